@@ -1,0 +1,31 @@
+// The contract: every endpoint of the service in one table.
+import type { Endpoint } from './endpoint.ts';
+import * as links from './endpoints/links.ts';
+import * as objects from './endpoints/objects.ts';
+import * as server from './endpoints/server.ts';
+import * as spaces from './endpoints/spaces.ts';
+
+export const contract = {
+  'server.get': server.serverGet,
+  'spaces.create': spaces.spacesCreate,
+  'spaces.get': spaces.spacesGet,
+  'spaces.delete': spaces.spacesDelete,
+  'spaces.puts': spaces.spacesPuts,
+  'spaces.have': spaces.spacesHave,
+  'packs.put': spaces.packsPut,
+  'objects.put': spaces.objectsPut,
+  'objects.get': objects.objectsGet,
+  'objects.batch': objects.objectsBatch,
+  'links.create': links.linksCreate,
+  'links.update': links.linksUpdate,
+  'links.list': links.linksList,
+  'links.delete': links.linksDelete,
+  'links.open': links.linksOpen,
+  'links.gets': links.linksGets,
+  'links.download': links.linksDownload,
+  'links.finish': links.linksFinish,
+  'links.report': links.linksReport,
+} as const satisfies Record<string, Endpoint>;
+
+export type Contract = typeof contract;
+export type EndpointId = keyof Contract;

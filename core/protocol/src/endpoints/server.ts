@@ -1,0 +1,35 @@
+// What a client asks before anything else: the operator's limits and the server's clock.
+import * as z from 'zod/mini';
+import { endpoint, noBody } from '../endpoint.ts';
+import { bytes, count, time } from '../fields.ts';
+
+export const serverGet = endpoint({
+  id: 'server.get',
+  method: 'GET',
+  path: '/api/v1/server',
+  summary: 'Limits and settings of this server',
+  auth: 'none',
+  params: {},
+  body: noBody,
+  answer: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      name: z.string(),
+      version: z.string(),
+      time,
+      /** Where links of this server begin, without a trailing slash. */
+      publicUrl: z.string(),
+      anonymous: z.object({
+        open: z.boolean(),
+        /** Most bytes one anonymous space may hold. */
+        bytesMax: bytes,
+        /** Longest life of an anonymous link; null: no end. */
+        lifeMsMax: z.nullable(count),
+        /** Life of an anonymous link that asks for none; null: no end. */
+        lifeMsDefault: z.nullable(count),
+      }),
+    }),
+  },
+  failures: ['rate-limited', 'unavailable'],
+});

@@ -1,0 +1,75 @@
+// The closed list of what can go wrong, with the HTTP status each has on the wire: spec/failures.md.
+import { CodedFailure } from '@reprise/kit';
+
+/** Codes a server answers with. */
+export const serverFailures = {
+  'bad-request': { status: 400, meaning: 'The request does not fit the contract; facts.field and facts.reason say where.' },
+  'signature-refused': { status: 401, meaning: 'The device signature is missing, malformed or wrong.' },
+  'clock-skew': { status: 401, meaning: 'The signature is too old or too new; facts.serverTime is the server’s clock in ms.' },
+  replayed: { status: 401, meaning: 'This signed request was already used.' },
+  'genesis-refused': { status: 400, meaning: 'The genesis entry of the space is not valid.' },
+  'anonymous-closed': { status: 403, meaning: 'The operator has switched uploads without an account off.' },
+  'place-expired': { status: 403, meaning: 'The place to put bytes is unknown or has expired; ask for another.' },
+  'over-quota': { status: 413, meaning: 'The allowance is used up; facts.missingBytes says how much is missing.' },
+  'body-too-large': { status: 413, meaning: 'The body is longer than facts.bytesMax.' },
+  'object-refused': { status: 422, meaning: 'An object’s hash is not its id, or its length is not an allowed one; facts.id names it.' },
+  'objects-missing': { status: 409, meaning: 'Some ids are not on the server; facts.missing names up to 1,000 of facts.count.' },
+  'version-conflict': { status: 409, meaning: 'The record’s version is not above the stored one, facts.version.' },
+  'already-exists': { status: 409, meaning: 'That id is taken by other content.' },
+  'not-found': { status: 404, meaning: 'No such thing, or not yours.' },
+  'link-unavailable': { status: 404, meaning: 'No such link. Who proves the token also learns facts.reason: expired, revoked or used-up.' },
+  'link-removed': { status: 451, meaning: 'Removed after a notice: facts.reference, facts.ground, facts.removedAt (ms).' },
+  'password-required': { status: 401, meaning: 'This link has a password; send the gate.' },
+  'password-wrong': { status: 403, meaning: 'The gate is wrong; facts.triesLeft before a wait.' },
+  'too-many-tries': { status: 429, meaning: 'Wait facts.retryAfterMs before the next try.' },
+  'rate-limited': { status: 429, meaning: 'Too many requests; wait facts.retryAfterMs.' },
+  'range-refused': { status: 416, meaning: 'The range lies outside the object, facts.bytes long.' },
+  'method-refused': { status: 405, meaning: 'This path has no such method.' },
+  'request-timeout': { status: 408, meaning: 'The request did not arrive in time.' },
+  'disk-full': { status: 507, meaning: 'The server’s disk is full. Nothing of this request was kept; what was there is intact.' },
+  'chunk-corrupt': { status: 500, meaning: 'The stored bytes of facts.id no longer have their hash.' },
+  'server-error': { status: 500, meaning: 'A fault of the server; facts.reference finds it in the log.' },
+  unavailable: { status: 503, meaning: 'The server is stopping or overloaded; wait facts.retryAfterMs.' },
+} as const satisfies Record<string, { status: number; meaning: string }>;
+
+/** Codes that arise on the client and never travel. */
+export const clientFailures = {
+  reject: 'A cryptographic check failed. Nothing was shown or written.',
+  'bad-link': 'The text is not a whole link; facts.reason says why.',
+  'bad-object': 'An opened object does not have the form its type demands.',
+  'bad-name': 'A file name breaks the grammar; facts.reason says how.',
+  'link-forged': 'The link’s content is not signed by who the link names.',
+  'link-version': 'The link needs a newer program.',
+  'limit-exceeded': 'Something is larger than the format allows; facts.limit names it.',
+  'link-growing': 'The upload behind this link is not finished.',
+  'bad-answer': 'The server’s answer does not fit the contract.',
+  network: 'The server could not be reached.',
+  stalled: 'No byte came for facts.waitedMs.',
+  'object-missing': 'The server no longer has object facts.id.',
+  'source-changed': 'The file facts.path changed while it was read.',
+  'source-vanished': 'The file facts.path is gone or unreadable.',
+  'target-exists': 'facts.path exists already.',
+  'target-refused': 'facts.path cannot be written here; facts.reason says why.',
+  'target-full': 'The local disk is full; facts.path is incomplete and was removed.',
+  'nothing-to-send': 'There is no file to send.',
+  'file-not-found': 'The link holds no such file.',
+  cancelled: 'Stopped on request.',
+  'bad-journal': 'The local journal cannot be read.',
+  usage: 'The command line does not fit; facts.reason says how.',
+} as const satisfies Record<string, string>;
+
+export type ServerFailureCode = keyof typeof serverFailures;
+export type ClientFailureCode = keyof typeof clientFailures;
+export type FailureCode = ServerFailureCode | ClientFailureCode;
+
+/** The one error type that crosses package borders. */
+export class Failure extends CodedFailure<FailureCode> {}
+
+export function isServerFailureCode(code: string): code is ServerFailureCode {
+  return Object.hasOwn(serverFailures, code);
+}
+
+/** The one cryptographic failure: it says nothing about which check failed (spec/conventions.md). */
+export function reject(cause?: unknown): Failure {
+  return new Failure('reject', {}, cause === undefined ? undefined : { cause });
+}
