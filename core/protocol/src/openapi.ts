@@ -32,7 +32,7 @@ export function openApiDocument(): Json {
           description: 'base64url of dCBOR [device id, time ms, nonce 16, Ed25519 signature]: spec/requests.md',
         },
       },
-      schemas: { Failure: failureSchema(Object.keys(serverFailures) as ServerFailureCode[]) },
+      schemas: { Failure: failureSchema() },
     },
   };
 }
@@ -91,16 +91,19 @@ function failures(definition: Endpoint): Json {
     [...byStatus].map(([status, codes]) => [
       String(status),
       {
-        description: codes.map((code) => `${code}: ${serverFailures[code].meaning}`).join('\n'),
-        content: { 'application/json': { schema: failureSchema(codes) } },
+        description: codes.map((code) => `\`${code}\``).join(', '),
+        'x-codes': codes,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Failure' } } },
       },
     ]),
   );
 }
 
-function failureSchema(codes: readonly ServerFailureCode[]): Json {
+function failureSchema(): Json {
+  const codes = Object.keys(serverFailures) as ServerFailureCode[];
   return {
     type: 'object',
+    description: codes.map((code) => `${code}: ${serverFailures[code].meaning}`).join('\n'),
     required: ['error'],
     properties: {
       error: {
