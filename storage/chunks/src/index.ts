@@ -1,0 +1,2 @@
+// Where sealed bytes rest.
+export * from './store.ts';
