@@ -1,8 +1,15 @@
-// Constants that build.ts replaces in the pages' code: the addresses of this build's workers, and its name.
+// Constants that build.ts replaces in the code: the addresses of this build's workers, its name, and what works offline.
 
-/** "/w/seal-<hash>.js", a module worker. */
-declare const __SEAL_WORKER__: string;
+/** "/w/seal-engine-<hash>.js", a module worker. */
+declare const __SEAL_ENGINE__: string;
+/** "/w/seal-pool-<hash>.js", a module worker. */
+declare const __SEAL_POOL__: string;
 /** "/w/kdf-<hash>.js", a module worker; the only one allowed to compile WebAssembly. */
 declare const __KDF_WORKER__: string;
 /** First 8 hex digits of the hash over the sources of this build. */
 declare const __BUILD__: string;
+/**
+ * Only in sw.js: paths that the service worker keeps for use offline. `documents` are answered to navigations of exactly that
+ * path ("/fr", "/en", "/s", "/m"); `files` are the hashed scripts, styles and fonts those documents start with, and the workers.
+ */
+declare const __SHELL__: { readonly documents: readonly string[]; readonly files: readonly string[] };

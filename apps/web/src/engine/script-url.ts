@@ -1,0 +1,38 @@
+// The one door through which this app names a script: a Trusted Types policy that knows the worker files of this build and
+// nothing else (spec/web.md "Trusted Types"). Workers may make no policy of their own, so the page starts them all.
+
+export type WorkerName = 'seal-engine' | 'seal-pool' | 'kdf';
+
+const workerPaths: Readonly<Record<WorkerName, string>> = {
+  'seal-engine': __SEAL_ENGINE__,
+  'seal-pool': __SEAL_POOL__,
+  kdf: __KDF_WORKER__,
+};
+const serviceWorkerPath = '/sw.js';
+const admitted: ReadonlySet<string> = new Set([...Object.values(workerPaths), serviceWorkerPath]);
+
+/** The part of Trusted Types that this file needs; the DOM library of TypeScript has no types for it yet. */
+type ScriptUrlPolicy = { createScriptURL(path: string): string };
+type PolicyFactory = { createPolicy(name: string, rules: { createScriptURL(path: string): string }): ScriptUrlPolicy };
+
+const rules = {
+  createScriptURL(path: string): string {
+    if (!admitted.has(path)) throw new TypeError('not a script of this build');
+    return path;
+  },
+};
+let policy: ScriptUrlPolicy | undefined;
+
+function scriptUrl(path: string): string {
+  const factory = (globalThis as { readonly trustedTypes?: PolicyFactory }).trustedTypes;
+  policy ??= factory ? factory.createPolicy('reprise-script-url', rules) : rules;
+  return policy.createScriptURL(path);
+}
+
+export function startWorker(name: WorkerName): Worker {
+  return new Worker(scriptUrl(workerPaths[name]), { type: 'module', name });
+}
+
+export function registerServiceWorker(): Promise<ServiceWorkerRegistration> {
+  return navigator.serviceWorker.register(scriptUrl(serviceWorkerPath), { scope: '/', updateViaCache: 'none' });
+}
