@@ -86,11 +86,13 @@ function install(root) {
   const began = Date.now();
   // No dependency has an install script, so none is allowed to run: no compiler is needed and a hijacked package cannot act here.
   const common = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  // `install` keeps what is right already; `ci` starts from nothing and takes the lock file literally.
-  let result = runNpm(root, fresh && locked ? ['ci', ...common] : ['install', ...(locked ? ['--no-save'] : []), ...common]);
-  if (result !== 0 && locked) {
-    say('Trying once more, from scratch …');
-    result = runNpm(root, ['ci', ...common]);
+  // `ci` starts from nothing and takes the lock file literally; `install` keeps what is right already and forgives a lock file edited by hand.
+  const attempts = [['install', ...(locked ? ['--no-save'] : []), ...common]];
+  if (fresh && locked) attempts.unshift(['ci', ...common]);
+  let result = 1;
+  for (const attempt of attempts) {
+    result = runNpm(root, attempt);
+    if (result === 0) break;
   }
   if (result !== 0) {
     throw new SetupError(
