@@ -1,5 +1,10 @@
 // The database: Kysely and the drivers live in this package only, and what others need of them is handed on here.
 export { sql } from 'kysely';
 export type { Expression, ExpressionBuilder, RawBuilder, SqlBool } from 'kysely';
+export { among, type Conflict, insertRows } from './bulk.ts';
 export * from './database.ts';
+export { type Violation, violationOf } from './failures.ts';
+export { type Migrated, migrate } from './migrate.ts';
+export { type DatabaseSettings, openDatabase } from './open.ts';
+export { DatabaseRefused } from './refused.ts';
 export * from './schema.ts';

@@ -1,0 +1,58 @@
+// Thousands of rows in few statements: Kysely's own builder spends longer on ten thousand rows than the engines do.
+import { CompiledQuery, type Expression, PostgresAdapter, sql } from 'kysely';
+import type { Queries } from './database.ts';
+import type { NewRow, TableName } from './schema.ts';
+
+/** Rows of one statement, largest first: few distinct texts, so that each stays prepared. */
+const batchRows = [256, 32, 4, 1] as const;
+
+export type Conflict = 'fail' | 'ignore';
+
+/**
+ * Inserts rows that all have the columns of the first; `ignore` leaves rows that break a unique key as they are.
+ * @returns how many rows were inserted
+ */
+export async function insertRows<Table extends TableName>(
+  queries: Queries,
+  table: Table,
+  rows: readonly NewRow<Table>[],
+  conflict: Conflict = 'fail',
+): Promise<number> {
+  const columns = Object.keys(rows[0] ?? {}) as (keyof NewRow<Table> & string)[];
+  let inserted = 0n;
+  for (let at = 0; at < rows.length; ) {
+    const count = batchRows.find((size) => size <= rows.length - at) as number;
+    const parameters = rows.slice(at, at + count).flatMap((row) => columns.map((column) => row[column] ?? null));
+    const text = insertText(isPostgres(queries), table, columns, count, conflict);
+    const { numAffectedRows } = await queries.executeQuery(CompiledQuery.raw(text, parameters));
+    inserted += numAffectedRows ?? 0n;
+    at += count;
+  }
+  return Number(inserted);
+}
+
+/** For `where('id', 'in', among(queries, ids))` with thousands of ids: one parameter, one prepared text whatever their number. */
+export function among<Id extends string>(queries: Queries, ids: readonly Id[]): Expression<Id> {
+  return isPostgres(queries)
+    ? sql<Id>`(select unnest(${ids}::text[]))`
+    : sql<Id>`(select value from json_each(${JSON.stringify(ids)}))`;
+}
+
+const texts = new Map<string, string>();
+
+function insertText(postgres: boolean, table: string, columns: readonly string[], rows: number, conflict: Conflict): string {
+  const key = `${postgres}/${table}/${columns.join()}/${rows}/${conflict}`;
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  let next = 1;
+  const row = () => `(${columns.map(() => (postgres ? `$${next++}` : '?')).join(', ')})`;
+  const values = Array.from({ length: rows }, row).join(', ');
+  const tail = conflict === 'ignore' ? ' on conflict do nothing' : '';
+  const text = `insert into "${table}" (${columns.map((column) => `"${column}"`).join(', ')}) values ${values}${tail}`;
+  texts.set(key, text);
+  return text;
+}
+
+function isPostgres(queries: Queries): boolean {
+  return queries.getExecutor().adapter instanceof PostgresAdapter;
+}

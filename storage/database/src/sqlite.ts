@@ -1,0 +1,71 @@
+// SQLite in the process: one connection, since node:sqlite runs on the thread that asks, and waiting turns are kept in order here.
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { Database } from './database.ts';
+import { DatabaseRefused, reasonOf } from './refused.ts';
+import type { Schema } from './schema.ts';
+import { SqliteDriver } from './sqlite-driver.ts';
+import { transactions } from './transaction.ts';
+
+/** How long another process may hold the file before a query gives up. */
+const busyTimeoutMs = 5_000;
+const cacheKibibytes = 65_536;
+const journalBytesKept = 67_108_864;
+
+class Adapter extends SqliteAdapter {
+  // The driver hands out its one connection in order; Kysely's own lock would wake every waiter at each turn.
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** @throws DatabaseRefused */
+export function openSqlite(path: string): Database {
+  const connection = connect(path);
+  const driver = new SqliteDriver(connection);
+  const db = new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new Adapter(),
+      createDriver: () => driver,
+      createIntrospector: (queries) => new SqliteIntrospector(queries),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  const close = async () => {
+    await db.destroy();
+    await driver.destroy();
+  };
+  return { engine: 'sqlite', db, transaction: transactions(db), close, [Symbol.asyncDispose]: close };
+}
+
+function connect(path: string): DatabaseSync {
+  const file = path === ':memory:' ? path : resolve(path);
+  try {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    try {
+      prepare(connection);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  } catch (error) {
+    throw new DatabaseRefused(`The database file ${file} cannot be used: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+function prepare(connection: DatabaseSync): void {
+  // FULL in WAL mode: the log is on the disk before a commit is answered, so what says "done" survives a power cut.
+  connection.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma temp_store = memory;
+    pragma cache_size = -${cacheKibibytes};
+    pragma journal_size_limit = ${journalBytesKept};
+  `);
+  // A file that only its owner may write is found out now, not at the first upload.
+  connection.exec('begin immediate; rollback');
+}
