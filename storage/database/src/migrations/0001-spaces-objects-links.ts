@@ -6,7 +6,7 @@ export const name = '0001-spaces-objects-links';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const { text, integer, bytes } = columnTypes(engine);
-  const table = <Name extends string>(tableName: Name) => strict(db.schema.createTable(tableName), engine);
+  const table = <Name extends string>(tableName: Name) => byKey(db.schema.createTable(tableName), engine);
 
   await table('spaces')
     .addColumn('space', text, (c) => c.primaryKey().notNull())
@@ -31,7 +31,8 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .execute();
   await db.schema.createIndex('packs_space').on('packs').column('space').execute();
 
-  await table('objects')
+  // Rows in order of arrival: three indexes over 64-digit ids are smaller and faster when each holds a row number, not the whole key.
+  await strict(db.schema.createTable('objects'), engine)
     .addColumn('space', text, (c) => c.notNull().references('spaces.space'))
     .addColumn('id', text, (c) => c.notNull())
     .addColumn('length', integer, (c) => c.notNull().check(sql`length > 0`))
@@ -132,7 +133,12 @@ function columnTypes(engine: Engine): ColumnTypes {
   return { text: sql`text collate "C"`, integer: sql`bigint`, bytes: sql`bytea` };
 }
 
-/** SQLite: types are enforced, and rows lie in the primary key's own tree instead of a second one beside it. */
+/** SQLite checks the types of what it stores. */
 function strict<Name extends string>(table: CreateTableBuilder<Name>, engine: Engine): CreateTableBuilder<Name> {
+  return engine === 'sqlite' ? table.modifyEnd(sql`strict`) : table;
+}
+
+/** SQLite: rows lie in the primary key's own tree instead of a second one beside it. */
+function byKey<Name extends string>(table: CreateTableBuilder<Name>, engine: Engine): CreateTableBuilder<Name> {
   return engine === 'sqlite' ? table.modifyEnd(sql`strict, without rowid`) : table;
 }
