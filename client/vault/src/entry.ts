@@ -1,0 +1,136 @@
+// An entry of a directory: a name and what stands under it. spec/directories.md "Entries".
+import { type Bytes, encodeUtf8 } from '@reprise/kit';
+import {
+  badObject,
+  type DcborMap,
+  type DcborValue,
+  encodeDcbor,
+  entryBytesMax,
+  extentsInlineMax,
+  Failure,
+  fileBytesMax,
+  readArray,
+  readBytes,
+  readMap,
+  readText,
+  readTuple,
+  readUint,
+  symlinkBytesMax,
+} from '@reprise/protocol/formats';
+import type { FileContent } from './manifest.ts';
+import { checkName } from './names.ts';
+import { decodeExtent, encodeExtent, type Extent, ropeLength } from './rope.ts';
+import { decodeRef, encodeRef, type Ref } from './tree-node.ts';
+
+export type Content =
+  | FileContent
+  | { readonly kind: 'directory'; readonly ref: Ref }
+  | { readonly kind: 'symlink'; readonly target: string }
+  | { readonly kind: 'mount'; readonly space: Bytes }
+  /** A kind of a later version: kept as it is, never deleted. */
+  | { readonly kind: 'unknown'; readonly number: number; readonly value: DcborValue };
+
+export type Entry = {
+  readonly name: string;
+  /** 16 random bytes given at creation; survive rename, move and edit. */
+  readonly fid: Bytes;
+  readonly content: Content;
+  /** File: bytes. Directory: the sum below it. Else 0. */
+  readonly size: number;
+  /** Nanoseconds since 1970, 64 bits with a sign. */
+  readonly mtimeNs: bigint;
+  readonly executable: boolean;
+  /** SHA-256 of a file's plaintext; null if the writer never held all of it, and for all else. */
+  readonly digest: Bytes | null;
+  readonly thumb: Ref | null;
+  /** Keys from 100 up, carried unchanged. */
+  readonly ext: DcborMap;
+};
+
+const kinds = { file: 0, manifest: 1, directory: 2, symlink: 3, mount: 4 } as const;
+const executableFlag = 1;
+const extBytesMax = 256;
+
+/** @throws Failure bad-name, bad-object or limit-exceeded */
+export function encodeEntry(entry: Entry): DcborValue {
+  const { content } = entry;
+  const kind = content.kind === 'unknown' ? content.number : kinds[content.kind];
+  const value: DcborValue = [
+    checkName(entry.name),
+    entry.fid,
+    kind,
+    entry.size,
+    entry.mtimeNs,
+    entry.executable ? executableFlag : 0,
+    encodeContent(content),
+    entry.digest,
+    entry.thumb && encodeRef(entry.thumb),
+    entry.ext,
+  ];
+  decodeEntry(value); // what is written must be readable
+  return value;
+}
+
+function encodeContent(content: Content): DcborValue {
+  if (content.kind === 'file') return content.extents.map(encodeExtent);
+  if (content.kind === 'symlink') return content.target;
+  if (content.kind === 'mount') return content.space;
+  if (content.kind === 'unknown') return content.value;
+  return encodeRef(content.ref);
+}
+
+/** @throws Failure bad-name, bad-object or limit-exceeded */
+export function decodeEntry(value: DcborValue): Entry {
+  if (encodeDcbor(value).length > entryBytesMax) throw new Failure('limit-exceeded', { limit: 'entry bytes' });
+  const [name, fid, kind, size, mtime, flags, content, digest, thumb, ext] = readTuple(value, 10);
+  const entry: Entry = {
+    name: checkName(readText(name)),
+    fid: readBytes(fid, 16),
+    content: decodeContent(readUint(kind), content as DcborValue),
+    size: readUint(size),
+    mtimeNs: readTime(mtime),
+    executable: readUint(flags, executableFlag) === executableFlag,
+    digest: digest === null ? null : readBytes(digest, 32),
+    thumb: thumb === null ? null : decodeRef(thumb),
+    ext: readMap(ext, []),
+  };
+  if (entry.ext.size > 0 && encodeDcbor(entry.ext).length > extBytesMax) throw badObject('ext has at most 256 bytes');
+  checkConsistency(entry);
+  return entry;
+}
+
+function decodeContent(kind: number, value: DcborValue): Content {
+  if (kind === kinds.file) return { kind: 'file', extents: readArray(value, extentsInlineMax).map(decodeExtent) };
+  if (kind === kinds.manifest) return { kind: 'manifest', ref: decodeRef(value) };
+  if (kind === kinds.directory) return { kind: 'directory', ref: decodeRef(value) };
+  if (kind === kinds.symlink) return { kind: 'symlink', target: readTarget(value) };
+  if (kind === kinds.mount) return { kind: 'mount', space: readBytes(value, 32) };
+  return { kind: 'unknown', number: kind, value };
+}
+
+function readTarget(value: DcborValue): string {
+  const target = readText(value);
+  const bytes = encodeUtf8(target).length;
+  if (bytes === 0 || bytes > symlinkBytesMax) throw badObject('a symlink’s target has 1 to 640 bytes');
+  return target;
+}
+
+function readTime(value: DcborValue | undefined): bigint {
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw badObject('a time expected');
+  const time = BigInt(value);
+  if (BigInt.asIntN(64, time) !== time) throw badObject('a time has 64 bits');
+  return time;
+}
+
+function checkConsistency({ content, size, digest, executable }: Entry): void {
+  const isFile = content.kind === 'file' || content.kind === 'manifest';
+  if (content.kind === 'unknown') return;
+  if (isFile && size > fileBytesMax) throw new Failure('limit-exceeded', { limit: 'file bytes' });
+  if (content.kind === 'file') checkRope(content.extents, size);
+  if (!isFile && (digest !== null || executable)) throw badObject('only a file has a digest or runs');
+  if (content.kind !== 'directory' && !isFile && size !== 0) throw badObject('only files and directories have a size');
+}
+
+function checkRope(extents: readonly Extent[], size: number): void {
+  if (ropeLength(extents) !== size) throw badObject('the extents do not add up to the size');
+}

@@ -1,0 +1,31 @@
+// Every label this package derives, seals or signs under, once: spec/conventions.md "Labels". A label has one sealing and one opening site.
+export { hashLabels, signatureLabels } from '@reprise/protocol/formats';
+
+/** Mode A: a fresh key per object. */
+export const objectLabels = {
+  data: 'rp1/obj/data',
+  node: 'rp1/obj/node',
+  manifest: 'rp1/obj/manifest',
+} as const;
+
+/** Mode B: a kept key, a random salt per message. */
+export const sealLabels = {
+  link: 'rp1/seal/link',
+  note: 'rp1/seal/note',
+} as const;
+
+export const kdfLabels = {
+  linkId: 'rp1/kdf/link-id',
+  linkToken: 'rp1/kdf/link-token',
+  linkSalt: 'rp1/kdf/link-salt',
+  linkKey: 'rp1/kdf/link-key',
+  linkGate: 'rp1/kdf/link-gate',
+  anonIdentity: 'rp1/kdf/anon-identity',
+  anonDevice: 'rp1/kdf/anon-device',
+  anonEpoch: 'rp1/kdf/anon-epoch',
+  anonLink: 'rp1/kdf/anon-link',
+} as const;
+
+export type ObjectLabel = (typeof objectLabels)[keyof typeof objectLabels];
+export type SealLabel = (typeof sealLabels)[keyof typeof sealLabels];
+export type KdfLabel = (typeof kdfLabels)[keyof typeof kdfLabels];

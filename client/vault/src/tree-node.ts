@@ -1,0 +1,72 @@
+// A node of a tree: dCBOR, padded with zeros, sealed under a key of its own, named by a reference. spec/directories.md "Nodes".
+import { type Bytes, type RandomBytes } from '@reprise/kit';
+import {
+  badObject,
+  type DcborValue,
+  decodeDcbor,
+  encodeDcbor,
+  nodeBytesMax,
+  nodePaddedBytesMin,
+  padme,
+  readBytes,
+  readTuple,
+  readUint,
+  sealedLength,
+} from '@reprise/protocol/formats';
+import type { ObjectRef, SealedObject } from './cae.ts';
+import type { Engine } from './engine.ts';
+
+/** Names a node: its id, its key, and the bytes of its plaintext before padding. */
+export type Ref = { readonly id: Bytes; readonly key: Bytes; readonly length: number };
+
+/** What writing a tree needs. `put` takes each sealed node, children before parents. */
+export type NodeWriter = {
+  readonly engine: Engine;
+  readonly random: RandomBytes;
+  readonly put: (object: SealedObject) => void | Promise<void>;
+};
+
+/** An object to fetch. */
+export type Wanted = { readonly id: Bytes; readonly sealedLength: number };
+
+/** What reading a tree needs. `fetch` answers with the objects' bytes in the order asked, unchecked. */
+export type NodeReader = {
+  readonly engine: Engine;
+  readonly fetch: (wanted: readonly Wanted[]) => Promise<readonly Uint8Array[]>;
+};
+
+/** Nodes asked for in one go. */
+export const nodesPerFetch = 64;
+
+export function nodeSealedLength(ref: Pick<Ref, 'length'>): number {
+  return sealedLength(Math.max(nodePaddedBytesMin, padme(ref.length)));
+}
+
+export function nodeObject(ref: Ref): ObjectRef {
+  return { id: ref.id, key: ref.key, sealedLength: nodeSealedLength(ref) };
+}
+
+/** The plaintext of a node, and its length before padding. */
+export function encodeNode(value: DcborValue): { readonly padded: Bytes; readonly length: number } {
+  const bytes = encodeDcbor(value);
+  if (bytes.length > nodeBytesMax) throw badObject('a node has at most 1 MiB');
+  const padded = new Uint8Array(Math.max(nodePaddedBytesMin, padme(bytes.length)));
+  padded.set(bytes);
+  return { padded, length: bytes.length };
+}
+
+/** @throws Failure bad-object unless nothing but zeros follows the node. */
+export function decodeNode(ref: Ref, padded: Bytes): DcborValue {
+  if (padded.subarray(ref.length).some((byte) => byte !== 0)) throw badObject('a node is padded with zeros');
+  return decodeDcbor(padded.subarray(0, ref.length));
+}
+
+export function encodeRef(ref: Ref): DcborValue {
+  return [ref.id, ref.key, ref.length];
+}
+
+/** @throws Failure bad-object */
+export function decodeRef(value: DcborValue | undefined): Ref {
+  const [id, key, length] = readTuple(value, 3);
+  return { id: readBytes(id, 32), key: readBytes(key, 32), length: readUint(length, nodeBytesMax, 1) };
+}
