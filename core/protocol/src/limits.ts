@@ -1,0 +1,32 @@
+// The limits of format version 1, one place for both sides: spec/conventions.md.
+
+/** One CAE-1 segment's plaintext. */
+export const segmentBytes = 262_144;
+/** Most plaintext in one object, and its sealed length. */
+export const chunkBytes = 4_194_304;
+export const objectBytesMax = 4_194_596;
+export const nodeBytesMax = 1_048_576;
+
+export const batchBytesMax = 16_842_752;
+export const batchFramesMax = 8_192;
+export const linkListIdsMax = 65_536;
+export const linkObjectsMax = 2 ** 21;
+
+export const genesisBytesMax = 4_096;
+export const recordBytesMax = 16_384;
+export const noteBytesMax = 4_096;
+
+export const fileBytesMax = 4 * 2 ** 40;
+export const extentsInlineMax = 4;
+export const extentsLeafMax = 512;
+export const manifestChildrenMax = 512;
+export const manifestLevelsMax = 3;
+export const directoryEntriesMax = 1_000_000;
+export const directoryLevelsMax = 4;
+export const entryBytesMax = 1_280;
+export const nameBytesMax = 255;
+export const symlinkBytesMax = 640;
+export const depthMax = 128;
+
+export const uploadLeaseMs = 7 * 24 * 3_600_000;
+export const clockSkewMsMax = 300_000;
