@@ -35,7 +35,10 @@ type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 function judge(event: Ended, name: string, isParent: boolean): Outcome | undefined {
   const { skip, todo, details } = event.data;
   const ms = details.duration_ms;
-  if (skip !== undefined && skip !== false) return { kind: 'skipped', name, reason: typeof skip === 'string' ? skip : 'no reason given' };
+  if (skip !== undefined && skip !== false) {
+    if (typeof skip === 'string' && skip.trim() !== '') return { kind: 'skipped', name, reason: skip };
+    return { kind: 'failed', name, ms, error: 'The test is skipped without a reason: say why, as in { skip: "needs PostgreSQL" }.' };
+  }
   if (event.type === 'test:fail') {
     const error: unknown = 'error' in details ? details.error : undefined;
     if (isSumOfChildren(error)) return undefined;

@@ -41,7 +41,6 @@ export function findTouches(source: string): Touch[] {
       if (['env', 'on', 'once', 'exit', 'exitCode', 'argv', 'kill', 'chdir'].includes(name))
         found.push({ what: `process.${name}`, line: token.line });
     }
-    found.push({ what: '.listen(', line: token.line });
   }
   return found;
 }
