@@ -1,5 +1,6 @@
 // How fast full chunks are sealed (AES-256-GCM in segments, SHA-256 of the result) and opened (hash, commitment, segments) by the
 // engine of Node, on one and on two worker threads. `node client/vault/bench/seal.ts [--json]` prints medians in GB/s of plaintext.
+import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { systemRandom } from '@reprise/kit';
 import { chunkBytes } from '@reprise/protocol/formats';
@@ -50,11 +51,9 @@ function ask(worker: Worker, round: Round): Promise<unknown> {
   return done;
 }
 
+/** Rejects if the worker fails first. */
 function answer(worker: Worker): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
+  return once(worker, 'message');
 }
 
 function serve(): void {
