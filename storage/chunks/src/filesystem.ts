@@ -1,0 +1,186 @@
+// Packs as files: `packs/<class>/<first byte>/<name>`, written under `tmp` and renamed when durable (spec/storage.md).
+import { type Dirent, constants } from 'node:fs';
+import { type FileHandle, access, mkdir, opendir, readdir, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Bytes, type RandomBytes, assert, formatHex, systemRandom } from '@reprise/kit';
+import { Failure, type ObjectId } from '@reprise/protocol';
+import { codeOf, readFailure } from './disk-errors.ts';
+import { OpenFiles } from './open-files.ts';
+import { beginPackFile, syncFolder } from './pack-file.ts';
+import { StoreRefused } from './refused.ts';
+import {
+  type ChunkStore,
+  type Location,
+  type PackClass,
+  type PackName,
+  type PackWriter,
+  type Space,
+  type StoredPack,
+  isPackName,
+  packClassOf,
+  rangePieceBytes,
+} from './store.ts';
+
+export type FilesystemSettings = {
+  /** Made if missing. One process at a time: starting clears what another is writing. */
+  readonly folder: string;
+  /** No pack is begun when less is free: room for the database, and for finishing what was begun. */
+  readonly reserveBytes?: number | undefined;
+  /** Packs kept open for reading. */
+  readonly openFilesMax?: number | undefined;
+  readonly random?: RandomBytes | undefined;
+};
+
+export const reserveBytesDefault = 268_435_456;
+const openFilesMaxDefault = 256;
+const classes: readonly PackClass[] = ['hot', 'bulk'];
+
+/** @throws StoreRefused when the folder cannot hold packs, with a message for the operator */
+export async function openFilesystemStore(settings: FilesystemSettings): Promise<ChunkStore> {
+  const folder = resolve(settings.folder);
+  try {
+    await prepareFolders(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreRefused(`The folder ${folder} cannot hold the stored bytes: ${reason}.`, { cause: error });
+  }
+  return new FilesystemStore(folder, settings);
+}
+
+class FilesystemStore implements ChunkStore {
+  readonly #folder: string;
+  readonly #reserveBytes: number;
+  readonly #random: RandomBytes;
+  readonly #files: OpenFiles;
+
+  constructor(folder: string, settings: FilesystemSettings) {
+    this.#folder = folder;
+    this.#reserveBytes = settings.reserveBytes ?? reserveBytesDefault;
+    this.#random = settings.random ?? systemRandom;
+    this.#files = new OpenFiles(settings.openFilesMax ?? openFilesMaxDefault, (name) => this.#pathOf(name as PackName));
+  }
+
+  async beginPack(packClass: PackClass): Promise<PackWriter> {
+    const { freeBytes } = await this.free();
+    if (freeBytes < this.#reserveBytes) throw new Failure('disk-full', { freeBytes });
+    const pack = `${packClass}-${formatHex(this.#random(16))}` as PackName;
+    return beginPackFile({ pack, temporaryPath: join(this.#folder, 'tmp', pack), path: this.#pathOf(pack) });
+  }
+
+  async read(id: ObjectId, at: Location, signal?: AbortSignal): Promise<Bytes> {
+    signal?.throwIfAborted();
+    const bytes = await this.#reading(id, () => this.#files.use(at.pack, (file) => readWhole(file, id, at.offset, at.length)));
+    signal?.throwIfAborted();
+    return bytes;
+  }
+
+  async *readRange(id: ObjectId, at: Location, start: number, endExclusive: number, signal?: AbortSignal): AsyncIterable<Bytes> {
+    refuseOutside(at, start, endExclusive);
+    signal?.throwIfAborted();
+    const { file, release } = await this.#reading(id, () => this.#files.hold(at.pack));
+    try {
+      for (let from = start; from < endExclusive; from += rangePieceBytes) {
+        const length = Math.min(rangePieceBytes, endExclusive - from);
+        yield await this.#reading(id, () => readWhole(file, id, at.offset + from, length));
+        signal?.throwIfAborted();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  async deletePack(pack: PackName): Promise<void> {
+    const path = this.#pathOf(pack);
+    this.#files.forget(pack);
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    // Who opened it between the two lines keeps its descriptor, not the cache.
+    this.#files.forget(pack);
+  }
+
+  async *listPacks(): AsyncIterable<StoredPack> {
+    for (const packClass of classes) {
+      const classFolder = join(this.#folder, 'packs', packClass);
+      for (const first of await readdir(classFolder)) yield* listFolder(join(classFolder, first), packClass);
+    }
+  }
+
+  async free(): Promise<Space> {
+    const { bavail, blocks, bsize } = await statfs(this.#folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#files.close();
+  }
+
+  #pathOf(pack: PackName): string {
+    assert(isPackName(pack), 'not the name of a pack');
+    const packClass = packClassOf(pack);
+    return join(this.#folder, 'packs', packClass, pack.slice(packClass.length + 1, packClass.length + 3), pack);
+  }
+
+  async #reading<Result>(id: ObjectId, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw readFailure(error, id);
+    }
+  }
+}
+
+/** @throws Failure chunk-corrupt when the file ends before the object does */
+async function readWhole(file: FileHandle, id: ObjectId, from: number, length: number): Promise<Bytes> {
+  // Not from Node's shared pool: the caller may keep the bytes, and the pool with them.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await file.read(bytes, at, length - at, from + at);
+    if (bytesRead === 0) throw new Failure('chunk-corrupt', { id });
+    at += bytesRead;
+  }
+  return new Uint8Array(bytes.buffer, 0, length);
+}
+
+function refuseOutside(at: Location, start: number, endExclusive: number): void {
+  const inside = Number.isSafeInteger(start) && Number.isSafeInteger(endExclusive) && 0 <= start && start <= endExclusive;
+  if (!inside || endExclusive > at.length) throw new Failure('range-refused', { bytes: at.length });
+}
+
+async function* listFolder(folder: string, packClass: PackClass): AsyncIterable<StoredPack> {
+  for await (const entry of (await opendir(folder)) as AsyncIterable<Dirent>) {
+    if (!entry.isFile() || !isPackName(entry.name)) continue;
+    const found = await stat(join(folder, entry.name)).catch((error: unknown) => {
+      // Deleted since the folder was read.
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found) yield { pack: entry.name, packClass, bytes: found.size, modifiedAt: Math.trunc(found.mtimeMs) };
+  }
+}
+
+/** Every folder exists and is on the disk before the first pack: a commit then syncs one folder only. */
+async function prepareFolders(folder: string): Promise<void> {
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  for (const packClass of classes) await prepareClass(join(folder, 'packs', packClass));
+  await syncFolder(join(folder, 'packs'));
+  await syncFolder(folder);
+  if ((await stat(temporary)).dev !== (await stat(join(folder, 'packs'))).dev) {
+    throw new Error('its folders tmp and packs lie on different file systems');
+  }
+  await access(temporary, constants.R_OK | constants.W_OK | constants.X_OK);
+  // What was being written when the process ended was never named in an answer.
+  for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
+}
+
+async function prepareClass(classFolder: string): Promise<void> {
+  await mkdir(classFolder, { recursive: true, mode: 0o700 });
+  const present = new Set(await readdir(classFolder));
+  const missing = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).filter((name) => !present.has(name));
+  for (const name of missing) await mkdir(join(classFolder, name), { mode: 0o700 });
+  await access(classFolder, constants.R_OK | constants.W_OK | constants.X_OK);
+  if (missing.length > 0) await syncFolder(classFolder);
+}
