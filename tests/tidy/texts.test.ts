@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { isSource, listFiles, listPackages, read, root, rootManifest, type Manifest } from './repository.ts';
-import { scriptOf, tokens } from './tokens.ts';
+import { tokens } from './tokens.ts';
 
 const files = listFiles();
 const isGenerated = (file: string): boolean => /(^|\/)package-lock\.json$|^spec\/vectors\/|^bench\/results\/|^LICENSE$/.test(file);
@@ -245,8 +245,12 @@ type LockEntry = {
 function licenceOnDisk(place: string): string | undefined {
   const file = `${place}/package.json`;
   if (!existsSync(join(root, file))) return undefined;
-  const manifest = JSON.parse(read(file)) as { readonly license?: unknown; readonly licenses?: readonly { readonly type?: string }[] };
-  return typeof manifest.license === 'string' ? manifest.license : manifest.licenses?.[0]?.type;
+  const manifest = JSON.parse(read(file)) as { readonly license?: unknown };
+  if (typeof manifest.license === 'string') return manifest.license;
+  // Some publish the text and forget the field.
+  const text = ['LICENSE', 'LICENSE.md', 'LICENSE.txt'].map((name) => `${place}/${name}`).find((name) => existsSync(join(root, name)));
+  const head = text === undefined ? '' : read(text).slice(0, 400);
+  return /^\s*(The )?MIT License/i.test(head) ? 'MIT' : /Apache License\s+Version 2\.0/.test(head) ? 'Apache-2.0' : undefined;
 }
 
 function linesMatching(file: string, pattern: RegExp): string[] {
