@@ -1,0 +1,64 @@
+// The page's end of the service worker: registration, control, and the pings that keep it alive while a stream or a player needs
+// it. Firefox ends a service worker 30 s after its last event and reports the cut file as finished; each ping is such an event, and
+// its answer says whether the worker is still the same. spec/web.md "Saving decrypted files".
+import type { FromServiceWorker, ToServiceWorker } from '../sw/messages.ts';
+import { registerServiceWorker } from './script-url.ts';
+
+const controlMsMax = 3_000;
+const answerMsMax = 8_000;
+
+let registered: Promise<ServiceWorkerRegistration> | undefined;
+
+/** Call after the page is usable: it precaches the shell. Resolves false where service workers do not work. */
+export async function startServiceWorker(): Promise<boolean> {
+  if (!('serviceWorker' in navigator)) return false;
+  registered ??= registerServiceWorker();
+  try {
+    await registered;
+    return true;
+  } catch {
+    registered = undefined;
+    return false;
+  }
+}
+
+/** The worker that controls this page, waiting up to 3 s for it on a first visit; null if there is none. */
+export async function controllingWorker(): Promise<ServiceWorker | null> {
+  if (!(await startServiceWorker())) return null;
+  const { serviceWorker } = navigator;
+  if (serviceWorker.controller) return serviceWorker.controller;
+  await new Promise<void>((resolve) => {
+    serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
+    setTimeout(resolve, controlMsMax);
+  });
+  return serviceWorker.controller;
+}
+
+export function tellWorker(worker: ServiceWorker, message: ToServiceWorker, transfer: Transferable[] = []): void {
+  worker.postMessage(message, transfer);
+}
+
+let pings = 0;
+
+/** Keeps the worker alive and asks what lives in it; null if it did not answer in time or is gone. */
+export function pingWorker(): Promise<Pick<FromServiceWorker, 'born' | 'streams'> | null> {
+  const worker = navigator.serviceWorker.controller;
+  if (!worker) return Promise.resolve(null);
+  const number = ++pings;
+  return new Promise((resolve) => {
+    const listen = (event: MessageEvent) => {
+      const message = event.data as FromServiceWorker;
+      if (message.kind !== 'pong' || message.number !== number) return;
+      settle(message);
+    };
+    const timer = setTimeout(() => settle(null), answerMsMax);
+    const settle = (answer: FromServiceWorker | null) => {
+      clearTimeout(timer);
+      navigator.serviceWorker.removeEventListener('message', listen);
+      resolve(answer);
+    };
+    navigator.serviceWorker.addEventListener('message', listen);
+    navigator.serviceWorker.startMessages();
+    tellWorker(worker, { kind: 'ping', number });
+  });
+}

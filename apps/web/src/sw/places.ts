@@ -1,0 +1,48 @@
+// Where the chunks of a grant are: asked of the server in stretches, kept until the answer expires.
+import { formatHex } from '@reprise/kit';
+import type { Grant } from '../engine/grants.ts';
+
+const idsAsked = 512;
+const marginMs = 30_000;
+
+type Stretch = { readonly urls: readonly string[]; readonly expiresAt: number };
+
+export class Places {
+  private readonly grant: Grant;
+  private stretches = new Map<number, Promise<Stretch>>();
+
+  constructor(grant: Grant) {
+    this.grant = grant;
+  }
+
+  /** After a failure: what was known may no longer hold. */
+  forget(): void {
+    this.stretches = new Map();
+  }
+
+  async urlOf(extent: number, signal: AbortSignal): Promise<string> {
+    const stretch = Math.floor(extent / idsAsked);
+    let known = this.stretches.get(stretch);
+    if (known && (await known).expiresAt < Date.now() + marginMs) known = undefined;
+    if (!known) {
+      known = this.ask(stretch * idsAsked);
+      this.stretches.set(stretch, known);
+      known.catch(() => this.stretches.delete(stretch));
+    }
+    const url = (await known).urls[extent - stretch * idsAsked];
+    signal.throwIfAborted();
+    if (url === undefined) throw new TypeError('no place');
+    return url;
+  }
+
+  private async ask(first: number): Promise<Stretch> {
+    const { id, token, gate, download } = this.grant.link;
+    const ids = this.grant.extents.slice(first, first + idsAsked).map((extent) => formatHex(extent.id));
+    const body = JSON.stringify({ token, ids, ...(gate ? { gate } : {}), ...(download ? { download } : {}) });
+    const response = await fetch(`/api/v1/links/${id}/gets`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    if (!response.ok) throw new TypeError(`places: ${response.status}`);
+    const answer = (await response.json()) as { readonly urls?: unknown; readonly expiresAt?: unknown };
+    if (!Array.isArray(answer.urls) || answer.urls.length !== ids.length) throw new TypeError('places: bad answer');
+    return { urls: answer.urls.map(String), expiresAt: Number(answer.expiresAt) };
+  }
+}

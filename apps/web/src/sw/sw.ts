@@ -1,0 +1,54 @@
+// The service worker: offline shell, downloads as streams, media by ranges. It answers nothing else. spec/web.md "Threads".
+import { formatHex } from '@reprise/kit';
+import { answerMedia, forgetGrant } from './media.ts';
+import { type FromServiceWorker, mediaPath, streamPath, type ToServiceWorker } from './messages.ts';
+import { answerFromShell, dropOldShells, isShellDocument, isShellFile, storeShell } from './shell.ts';
+import { answerStream, anyStreamLives, knownStreams, promiseStream } from './streams.ts';
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** Names this run of the worker: a page that hears another one knows that its streams died with the former. */
+const born = formatHex(crypto.getRandomValues(new Uint8Array(8)));
+
+self.addEventListener('install', (event) => event.waitUntil(install()));
+self.addEventListener('activate', (event) => event.waitUntil(Promise.all([self.clients.claim(), dropOldShells()])));
+
+self.addEventListener('message', (event) => {
+  const message = event.data as ToServiceWorker;
+  switch (message.kind) {
+    case 'stream':
+      return promiseStream(message.id, { name: message.name, size: message.size, port: event.ports[0] as MessagePort }, born);
+    case 'ping':
+      return event.source?.postMessage({ kind: 'pong', number: message.number, born, streams: knownStreams() } satisfies FromServiceWorker);
+    case 'forget-grant':
+      return forgetGrant(message.grant);
+    case 'take-over':
+      return event.waitUntil(self.skipWaiting());
+  }
+});
+
+self.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== self.location.origin || event.request.method !== 'GET') return;
+  if (url.pathname.startsWith(streamPath)) return event.respondWith(answerStream(url));
+  if (url.pathname.startsWith(mediaPath)) return event.respondWith(answerMedia(event.request, url));
+  if (event.request.mode === 'navigate') {
+    if (!isShellDocument(url)) return;
+    if (newBuildMayStart()) return event.respondWith(fetch(event.request).catch(() => answerFromShell(event.request, url.pathname)));
+    return event.respondWith(answerFromShell(event.request, url.pathname));
+  }
+  if (isShellFile(url)) event.respondWith(answerFromShell(event.request, url.pathname));
+});
+
+/** The first worker ever starts at once; a later one waits until a navigation finds no stream alive. */
+async function install(): Promise<void> {
+  await storeShell();
+  if (!self.registration.active) await self.skipWaiting();
+}
+
+function newBuildMayStart(): boolean {
+  const waiting = self.registration.waiting;
+  if (!waiting || anyStreamLives()) return false;
+  waiting.postMessage({ kind: 'take-over' } satisfies ToServiceWorker);
+  return true;
+}

@@ -1,0 +1,15 @@
+// One worker of the seal pool: seals and opens what it is sent, with WebCrypto. It holds the keys of its job and nothing else; its
+// own headers allow it no other script. spec/web.md "Threads".
+import { answerJob, type JobMessage } from '@reprise/sdk/jobs';
+import { webEngine } from '@reprise/vault';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+self.addEventListener('message', (joined) => {
+  const port = joined.ports[0];
+  if (!port) return;
+  port.onmessage = async (event) => {
+    const { reply, transfer } = await answerJob(webEngine, event.data as JobMessage);
+    port.postMessage(reply, transfer);
+  };
+});
