@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { type Bytes, type RandomBytes, assert, formatHex, systemRandom } from '@reprise/kit';
 import { Failure, type ObjectId } from '@reprise/protocol';
 import { codeOf, readFailure } from './disk-errors.ts';
+import { LentBuffers } from './lent-buffers.ts';
 import { OpenFiles } from './open-files.ts';
 import { beginPackFile, syncFolder } from './pack-file.ts';
 import { StoreRefused } from './refused.ts';
@@ -14,11 +15,14 @@ import {
   type PackClass,
   type PackName,
   type PackWriter,
+  type Range,
   type Space,
   type StoredPack,
+  type WritePiece,
   isPackName,
   packClassOf,
   rangePieceBytes,
+  refuseOutside,
 } from './store.ts';
 
 export type FilesystemSettings = {
@@ -52,6 +56,7 @@ class FilesystemStore implements ChunkStore {
   readonly #reserveBytes: number;
   readonly #random: RandomBytes;
   readonly #files: OpenFiles;
+  readonly #buffers = new LentBuffers();
 
   constructor(folder: string, settings: FilesystemSettings) {
     this.#folder = folder;
@@ -69,20 +74,41 @@ class FilesystemStore implements ChunkStore {
 
   async read(id: ObjectId, at: Location, signal?: AbortSignal): Promise<Bytes> {
     signal?.throwIfAborted();
-    const bytes = await this.#reading(id, () => this.#files.use(at.pack, (file) => readWhole(file, id, at.offset, at.length)));
+    const bytes = ownBuffer(at.length);
+    await this.#reading(id, () => this.#files.use(at.pack, (file) => readWhole(file, id, at.offset, bytes)));
     signal?.throwIfAborted();
     return bytes;
   }
 
-  async *readRange(id: ObjectId, at: Location, start: number, endExclusive: number, signal?: AbortSignal): AsyncIterable<Bytes> {
-    refuseOutside(at, start, endExclusive);
+  async sendRange(id: ObjectId, at: Location, range: Range, write: WritePiece, signal?: AbortSignal): Promise<void> {
+    refuseOutside(at, range);
+    signal?.throwIfAborted();
+    const { file, release } = await this.#reading(id, () => this.#files.hold(at.pack));
+    const buffer = this.#buffers.take();
+    try {
+      for (const piece of piecesOf(range)) {
+        const bytes = buffer.subarray(0, piece.length);
+        await this.#reading(id, () => readWhole(file, id, at.offset + piece.from, bytes));
+        signal?.throwIfAborted();
+        await write(bytes);
+      }
+      // After an error the buffer may still be on its way to a socket: then it is left to the collector.
+      this.#buffers.give(buffer);
+    } finally {
+      release();
+    }
+  }
+
+  async *readRange(id: ObjectId, at: Location, range: Range, signal?: AbortSignal): AsyncIterable<Bytes> {
+    refuseOutside(at, range);
     signal?.throwIfAborted();
     const { file, release } = await this.#reading(id, () => this.#files.hold(at.pack));
     try {
-      for (let from = start; from < endExclusive; from += rangePieceBytes) {
-        const length = Math.min(rangePieceBytes, endExclusive - from);
-        yield await this.#reading(id, () => readWhole(file, id, at.offset + from, length));
+      for (const piece of piecesOf(range)) {
+        const bytes = ownBuffer(piece.length);
+        await this.#reading(id, () => readWhole(file, id, at.offset + piece.from, bytes));
         signal?.throwIfAborted();
+        yield bytes;
       }
     } finally {
       release();
@@ -132,21 +158,24 @@ class FilesystemStore implements ChunkStore {
   }
 }
 
-/** @throws Failure chunk-corrupt when the file ends before the object does */
-async function readWhole(file: FileHandle, id: ObjectId, from: number, length: number): Promise<Bytes> {
-  // Not from Node's shared pool: the caller may keep the bytes, and the pool with them.
-  const bytes = Buffer.allocUnsafeSlow(length);
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await file.read(bytes, at, length - at, from + at);
+/** Fills `bytes`. @throws Failure chunk-corrupt when the file ends before the object does */
+async function readWhole(file: FileHandle, id: ObjectId, from: number, bytes: Bytes): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at);
     if (bytesRead === 0) throw new Failure('chunk-corrupt', { id });
     at += bytesRead;
   }
-  return new Uint8Array(bytes.buffer, 0, length);
 }
 
-function refuseOutside(at: Location, start: number, endExclusive: number): void {
-  const inside = Number.isSafeInteger(start) && Number.isSafeInteger(endExclusive) && 0 <= start && start <= endExclusive;
-  if (!inside || endExclusive > at.length) throw new Failure('range-refused', { bytes: at.length });
+/** Not from Node's shared pool: the caller may keep the bytes, and the pool with them. */
+function ownBuffer(length: number): Bytes {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+function* piecesOf({ start, endExclusive }: Range): Iterable<{ readonly from: number; readonly length: number }> {
+  for (let from = start; from < endExclusive; from += rangePieceBytes) {
+    yield { from, length: Math.min(rangePieceBytes, endExclusive - from) };
+  }
 }
 
 async function* listFolder(folder: string, packClass: PackClass): AsyncIterable<StoredPack> {
