@@ -3,6 +3,9 @@
 import type { FromStream, ToStream } from './messages.ts';
 import { streamCredits } from './messages.ts';
 
+/** Measured: in pieces of 256 KiB Firefox saves 71 MiB/s, Chromium 276; whole chunks of 4 MiB gave 52 and 227. */
+const pieceBytes = 262_144;
+
 type Download = { readonly name: string; readonly size: number | null; readonly port: MessagePort };
 
 /** Promised but not asked for yet, by 128-bit id. Each is answered once. */
@@ -76,14 +79,17 @@ function streamFrom(id: string, { port, size }: Download): ReadableStream<Uint8A
   };
   post(port, { kind: 'opened' });
   for (let credit = 0; credit < streamCredits; credit++) post(port, { kind: 'credit' });
+  let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const message = await next();
+        const message = rest.length > 0 ? ({ kind: 'chunk', bytes: rest } as const) : await next();
         if (message.kind === 'chunk') {
-          handedOut += message.bytes.length;
-          controller.enqueue(message.bytes);
-          return post(port, { kind: 'credit' });
+          const piece = message.bytes.subarray(0, pieceBytes);
+          rest = message.bytes.subarray(piece.length);
+          handedOut += piece.length;
+          controller.enqueue(piece);
+          return rest.length === 0 ? post(port, { kind: 'credit' }) : undefined;
         }
         finish();
         // A pull after the last chunk means that the browser took it: only now is the size a fact.
