@@ -1,0 +1,9 @@
+// The questions, in the order in which they are asked.
+import type { BenchCase } from './case.ts';
+import { manyFiles } from './many-files.ts';
+import { clientMemory, serverMemory } from './memory.ts';
+import { oneFile } from './one-file.ts';
+import { seal } from './seal.ts';
+import { serverDownload } from './server-download.ts';
+
+export const cases: readonly BenchCase[] = [seal, oneFile, manyFiles, serverDownload, serverMemory, clientMemory];

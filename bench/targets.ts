@@ -1,0 +1,102 @@
+// What Reprise has to reach, each beside the measure that shows it. The report says reached or missed for every one that was measured.
+import type { Series } from './results.ts';
+import { median } from './harness/median.ts';
+import { us } from './results.ts';
+
+export type Target =
+  | {
+      readonly kind: 'bound';
+      readonly caseName: RegExp;
+      readonly measure: RegExp;
+      readonly subject?: string;
+      readonly most?: number;
+      readonly least?: number;
+      readonly text: string;
+    }
+  | { readonly kind: 'ahead'; readonly caseName: RegExp; readonly measure: RegExp; readonly rival: RegExp; readonly text: string }
+  | {
+      readonly kind: 'share';
+      readonly caseName: RegExp;
+      readonly measure: RegExp;
+      readonly rival: RegExp;
+      readonly least: number;
+      readonly text: string;
+    };
+
+export type Verdict = { readonly text: string; readonly measured: string; readonly outcome: 'reached' | 'missed' | 'not measured' };
+
+const inTime = /until on disk/;
+
+export const targets: readonly Target[] = [
+  { kind: 'bound', caseName: /^seal/, measure: /^1 thread$/, least: 0.8, text: 'seal, one thread ≥ 0.8 GB/s' },
+  { kind: 'bound', caseName: /^seal/, measure: /^2 threads$/, least: 1.5, text: 'seal, two threads ≥ 1.5 GB/s' },
+  { kind: 'bound', caseName: /^one file, 4 GiB/, measure: /^put, until/, most: 16, text: 'put of 4 GiB ≤ 16 s' },
+  { kind: 'bound', caseName: /^one file, 4 GiB/, measure: /^get, until/, most: 16, text: 'get of 4 GiB ≤ 16 s' },
+  { kind: 'ahead', caseName: /^one file/, measure: inTime, rival: /^rclone/, text: 'put and get of one file ahead of rclone crypt' },
+  { kind: 'ahead', caseName: /^one file/, measure: inTime, rival: /^restic/, text: 'put and get of one file ahead of restic' },
+  { kind: 'bound', caseName: /^10,000 files/, measure: /^put, until/, most: 3, text: 'put of 10,000 files of 4 KiB ≤ 3 s' },
+  { kind: 'ahead', caseName: /files of 4 KiB/, measure: /^put, until/, rival: /^rclone/, text: 'put of many files ahead of rclone crypt' },
+  { kind: 'ahead', caseName: /files of 4 KiB/, measure: /^put, until/, rival: /^restic/, text: 'put of many files ahead of restic' },
+  { kind: 'bound', caseName: /^client memory, 20 GiB/, measure: /^client/, most: 300, text: 'client memory for 20 GiB ≤ 300 MiB' },
+  { kind: 'share', caseName: /^server, objects/, measure: /./, rival: /^nginx/, least: 0.6, text: 'server download ≥ 60 % of nginx' },
+  { kind: 'bound', caseName: /^save/, measure: /^Chromium/, least: 120, text: 'save in Chromium ≥ 120 MiB/s' },
+  { kind: 'bound', caseName: /^save/, measure: /^Firefox/, least: 40, text: 'save in Firefox ≥ 40 MiB/s' },
+  { kind: 'bound', caseName: /^save/, measure: /^heap/, most: 200, text: 'heap of the page while saving ≤ 200 MiB' },
+  { kind: 'bound', caseName: /^video/, measure: /first frame/, most: 750, text: 'video: first frame ≤ 750 ms' },
+  { kind: 'bound', caseName: /^video/, measure: /seek p95/, most: 600, text: 'video: seek p95 ≤ 600 ms' },
+  { kind: 'bound', caseName: /^drop/, measure: /./, most: 1500, text: 'drop to finished link, 10 MB ≤ 1.5 s' },
+  { kind: 'bound', caseName: /^start-up script/, measure: /^landing/, most: 40, text: 'landing: start-up script ≤ 40 kB' },
+  { kind: 'bound', caseName: /^start-up script/, measure: /^link/, most: 60, text: 'link page: start-up script ≤ 60 kB' },
+  { kind: 'bound', caseName: /^Lighthouse/, measure: /performance/, least: 95, text: 'Lighthouse mobile performance ≥ 95' },
+  { kind: 'bound', caseName: /^Lighthouse/, measure: /accessibility/, least: 100, text: 'Lighthouse accessibility 100' },
+];
+
+export function judge(series: readonly Series[]): readonly Verdict[] {
+  return targets.map((target) => judgeOne(target, series));
+}
+
+function judgeOne(target: Target, all: readonly Series[]): Verdict {
+  const about = all.filter(({ caseName, measure }) => target.caseName.test(caseName) && target.measure.test(measure));
+  const ours = about.filter(({ subject }) => subject === us);
+  const pairs =
+    target.kind === 'bound'
+      ? []
+      : pairUp(
+          ours,
+          about.filter(({ subject }) => target.rival.test(subject)),
+        );
+  if (ours.length === 0 || (target.kind !== 'bound' && pairs.length === 0))
+    return { text: target.text, measured: '–', outcome: 'not measured' };
+  const decided =
+    target.kind === 'bound'
+      ? ours.map((one) => ({
+          good: median(one.values) <= (target.most ?? Infinity) && median(one.values) >= (target.least ?? -Infinity),
+          said: `${format(one)}`,
+        }))
+      : pairs.map(({ own, other }) => {
+          const factor = advantage(own, other);
+          const least = target.kind === 'ahead' ? 1 : target.least;
+          return { good: factor >= least, said: target.kind === 'ahead' ? `${factor.toFixed(2)} ×` : `${Math.round(100 * factor)} %` };
+        });
+  return {
+    text: target.text,
+    measured: decided.map(({ said }) => said).join(', '),
+    outcome: decided.every(({ good }) => good) ? 'reached' : 'missed',
+  };
+}
+
+function pairUp(ours: readonly Series[], others: readonly Series[]) {
+  return ours.flatMap((own) =>
+    others.filter((other) => other.measure === own.measure && other.caseName === own.caseName).map((other) => ({ own, other })),
+  );
+}
+
+/** How many times better `own` is than `other`: above 1 is ahead. */
+export function advantage(own: Series, other: Series): number {
+  return own.better === 'less' ? median(other.values) / median(own.values) : median(own.values) / median(other.values);
+}
+
+export function format({ values, unit }: Series): string {
+  const value = median(values);
+  return `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} ${unit}`;
+}
