@@ -35,7 +35,7 @@ export type PickedItem =
   | { readonly kind: 'folder'; readonly path: string };
 
 export interface SendOptions {
-  /** Seconds from now; null = the longest the server allows. */
+  /** Seconds from now; null = what the server gives when none is asked for. */
   readonly expirySeconds: number | null;
   /** null = open to whoever holds the link. */
   readonly password: string | null;
@@ -49,8 +49,9 @@ export interface Allowance {
   readonly open: boolean;
   readonly parcelBytesMax: number;
   readonly fileBytesMax: number | null;
-  readonly expirySecondsDefault: number;
-  readonly expirySecondsMax: number;
+  /** null = no end. */
+  readonly expirySecondsDefault: number | null;
+  readonly expirySecondsMax: number | null;
 }
 
 export type RowPhase =
@@ -242,7 +243,7 @@ export type Preview =
   /** 'kind': nothing we show. 'too-large' for memory {bytesMax}. 'no-worker': streaming is not possible in this window. 'corrupt': a check failed. */
   | { readonly kind: 'none'; readonly why: 'kind' | 'too-large' | 'no-worker' | 'offline' | 'corrupt'; readonly bytesMax: number | null };
 
-export type ReportReason = 'copyright' | 'abuse-of-minors' | 'malware' | 'personal-data' | 'other';
+export type ReportReason = 'copyright' | 'abuse' | 'malware' | 'privacy' | 'illegal' | 'other';
 
 export interface OpenLink {
   readonly title: string;
@@ -291,7 +292,8 @@ export interface ManagedLink {
 export interface ManagedSpace {
   readonly bytes: number;
   readonly links: readonly ManagedLink[];
-  readonly expirySecondsMax: number;
+  /** null = no end. */
+  readonly expirySecondsMax: number | null;
 }
 export interface LinkChange {
   readonly label?: string | null;
