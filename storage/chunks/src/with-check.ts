@@ -1,0 +1,65 @@
+// Finds bytes that the disk has changed before they are served: SHA-256 against the id (docs/decisions/verify-on-read.md).
+import { type Clock, formatHex, systemClock } from '@reprise/kit';
+import { Failure, type ObjectId, sha256 } from '@reprise/protocol';
+import { CheckedLately } from './checked-lately.ts';
+import { type ChunkStore, type Location, type Range, refuseOutside, type WritePiece } from './store.ts';
+import { Turns } from './turns.ts';
+
+/** How long a check of a whole object holds for parts of it. */
+export const checkHoldsMs = 600_000;
+/** Objects remembered as checked: at 4 MiB each, 256 GiB of content. */
+const checkedMax = 65_536;
+/** Checks at a time, each with a whole object in memory; the others wait. */
+const checksAtOnce = 4;
+
+/** read() checks every time; sendRange() and readRange() check the whole object unless that was done within `checkHoldsMs`. */
+export function withCheck(store: ChunkStore, clock: Clock = systemClock): ChunkStore {
+  const checked = new CheckedLately(clock, { holdsMs: checkHoldsMs, entriesMax: checkedMax });
+  const turns = new Turns(checksAtOnce);
+  const inFlight = new Map<string, Promise<unknown>>();
+
+  const read = async (id: ObjectId, at: Location, signal?: AbortSignal) => {
+    const bytes = await store.read(id, at, signal);
+    if (formatHex(await sha256(bytes)) !== id) {
+      checked.forget(keyOf(id, at));
+      throw new Failure('chunk-corrupt', { id });
+    }
+    checked.add(keyOf(id, at));
+    return bytes;
+  };
+
+  const check = async (id: ObjectId, at: Location, signal?: AbortSignal) => {
+    const key = keyOf(id, at);
+    if (checked.has(key)) return;
+    // Many readers of one object, as of a video, share one check; each stops waiting by its own signal.
+    const shared = inFlight.get(key) ?? turns.run(() => read(id, at)).finally(() => inFlight.delete(key));
+    inFlight.set(key, shared);
+    await shared;
+    signal?.throwIfAborted();
+  };
+
+  return {
+    read,
+    async sendRange(id: ObjectId, at: Location, range: Range, write: WritePiece, signal?: AbortSignal) {
+      refuseOutside(at, range);
+      signal?.throwIfAborted();
+      await check(id, at, signal);
+      await store.sendRange(id, at, range, write, signal);
+    },
+    async *readRange(id: ObjectId, at: Location, range: Range, signal?: AbortSignal) {
+      refuseOutside(at, range);
+      signal?.throwIfAborted();
+      await check(id, at, signal);
+      yield* store.readRange(id, at, range, signal);
+    },
+    beginPack: (packClass) => store.beginPack(packClass),
+    deletePack: (pack) => store.deletePack(pack),
+    listPacks: () => store.listPacks(),
+    free: () => store.free(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+function keyOf(id: ObjectId, at: Location): string {
+  return `${id}/${at.pack}/${at.offset}/${at.length}`;
+}
