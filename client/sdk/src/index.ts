@@ -1,0 +1,13 @@
+// The SDK: uploads, links and their management, for any platform with WebCrypto. What only Node has is '@reprise/sdk/node'.
+export { BufferPool } from './buffers.ts';
+export * from './connect.ts';
+export * from './download.ts';
+export * from './jobs.ts';
+export * from './journal.ts';
+export * from './manage.ts';
+export * from './pool.ts';
+export type { LinkFace, LinkTerms } from './publish.ts';
+export { type KnownChunk, Row, type RowPhase } from './rows.ts';
+export * from './source.ts';
+export * from './transport.ts';
+export * from './upload.ts';

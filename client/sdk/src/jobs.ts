@@ -1,0 +1,166 @@
+// The messages between a program and the workers that seal and open for it, and the work they ask for. Pure: Web Workers and
+// worker threads host the same function. Many small objects travel in one message. spec/cae-1.md, spec/batches.md.
+import { type Bytes, concatBytes } from '@reprise/kit';
+import { Failure, type FailureCode, frameHeader, frameHeaderBytes, reject, sealedLength } from '@reprise/protocol/formats';
+import { type Engine, openChunk, openChunkSegments, sealChunk } from '@reprise/vault';
+
+/** Plaintexts to seal as chunks, one after the other in `input`, each padded already. */
+export type SealJob = {
+  readonly kind: 'seal';
+  /** 32 bytes for each chunk, each fresh. */
+  readonly keys: Bytes;
+  readonly paddedLengths: readonly number[];
+  readonly input: ArrayBuffer;
+  /** For each chunk, how many of its bytes to hash as plaintext; absent: none are hashed. */
+  readonly digestLengths?: readonly number[];
+};
+
+/** Sealed chunks, one after the other in `input`, to verify and open. */
+export type OpenJob = {
+  readonly kind: 'open';
+  readonly ids: Bytes;
+  readonly keys: Bytes;
+  readonly sealedLengths: readonly number[];
+  readonly input: ArrayBuffer;
+};
+
+/** Whole segments of one chunk, for a preview. */
+export type OpenSegmentsJob = {
+  readonly kind: 'open-segments';
+  readonly key: Bytes;
+  readonly sealedLength: number;
+  readonly first: number;
+  readonly count: number;
+  readonly input: ArrayBuffer;
+};
+
+export type Job = SealJob | OpenJob | OpenSegmentsJob;
+
+export type SealAnswer = {
+  readonly kind: 'sealed';
+  /** 32 bytes for each chunk. */
+  readonly ids: Bytes;
+  /** Frames of a batch body in the order of the job: u32 length || id || sealed bytes. Small chunks are joined into one piece. */
+  readonly frames: readonly Bytes[];
+  /** SHA-256 of the plaintexts, 32 bytes each, if the job asked. */
+  readonly digests: Bytes | null;
+  /** The job's input, given back for the next one. */
+  readonly input: ArrayBuffer;
+};
+
+export type OpenAnswer = {
+  readonly kind: 'opened';
+  /** Padded plaintexts, one after the other; for one chunk alone, that chunk's. */
+  readonly plain: Bytes;
+  readonly input: ArrayBuffer;
+};
+
+export type JobAnswer = SealAnswer | OpenAnswer;
+export type AnswerTo<J extends Job> = J extends SealJob ? SealAnswer : OpenAnswer;
+
+/** What travels to a worker and back; `transfer` of the sender holds every buffer named here. */
+export type JobMessage = { readonly seq: number; readonly job: Job };
+export type JobReply =
+  | { readonly seq: number; readonly answer: JobAnswer }
+  | { readonly seq: number; readonly failure: { readonly code: FailureCode; readonly reason: string } };
+
+/** The worker's whole duty: does the job of a message and makes the reply with the buffers to hand over. */
+export async function answerJob(engine: Engine, message: JobMessage): Promise<{ reply: JobReply; transfer: ArrayBuffer[] }> {
+  try {
+    const answer = await runJob(engine, message.job);
+    return { reply: { seq: message.seq, answer }, transfer: answerBuffers(answer) };
+  } catch (error) {
+    const code = error instanceof Failure ? error.code : 'reject';
+    const reason = error instanceof Error ? error.message : 'unknown';
+    return { reply: { seq: message.seq, failure: { code, reason } }, transfer: [] };
+  }
+}
+
+export async function runJob<J extends Job>(engine: Engine, job: J): Promise<AnswerTo<J>> {
+  switch (job.kind) {
+    case 'seal':
+      return (await runSeal(engine, job)) as AnswerTo<J>;
+    case 'open':
+      return (await runOpen(engine, job)) as AnswerTo<J>;
+    case 'open-segments': {
+      const range = { first: job.first, count: job.count };
+      const plain = await openChunkSegments(engine, { key: job.key, sealedLength: job.sealedLength }, range, new Uint8Array(job.input));
+      return { kind: 'opened', plain, input: job.input } as unknown as AnswerTo<J>;
+    }
+  }
+}
+
+/** Frames up to this size are joined with their neighbours: one buffer to transfer and to send instead of thousands. */
+const joinedFrameBytesMax = 64 * 1024;
+
+async function runSeal(engine: Engine, job: SealJob): Promise<SealAnswer> {
+  const ids = new Uint8Array(32 * job.paddedLengths.length);
+  const digests = job.digestLengths ? new Uint8Array(ids.length) : null;
+  const frames: Bytes[] = [];
+  const small = new JoinedFrames(job.paddedLengths);
+  let at = 0;
+  for (const [i, length] of job.paddedLengths.entries()) {
+    const plain = new Uint8Array(job.input, at, length);
+    at += length;
+    const sealed = await sealChunk(engine, job.keys.slice(32 * i, 32 * i + 32), plain);
+    ids.set(sealed.id, 32 * i);
+    if (digests) digests.set(await engine.sha256(plain.subarray(0, job.digestLengths?.[i] ?? 0)), 32 * i);
+    if (frameHeaderBytes + sealed.bytes.length <= joinedFrameBytesMax) small.add(sealed);
+    else frames.push(...small.take(), frameHeader(sealed.id, sealed.bytes.length), sealed.bytes);
+  }
+  frames.push(...small.take());
+  return { kind: 'sealed', ids, frames, digests, input: job.input };
+}
+
+/** Collects small frames in one allocation. */
+class JoinedFrames {
+  readonly #bytes: Bytes;
+  #start = 0;
+  #end = 0;
+
+  constructor(paddedLengths: readonly number[]) {
+    const frames = paddedLengths.map((length) => frameHeaderBytes + sealedLength(length)).filter((length) => length <= joinedFrameBytesMax);
+    this.#bytes = new Uint8Array(frames.reduce((sum, length) => sum + length, 0));
+  }
+
+  add(sealed: { readonly id: Bytes; readonly bytes: Bytes }): void {
+    this.#bytes.set(frameHeader(sealed.id, sealed.bytes.length), this.#end);
+    this.#bytes.set(sealed.bytes, this.#end + frameHeaderBytes);
+    this.#end += frameHeaderBytes + sealed.bytes.length;
+  }
+
+  take(): Bytes[] {
+    if (this.#start === this.#end) return [];
+    const joined = this.#bytes.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    return [joined];
+  }
+}
+
+async function runOpen(engine: Engine, job: OpenJob): Promise<OpenAnswer> {
+  const plains: Bytes[] = [];
+  let at = 0;
+  for (const [i, length] of job.sealedLengths.entries()) {
+    if (at + length > job.input.byteLength) throw reject();
+    const ref = { id: job.ids.slice(32 * i, 32 * i + 32), key: job.keys.slice(32 * i, 32 * i + 32), sealedLength: length };
+    plains.push(await openChunk(engine, ref, new Uint8Array(job.input, at, length)));
+    at += length;
+  }
+  const only = plains.length === 1 ? plains[0] : undefined;
+  return { kind: 'opened', plain: only ?? concatBytes(...plains), input: job.input };
+}
+
+/** The buffers that go with a job: they are empty at the sender afterwards. */
+export function jobBuffers(job: Job): ArrayBuffer[] {
+  return [job.input];
+}
+
+function answerBuffers(answer: JobAnswer): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>([answer.input]);
+  if (answer.kind === 'opened') buffers.add(answer.plain.buffer);
+  else {
+    buffers.add(answer.ids.buffer);
+    for (const frame of answer.frames) buffers.add(frame.buffer);
+  }
+  return [...buffers];
+}

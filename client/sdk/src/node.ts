@@ -1,0 +1,5 @@
+// What only Node has: its transport, worker threads, disks, a journal in a file.
+export { collectFiles, type Collected, type CollectOptions, openFile } from './node/files.ts';
+export { journalFile } from './node/journal-file.ts';
+export { nodePool } from './node/pool.ts';
+export { nodeTransport, type NodeTransport, type NodeTransportOptions } from './node/transport.ts';

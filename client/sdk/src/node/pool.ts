@@ -1,0 +1,32 @@
+// The pool of Node: worker threads.
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { JobReply } from '../jobs.ts';
+import { createPool, type SealPool, type WorkerHost } from '../pool.ts';
+
+const widthMax = 4;
+
+/** @param width how many threads; by default as many as the machine runs at once, at most four */
+export function nodePool(width: number = Math.max(1, Math.min(widthMax, availableParallelism()))): SealPool {
+  return createPool(Array.from({ length: width }, startThread));
+}
+
+function startThread(): WorkerHost {
+  const worker = new Worker(new URL('./seal-worker.ts', import.meta.url));
+  // The program ends when its own work has ended; jobs under way are awaited by who asked for them.
+  worker.unref();
+  return {
+    post: (message, transfer) => {
+      worker.ref();
+      worker.postMessage(message, transfer);
+    },
+    listen: (onReply, died) => {
+      worker.on('message', (reply: JobReply) => onReply(reply));
+      worker.on('error', (error) => died(error instanceof Error ? error.message : 'a seal worker failed'));
+      worker.on('exit', () => died('a seal worker ended'));
+    },
+    stop: async () => {
+      await worker.terminate();
+    },
+  };
+}

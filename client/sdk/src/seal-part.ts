@@ -1,0 +1,207 @@
+// From planned chunks to the body of a batch: reads, pads and seals. A key seals one plaintext: a chunk that a journal knows is sealed
+// again under its key only to prove that it is the same, and is never sent under it. spec/ropes.md "Resuming".
+import { type Bytes, concatBytes, equalBytes, formatHex, type RandomBytes } from '@reprise/kit';
+import { chunkBytes, Failure } from '@reprise/protocol/formats';
+import type { Extent } from '@reprise/vault';
+import type { BufferPool } from './buffers.ts';
+import type { SealPool } from './pool.ts';
+import { isCurrent, type KnownChunk, type PlannedChunk, type Row } from './rows.ts';
+import type { FileSource } from './source.ts';
+
+export type SealedPart = {
+  /** The body of the batch in pieces; empty if every chunk is on the server already. */
+  readonly body: readonly Bytes[];
+  readonly chunks: readonly SealedChunk[];
+};
+
+export type SealedChunk = {
+  readonly planned: PlannedChunk;
+  readonly extent: Extent;
+  readonly digest: Bytes | null;
+  /** Proved to be on the server already; not in the body. */
+  readonly kept: boolean;
+};
+
+export type SealingTools = {
+  readonly pool: SealPool;
+  readonly buffers: BufferPool;
+  readonly random: RandomBytes;
+  /** Hex ids of known chunks that the server no longer has. */
+  readonly absent: ReadonlySet<string>;
+  /** Called with each row whose file changed, vanished or cannot be read. */
+  readonly onSourceFailure: (row: Row, failure: Failure) => void;
+};
+
+/** Plaintext that travels to a worker in one message: a full chunk, or small ones up to this. */
+const jobBytesMax = 1_048_576;
+const jobChunksMax = 512;
+
+/** Chunks whose file failed are left out; the failure is told through `onSourceFailure`. */
+export async function sealPart(planned: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart> {
+  const jobs = groupJobs(planned).map((group) => sealGroup(group, tools));
+  const results = await Promise.allSettled(jobs);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const sealed = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  return { body: sealed.flatMap((group) => group.body), chunks: sealed.flatMap((group) => group.chunks) };
+}
+
+function groupJobs(planned: readonly PlannedChunk[]): PlannedChunk[][] {
+  const groups: PlannedChunk[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const chunk of planned) {
+    const last = groups.at(-1);
+    if (last && last.length < jobChunksMax && bytes + chunk.cut.paddedLength <= jobBytesMax) last.push(chunk);
+    else {
+      groups.push([chunk]);
+      bytes = 0;
+    }
+    bytes += chunk.cut.paddedLength;
+  }
+  return groups;
+}
+
+/** The plaintexts of a group, one after the other in a buffer. */
+type Plain = { readonly chunks: PlannedChunk[]; readonly input: ArrayBuffer };
+
+async function sealGroup(group: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart[]> {
+  const plain = await readGroup(group, tools);
+  if (plain.chunks.length === 0) {
+    tools.buffers.give(plain.input);
+    return [];
+  }
+  const proved = plain.chunks.some((chunk) => knownOf(chunk, tools)) ? await proveKnown(plain, tools) : undefined;
+  const input = proved?.input ?? plain.input;
+  const fresh = plain.chunks.filter((chunk) => !proved?.kept.has(chunk));
+  const keptParts = proved ? [{ body: [], chunks: [...proved.kept.values()] }] : [];
+  if (fresh.length === 0) {
+    tools.buffers.give(input);
+    return keptParts;
+  }
+  if (fresh.length < plain.chunks.length) moveTogether(plain.chunks, fresh, input);
+  return [...keptParts, await sealFresh({ chunks: fresh, input }, tools)];
+}
+
+async function sealFresh(plain: Plain, tools: SealingTools): Promise<SealedPart> {
+  const keys = tools.random(32 * plain.chunks.length);
+  const wantsDigests = plain.chunks.some(isWholeFile);
+  const answer = await tools.pool.run({
+    kind: 'seal',
+    keys,
+    paddedLengths: plain.chunks.map((chunk) => chunk.cut.paddedLength),
+    input: plain.input,
+    ...(wantsDigests && { digestLengths: plain.chunks.map((chunk) => (isWholeFile(chunk) ? chunk.cut.length : 0)) }),
+  });
+  tools.buffers.give(answer.input);
+  const chunks = plain.chunks.map((planned, i): SealedChunk => {
+    const digest = answer.digests && isWholeFile(planned) ? answer.digests.slice(32 * i, 32 * i + 32) : null;
+    return { planned, extent: extentOf(planned, at32(answer.ids, i), at32(keys, i)), digest, kept: false };
+  });
+  return { body: answer.frames, chunks };
+}
+
+/** Seals known chunks under the keys they have; what gives the known id is the same plaintext, and is kept. */
+async function proveKnown(plain: Plain, tools: SealingTools): Promise<{ kept: Map<PlannedChunk, SealedChunk>; input: ArrayBuffer }> {
+  const known = plain.chunks.map((chunk) => knownOf(chunk, tools));
+  const answer = await tools.pool.run({
+    kind: 'seal',
+    // A chunk that is not known is sealed under a key that nobody keeps; what comes out is thrown away.
+    keys: concatBytes(...known.map((chunk) => chunk?.key ?? tools.random(32))),
+    paddedLengths: plain.chunks.map((chunk) => chunk.cut.paddedLength),
+    input: plain.input,
+    ...(plain.chunks.some(isWholeFile) && { digestLengths: plain.chunks.map((chunk) => (isWholeFile(chunk) ? chunk.cut.length : 0)) }),
+  });
+  const kept = new Map<PlannedChunk, SealedChunk>();
+  for (const [i, planned] of plain.chunks.entries()) {
+    const before = known[i];
+    if (!before || !equalBytes(before.id, at32(answer.ids, i))) continue;
+    const digest = answer.digests && isWholeFile(planned) ? at32(answer.digests, i) : null;
+    kept.set(planned, { planned, extent: extentOf(planned, before.id, before.key), digest, kept: true });
+  }
+  return { kept, input: answer.input };
+}
+
+function knownOf(chunk: PlannedChunk, tools: SealingTools): KnownChunk | undefined {
+  const known = chunk.row.known.get(chunk.cut.start);
+  if (known?.sealedLength !== chunk.cut.sealedLength || tools.absent.has(formatHex(known.id))) return undefined;
+  return known;
+}
+
+function isWholeFile(chunk: PlannedChunk): boolean {
+  return chunk.cut.length === chunk.row.item.size;
+}
+
+function extentOf(planned: PlannedChunk, id: Bytes, key: Bytes): Extent {
+  return { id, key, sealedLength: planned.cut.sealedLength, offset: 0, length: planned.cut.length };
+}
+
+function at32(list: Bytes, i: number): Bytes {
+  return list.slice(32 * i, 32 * i + 32);
+}
+
+/** Closes the gaps that chunks which need no sealing leave in the buffer. */
+function moveTogether(all: readonly PlannedChunk[], wanted: readonly PlannedChunk[], buffer: ArrayBuffer): void {
+  const bytes = new Uint8Array(buffer);
+  const keep = new Set(wanted);
+  let from = 0;
+  let to = 0;
+  for (const { cut, ...chunk } of all.map((planned) => ({ cut: planned.cut, planned }))) {
+    if (keep.has(chunk.planned)) {
+      bytes.copyWithin(to, from, from + cut.paddedLength);
+      to += cut.paddedLength;
+    }
+    from += cut.paddedLength;
+  }
+}
+
+async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): Promise<Plain> {
+  const length = group.reduce((sum, chunk) => sum + chunk.cut.paddedLength, 0);
+  const input = length > jobBytesMax ? tools.buffers.take(chunkBytes) : new ArrayBuffer(length);
+  const chunks: PlannedChunk[] = [];
+  let at = 0;
+  for (const chunk of group) {
+    if (!isCurrent(chunk)) continue;
+    try {
+      await readChunk(chunk, new Uint8Array(input, at, chunk.cut.paddedLength));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (isCurrent(chunk)) tools.onSourceFailure(chunk.row, error);
+      closeSource(chunk.row);
+      continue;
+    }
+    chunks.push(chunk);
+    at += chunk.cut.paddedLength;
+  }
+  return { chunks, input: at === 0 || length > jobBytesMax ? input : trimmed(input, at) };
+}
+
+/** A buffer of the pool keeps its length; a small one is cut to what was read. */
+function trimmed(input: ArrayBuffer, length: number): ArrayBuffer {
+  return input.byteLength === length ? input : input.slice(0, length);
+}
+
+async function readChunk(chunk: PlannedChunk, into: Uint8Array): Promise<void> {
+  const { row, cut } = chunk;
+  const { path } = row.item;
+  row.source ??= Promise.resolve(row.item.open());
+  const source: FileSource = await row.source;
+  if (cut.length > 0) {
+    const read = await source.read(cut.start, bytesIn(into, cut.length));
+    if (read < cut.length) throw new Failure('source-changed', { path, reason: 'shorter than it was' });
+  }
+  into.fill(0, cut.length);
+  if (++row.cutsRead < row.cuts.length) return;
+  const now = await source.stat();
+  if (now.size !== row.item.size || now.mtimeNs !== row.item.mtimeNs) throw new Failure('source-changed', { path });
+  closeSource(row);
+}
+
+/** Gives the file back; an error on closing what was only read changes nothing. */
+export function closeSource(row: Row): void {
+  const { source } = row;
+  row.source = undefined;
+  source?.then((open) => open.close()).catch(() => undefined);
+}
+
+function bytesIn(into: Uint8Array, length: number): Uint8Array {
+  return into.subarray(0, length);
+}

@@ -1,0 +1,37 @@
+// Where the bytes of an upload come from, as a port: a disk in Node, a File in a browser.
+
+/** A value, or the promise of one: a disk may answer at once, a browser does not. */
+export type Soon<Value> = Value | Promise<Value>;
+
+/** One open file. */
+export interface FileSource {
+  /**
+   * Reads from offset `start` until `into` is full or the file ends.
+   * @returns how many bytes were read
+   * @throws Failure source-vanished
+   */
+  read(start: number, into: Uint8Array): Soon<number>;
+  /** The file as it is now. @throws Failure source-vanished */
+  stat(): Soon<SourceStat>;
+  close(): Soon<void>;
+}
+
+export type SourceStat = { readonly size: number; readonly mtimeNs: bigint };
+
+export type FileItem = {
+  readonly kind: 'file';
+  /** Below the link, parts divided by `/`, without one in front: `photos/2026/sea.jpg`. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+  readonly executable: boolean;
+  /** @throws Failure source-vanished */
+  readonly open: () => Soon<FileSource>;
+};
+
+/** A folder that is to exist even if nothing lies in it; others follow from the files' paths. */
+export type FolderItem = { readonly kind: 'folder'; readonly path: string; readonly mtimeNs: bigint };
+export type SymlinkItem = { readonly kind: 'symlink'; readonly path: string; readonly target: string; readonly mtimeNs: bigint };
+export type UploadItem = FileItem | FolderItem | SymlinkItem;

@@ -1,0 +1,603 @@
+// An upload: a link from the first moment, then files read, sealed and sent in bounded memory, at last the tree that names them.
+// Pausing, resuming, files that change meanwhile, and what a journal knows from an earlier run all end in the same pipeline.
+import { assert, type Bytes, concatBytes, formatHex, formatBase64url, mapLanes } from '@reprise/kit';
+import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type ObjectId, splitIds } from '@reprise/protocol';
+import { frameHeader } from '@reprise/protocol/formats';
+import {
+  createSpace,
+  type Engine,
+  formatManageUrl,
+  openOwner,
+  type Owner,
+  type SealedObject,
+  stretchLinkPassword,
+  webEngine,
+  type Extent,
+} from '@reprise/vault';
+import { BufferPool } from './buffers.ts';
+import type { Connection } from './connect.ts';
+import { Gate } from './gate.ts';
+import { Journal, type JournalStart, type JournalStore } from './journal.ts';
+import { Places } from './places.ts';
+import type { SealPool } from './pool.ts';
+import { type OwnedSpace, PublishedLink } from './publish.ts';
+import { isCurrent, type PlannedChunk, Row, Schedule } from './rows.ts';
+import { closeSource, type SealedPart, sealPart } from './seal-part.ts';
+import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
+import { buildTree, normalPath, otherName, type TreeItem } from './tree.ts';
+
+export type UploadOptions = {
+  readonly connection: Connection;
+  readonly pool: SealPool;
+  /** In the order in which they are sent. */
+  readonly items: readonly UploadItem[];
+  /** What visitors read above the files. */
+  readonly title: string;
+  /** Only the owner reads it. */
+  readonly label?: string;
+  readonly password?: string;
+  /** Milliseconds since 1970; null or absent: as long as the server allows. */
+  readonly expiresAt?: number | null;
+  readonly downloadsMax?: number | null;
+  /** Where the link leads, without a slash at the end; by default the server that takes the bytes. */
+  readonly linkOrigin?: string;
+  /** Without one, an upload cannot be resumed after the program's end. */
+  readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
+  readonly engine?: Engine;
+  /** Argon2id; a browser gives one that runs in a worker of its own. */
+  readonly stretch?: (password: string, salt: Uint8Array) => Promise<Bytes>;
+  /** Parts under way at the same time. */
+  readonly lanes?: number;
+  /** Bytes of one part; memory is about two parts a lane. */
+  readonly partBytesMax?: number;
+  /** Network failures are met with new attempts for this long. */
+  readonly patienceMs?: number;
+  /** Called after every change, often; read what is needed then. */
+  readonly onChange?: () => void;
+};
+
+/**
+ * preparing: the server does not know the link yet. sending, publishing, then done.
+ * paused and offline wait; failed and cancelled have ended, of which failed may be retried.
+ */
+export type UploadPhase = 'preparing' | 'sending' | 'publishing' | 'done' | 'paused' | 'offline' | 'failed' | 'cancelled';
+
+export type UploadProgress = {
+  readonly phase: UploadPhase;
+  /** Plaintext bytes; those handed to the network and not yet confirmed are counted as done. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  /** The server knows the link: it opens. */
+  readonly linkOpen: boolean;
+  /** While offline: when the next attempt starts, ms. */
+  readonly retryAt: number | null;
+  readonly failure: Failure | null;
+};
+
+export type LeftOut = { readonly path: string; readonly failure: Failure };
+export type UploadOutcome = {
+  readonly linkUrl: string;
+  readonly manageUrl: string;
+  /** Bytes and number of the files behind the link. */
+  readonly sizeBytes: number;
+  readonly files: number;
+  readonly expiresAt: number | null;
+  /** What is not behind the link, and why. */
+  readonly leftOut: readonly LeftOut[];
+  /** Two names that are one in NFC cannot both stand in a folder: the second got another. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
+};
+
+const defaultLanes = 4;
+const defaultPatienceMs = 10 * 60_000;
+const partFramesMax = 2_048;
+const growingPublishMs = 10_000;
+/** Publishing an unfinished tree may take this share of the time. */
+const growingPublishShare = 1 / 20;
+const listEvery = 16_384;
+const publishRoundsMax = 4;
+
+/**
+ * Begins an upload. It returns as soon as the link can be shown, before any request.
+ * @throws Failure nothing-to-send, bad-journal
+ */
+export async function startUpload(options: UploadOptions): Promise<Upload> {
+  const { items, leftOut, renamed } = checkItems(options.items);
+  if (items.length === 0) throw leftOut[0]?.failure ?? new Failure('nothing-to-send');
+  const engine = options.engine ?? webEngine;
+  const { connection } = options;
+  const journal = options.journal && new Journal(options.journal.store, { engine, key: options.journal.key, random: connection.random });
+  const state = await journal?.load();
+  const resumed = state && !state.complete ? state : undefined;
+  const owner = await openOwner(engine, resumed?.start.ownerSecret ?? connection.random(32));
+  const start = resumed?.start ?? (await begin(options, owner, engine));
+  if (!resumed) await journal?.start(start);
+  const space: OwnedSpace = { connection, engine, owner, space: start.space, createdMs: start.spaceCreatedMs };
+  const link = await PublishedLink.open(space, 1, { hasPassword: start.face.stretched.length > 0, version: 0 });
+  const rows = items.filter((item) => item.kind === 'file').map((item, index) => new Row(index, item));
+  for (const row of rows) for (const [at, chunk] of resumed?.known.get(row.item.path) ?? []) row.known.set(at, chunk);
+  await journal?.files(rows.map((row) => row.item));
+  const others = items.filter((item) => item.kind !== 'file');
+  const upload = new Upload({ options, engine, space, link, start, rows, others, leftOut, renamed, journal, isResumed: resumed !== undefined });
+  upload.run();
+  return upload;
+}
+
+async function begin(options: UploadOptions, owner: Owner, engine: Engine): Promise<JournalStart> {
+  const { connection, password, stretch = stretchLinkPassword } = options;
+  const now = connection.clock.now();
+  const { space, envelope } = await createSpace(owner, now, connection.random);
+  const face = { title: options.title, label: options.label ?? '', createdMs: now, stretched: new Uint8Array(0) };
+  const draft = await PublishedLink.open({ connection, engine, owner, space, createdMs: now }, 1, { hasPassword: false, version: 0 });
+  const stretched = password ? await stretch(password, draft.address.passwordSalt) : face.stretched;
+  return {
+    server: connection.origin,
+    ownerSecret: owner.secret,
+    space,
+    envelope,
+    spaceCreatedMs: now,
+    face: { ...face, stretched },
+    terms: { expiresAt: options.expiresAt ?? null, downloadsMax: options.downloadsMax ?? null },
+  };
+}
+
+type Checked = { items: UploadItem[]; leftOut: LeftOut[]; renamed: { from: string; to: string }[] };
+
+/** Paths in the form the tree holds, each once; what has no such form is left out. */
+function checkItems(given: readonly UploadItem[]): Checked {
+  const checked: Checked = { items: [], leftOut: [], renamed: [] };
+  const taken = new Set<string>();
+  for (const item of given) {
+    try {
+      let path = normalPath(item.path);
+      if (taken.has(path) && item.kind === 'folder') continue;
+      if (taken.has(path)) {
+        path = otherName(path, (other) => taken.has(other));
+        checked.renamed.push({ from: item.path, to: path });
+      }
+      taken.add(path);
+      checked.items.push(path === item.path ? item : { ...item, path });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      checked.leftOut.push({ path: item.path, failure: error });
+    }
+  }
+  return checked;
+}
+
+type UploadParts = {
+  readonly options: UploadOptions;
+  readonly engine: Engine;
+  readonly space: OwnedSpace;
+  readonly link: PublishedLink;
+  readonly start: JournalStart;
+  readonly rows: readonly Row[];
+  readonly others: readonly (FolderItem | SymlinkItem)[];
+  readonly leftOut: readonly LeftOut[];
+  readonly renamed: UploadOutcome['renamed'];
+  readonly journal: Journal | undefined;
+  readonly isResumed: boolean;
+};
+
+export class Upload {
+  readonly linkUrl: string;
+  readonly manageUrl: string;
+  /** An earlier run's journal was found: what it sent is not sent again. */
+  readonly isResumed: boolean;
+  /** Files in the order of the items. What is read from them changes as they are sent. */
+  readonly rows: readonly Row[];
+  readonly #parts: UploadParts;
+  readonly #gate = new Gate();
+  readonly #schedule: Schedule;
+  readonly #places: Places;
+  readonly #buffers: BufferPool;
+  /** Hex ids of known chunks that the server no longer has. */
+  #absent: ReadonlySet<string> = new Set();
+  #phase: UploadPhase = 'preparing';
+  #failure: Failure | null = null;
+  #retryAt: number | null = null;
+  #linkOpen = false;
+  #expiresAt: number | null = null;
+  #bytesTotal = 0;
+  #bytesSent = 0;
+  /** Plaintext bytes of parts under way that the network has taken. */
+  readonly #underWay = new Map<object, number>();
+  #unlisted: Bytes[] = [];
+  #changed: (() => void)[] = [];
+  #running: Promise<UploadOutcome> | undefined;
+  #growing: { at: number; files: number; publishing: Promise<void> } = { at: 0, files: 0, publishing: Promise.resolve() };
+  #registered: Promise<void> | undefined;
+
+  constructor(parts: UploadParts) {
+    const { options, rows, space, link, start } = parts;
+    const origin = options.linkOrigin ?? options.connection.origin;
+    const lanes = options.lanes ?? defaultLanes;
+    this.#parts = parts;
+    this.rows = rows;
+    this.isResumed = parts.isResumed;
+    this.linkUrl = link.url(origin);
+    this.manageUrl = formatManageUrl(origin, { secret: space.owner.secret, space: start.space });
+    const bytesMax = options.partBytesMax ?? batchBytesMax;
+    this.#schedule = new Schedule(rows, { bytesMax, framesMax: partFramesMax });
+    this.#buffers = new BufferPool(4_194_304, 2 * lanes);
+    this.#bytesTotal = rows.reduce((sum, row) => sum + row.item.size, 0);
+    this.#places = new Places({
+      connection: options.connection,
+      space: start.space,
+      owner: space.owner,
+      gate: this.#gate,
+      patienceMs: options.patienceMs ?? defaultPatienceMs,
+      onWait: (retryAt, failure) => this.#wait(retryAt, failure),
+    });
+  }
+
+  /** Settles when everything is durable and published, or with the failure that ended it. */
+  get finished(): Promise<UploadOutcome> {
+    assert(this.#running, 'an upload runs from its start');
+    return this.#running;
+  }
+
+  progress(): UploadProgress {
+    let underWay = 0;
+    for (const bytes of this.#underWay.values()) underWay += bytes;
+    return {
+      phase: this.#phase,
+      bytesDone: Math.min(this.#bytesTotal, this.#bytesSent + underWay),
+      bytesTotal: this.#bytesTotal,
+      filesDone: this.rows.reduce((sum, row) => sum + (row.phase === 'sent' ? 1 : 0), 0),
+      filesTotal: this.rows.length,
+      linkOpen: this.#linkOpen,
+      retryAt: this.#retryAt,
+      failure: this.#failure,
+    };
+  }
+
+  /** Begins, or begins again after a failure. @internal */
+  run(): void {
+    this.#gate.reset();
+    this.#failure = null;
+    this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
+    this.#running = this.#work().catch((error: unknown) => {
+      const failure = error instanceof Failure ? error : new Failure('server-error', { reason: String(error) }, { cause: error });
+      for (const row of this.rows) closeSource(row);
+      this.#failure = failure;
+      this.#setPhase(failure.code === 'cancelled' ? 'cancelled' : 'failed');
+      throw error;
+    });
+    // Who does not ask for `finished` reads the failure from `progress`.
+    this.#running.catch(() => undefined);
+  }
+
+  pause(row?: Row): void {
+    if (!row) {
+      this.#gate.pause();
+      if (this.#phase !== 'done') this.#setPhase('paused');
+    } else if (row.phase === 'waiting' || row.phase === 'sending') row.phase = 'paused';
+    this.#change();
+  }
+
+  resume(row?: Row): void {
+    if (!row) {
+      this.#gate.resume();
+      if (this.#phase === 'paused') this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
+    } else if (row.phase === 'paused') row.phase = row.nextCut > 0 ? 'sending' : 'waiting';
+    this.#change();
+  }
+
+  /** Sends a row before all others. */
+  first(row: Row): void {
+    this.#schedule.first(row);
+  }
+
+  /** Tries failed rows again, or the whole upload after it failed. @param item the row's file, if it was chosen again */
+  retry(row?: Row, item?: FileItem): void {
+    const rows = row ? [row] : this.rows.filter((other) => other.phase === 'failed');
+    for (const failed of rows) {
+      if (failed.phase !== 'failed' && failed.phase !== 'cancelled') continue;
+      this.#bytesSent -= failed.bytesSent;
+      this.#bytesTotal += (item ?? failed.item).size - failed.item.size;
+      failed.restart(item && { ...item, path: failed.item.path });
+      this.#schedule.add(failed);
+    }
+    if (this.#phase === 'failed' || this.#phase === 'done') this.run();
+    this.#change();
+  }
+
+  /** Leaves a row out. */
+  cancelRow(row: Row): void {
+    if (row.phase === 'sent') return;
+    row.phase = 'cancelled';
+    closeSource(row);
+    this.#change();
+  }
+
+  /** Stops; what was sent stays, and the journal with it, for a later run. */
+  stop(): Promise<void> {
+    this.#gate.end(new Failure('cancelled'));
+    this.#change();
+    return this.#settled();
+  }
+
+  /** Stops, ends the link and frees the bytes; resolves when the server agreed. */
+  async cancel(): Promise<void> {
+    await this.stop();
+    await this.#withdraw();
+    this.#setPhase('cancelled');
+  }
+
+  async #settled(): Promise<void> {
+    await this.#running?.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  async #withdraw(): Promise<void> {
+    const { space, journal } = this.#parts;
+    try {
+      const params = { space: formatHex(space.space) };
+      await space.connection.call('spaces.delete', { params, device: space.owner.device });
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'not-found')) throw error;
+    }
+    await journal?.remove();
+  }
+
+  async #work(): Promise<UploadOutcome> {
+    this.#registered ??= this.#register();
+    try {
+      await this.#checkKnown();
+      for (let round = 1; ; round++) {
+        await this.#sendRows();
+        await this.#growing.publishing;
+        await this.#registered;
+        try {
+          return await this.#finish();
+        } catch (error) {
+          if (!(error instanceof Failure && error.code === 'objects-missing') || round === publishRoundsMax) throw error;
+          this.#sendAgain(error);
+        }
+      }
+    } catch (error) {
+      this.#gate.end(error instanceof Failure ? error : new Failure('cancelled', {}, { cause: error }));
+      await this.#registered?.catch(() => (this.#registered = undefined));
+      throw error;
+    }
+  }
+
+  /** Makes space and link known to the server. Both calls may be made again: the same content changes nothing. */
+  async #register(): Promise<void> {
+    const { space, link, start } = this.#parts;
+    await this.#places.persist(async (signal) => {
+      await space.connection.call('spaces.create', { params: {}, body: { genesis: formatBase64url(start.envelope) }, signal });
+      const target = { ref: null, sizeBytes: this.#bytesTotal, expectedBytes: this.#bytesTotal };
+      try {
+        this.#expiresAt = await link.create(start.face, start.terms, target, signal);
+      } catch (error) {
+        if (!(error instanceof Failure && error.code === 'already-exists')) throw error;
+        await link.update(start.face, target, signal); // An earlier run made it.
+      }
+    });
+    this.#linkOpen = true;
+    if (this.#phase === 'preparing') this.#setPhase('sending');
+  }
+
+  /** Asks which chunks of an earlier run the server still has. */
+  async #checkKnown(): Promise<void> {
+    const ids = this.rows.flatMap((row) => [...row.known.values()].map((chunk) => formatId<ObjectId>(chunk.id)));
+    if (ids.length === 0) return;
+    await this.#registered;
+    const { space } = this.#parts;
+    const absent = new Set<string>();
+    for (let at = 0; at < ids.length; at += batchFramesMax) {
+      const body = joinIds(ids.slice(at, at + batchFramesMax));
+      const params = { space: formatHex(space.space) };
+      const answer = await this.#places.persist((signal) => space.connection.call('spaces.have', { params, body, device: space.owner.device, signal }));
+      for (const id of splitIds(answer, batchFramesMax)) absent.add(id);
+    }
+    this.#absent = absent;
+  }
+
+  async #sendRows(): Promise<void> {
+    const lanes = this.#parts.options.lanes ?? defaultLanes;
+    await mapLanes(Array.from({ length: lanes }), lanes, async () => {
+      try {
+        await this.#lane();
+      } catch (error) {
+        // The first failure ends the other lanes too.
+        this.#gate.end(error instanceof Failure ? error : new Failure('cancelled', {}, { cause: error }));
+        this.#change();
+        throw error;
+      }
+    });
+  }
+
+  async #lane(): Promise<void> {
+    for (;;) {
+      await this.#gate.pass();
+      const planned = this.#schedule.next();
+      if (planned.length > 0) await this.#sendPart(planned);
+      else if (this.rows.every((row) => row.isSettled || (row.phase === 'sending' && row.nextCut === row.cuts.length))) return;
+      else await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+
+  async #sendPart(planned: readonly PlannedChunk[]): Promise<void> {
+    const { options, space, journal } = this.#parts;
+    const part = await sealPart(planned, {
+      pool: options.pool,
+      buffers: this.#buffers,
+      random: space.connection.random,
+      absent: this.#absent,
+      onSourceFailure: (row, failure) => this.#failRow(row, failure),
+    });
+    if (part.body.length > 0) await this.#putPart(part);
+    const current = part.chunks.filter((chunk) => isCurrent(chunk.planned));
+    await journal?.chunks(
+      current.filter((chunk) => !chunk.kept).map(({ planned: { row, cut }, extent }) => ({ ...extent, path: row.item.path, start: cut.start })),
+    );
+    for (const { planned: chunk, extent, digest } of current) {
+      if (digest) chunk.row.digest = digest;
+      chunk.row.confirm(chunk.cutIndex, extent);
+      this.#bytesSent += extent.length;
+      this.#unlisted.push(extent.id);
+    }
+    this.#change();
+    await this.#publishGrowing();
+  }
+
+  async #putPart(part: SealedPart): Promise<void> {
+    await this.#registered;
+    const plainBytes = part.chunks.reduce((sum, chunk) => sum + (chunk.kept ? 0 : chunk.extent.length), 0);
+    const bodyBytes = part.body.reduce((sum, piece) => sum + piece.length, 0);
+    const left = this.#bytesTotal - this.#bytesSent - plainBytes;
+    const more = Math.floor(left / Math.max(1, bodyBytes));
+    try {
+      await this.#places.put('bulk', part.body, more, (sent) => {
+        this.#underWay.set(part, Math.floor((plainBytes * sent) / bodyBytes));
+        this.#change();
+      });
+    } finally {
+      this.#underWay.delete(part);
+    }
+  }
+
+  #failRow(row: Row, failure: Failure): void {
+    row.phase = 'failed';
+    row.failure = failure;
+    this.#change();
+  }
+
+  /** While the upload runs, the link shows the files that are complete. */
+  async #publishGrowing(): Promise<void> {
+    const now = this.#parts.options.connection.clock.now();
+    if (this.#growing.at === 0) this.#growing.at = now;
+    const files = this.rows.reduce((sum, row) => sum + (row.phase === 'sent' ? 1 : 0), 0);
+    if (this.#unlisted.length >= listEvery) this.#growing.publishing = this.#growing.publishing.then(() => this.#listPending());
+    if (now - this.#growing.at < growingPublishMs || files === this.#growing.files || files === this.rows.length) return;
+    this.#growing.at = Number.POSITIVE_INFINITY;
+    this.#growing.files = files;
+    this.#growing.publishing = this.#growing.publishing.then(async () => {
+      const startedAt = this.#parts.options.connection.clock.now();
+      try {
+        await this.#publish({ growing: true });
+      } catch (error) {
+        // What is missing is found and sent at the end.
+        if (!(error instanceof Failure && error.code === 'objects-missing')) throw error;
+      }
+      const endedAt = this.#parts.options.connection.clock.now();
+      this.#growing.at = endedAt + (endedAt - startedAt) / growingPublishShare - growingPublishMs;
+    });
+    this.#growing.publishing.catch(() => undefined);
+  }
+
+  async #listPending(): Promise<void> {
+    const ids = this.#unlisted;
+    this.#unlisted = [];
+    try {
+      await this.#places.persist((signal) => this.#parts.link.list(ids, signal));
+    } catch (error) {
+      this.#unlisted = [...ids, ...this.#unlisted];
+      throw error;
+    }
+  }
+
+  /** Writes the tree of the complete files, lists what it names, and gives the link its record. */
+  async #publish({ growing }: { readonly growing: boolean }): Promise<number> {
+    const { engine, space, link, start } = this.#parts;
+    const nodes = new NodeBatches(this.#places);
+    const tree = await buildTree(this.#treeItems(), { engine, random: space.connection.random, put: (object) => nodes.add(object) });
+    await nodes.flush();
+    this.#unlisted.push(...nodes.ids);
+    await this.#listPending();
+    const target = { ref: tree.ref, sizeBytes: tree.sizeBytes, expectedBytes: growing ? this.#bytesTotal : null };
+    await this.#places.persist((signal) => link.update(start.face, target, signal));
+    return tree.sizeBytes;
+  }
+
+  *#treeItems(): Generator<TreeItem> {
+    yield* this.#parts.others;
+    for (const row of this.rows) {
+      if (row.phase !== 'sent') continue;
+      const { path, size, mtimeNs, executable } = row.item;
+      yield { kind: 'file', path, size, mtimeNs, executable, extents: row.extents as Extent[], digest: row.digest };
+    }
+  }
+
+  async #finish(): Promise<UploadOutcome> {
+    const { leftOut, renamed, others, journal } = this.#parts;
+    const sent = this.rows.filter((row) => row.phase === 'sent');
+    const failed = this.rows.flatMap((row) => (row.failure ? [{ path: row.item.path, failure: row.failure }] : []));
+    if (sent.length === 0 && others.length === 0) {
+      await this.#withdraw();
+      throw failed[0]?.failure ?? new Failure('nothing-to-send');
+    }
+    this.#setPhase('publishing');
+    const sizeBytes = await this.#publish({ growing: false });
+    await journal?.complete();
+    this.#setPhase('done');
+    const { linkUrl, manageUrl } = this;
+    return { linkUrl, manageUrl, sizeBytes, files: sent.length, expiresAt: this.#expiresAt, leftOut: [...leftOut, ...failed], renamed };
+  }
+
+  /** The server lost objects it had confirmed: their files are read and sent once more. */
+  #sendAgain(failure: Failure): void {
+    const missing = new Set(Array.isArray(failure.facts['missing']) ? failure.facts['missing'] : []);
+    this.#absent = new Set([...this.#absent, ...missing]);
+    for (const row of this.rows) {
+      if (row.phase !== 'sent' || !row.extents.some((extent) => extent && missing.has(formatHex(extent.id)))) continue;
+      this.#bytesSent -= row.bytesSent;
+      row.restart();
+      this.#schedule.add(row);
+    }
+    this.#unlisted = this.#unlisted.filter((id) => !missing.has(formatHex(id)));
+  }
+
+  #wait(retryAt: number | null, failure: Failure | null): void {
+    this.#retryAt = retryAt;
+    this.#failure = failure;
+    if (retryAt !== null && (this.#phase === 'sending' || this.#phase === 'preparing')) this.#setPhase('offline');
+    else if (retryAt === null && this.#phase === 'offline') this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
+    else this.#change();
+  }
+
+  #setPhase(phase: UploadPhase): void {
+    this.#phase = phase;
+    this.#change();
+  }
+
+  #change(): void {
+    for (const resolve of this.#changed.splice(0)) resolve();
+    this.#parts.options.onChange?.();
+  }
+}
+
+/** Collects sealed nodes into batches of their own class. */
+class NodeBatches {
+  readonly ids: Bytes[] = [];
+  readonly #places: Places;
+  #body: Bytes[] = [];
+  #bytes = 0;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  async add(object: SealedObject): Promise<void> {
+    const frame = concatBytes(frameHeader(object.id, object.bytes.length), object.bytes);
+    if (this.#bytes + frame.length > batchBytesMax || this.#body.length >= batchFramesMax) await this.flush();
+    this.ids.push(object.id);
+    this.#body.push(frame);
+    this.#bytes += frame.length;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#body.length === 0) return;
+    const body = this.#body;
+    this.#body = [];
+    this.#bytes = 0;
+    await this.#places.put('hot', body, 0);
+  }
+}
