@@ -12,6 +12,7 @@ export const objectLabels = {
 export const sealLabels = {
   link: 'rp1/seal/link',
   note: 'rp1/seal/note',
+  local: 'rp1/seal/local',
 } as const;
 
 export const kdfLabels = {
