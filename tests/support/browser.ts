@@ -1,0 +1,148 @@
+// Real browsers: Chromium through Playwright, Firefox ESR through WebDriver BiDi, both those of the distribution. Every page is watched: console
+// errors, exceptions, refused policies and requests to other origins are collected, and a story ends by asking that there were none.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import puppeteer, { type Browser as Firefox } from 'puppeteer-core';
+import type { Locale } from './words.ts';
+
+export type Shape = 'phone' | 'tablet' | 'desktop';
+export type Theme = 'light' | 'dark';
+
+export const viewports = {
+  phone: { width: 390, height: 844 },
+  tablet: { width: 768, height: 1024 },
+  desktop: { width: 1440, height: 900 },
+} as const;
+
+export function findChromium(): string | null {
+  return firstThatRuns([process.env['REPRISE_CHROMIUM'], 'chromium', 'chromium-browser', 'google-chrome']);
+}
+
+export function findFirefox(): string | null {
+  return firstThatRuns([process.env['REPRISE_FIREFOX'], 'firefox-esr', 'firefox']);
+}
+
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error('no Chromium on this machine');
+  return chromium.launch({ executablePath, args: [...chromiumArgs(), ...args] });
+}
+
+/** What an automated Chromium needs on a machine without a screen. */
+export function chromiumArgs(): readonly string[] {
+  // Its sandbox refuses to run as root, which containers are.
+  return [
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--disable-dev-shm-usage',
+    '--mute-audio',
+    '--autoplay-policy=no-user-gesture-required',
+  ];
+}
+
+export async function launchFirefox(downloadFolder: string, preferences: Readonly<Record<string, unknown>> = {}): Promise<Firefox> {
+  const executablePath = findFirefox();
+  if (executablePath === null) throw new Error('no Firefox on this machine');
+  mkdirSync(downloadFolder, { recursive: true });
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    protocolTimeout: 600_000,
+    extraPrefsFirefox: {
+      'browser.download.folderList': 2,
+      'browser.download.dir': downloadFolder,
+      'browser.download.useDownloadDir': true,
+      'browser.download.always_ask_before_handling_new_types': false,
+      'browser.helperApps.neverAsk.saveToDisk': 'application/octet-stream,application/zip',
+      'intl.accept_languages': 'fr-FR,fr',
+      ...preferences,
+    },
+  });
+}
+
+export type PageOptions = {
+  readonly shape?: Shape;
+  readonly locale?: Locale;
+  readonly theme?: Theme;
+  /** Requests to any other origin are findings. */
+  readonly origin: string;
+};
+
+export interface WatchedPage extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What went wrong so far, in words; empty when all is well. */
+  findings(): Promise<readonly string[]>;
+  /** Answers of the server that this story provokes on purpose, which Chromium writes to the console as errors. */
+  expectRefusal(status: number): void;
+}
+
+/** A page in a profile of its own, as a person's first visit. */
+export async function openPage(browser: Browser, options: PageOptions): Promise<WatchedPage> {
+  const shape = options.shape ?? 'desktop';
+  const context = await browser.newContext({
+    viewport: viewports[shape],
+    locale: options.locale === 'en' ? 'en-GB' : 'fr-FR',
+    colorScheme: options.theme ?? 'light',
+    acceptDownloads: true,
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...(shape === 'phone' ? { hasTouch: true, isMobile: true, deviceScaleFactor: 3, userAgent: phoneAgent } : {}),
+  });
+  // Phones have no picker that hands out writable files; the page falls back to its input, as it does there.
+  if (shape === 'phone') await context.addInitScript(`delete window.showOpenFilePicker; delete window.showSaveFilePicker;`);
+  await context.addInitScript(`
+    globalThis.refusedPolicies = [];
+    addEventListener('securitypolicyviolation', (event) => refusedPolicies.push(event.effectiveDirective + ' refused ' + event.blockedURI + ' ' + event.sourceFile));
+  `);
+  const found: string[] = [];
+  const refusals = new Set<number>();
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== options.origin) found.push(`request to another origin: ${url.origin}`);
+    if (request.url().includes('#')) found.push(`a request carries a fragment: ${request.url()}`);
+  });
+  const watch = (page: Page) => {
+    page.on('console', (message) => {
+      const status = Number(/Failed to load resource.* status of (\d+)/.exec(message.text())?.[1] ?? 0);
+      if (message.type() === 'error' && !refusals.has(status)) found.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => found.push(`exception: ${error.stack ?? error.message}`));
+  };
+  context.on('page', watch);
+  const page = await context.newPage();
+  return {
+    page,
+    context,
+    expectRefusal: (status) => void refusals.add(status),
+    async findings() {
+      const refused = (
+        await Promise.all(context.pages().map((each) => each.evaluate('globalThis.refusedPolicies ?? []').catch(() => [])))
+      ).flat() as string[];
+      return [...found, ...refused.map((text) => `policy: ${text}`)];
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+const phoneAgent = 'Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+
+/** Drops files and folders on the middle of the page, as a hand with a mouse does. */
+export async function dropOnPage(page: Page, paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { width, height } = page.viewportSize() ?? viewports.desktop;
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: width / 2, y: height / 2, data });
+  }
+  await session.detach();
+}
+
+function firstThatRuns(names: readonly (string | undefined)[]): string | null {
+  for (const name of names) {
+    if (name === undefined) continue;
+    const path = name.includes('/') ? name : spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+    if (path !== '' && spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0) return path;
+  }
+  return null;
+}
