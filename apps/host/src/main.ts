@@ -1,0 +1,107 @@
+// The process an operator runs: reads the environment, opens the socket, minds the signals. docs/guide tells how.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { StoreRefused } from '@reprise/chunks';
+import { DatabaseRefused } from '@reprise/database';
+import { type Host, openHost } from './compose.ts';
+import { type Config, ConfigRefused, parseConfig } from './config.ts';
+import { openWatch } from './watch.ts';
+
+const stopMsMax = 20_000;
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const watch = openWatch(config.logLevel);
+  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, connectionsCheckingInterval: 2_000, noDelay: true });
+  boundConnections(server, config);
+  const { port } = await listen(server, config);
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const host = await openHost(config, publicUrl, watch);
+  server.on('request', (incoming, outgoing) => void host.handle(incoming, outgoing));
+  process.stdout.write(`Reprise is open at http://localhost:${port}\n`);
+  if (!host.isBuilt) process.stdout.write('The web app was not built: only the interface for programs answers.\n');
+  watch.event('start', { port, engine: config.databaseUrl ? 'postgres' : 'sqlite', node: process.version });
+  const sweeping = sweepRegularly(host, config.sweepMs, watch);
+  stopOnSignal(server, async () => {
+    await sweeping.stop();
+    await host.close();
+    watch.event('stop', {});
+  });
+}
+
+/** Bound first, answered only once the host is put together: a port in use is found out before the data is touched. */
+function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 1024 }, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+/** No address may hold all connections, and all together not the process. */
+function boundConnections(server: Server, { connectionsMax, connectionsPerAddressMax, drive }: Config): void {
+  server.maxConnections = connectionsMax;
+  if (drive.trustProxy) return;
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > connectionsPerAddressMax) return void socket.destroy();
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+  });
+}
+
+function sweepRegularly(host: Host, sweepMs: number, watch: ReturnType<typeof openWatch>) {
+  const stopping = new AbortController();
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = host.drive.sweep(stopping.signal).catch((cause: unknown) => watch.fault('sweep', cause));
+  }, sweepMs);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** The first signal lets running requests finish, within a bound; the second ends at once. */
+function stopOnSignal(server: Server, close: () => Promise<void>): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stopping = true;
+    const late = setTimeout(() => server.closeAllConnections(), stopMsMax);
+    server.close(() => {
+      clearTimeout(late);
+      void close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+    server.closeIdleConnections();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigRefused || error instanceof DatabaseRefused || error instanceof StoreRefused) return error.message;
+  const { code, port, message } = error as { code?: string; port?: number; message?: string };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Stop what listens there, or set PORT to another.`;
+  if (code === 'EACCES' && port !== undefined) return `Port ${port} needs more rights. Set PORT to one above 1023.`;
+  return message ?? String(error);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+});

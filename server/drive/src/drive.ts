@@ -1,0 +1,54 @@
+// The drive as one object: it answers requests of the contract and takes bytes back that nothing holds any more.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { contract } from '@reprise/protocol';
+import { DeviceGate } from './device.ts';
+import { Service } from './http.ts';
+import { serveLinks } from './links/routes.ts';
+import { serveObjects } from './objects/routes.ts';
+import type { DrivePorts } from './ports.ts';
+import { RateLimiter } from './rates.ts';
+import { type Report, report, serveReports } from './reports/routes.ts';
+import { anonymousOpen, placeSecret } from './secrets.ts';
+import { serveSpaces } from './spaces/routes.ts';
+import { type Swept, Sweeper } from './sweep/sweeper.ts';
+
+export interface Drive {
+  /** Answers a request below /api/. It never rejects. */
+  handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  /** As links.report, for a form without script. @throws Failure rate-limited */
+  report(address: string, given: Report): Promise<string>;
+  /** One round of the collector; a second call waits for the first. */
+  sweep(signal?: AbortSignal): Promise<Swept>;
+}
+
+/** The database must be migrated. */
+export async function openDrive(ports: DrivePorts): Promise<Drive> {
+  const { settings, clock, database } = ports;
+  const service = new Service(ports, new DeviceGate(ports), new RateLimiter(settings.rates.requests, clock));
+  const reports = new RateLimiter(settings.rates.reports, clock);
+  service.serve(contract['server.get'], async () => ({
+    name: settings.name,
+    version: settings.version,
+    time: clock.now(),
+    publicUrl: settings.publicUrl,
+    anonymous: {
+      open: await anonymousOpen(database, settings.anonymousOpen),
+      bytesMax: settings.anonymousBytesMax,
+      lifeMsMax: settings.lifeMsMax,
+      lifeMsDefault: settings.lifeMsDefault,
+    },
+  }));
+  serveSpaces(service, ports, await placeSecret(database, ports.random));
+  serveLinks(service, ports);
+  serveObjects(service, ports);
+  serveReports(service, ports, reports);
+  const sweeper = new Sweeper(ports);
+  return {
+    handle: (incoming, outgoing) => service.handle(incoming, outgoing),
+    report: async (address, given) => {
+      reports.take(address);
+      return report(ports, given);
+    },
+    sweep: (signal) => sweeper.sweep(signal),
+  };
+}

@@ -1,0 +1,10 @@
+// The service behind the contract: it never holds a key.
+export { anonymousOpen, switchAnonymous } from './secrets.ts';
+export { bodyPieces, wholeBody } from './body.ts';
+export { type Drive, openDrive } from './drive.ts';
+export { clientAddress } from './http.ts';
+export type { DrivePorts, EventFacts, RequestFacts, Watch } from './ports.ts';
+export { blockLink, countTotals, dismissReports, openReports, unblockLink } from './reports/store.ts';
+export { drawReference } from './reports/rules.ts';
+export { ReaderGone, type Reply, apiHeaders, failureReply, sendReply, serverFailureOf } from './reply.ts';
+export { type DriveSettings, type Rate, defaultSettings } from './settings.ts';

@@ -1,0 +1,16 @@
+// The reference of a report: short enough to read out, drawn at random so that nobody counts the others.
+import type { RandomBytes } from '@reprise/kit';
+
+/** Without the letters and digits that are mistaken for each other: 31 left. */
+const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
+const letters = 10;
+
+/** `N-` and ten letters: 49 bits. */
+export function drawReference(random: RandomBytes): string {
+  let text = 'N-';
+  while (text.length < letters + 2) {
+    // 248 = 8 × 31: bytes above would make the first letters likelier.
+    for (const byte of random(letters)) if (byte < 248 && text.length < letters + 2) text += alphabet[byte % alphabet.length];
+  }
+  return text;
+}
