@@ -1,0 +1,131 @@
+// The three ways sources become files: pages (split), workers (one file each), and the server side that prerenders.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { WorkerEntry } from '../src/workers/entries.ts';
+import { build, type InlineConfig, type Plugin } from 'vite';
+
+/** Addresses of what a page needs at start, from the site's root, without the leading slash. */
+export interface Assets {
+  readonly script: string;
+  readonly imports: readonly string[];
+  readonly css: readonly string[];
+  /** Font file by family: 'bricolage', 'instrument', 'jetbrains'. */
+  readonly fonts: Readonly<Record<string, string>>;
+}
+export interface Bundle {
+  entry(name: string): Assets;
+  /** Every file of the bundle. */
+  readonly files: readonly string[];
+}
+
+/** Replaced in the code by their JSON. */
+export type Constants = Readonly<Record<string, unknown>>;
+
+interface ManifestChunk { file: string; name?: string; isEntry?: boolean; imports?: string[]; css?: string[]; assets?: string[] }
+
+export async function bundleBrowser(root: string, entries: Record<string, string>, folder: string, constants: Constants): Promise<Bundle> {
+  const manifest = `.manifest-${folder}.json`;
+  const output = await build({
+    ...shared(root, constants),
+    base: '/',
+    plugins: [ownRuntime(root), missing(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
+    build: {
+      ...shared(root, constants).build,
+      manifest, assetsDir: folder, cssCodeSplit: true,
+      rolldownOptions: {
+        input: entries,
+        output: { entryFileNames: `${folder}/[name]-[hash].js`, chunkFileNames: `${folder}/[name]-[hash].js`, assetFileNames: `${folder}/[name]-[hash][extname]` },
+      },
+    },
+  });
+  if (Array.isArray(output) || !('output' in output)) throw new TypeError('one bundle expected');
+  const text = await readFile(path.join(root, 'dist', manifest), 'utf8');
+  const chunks = JSON.parse(text) as Record<string, ManifestChunk>;
+  const { rm } = await import('node:fs/promises');
+  await rm(path.join(root, 'dist', manifest));
+  const files = output.output.map((item) => item.fileName);
+  const fonts = Object.fromEntries(files.filter((file) => file.endsWith('.woff2')).map((file) => [/\/([a-z]+)/.exec(file)?.[1] ?? '', file]));
+  return {
+    files,
+    entry(name) {
+      const source = entries[name];
+      const chunk = source === undefined ? undefined : chunks[source];
+      if (!chunk) throw new TypeError(`no entry ${name}`);
+      const seen = new Set<ManifestChunk>();
+      const visit = (each: ManifestChunk): void => {
+        if (seen.has(each)) return;
+        seen.add(each);
+        for (const next of each.imports ?? []) if (chunks[next]) visit(chunks[next]);
+      };
+      visit(chunk);
+      const list = [...seen].reverse();
+      return {
+        script: chunk.file,
+        imports: list.filter((each) => each !== chunk).map((each) => each.file),
+        css: [...new Set(list.flatMap((each) => each.css ?? []))],
+        fonts,
+      };
+    },
+  };
+}
+
+/** One self-contained script; its file name is returned. */
+export async function bundleWorker(root: string, entry: WorkerEntry, constants: Constants): Promise<string> {
+  if (!existsSync(path.join(root, entry.source))) { console.warn(`${entry.source} is missing`); return 'absent.js'; }
+  const base = shared(root, constants);
+  const output = await build({
+    ...base,
+    build: {
+      ...base.build,
+      rolldownOptions: { input: entry.source, output: { format: entry.format === 'classic' ? 'iife' : 'es', entryFileNames: entry.output.slice(1), codeSplitting: false } },
+    },
+  });
+  if (Array.isArray(output) || !('output' in output)) throw new TypeError('one bundle expected');
+  const chunk = output.output.find((item) => item.type === 'chunk' && item.isEntry);
+  if (!chunk) throw new TypeError(`${entry.source} gave no script`);
+  return chunk.fileName;
+}
+
+export async function bundleServer(root: string): Promise<typeof import('../src/render.ts')> {
+  const outDir = path.join(root, 'dist-server');
+  const { rm } = await import('node:fs/promises');
+  const base = shared(root, {});
+  await build({
+    ...base,
+    plugins: [ownRuntime(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
+    ssr: { noExternal: true },
+    build: { ...base.build, ssr: 'src/render.ts', outDir, emptyOutDir: true, rolldownOptions: { output: { entryFileNames: 'render.js' } } },
+  });
+  const module = await import(`${path.join(outDir, 'render.js')}?${Date.now()}`) as typeof import('../src/render.ts');
+  await rm(outDir, { recursive: true });
+  return module;
+}
+
+function shared(root: string, constants: Constants): InlineConfig & { readonly build: NonNullable<InlineConfig['build']> } {
+  return {
+    root, configFile: false, logLevel: 'warn', publicDir: false,
+    define: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])),
+    build: { outDir: path.join(root, 'dist'), emptyOutDir: false, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, reportCompressedSize: false },
+  };
+}
+
+/** The compiled messages ask for the locale in src/language.ts; Paraglide's own runtime stays out. */
+function ownRuntime(root: string): Plugin {
+  return {
+    name: 'reprise-locale',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      return source === '../runtime.js' && importer?.includes('/paraglide/') ? path.join(root, 'src/language.ts') : null;
+    },
+  };
+}
+
+function missing(root: string): Plugin {
+  return { name: 'missing', enforce: 'pre', resolveId(source, importer) {
+    if (!source.includes('/engine/') || !importer) return null;
+    const file = path.resolve(path.dirname(importer), source);
+    return existsSync(file) ? null : '\0missing';
+  }, load(id) { return id === '\0missing' ? 'export const createSender = 0, createOpener = 0, createManager = 0' : null; } };
+}

@@ -1,0 +1,68 @@
+// Figures as people read them: sizes in powers of 1000 with the letter of the language, whole minutes, dates without ambiguity.
+import { m } from './messages.ts';
+import { getLocale } from './language.ts';
+
+const units = { fr: ['o', 'ko', 'Mo', 'Go', 'To'], en: ['B', 'kB', 'MB', 'GB', 'TB'] } as const;
+const space = '\u00a0';
+
+/** 3420000000 → "3,42 Go" / "3.42 GB". */
+export function formatBytes(bytes: number): string {
+  const locale = getLocale();
+  let value = bytes;
+  let unit = 0;
+  // 999 950 would print as "1 000 ko": step up before rounding does.
+  while (value >= 999.5 && unit < 4) { value /= 1000; unit += 1; }
+  const number = new Intl.NumberFormat(locale, unit === 0 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }).format(value);
+  return number + space + units[locale][unit];
+}
+
+export function formatSpeed(bytesPerSecond: number): string {
+  return formatBytes(bytesPerSecond) + '/s';
+}
+
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat(getLocale()).format(count);
+}
+
+export function formatPercent(share: number): string {
+  return new Intl.NumberFormat(getLocale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
+}
+
+/** "42 s", "3 min", "2 h 05": whole minutes above one. */
+export function formatDuration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s}${space}s`;
+  const minutes = Math.round(s / 60);
+  if (minutes < 60) return `${minutes}${space}min`;
+  return `${Math.floor(minutes / 60)}${space}h${space}${String(minutes % 60).padStart(2, '0')}`;
+}
+
+/** A position in a recording: "1:42:07". */
+export function formatPosition(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds || 0));
+  const mm = Math.floor(s / 60) % 60;
+  const tail = String(s % 60).padStart(2, '0');
+  const h = Math.floor(s / 3600);
+  return h > 0 ? `${h}:${String(mm).padStart(2, '0')}:${tail}` : `${mm}:${tail}`;
+}
+
+export function formatDate(time: number): string {
+  return new Intl.DateTimeFormat(getLocale(), { day: 'numeric', month: 'short', year: 'numeric' }).format(time);
+}
+
+export function formatMoment(time: number): string {
+  return new Intl.DateTimeFormat(getLocale(), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
+}
+
+export function formatClock(time: number): string {
+  return new Intl.DateTimeFormat(getLocale(), { hour: '2-digit', minute: '2-digit' }).format(time);
+}
+
+/** A span of validity: "7 jours", "12 heures". */
+export function formatSpan(seconds: number): string {
+  if (seconds >= 172_800 || seconds === 86_400) {
+    const count = Math.round(seconds / 86_400);
+    return m.span_days({ count });
+  }
+  return m.span_hours({ count: Math.max(1, Math.round(seconds / 3600)) });
+}

@@ -1,0 +1,16 @@
+// Entry of /m, the page of whoever sent something. Its fragment is the owner's secret and leaves the address bar at once.
+import '../styles/base.css';
+import { mount } from 'svelte';
+import { localeOfVisitor, setLocale } from '../language.ts';
+import { applyTheme, readTheme } from '../theme.ts';
+import { takeFragment } from '../link/fragment.ts';
+import ManagePage from './ManagePage.svelte';
+
+const fragment = takeFragment();
+const locale = localeOfVisitor();
+setLocale(locale);
+document.documentElement.lang = locale;
+applyTheme(readTheme());
+const target = document.querySelector('#app')!;
+target.replaceChildren();
+mount(ManagePage, { target, props: { fragment, engine: async () => (await import('../engine/manager.ts')).createManager } });

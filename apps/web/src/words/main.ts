@@ -1,0 +1,8 @@
+// The styles of the pages that carry no script: the build takes the sheet of this entry and drops the rest.
+import '../styles/base.css';
+import '../styles/words.css';
+import './How.svelte';
+import './Notice.svelte';
+import './Received.svelte';
+import './Missing.svelte';
+import './Waiting.svelte';
