@@ -1,4 +1,7 @@
 // The questions, in the order in which they are asked.
+import { browserSave, browserSaveLarge } from './browser-save.ts';
+import { dropToLink, lighthouseScores, startScript } from './browser-start.ts';
+import { browserVideo } from './browser-video.ts';
 import type { BenchCase } from './case.ts';
 import { manyFiles } from './many-files.ts';
 import { clientMemory, serverMemory } from './memory.ts';
@@ -6,4 +9,17 @@ import { oneFile } from './one-file.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
 
-export const cases: readonly BenchCase[] = [seal, oneFile, manyFiles, serverDownload, serverMemory, clientMemory];
+export const cases: readonly BenchCase[] = [
+  seal,
+  oneFile,
+  manyFiles,
+  serverDownload,
+  serverMemory,
+  clientMemory,
+  startScript,
+  dropToLink,
+  browserSave,
+  browserSaveLarge,
+  browserVideo,
+  lighthouseScores,
+];
