@@ -1,0 +1,75 @@
+// Judges the implementation by the known answers of spec/vectors, with any engine, in any program that can hold the files.
+import { type Bytes, decodeUtf8 } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import type { Engine } from './engine.ts';
+import { judgeAnonymous, judgeLink } from './vectors/address.ts';
+import { type Case, type Judge, Mismatch } from './vectors/case.ts';
+import { judgeBatch, judgeDcbor, judgeNames, judgePadme, judgeRequest, judgeSignature, judgeSizes } from './vectors/plain.ts';
+import { judgeCaeA, judgeCaeB, judgeCaeRange, judgeKdf, judgeSalamander } from './vectors/sealing.ts';
+import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/trees.ts';
+
+const judges: Readonly<Record<string, Judge>> = {
+  anon: judgeAnonymous,
+  batch: judgeBatch,
+  'cae-a': judgeCaeA,
+  'cae-b': judgeCaeB,
+  'cae-range': judgeCaeRange,
+  dcbor: judgeDcbor,
+  directory: judgeDirectory,
+  entry: judgeEntry,
+  kdf: judgeKdf,
+  link: judgeLink,
+  manifest: judgeManifest,
+  names: judgeNames,
+  padme: judgePadme,
+  request: judgeRequest,
+  rope: judgeRope,
+  salamander: judgeSalamander,
+  sig: judgeSignature,
+  sizes: judgeSizes,
+};
+
+/** The files of spec/vectors that this runner knows, without their `.json`. */
+export const vectorFiles: readonly string[] = Object.keys(judges);
+
+export type Verdict = {
+  readonly file: string;
+  readonly name: string;
+  readonly expected: 'accepted' | 'refused';
+  /** `wrong`: it ran, with another result than the vector says. */
+  readonly got: 'accepted' | 'refused' | 'wrong';
+  readonly detail: string;
+};
+
+/** @param files each file of spec/vectors by its name without `.json`, its bytes or its parsed value */
+export async function runVectors(engine: Engine, files: Readonly<Record<string, unknown>>): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const [file, judge] of Object.entries(judges)) {
+    const cases = parseCases(files[file]);
+    const byName = new Map(cases.map((one) => [one.name, one]));
+    if (byName.size !== cases.length) throw new Mismatch(`${file} holds a name twice`);
+    for (const one of cases) verdicts.push({ file, name: one.name, expected: one.verdict, ...(await judgeCase(engine, judge, one, byName)) });
+  }
+  return verdicts;
+}
+
+async function judgeCase(
+  engine: Engine,
+  judge: Judge,
+  one: Case,
+  byName: ReadonlyMap<string, Case>,
+): Promise<Pick<Verdict, 'got' | 'detail'>> {
+  try {
+    await judge(engine, one, byName);
+    return { got: 'accepted', detail: '' };
+  } catch (error) {
+    if (error instanceof Failure && (one['code'] === undefined || one['code'] === error.code)) return { got: 'refused', detail: error.code };
+    return { got: 'wrong', detail: String(error instanceof Error ? (error.stack ?? error.message) : error) };
+  }
+}
+
+function parseCases(file: unknown): readonly Case[] {
+  const value = (file instanceof Uint8Array ? JSON.parse(decodeUtf8(file as Bytes)) : file) as { readonly cases?: readonly Case[] } | undefined;
+  if (!value?.cases?.length) throw new Mismatch('a file of vectors is missing or empty');
+  return value.cases;
+}

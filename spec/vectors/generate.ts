@@ -1,0 +1,54 @@
+// Makes every file of known answers from fixed secrets: `node spec/vectors/generate.ts` writes them beside itself.
+// The same program gives the same bytes, always; a test holds it to that.
+import { hkdfSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Engine } from '@reprise/vault';
+import { nodeEngine } from '@reprise/vault/node';
+import { makeAnonymous, makeLink, makeRequest } from './makers/address.ts';
+import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/plain.ts';
+import { ascii, type VectorFile } from './makers/reference.ts';
+import { makeCaeA, makeCaeB, makeCaeRange, makeKdf, makeSalamander } from './makers/sealing.ts';
+import { makeSignatures } from './makers/signatures.ts';
+import { makeDirectory, makeEntry, makeManifest, makeRope } from './makers/trees.ts';
+
+const engine: Engine = nodeEngine;
+
+/** Each file's name without `.json`, and its text. */
+export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
+  const files: Record<string, VectorFile> = {
+    anon: await makeAnonymous(engine),
+    batch: makeBatch(),
+    'cae-a': makeCaeA(),
+    'cae-b': makeCaeB(),
+    'cae-range': makeCaeRange(),
+    dcbor: makeDcbor(),
+    directory: await makeDirectory(engine),
+    entry: makeEntry(),
+    kdf: makeKdf(kdf),
+    link: await makeLink(engine),
+    manifest: await makeManifest(engine),
+    names: makeNames(),
+    padme: makePadme(),
+    request: await makeRequest(engine),
+    rope: makeRope(),
+    salamander: makeSalamander(),
+    sig: makeSignatures(),
+    sizes: makeSizes(),
+  };
+  return new Map(Object.entries(files).map(([name, file]) => [name, formatFile(file)]));
+}
+
+function kdf(key: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), Buffer.concat([ascii(label), Uint8Array.of(0), context]), length));
+}
+
+/** One case a line, so that a change shows as the cases it changes. */
+function formatFile({ about, spec, cases }: VectorFile): string {
+  const lines = cases.map((one) => `    ${JSON.stringify(one)}`);
+  return `{\n  "about": ${JSON.stringify(about)},\n  "spec": ${JSON.stringify(spec)},\n  "cases": [\n${lines.join(',\n')}\n  ]\n}\n`;
+}
+
+if (import.meta.main) {
+  for (const [name, text] of await generateVectors()) await writeFile(join(import.meta.dirname, `${name}.json`), text);
+}
