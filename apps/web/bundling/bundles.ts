@@ -1,6 +1,6 @@
 // The three ways sources become files: pages (split), workers (one file each), and the server side that prerenders.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { WorkerEntry } from '../src/workers/entries.ts';
@@ -25,7 +25,7 @@ export type Constants = Readonly<Record<string, unknown>>;
 
 interface ManifestChunk { file: string; name?: string; isEntry?: boolean; imports?: string[]; css?: string[]; assets?: string[] }
 
-export async function bundleBrowser(root: string, entries: Record<string, string>, folder: string, constants: Constants): Promise<Bundle> {
+export async function bundleBrowser(root: string, entries: Record<string, string>, folder: string, constants: Constants, outDir = path.join(root, 'dist')): Promise<Bundle> {
   const manifest = `.manifest-${folder}.json`;
   const output = await build({
     ...shared(root, constants),
@@ -33,7 +33,7 @@ export async function bundleBrowser(root: string, entries: Record<string, string
     plugins: [ownRuntime(root), missing(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
     build: {
       ...shared(root, constants).build,
-      manifest, assetsDir: folder, cssCodeSplit: true,
+      outDir, manifest, assetsDir: folder, cssCodeSplit: true,
       rolldownOptions: {
         input: entries,
         output: { entryFileNames: `${folder}/[name]-[hash].js`, chunkFileNames: `${folder}/[name]-[hash].js`, assetFileNames: `${folder}/[name]-[hash][extname]` },
@@ -41,10 +41,9 @@ export async function bundleBrowser(root: string, entries: Record<string, string
     },
   });
   if (Array.isArray(output) || !('output' in output)) throw new TypeError('one bundle expected');
-  const text = await readFile(path.join(root, 'dist', manifest), 'utf8');
+  const text = await readFile(path.join(outDir, manifest), 'utf8');
   const chunks = JSON.parse(text) as Record<string, ManifestChunk>;
-  const { rm } = await import('node:fs/promises');
-  await rm(path.join(root, 'dist', manifest));
+  await rm(path.join(outDir, manifest));
   const files = output.output.map((item) => item.fileName);
   const fonts = Object.fromEntries(files.filter((file) => file.endsWith('.woff2')).map((file) => [/\/([a-z]+)/.exec(file)?.[1] ?? '', file]));
   return {
@@ -75,8 +74,10 @@ export async function bundleBrowser(root: string, entries: Record<string, string
 export async function bundleWorker(root: string, entry: WorkerEntry, constants: Constants): Promise<string> {
   if (!existsSync(path.join(root, entry.source))) { console.warn(`${entry.source} is missing`); return 'absent.js'; }
   const base = shared(root, constants);
+  const alias = Object.fromEntries(Object.entries(entry.replace).map(([name, file]) => [name, path.join(root, file)]));
   const output = await build({
     ...base,
+    resolve: { alias },
     build: {
       ...base.build,
       rolldownOptions: { input: entry.source, output: { format: entry.format === 'classic' ? 'iife' : 'es', entryFileNames: entry.output.slice(1), codeSplitting: false } },
@@ -90,7 +91,6 @@ export async function bundleWorker(root: string, entry: WorkerEntry, constants: 
 
 export async function bundleServer(root: string): Promise<typeof import('../src/render.ts')> {
   const outDir = path.join(root, 'dist-server');
-  const { rm } = await import('node:fs/promises');
   const base = shared(root, {});
   await build({
     ...base,

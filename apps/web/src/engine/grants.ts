@@ -7,12 +7,14 @@ import { deleteRow, openDatabase, putRow, readKeys, readRow } from './rows.ts';
 /** One stretch of the file: `length` bytes from `offset` in the plaintext of the chunk `id`. */
 export type GrantExtent = { readonly id: Bytes; readonly key: Bytes; readonly sealedLength: number; readonly offset: number; readonly length: number };
 
+/** How the service worker asks where the chunks are; token and gate in base64url. */
+export type GrantLink = { readonly id: string; readonly token: string; readonly gate: string | null; readonly download: string | null };
+
 export type Grant = {
   readonly mediaType: string;
   /** Bytes of the file. */
   readonly size: number;
-  /** How the service worker asks where the chunks are; token and gate in base64url. */
-  readonly link: { readonly id: string; readonly token: string; readonly gate: string | null; readonly download: string | null };
+  readonly link: GrantLink;
   readonly extents: readonly GrantExtent[];
 };
 

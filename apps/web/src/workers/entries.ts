@@ -10,11 +10,16 @@ export type WorkerEntry = {
   readonly format: 'module' | 'classic';
   /** The constant that holds the address, where pages need it. */
   readonly constant: string | null;
+  /** Modules replaced in this script, by the file that takes their place, relative to apps/web. */
+  readonly replace: Readonly<Record<string, string>>;
 };
 
+/** Passwords are stretched in the KDF worker: the others may compile no WebAssembly, and would carry it for nothing. */
+const noWebAssembly = { 'hash-wasm': 'src/workers/no-web-assembly.ts' };
+
 export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
-  'seal-engine': { source: 'src/workers/seal-engine.ts', output: '/w/seal-engine-[hash].js', format: 'module', constant: '__SEAL_ENGINE__' },
-  'seal-pool': { source: 'src/workers/seal-pool.ts', output: '/w/seal-pool-[hash].js', format: 'module', constant: '__SEAL_POOL__' },
-  kdf: { source: 'src/workers/kdf.ts', output: '/w/kdf-[hash].js', format: 'module', constant: '__KDF_WORKER__' },
-  sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', constant: null },
+  'seal-engine': { source: 'src/workers/seal-engine.ts', output: '/w/seal-engine-[hash].js', format: 'module', constant: '__SEAL_ENGINE__', replace: noWebAssembly },
+  'seal-pool': { source: 'src/workers/seal-pool.ts', output: '/w/seal-pool-[hash].js', format: 'module', constant: '__SEAL_POOL__', replace: noWebAssembly },
+  kdf: { source: 'src/workers/kdf.ts', output: '/w/kdf-[hash].js', format: 'module', constant: '__KDF_WORKER__', replace: {} },
+  sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', constant: null, replace: noWebAssembly },
 };

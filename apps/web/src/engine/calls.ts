@@ -1,0 +1,141 @@
+// Every call between the page, the engine worker and the KDF worker: one table each way. What screens see is port.ts; what is
+// here crosses a thread.
+import type { Bytes } from '@reprise/kit';
+import type { FromServiceWorker } from '../sw/messages.ts';
+import type {
+  Allowance,
+  EngineFailure,
+  Entry,
+  LinkChange,
+  ManagedLink,
+  ManagedSpace,
+  OpenFailure,
+  ParcelOptions,
+  ParcelState,
+  PickedItem,
+  Preview,
+  Reattached,
+  ReportReason,
+  RowPhase,
+  SaveState,
+  SaveTarget,
+  SendOptions,
+  SinkKind,
+} from './port.ts';
+import type { WorkerName } from './script-url.ts';
+
+type Id = { readonly id: string };
+
+export type ParcelFacts = Id & {
+  readonly title: string;
+  readonly kind: 'file' | 'folder' | 'several';
+  readonly createdAt: number;
+  readonly linkUrl: string;
+  readonly manageUrl: string;
+  readonly options: ParcelOptions;
+  readonly state: ParcelState;
+  /** Files in sending order. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly rows: readonly RowChange[];
+};
+export type RowChange = readonly [index: number, phase: RowPhase, bytesDone: number, failure: EngineFailure | null];
+export type ParcelChange = Id & { readonly state?: ParcelState; readonly options?: ParcelOptions; readonly rows?: readonly RowChange[] };
+export type ParcelVerb = 'pause' | 'resume' | 'retry' | 'first';
+
+export type OpenedLink = {
+  readonly handle: string;
+  readonly title: string;
+  readonly kind: 'file' | 'folder' | 'several';
+  readonly bytesTotal: number;
+  readonly filesCount: number | null;
+  readonly expiresAt: number | null;
+  readonly downloadsLeft: number | null;
+  readonly fingerprint: Uint8Array;
+  readonly rootLength: number;
+};
+export type OpenedAnswer =
+  | { readonly kind: 'needs-password' }
+  | { readonly kind: 'growing'; readonly percent: number | null; readonly bytesReceived: number; readonly bytesExpected: number | null; readonly link: OpenedLink | null }
+  | { readonly kind: 'ready'; readonly link: OpenedLink }
+  | { readonly kind: 'failed'; readonly failure: OpenFailure };
+
+/** A preview as the engine gives it: the page makes URLs of blobs and grants. */
+export type EnginePreview =
+  | { readonly kind: 'image'; readonly blob: Blob }
+  | Extract<Preview, { kind: 'text' | 'none' }>
+  | { readonly kind: 'pdf'; readonly bytesTotal: number }
+  | { readonly kind: 'audio' | 'video'; readonly grant: string; readonly mediaType: string };
+
+export type SaveStart = Id & {
+  /** Of the opened link. */
+  readonly link: string;
+  readonly target: SaveTarget;
+  readonly sink: SinkKind;
+  readonly name: string;
+  /** For `disk`: what the person chose. */
+  readonly chosen: FileSystemFileHandle | FileSystemDirectoryHandle | null;
+  /** Names the list of what was left out, in the person's language. */
+  readonly errorsName: string;
+};
+
+/** What the page asks of the engine worker. */
+export type EngineCalls = {
+  readonly allowance: { readonly takes: null; readonly gives: Allowance };
+  readonly startParcel: { readonly takes: { readonly items: readonly PickedItem[]; readonly options: SendOptions }; readonly gives: ParcelFacts };
+  readonly restoreParcels: { readonly takes: null; readonly gives: readonly ParcelFacts[] };
+  readonly forgetParcel: { readonly takes: Id; readonly gives: void };
+  readonly actOnParcel: { readonly takes: Id & { readonly verb: ParcelVerb; readonly row: number | null }; readonly gives: void };
+  readonly cancelParcel: { readonly takes: Id & { readonly row: number | null }; readonly gives: void };
+  readonly changeParcel: { readonly takes: Id & { readonly options: Partial<SendOptions> }; readonly gives: void };
+  readonly reattach: { readonly takes: Id & { readonly items: readonly PickedItem[] }; readonly gives: Reattached };
+  readonly parcelHandles: { readonly takes: Id; readonly gives: readonly FileSystemFileHandle[] };
+  readonly reattachHandles: { readonly takes: Id; readonly gives: boolean };
+
+  readonly openLink: { readonly takes: { readonly fragment: string; readonly password: string | null }; readonly gives: OpenedAnswer };
+  readonly listFolder: { readonly takes: { readonly link: string; readonly folder: string | null }; readonly gives: { readonly length: number } };
+  readonly entries: {
+    readonly takes: { readonly link: string; readonly folder: string | null; readonly start: number; readonly end: number };
+    readonly gives: readonly Entry[];
+  };
+  readonly preview: { readonly takes: { readonly link: string; readonly entry: string }; readonly gives: EnginePreview };
+  readonly readRange: {
+    readonly takes: { readonly link: string; readonly entry: string; readonly start: number; readonly end: number };
+    readonly gives: Uint8Array;
+  };
+  readonly dropGrant: { readonly takes: { readonly grant: string }; readonly gives: void };
+  readonly report: {
+    readonly takes: { readonly fragment: string; readonly reason: ReportReason; readonly text: string; readonly contact: string };
+    readonly gives: { readonly reference: string };
+  };
+  readonly save: { readonly takes: SaveStart; readonly gives: void };
+  readonly cancelSave: { readonly takes: Id; readonly gives: void };
+
+  readonly openSpace: {
+    readonly takes: { readonly fragment: string };
+    readonly gives: { readonly kind: 'open'; readonly handle: string; readonly space: ManagedSpace } | { readonly kind: 'failed'; readonly failure: OpenFailure };
+  };
+  readonly refreshSpace: { readonly takes: { readonly handle: string }; readonly gives: ManagedSpace };
+  readonly createLink: {
+    readonly takes: { readonly handle: string; readonly link: string; readonly options: SendOptions };
+    readonly gives: { readonly made: ManagedLink; readonly space: ManagedSpace };
+  };
+  readonly changeLink: { readonly takes: { readonly handle: string; readonly link: string; readonly change: LinkChange }; readonly gives: ManagedSpace };
+  readonly revokeLink: { readonly takes: { readonly handle: string; readonly link: string }; readonly gives: ManagedSpace };
+  readonly deleteSpace: { readonly takes: { readonly handle: string }; readonly gives: ManagedSpace };
+};
+
+/** What the engine worker asks of the page that started it. */
+export type PageCalls = {
+  readonly startWorker: { readonly takes: { readonly name: WorkerName }; readonly gives: MessagePort };
+  readonly parcelChanged: { readonly takes: ParcelChange; readonly gives: void };
+  readonly saveChanged: { readonly takes: Id & { readonly state: SaveState }; readonly gives: void };
+  /** Announces a stream and opens it; null without a service worker. */
+  readonly openStream: { readonly takes: Id & { readonly name: string; readonly size: number | null }; readonly gives: MessagePort | null };
+  readonly closeStream: { readonly takes: Id; readonly gives: void };
+  readonly pingServiceWorker: { readonly takes: null; readonly gives: Pick<FromServiceWorker, 'born' | 'streams'> | null };
+  readonly handToBrowser: { readonly takes: { readonly blob: Blob; readonly name: string }; readonly gives: void };
+};
+
+export type KdfCalls = {
+  readonly stretch: { readonly takes: { readonly password: string; readonly salt: Uint8Array }; readonly gives: Bytes };
+};

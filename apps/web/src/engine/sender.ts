@@ -1,0 +1,103 @@
+// Sending, as the landing page sees it: parcels whose state the engine worker tells, and calls that reach it. Small, because it is
+// part of what the landing page starts with. spec/web.md "Threads".
+import type { ParcelChange, ParcelFacts, RowChange } from './calls.ts';
+import { answerEngine, callEngine } from './engine.ts';
+import { source, type Source } from './observable.ts';
+import type { CreateSender, Parcel, ParcelOptions, ParcelState, Row, RowList, Sender } from './port.ts';
+
+type Held = {
+  readonly parcel: Parcel;
+  readonly state: Source<ParcelState>;
+  readonly options: Source<ParcelOptions>;
+  takeRows(changes: readonly RowChange[]): void;
+};
+
+const held = new Map<string, Held>();
+/** News of a parcel may come before the answer that makes it. */
+const early = new Map<string, ParcelChange[]>();
+
+export const createSender: CreateSender = async () => {
+  answerEngine({ parcelChanged: takeChange });
+  return sender;
+};
+
+const sender: Sender = {
+  allowance: () => callEngine('allowance', null),
+  start: async (items, options) => hold(await callEngine('startParcel', { items, options })),
+  restore: async () => (await callEngine('restoreParcels', null)).map(hold),
+  async forget(id) {
+    await callEngine('forgetParcel', { id });
+    held.delete(id);
+  },
+  wouldLose: () => [...held.values()].some(({ state }) => ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase)),
+};
+
+function takeChange(change: ParcelChange): void {
+  const known = held.get(change.id);
+  if (!known) return void early.set(change.id, [...(early.get(change.id) ?? []), change]);
+  if (change.rows) known.takeRows(change.rows);
+  if (change.options) known.options.set(change.options);
+  if (change.state) known.state.set(change.state);
+}
+
+function hold(facts: ParcelFacts): Parcel {
+  const known = held.get(facts.id);
+  if (known) return known.parcel;
+  const { id, title, kind, createdAt, linkUrl, manageUrl } = facts;
+  const state = source(facts.state);
+  const options = source(facts.options);
+  const changes = facts.files.map((_, i): RowChange => [i, 'waiting', 0, null]);
+  const made: (Row | undefined)[] = [];
+  const rowAt = (index: number): Row => {
+    const file = facts.files[index];
+    const change = changes[index];
+    if (!file || !change) throw new RangeError('no such row');
+    const [, phase, bytesDone, failure] = change;
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+    return (made[index] ??= { id: String(index), path: file.path, name, phase, bytesDone, bytesTotal: file.bytes, failure });
+  };
+  const list = (): RowList => ({ length: facts.files.length, at: rowAt });
+  const rows = source(list());
+  const takeRows = (news: readonly RowChange[]) => {
+    for (const change of news) {
+      changes[change[0]] = change;
+      made[change[0]] = undefined;
+    }
+    rows.set(list());
+  };
+  const act = (verb: 'pause' | 'resume' | 'retry' | 'first', row?: string) =>
+    void callEngine('actOnParcel', { id, verb, row: row === undefined ? null : Number(row) });
+  const parcel: Parcel = {
+    id,
+    title,
+    kind,
+    createdAt,
+    linkUrl,
+    manageUrl,
+    options,
+    state,
+    rows,
+    pause: (row) => act('pause', row),
+    resume: (row) => act('resume', row),
+    retry: (row) => act('retry', row),
+    first: (row) => act('first', row),
+    cancel: (row) => callEngine('cancelParcel', { id, row: row === undefined ? null : Number(row) }),
+    changeOptions: (wishes) => callEngine('changeParcel', { id, options: wishes }),
+    reattach: (items) => callEngine('reattach', { id, items }),
+    reattachHandles: () => askHandles(id),
+  };
+  held.set(id, { parcel, state, options, takeRows });
+  takeRows(facts.rows);
+  for (const change of early.get(id) ?? []) takeChange(change);
+  early.delete(id);
+  return parcel;
+}
+
+/** Permission is the page's to ask, straight from a click. */
+async function askHandles(id: string): Promise<boolean> {
+  type Asking = FileSystemFileHandle & { requestPermission?(options: { mode: 'read' }): Promise<PermissionState> };
+  for (const handle of (await callEngine('parcelHandles', { id })) as readonly Asking[]) {
+    if ((await handle.requestPermission?.({ mode: 'read' })) === 'denied') return false;
+  }
+  return callEngine('reattachHandles', { id });
+}

@@ -1,0 +1,42 @@
+// The verified bytes of files for a save, patient with the network: what was handed out stays, and reading goes on behind it.
+import { type Bytes, sleep } from '@reprise/kit';
+import type { OpenedLink } from '@reprise/sdk';
+import type { Entry as VaultEntry } from '@reprise/vault';
+import { describeFailure } from '../../engine/rpc.ts';
+
+const patienceMs = 10 * 60_000;
+const retryMs = 3_000;
+
+export type Reading = {
+  readonly link: OpenedLink;
+  readonly signal: AbortSignal;
+  /** Told when the network goes away, and when bytes come again. */
+  readonly onNetwork: (there: boolean) => void;
+};
+
+/** Whole checked chunks in order. @throws Failure once the network stayed away for ten minutes, or at once for anything else */
+export async function* fileBytes(reading: Reading, entry: VaultEntry): AsyncGenerator<Bytes, void, void> {
+  let at = 0;
+  let aliveAt = Date.now();
+  let away = false;
+  for (;;) {
+    try {
+      for await (const { bytes } of reading.link.readFile(entry, { from: at, signal: reading.signal })) {
+        if (away) reading.onNetwork(true);
+        away = false;
+        aliveAt = Date.now();
+        at += bytes.length;
+        yield bytes as Bytes;
+        aliveAt = Date.now();
+      }
+      return;
+    } catch (error) {
+      const { code } = describeFailure(error);
+      const network = code === 'network' || code === 'stalled' || code === 'unavailable' || code === 'rate-limited';
+      if (!network || Date.now() - aliveAt > patienceMs) throw error;
+      away = true;
+      reading.onNetwork(false);
+      await sleep(retryMs, reading.signal);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// Links opened in this page: what screens know as handles and entry ids, and the vault's entries behind them.
+// spec/link.md, spec/directories.md.
+import { formatBase64url, formatHex } from '@reprise/kit';
+import { type OpenedLink, openLink } from '@reprise/sdk';
+import { type Entry as VaultEntry, type Link, linkAddress, linkFlags, linkKeys, parseLink, webEngine } from '@reprise/vault';
+import type { OpenedAnswer, OpenedLink as OpenedFacts } from '../../engine/calls.ts';
+import { mediaTypeOf } from '../../engine/media-types.ts';
+import type { Entry } from '../../engine/port.ts';
+import { describeFailure, EngineError } from '../../engine/rpc.ts';
+import type { GrantLink } from '../../engine/grants.ts';
+import { server } from './connection.ts';
+import { toEngineFailure, toOpenFailure } from './failures.ts';
+import { sealPool, stretchPassword } from './helpers.ts';
+
+export type Known = {
+  readonly link: OpenedLink;
+  readonly parsed: Link;
+  /** By id; the id of what lies behind the link itself is ''. */
+  readonly entries: Map<string, VaultEntry>;
+  /** Sorted entries of folders that were listed, by the folder's id. */
+  readonly listings: Map<string, Promise<readonly Entry[]>>;
+};
+
+const opened = new Map<string, Known>();
+/** Stretched passwords of this page's links, by fragment: nobody is asked twice while the page lives. */
+const stretchedByFragment = new Map<string, Uint8Array<ArrayBuffer>>();
+const handlesMax = 8;
+const rootId = '';
+let lastHandle = 0;
+
+export async function openFragment(fragment: string, password: string | null): Promise<OpenedAnswer> {
+  if (fragment === '') return { kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } };
+  try {
+    const parsed = parseLink(fragment);
+    const stretched = password === null ? stretchedByFragment.get(fragment) : undefined;
+    const link = await openLink({
+      connection: server(),
+      link: parsed,
+      pool: sealPool(),
+      stretch: stretchPassword,
+      ...(password !== null && { password }),
+      ...(stretched && { stretched }),
+    });
+    if (link.stretched) stretchedByFragment.set(fragment, link.stretched);
+    return await describeOpened(link, parsed);
+  } catch (error) {
+    if (describeFailure(error).code === 'password-required') return { kind: 'needs-password' };
+    return { kind: 'failed', failure: toOpenFailure(error) };
+  }
+}
+
+async function describeOpened(link: OpenedLink, parsed: Link): Promise<OpenedAnswer> {
+  const { facts } = link;
+  const answer = link.root ? await keep(link, parsed) : null;
+  if (!facts.growing && answer) return { kind: 'ready', link: answer };
+  const expected = facts.expectedBytes;
+  const percent = expected === null || expected === 0 ? null : Math.min(99, Math.floor((100 * facts.receivedBytes) / expected));
+  return { kind: 'growing', percent, bytesReceived: facts.receivedBytes, bytesExpected: expected, link: answer };
+}
+
+async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts> {
+  const handle = String(++lastHandle);
+  const known: Known = { link, parsed, entries: new Map(), listings: new Map() };
+  opened.set(handle, known);
+  for (const old of opened.keys()) if (opened.size > handlesMax && old !== handle) opened.delete(old);
+  const root = await listing(known, rootId);
+  const { facts } = link;
+  const [first] = root;
+  return {
+    handle,
+    title: facts.title,
+    kind: root.length === 1 && first ? first.kind : 'several',
+    bytesTotal: root.reduce((sum, entry) => sum + (entry.bytes ?? 0), 0),
+    filesCount: root.every((entry) => entry.kind === 'file') ? root.length : null,
+    expiresAt: facts.expiresAt,
+    downloadsLeft: facts.downloadsLeft,
+    fingerprint: await crypto.subtle.digest('SHA-256', facts.fingerprint).then((hash) => new Uint8Array(hash)),
+    rootLength: root.length,
+  };
+}
+
+export function knownLink(handle: string): Known {
+  const known = opened.get(handle);
+  if (!known) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such link' } });
+  return known;
+}
+
+export function vaultEntry(known: Known, id: string): VaultEntry {
+  const entry = known.entries.get(id);
+  if (!entry) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such entry' } });
+  return entry;
+}
+
+export async function listFolder(handle: string, folder: string | null): Promise<{ readonly length: number }> {
+  return { length: (await listing(knownLink(handle), folder ?? rootId)).length };
+}
+
+export async function listEntries(handle: string, folder: string | null, start: number, end: number): Promise<readonly Entry[]> {
+  return (await listing(knownLink(handle), folder ?? rootId)).slice(start, end);
+}
+
+/** Folders first, then names as people of this browser's language order them. */
+function listing(known: Known, folder: string): Promise<readonly Entry[]> {
+  let entries = known.listings.get(folder);
+  if (!entries) {
+    entries = readListing(known, folder);
+    known.listings.set(folder, entries);
+    entries.catch(() => known.listings.delete(folder));
+  }
+  return entries;
+}
+
+async function readListing(known: Known, folder: string): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  try {
+    for await (const entry of known.link.list(folder === rootId ? null : vaultEntry(known, folder))) {
+      const shown = describeEntry(`${folder}/${entry.name}`, entry);
+      if (!shown) continue;
+      known.entries.set(shown.id, entry);
+      entries.push(shown);
+    }
+  } catch (error) {
+    throw new EngineError(toEngineFailure(error));
+  }
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  return entries.sort((a, b) => (a.kind === b.kind ? compare(a.name, b.name) : a.kind === 'folder' ? -1 : 1));
+}
+
+/** Symbolic links, mounts and kinds of later versions mean nothing in a browser and are left out. */
+function describeEntry(id: string, entry: VaultEntry): Entry | undefined {
+  const { kind } = entry.content;
+  const isFile = kind === 'file' || kind === 'manifest';
+  if (!isFile && kind !== 'directory') return undefined;
+  return {
+    id,
+    kind: isFile ? 'file' : 'folder',
+    name: entry.name,
+    bytes: entry.size,
+    modifiedAt: entry.mtimeNs === 0n ? null : Number(entry.mtimeNs / 1_000_000n),
+    mediaType: isFile ? mediaTypeOf(entry.name) : '',
+  };
+}
+
+/** What the service worker shows the server to be told where chunks are. */
+export async function grantLink({ link, parsed }: Known): Promise<GrantLink> {
+  const { id, token } = await linkAddress(webEngine, parsed);
+  const flagged = { ...parsed, flags: parsed.flags | linkFlags.password };
+  const gate = link.stretched ? (await linkKeys(webEngine, flagged, link.stretched)).gate : null;
+  return { id: formatHex(id), token: formatBase64url(token), gate: gate && formatBase64url(gate), download: null };
+}

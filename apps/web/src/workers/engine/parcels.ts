@@ -1,0 +1,237 @@
+// The parcels of this browser: starts, restores, follows and ends them. One tab works on a parcel at a time (a Web Lock), the others
+// see what it does. No timer moves a parcel on; the one here only tells the page what changed. spec/web.md "Uploads that survive".
+import { formatBase64url, formatHex, parseBase64url } from '@reprise/kit';
+import { openManage, startUpload } from '@reprise/sdk';
+import type { ParcelFacts, ParcelVerb } from '../../engine/calls.ts';
+import type { Allowance, ParcelOptions, PickedItem, Reattached, SendOptions } from '../../engine/port.ts';
+import { EngineError } from '../../engine/rpc.ts';
+import { server } from './connection.ts';
+import { toEngineFailure } from './failures.ts';
+import { sealPool, stretchPassword } from './helpers.ts';
+import { Parcel } from './parcel.ts';
+import { forgetParcel, journalStore, readEnd, readHandles, readParcel, saveEnd, saveHandles, saveParcel, savedParcelIds, type SavedParcel } from './parcel-store.ts';
+import { PickedSlot } from './picked-source.ts';
+
+const parcels = new Map<string, Parcel>();
+const secondMs = 1_000;
+/** What is smaller goes first: a person sees many files done early, and the large ones lose nothing by it. */
+const smallBytesMax = 4_194_304;
+
+export async function readAllowance(): Promise<Allowance> {
+  const { anonymous } = await server().call('server.get', { params: {} });
+  const seconds = (ms: number | null) => (ms === null ? null : Math.floor(ms / secondMs));
+  return {
+    open: anonymous.open,
+    parcelBytesMax: anonymous.bytesMax,
+    fileBytesMax: null,
+    expirySecondsDefault: seconds(anonymous.lifeMsDefault),
+    expirySecondsMax: seconds(anonymous.lifeMsMax),
+  };
+}
+
+export async function startParcel(items: readonly PickedItem[], wishes: SendOptions): Promise<ParcelFacts> {
+  if (!crypto.subtle) throw new EngineError({ code: 'no-crypto', facts: {} });
+  const files = items.filter((item) => item.kind === 'file');
+  const ordered = [...files.filter(({ file }) => file.size <= smallBytesMax), ...files.filter(({ file }) => file.size > smallBytesMax)];
+  const folders = items.filter((item) => item.kind === 'folder').map((item) => item.path);
+  const journalKey = crypto.getRandomValues(new Uint8Array(32));
+  const id = formatHex(crypto.getRandomValues(new Uint8Array(16)));
+  const options: ParcelOptions = {
+    label: wishes.label,
+    expiresAt: expiryOf(wishes.expirySeconds),
+    hasPassword: wishes.password !== null,
+    downloadsMax: wishes.downloadsMax,
+  };
+  const saved = {
+    id,
+    ...titleOf(items),
+    createdAt: Date.now(),
+    options,
+    files: ordered.map(({ path, file }) => ({ path, bytes: file.size, modifiedAt: file.lastModified })),
+    folders,
+    journalKey: formatBase64url(journalKey),
+  };
+  const slots = saved.files.map((facts, i) => new PickedSlot(facts, ordered[i]));
+  const parcel = new Parcel({ ...saved, linkUrl: '', manageUrl: '' }, slots);
+  await parcel.own();
+  try {
+    await parcel.begin((changed) => beginUpload(parcel.saved, slots, changed, wishes.password));
+  } catch (error) {
+    parcel.release();
+    throw new EngineError(toEngineFailure(error));
+  }
+  parcels.set(id, parcel);
+  await saveParcel(parcel.saved);
+  await saveHandles(id, handlesOf(ordered));
+  return parcel.facts();
+}
+
+/** Newest first. */
+export async function restoreParcels(): Promise<readonly ParcelFacts[]> {
+  const found: Parcel[] = [];
+  for (const id of await savedParcelIds()) {
+    const parcel = parcels.get(id) ?? (await restoreParcel(id));
+    if (parcel) found.push(parcel);
+  }
+  return found.sort((a, b) => b.saved.createdAt - a.saved.createdAt).map((parcel) => parcel.facts());
+}
+
+async function restoreParcel(id: string): Promise<Parcel | undefined> {
+  const saved = await readParcel(id);
+  if (!saved) return undefined;
+  const parcel = new Parcel(saved, saved.files.map((facts) => new PickedSlot(facts)));
+  if (!(await parcel.own())) parcel.follow();
+  await parcel.restore(await readEnd(id));
+  parcels.set(id, parcel);
+  // A parcel of empty folders or empty files alone needs nothing chosen again.
+  if (parcel.isOwned && parcel.isUnfinished && saved.files.length === 0) await resumeParcel(parcel);
+  return parcel;
+}
+
+export async function dropParcel(id: string): Promise<void> {
+  const parcel = parcels.get(id);
+  await parcel?.stop();
+  parcel?.release();
+  parcels.delete(id);
+  await forgetParcel(id);
+}
+
+export async function actOnParcel(id: string, verb: ParcelVerb, row: number | null): Promise<void> {
+  const parcel = known(id);
+  if (!parcel.isOwned) return parcel.send({ verb, row });
+  if (verb === 'retry' && !parcel.isRunning) return resumeParcel(parcel);
+  parcel.act(verb, row);
+}
+
+export async function cancelParcel(id: string, row: number | null): Promise<void> {
+  const parcel = known(id);
+  if (!parcel.isOwned) return parcel.send({ verb: 'cancel', row });
+  if (row !== null) return parcel.cancelRow(row);
+  if (!(await parcel.cancel())) {
+    const space = await openManage({ connection: server(), url: parcel.saved.manageUrl, stretch: stretchPassword }).catch((error: unknown) => {
+      const failure = toEngineFailure(error);
+      if (failure.code === 'not-found') return undefined;
+      throw new EngineError(failure);
+    });
+    await space?.deleteEverything();
+  }
+  await saveEnd(id, 'ended');
+  parcel.markEnded();
+}
+
+export async function changeParcel(id: string, wishes: Partial<SendOptions>): Promise<void> {
+  const parcel = known(id);
+  const expiresAt = wishes.expirySeconds === undefined ? undefined : expiryOf(wishes.expirySeconds);
+  const change = {
+    ...(wishes.label !== undefined && { label: wishes.label ?? '' }),
+    ...(wishes.password !== undefined && { password: wishes.password }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(wishes.downloadsMax !== undefined && { downloadsMax: wishes.downloadsMax }),
+  };
+  try {
+    if (parcel.isRunning && parcel.upload) await parcel.upload.changeOptions(change);
+    else {
+      const space = await openManage({ connection: server(), url: parcel.saved.manageUrl, stretch: stretchPassword });
+      const first = space.links.find((link) => link.url !== '' && sameLink(link.url, parcel.saved.linkUrl));
+      if (!first) throw new EngineError({ code: 'not-found', facts: {} });
+      await space.changeLink(first.id, change);
+    }
+  } catch (error) {
+    throw new EngineError(toEngineFailure(error));
+  }
+  const { options } = parcel.saved;
+  parcel.changeOptions({
+    label: wishes.label === undefined ? options.label : wishes.label,
+    expiresAt: expiresAt === undefined ? options.expiresAt : expiresAt,
+    hasPassword: wishes.password === undefined ? options.hasPassword : wishes.password !== null,
+    downloadsMax: wishes.downloadsMax === undefined ? options.downloadsMax : wishes.downloadsMax,
+  });
+  await saveParcel(parcel.saved);
+}
+
+/** Takes files chosen again that are those of the parcel by path, size and date, and goes on with what is there. */
+export async function reattach(id: string, items: readonly PickedItem[]): Promise<Reattached> {
+  const parcel = known(id);
+  const files = items.filter((item) => item.kind === 'file');
+  const { matched, strangers } = parcel.attach(files);
+  if (matched > 0) {
+    await saveHandles(id, parcel.handles(files));
+    if (parcel.isOwned) await resumeParcel(parcel);
+  }
+  return { matched, stillMissing: parcel.missing, strangers };
+}
+
+export async function storedHandles(id: string): Promise<readonly FileSystemFileHandle[]> {
+  return [...(await readHandles(id)).values()];
+}
+
+/** After the page asked for permission: opens the files behind stored handles. */
+export async function reattachHandles(id: string): Promise<boolean> {
+  const parcel = known(id);
+  const items: PickedItem[] = [];
+  for (const [index, handle] of await readHandles(id)) {
+    const path = parcel.saved.files[index]?.path;
+    const file = path === undefined ? undefined : await handle.getFile().catch(() => undefined);
+    if (path !== undefined && file) items.push({ kind: 'file', path, file, handle });
+  }
+  return items.length > 0 && (await reattach(id, items)).matched > 0;
+}
+
+async function resumeParcel(parcel: Parcel): Promise<void> {
+  if (parcel.isRunning) return parcel.wake();
+  try {
+    await parcel.begin((changed) => beginUpload(parcel.saved, parcel.slots, changed, null));
+  } catch (error) {
+    throw new EngineError(toEngineFailure(error));
+  }
+}
+
+function beginUpload(saved: SavedParcel, slots: readonly PickedSlot[], onChange: () => void, password: string | null) {
+  const { title, options, createdAt } = saved;
+  const mtimeNs = BigInt(createdAt) * 1_000_000n;
+  return startUpload({
+    connection: server(),
+    pool: sealPool(),
+    items: [...slots.map((slot) => slot.item()), ...saved.folders.map((path) => ({ kind: 'folder', path, mtimeNs }) as const)],
+    title,
+    label: options.label ?? '',
+    ...(password !== null && { password }),
+    expiresAt: options.expiresAt,
+    downloadsMax: options.downloadsMax,
+    journal: { store: journalStore(saved.id), key: parseBase64url(saved.journalKey) ?? new Uint8Array(32) },
+    stretch: stretchPassword,
+    partBytesMax: 8_400_000,
+    onChange,
+  });
+}
+
+function known(id: string): Parcel {
+  const parcel = parcels.get(id);
+  if (!parcel) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such parcel' } });
+  return parcel;
+}
+
+/** Links differ in their flags once a password was set or taken away; the secret names them. */
+function sameLink(a: string, b: string): boolean {
+  const secret = (url: string) => parseBase64url(url.split('#1.')[1] ?? '')?.slice(1).join();
+  return secret(a) === secret(b);
+}
+
+function expiryOf(seconds: number | null): number | null {
+  return seconds === null ? null : Date.now() + seconds * secondMs;
+}
+
+function handlesOf(files: readonly Extract<PickedItem, { kind: 'file' }>[]): Map<number, FileSystemFileHandle> {
+  const handles = new Map<number, FileSystemFileHandle>();
+  for (const [index, { handle }] of files.entries()) if (handle) handles.set(index, handle);
+  return handles;
+}
+
+/** One folder or one file gives its name; several give the first's. */
+function titleOf(items: readonly PickedItem[]): { readonly title: string; readonly kind: 'file' | 'folder' | 'several' } {
+  const tops = new Set(items.map((item) => item.path.split('/')[0] ?? ''));
+  const [title = ''] = tops;
+  if (tops.size > 1) return { title, kind: 'several' };
+  const isFile = items.length === 1 && items[0]?.kind === 'file' && !items[0].path.includes('/');
+  return { title, kind: isFile ? 'file' : 'folder' };
+}

@@ -1,0 +1,78 @@
+// A File of the browser as a source of bytes. A file may be missing for a while: after a reload it has to be chosen again, and
+// until then whoever reads it waits.
+import { Failure } from '@reprise/protocol/formats';
+import type { FileItem, FileSource } from '@reprise/sdk';
+
+export type PickedFile = { readonly file: File; readonly handle: FileSystemFileHandle | null };
+
+const nsPerMs = 1_000_000n;
+
+export class PickedSlot {
+  readonly path: string;
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+  private picked: PickedFile | undefined;
+  private waiting: (() => void)[] = [];
+  /** The same function for as long as the slot lives: it names the slot to who gets an item back. */
+  readonly open = async (): Promise<FileSource> => {
+    while (!this.picked) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return openPicked(this.path, this.picked);
+  };
+
+  constructor(facts: { readonly path: string; readonly bytes: number; readonly modifiedAt: number }, picked?: PickedFile) {
+    this.path = facts.path;
+    this.size = facts.bytes;
+    this.modifiedAt = facts.modifiedAt;
+    this.picked = picked;
+  }
+
+  get isThere(): boolean {
+    return this.picked !== undefined;
+  }
+
+  attach(picked: PickedFile): void {
+    this.picked = picked;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  /** The file could not be read any more: it has to be chosen again. */
+  detach(): void {
+    this.picked = undefined;
+  }
+
+  item(): FileItem {
+    return {
+      kind: 'file',
+      path: this.path,
+      size: this.size,
+      mtimeNs: BigInt(this.modifiedAt) * nsPerMs,
+      executable: false,
+      open: this.open,
+    };
+  }
+}
+
+/** With a handle the file is looked up again, so that a change on disk shows even where the browser keeps an old snapshot. */
+async function openPicked(path: string, { file, handle }: PickedFile): Promise<FileSource> {
+  return {
+    async read(start, into) {
+      const bytes = await readable(path, () => file.slice(start, start + into.length).arrayBuffer());
+      into.set(new Uint8Array(bytes));
+      return bytes.byteLength;
+    },
+    async stat() {
+      const now = handle ? await readable(path, () => handle.getFile()) : file;
+      return { size: now.size, mtimeNs: BigInt(now.lastModified) * nsPerMs };
+    },
+    close: () => undefined,
+  };
+}
+
+async function readable<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new Failure('source-vanished', { path }, { cause });
+  }
+}

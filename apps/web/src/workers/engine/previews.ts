@@ -1,0 +1,77 @@
+// Previews: a small image or text whole and checked, media as a grant for the service worker, PDF by ranges for the viewer frame.
+import type { OpenedLink } from '@reprise/sdk';
+import type { Entry as VaultEntry } from '@reprise/vault';
+import type { EnginePreview } from '../../engine/calls.ts';
+import { makeGrant } from '../../engine/grants.ts';
+import { isPlayable, isShownImage, isText, mediaTypeOf } from '../../engine/media-types.ts';
+import { EngineError } from '../../engine/rpc.ts';
+import { toEngineFailure } from './failures.ts';
+import { grantLink, knownLink, vaultEntry } from './opened-links.ts';
+
+const imageBytesMax = 64 * 2 ** 20;
+const textBytesMax = 2 * 2 ** 20;
+const pdfBytesMax = 512 * 2 ** 20;
+
+export async function makePreview(handle: string, entryId: string): Promise<EnginePreview> {
+  const known = knownLink(handle);
+  const entry = vaultEntry(known, entryId);
+  const mediaType = mediaTypeOf(entry.name);
+  try {
+    if (isShownImage(mediaType)) return await previewImage(known.link, entry, mediaType);
+    if (isText(mediaType)) return await previewText(known.link, entry);
+    if (mediaType === 'application/pdf') {
+      return entry.size > pdfBytesMax ? { kind: 'none', why: 'too-large', bytesMax: pdfBytesMax } : { kind: 'pdf', bytesTotal: entry.size };
+    }
+    if (!isPlayable(mediaType)) return { kind: 'none', why: 'kind', bytesMax: null };
+    const extents = await known.link.extents(entry);
+    const grant = await makeGrant({ mediaType, size: entry.size, link: await grantLink(known), extents });
+    return { kind: mediaType.startsWith('video/') ? 'video' : 'audio', grant, mediaType };
+  } catch (error) {
+    const { code } = toEngineFailure(error);
+    if (code === 'offline') return { kind: 'none', why: 'offline', bytesMax: null };
+    if (code === 'integrity') return { kind: 'none', why: 'corrupt', bytesMax: null };
+    throw new EngineError(toEngineFailure(error));
+  }
+}
+
+export async function readPreviewRange(handle: string, entryId: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const known = knownLink(handle);
+  const entry = vaultEntry(known, entryId);
+  try {
+    return await known.link.readRange(entry, start, Math.min(end, entry.size) - start);
+  } catch (error) {
+    throw new EngineError(toEngineFailure(error));
+  }
+}
+
+async function previewImage(link: OpenedLink, entry: VaultEntry, type: string): Promise<EnginePreview> {
+  if (entry.size > imageBytesMax) return { kind: 'none', why: 'too-large', bytesMax: imageBytesMax };
+  return { kind: 'image', blob: new Blob(await readWhole(link, entry), { type }) };
+}
+
+async function previewText(link: OpenedLink, entry: VaultEntry): Promise<EnginePreview> {
+  const whole = entry.size <= textBytesMax;
+  const bytes = whole
+    ? new Uint8Array(await new Blob(await readWhole(link, entry)).arrayBuffer())
+    : await link.readRange(entry, 0, textBytesMax);
+  const { text, encoding } = decodeText(bytes, whole);
+  return { kind: 'text', text, encoding, bytesShown: bytes.length, bytesTotal: entry.size };
+}
+
+async function readWhole(link: OpenedLink, entry: VaultEntry): Promise<Blob[]> {
+  const parts: Blob[] = [];
+  // A blob copies: the bytes of a piece are only ours until the next one.
+  for await (const { bytes } of link.readFile(entry)) parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  return parts;
+}
+
+/** A byte order mark decides, then UTF-8 if it fits; anything else is read as Windows-1252, in which every byte is a character. */
+function decodeText(bytes: Uint8Array, whole: boolean): { readonly text: string; readonly encoding: string } {
+  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+  if (marked) return { text: new TextDecoder(marked).decode(bytes), encoding: marked };
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !whole }), encoding: 'utf-8' };
+  } catch {
+    return { text: new TextDecoder('windows-1252').decode(bytes), encoding: 'windows-1252' };
+  }
+}

@@ -1,0 +1,191 @@
+// Saves under way: plans what is handed out, opens the sink, watches it, and reports a download as finished only when the bytes
+// that were saved are those the link promised. spec/web.md "Saving decrypted files".
+import type { Bytes } from '@reprise/kit';
+import type { OpenedLink } from '@reprise/sdk';
+import type { SaveStart } from '../../engine/calls.ts';
+import { PaceMeter } from '../../engine/pace.ts';
+import type { SavePhase, SaveState } from '../../engine/port.ts';
+import { EngineError } from '../../engine/rpc.ts';
+import { openDiskSink } from '../../engine/save/disk-sink.ts';
+import { openMemorySink } from '../../engine/save/memory-sink.ts';
+import { openPrivateSink } from '../../engine/save/private-sink.ts';
+import { runSave } from '../../engine/save/run-save.ts';
+import type { Sink } from '../../engine/save/sink.ts';
+import { openStreamSink } from '../../engine/save/stream-sink.ts';
+import { watchStream } from '../../engine/save/watch-stream.ts';
+import { toEngineFailure } from './failures.ts';
+import { fileBytes, type Reading } from './file-bytes.ts';
+import { findMissing } from './find-missing.ts';
+import { saveIntoFolder } from './folder-on-disk.ts';
+import { type Known, knownLink, vaultEntry } from './opened-links.ts';
+import { callPage } from './page.ts';
+import { planFolder, planZip, zipBytes } from './zip.ts';
+
+const publishMs = 100;
+const running = new Map<string, AbortController>();
+
+/** Resolves when the save ended, well or not; the state says how. */
+export async function save(start: SaveStart): Promise<void> {
+  const stop = new AbortController();
+  running.set(start.id, stop);
+  const progress = new Progress(start);
+  try {
+    await runJob(start, progress, stop.signal);
+    progress.end('done', null);
+  } catch (error) {
+    const failure = toEngineFailure(error);
+    progress.end(stop.signal.aborted ? 'cancelled' : 'broken', stop.signal.aborted ? null : failure);
+  } finally {
+    running.delete(start.id);
+  }
+}
+
+export function cancelSave(id: string): void {
+  running.get(id)?.abort(new EngineError({ code: 'cancelled', facts: {} }));
+}
+
+async function runJob(start: SaveStart, progress: Progress, signal: AbortSignal): Promise<void> {
+  const known = knownLink(start.link);
+  const reading: Reading = { link: known.link, signal, onNetwork: (there) => progress.phase(there ? 'saving' : 'offline') };
+  await known.link.beginDownload(signal);
+  if (start.target.kind === 'zip' && start.chosen?.kind === 'directory') {
+    const plan = await planOf(known, start, signal);
+    await saveIntoFolder(start.chosen as FileSystemDirectoryHandle, plan, reading, progress);
+  } else {
+    const { size, source } = await contentOf(known, start, reading, progress);
+    await saveIntoSink(start, { size, source, progress, signal });
+  }
+  await reportFinished(known.link);
+}
+
+/** The bytes are saved whatever the server answers: its count may lag, the person's file is there. */
+async function reportFinished(link: OpenedLink): Promise<void> {
+  await link.finishDownload().catch(() => undefined);
+}
+
+type Content = { readonly size: number; readonly source: AsyncIterable<Bytes> };
+
+async function contentOf(known: Known, start: SaveStart, reading: Reading, progress: Progress): Promise<Content> {
+  if (start.target.kind === 'file') {
+    const entry = vaultEntry(known, start.target.entry.id);
+    progress.total(entry.size);
+    return { size: entry.size, source: fileBytes(reading, entry) };
+  }
+  const folder = await planOf(known, start, reading.signal);
+  const plan = planZip(folder, await findMissing(known, folder.files, reading.signal), start.errorsName);
+  progress.leftOut(plan.leftOut);
+  progress.total(plan.size);
+  return { size: plan.size, source: zipBytes(plan, reading) };
+}
+
+function planOf(known: Known, { target }: SaveStart, signal: AbortSignal) {
+  const folder = target.kind === 'zip' && target.folder ? vaultEntry(known, target.folder.id) : null;
+  return planFolder(known.link.walk(folder, signal));
+}
+
+type Run = Content & { readonly progress: Progress; readonly signal: AbortSignal };
+
+async function saveIntoSink(start: SaveStart, run: Run): Promise<void> {
+  const { id, name } = start;
+  switch (start.sink) {
+    case 'stream':
+      return saveIntoStream(start, run);
+    case 'disk':
+      await pour(openDiskSink(start.chosen as FileSystemFileHandle), run);
+      return;
+    case 'private': {
+      const sink = await openPrivateSink(id);
+      await pour(sink, run);
+      return callPage('handToBrowser', { blob: await sink.file(), name });
+    }
+    case 'memory': {
+      const sink = openMemorySink();
+      await pour(sink, run);
+      return callPage('handToBrowser', { blob: sink.blob(), name });
+    }
+  }
+}
+
+async function saveIntoStream({ id, name }: SaveStart, run: Run): Promise<void> {
+  const port = await callPage('openStream', { id, name, size: run.size });
+  if (!port) throw new EngineError({ code: 'no-stream', facts: {} });
+  const sink = openStreamSink(port);
+  const ping = () => callPage('pingServiceWorker', null);
+  const stopWatch = watchStream(id, sink, ping, (health) => run.progress.health(health));
+  try {
+    await pour(sink, run);
+  } finally {
+    stopWatch();
+    await callPage('closeStream', { id });
+  }
+}
+
+async function pour(sink: Sink, { size, source, progress, signal }: Run): Promise<void> {
+  progress.phase('saving');
+  const bytes = await runSave({
+    sink,
+    source,
+    size,
+    onBytes: (done) => progress.bytes(done),
+    onLastByte: () => progress.phase('checking'),
+    signal,
+  });
+  progress.bytes(bytes);
+}
+
+/** What the page is told about one save, at most ten times a second, and its end at once. */
+export class Progress {
+  private readonly id: string;
+  private state: SaveState;
+  private pace: PaceMeter | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ id, sink }: SaveStart) {
+    this.id = id;
+    this.state = { sink, phase: 'preparing', bytesDone: 0, bytesTotal: null, speed: null, secondsLeft: null, failure: null, leftOut: [] };
+  }
+
+  total(bytesTotal: number): void {
+    this.set({ bytesTotal });
+  }
+
+  leftOut(leftOut: readonly string[]): void {
+    this.set({ leftOut });
+  }
+
+  phase(phase: SavePhase): void {
+    this.set({ phase });
+  }
+
+  /** The browser takes nothing (paused by the person), or takes again. */
+  health(health: 'flowing' | 'paused'): void {
+    if (health === 'paused' && this.state.phase === 'saving') this.set({ phase: 'paused' });
+    if (health === 'flowing' && this.state.phase === 'paused') this.set({ phase: 'saving' });
+  }
+
+  bytes(bytesDone: number): void {
+    const resumed = this.state.phase === 'paused' || this.state.phase === 'offline' ? ({ phase: 'saving' } as const) : {};
+    this.set({ bytesDone, ...resumed });
+  }
+
+  end(phase: 'done' | 'broken' | 'cancelled', failure: SaveState['failure']): void {
+    this.state = { ...this.state, phase, failure, speed: null, secondsLeft: null };
+    this.publish();
+  }
+
+  private set(change: Partial<SaveState>): void {
+    this.state = { ...this.state, ...change };
+    this.timer ??= setTimeout(() => this.publish(), publishMs);
+  }
+
+  private publish(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { bytesDone, bytesTotal, phase } = this.state;
+    if (phase === 'saving') {
+      this.pace ??= new PaceMeter(Date.now(), bytesDone);
+      this.state = { ...this.state, ...this.pace.measure(Date.now(), bytesDone, bytesTotal) };
+    }
+    void callPage('saveChanged', { id: this.id, state: this.state });
+  }
+}
