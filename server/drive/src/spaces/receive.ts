@@ -1,5 +1,5 @@
 // Receives bodies of uploads: checked while they stream, written while the next piece is checked, durable at the end.
-import type { ChunkStore, PackClass, PackName } from '@reprise/chunks';
+import type { ChunkStore, PackClass, PackName, PackWriter } from '@reprise/chunks';
 import { Failure } from '@reprise/protocol';
 import type { CheckedFrame } from '../frames.ts';
 import type { DrivePorts } from '../ports.ts';
@@ -11,56 +11,94 @@ export interface PieceCheck {
   finish(): readonly CheckedFrame[];
 }
 
-const writeBytes = 524_288;
+/** What one write to the disk takes. Two of them serve one upload: one is filled and checked while the other is written. */
+const blockBytes = 262_144;
+const blocksKept = 64;
+const blocks: Uint8Array[] = [];
 
 /**
  * Writes a body as one pack. Nothing is left of a body that is refused, cut or too slow.
  * @throws Failure as the check, the body and the store
  */
-export async function storePack(chunks: ChunkStore, packClass: PackClass, check: PieceCheck, pieces: AsyncIterable<Uint8Array>): Promise<{ readonly pack: PackName; readonly bytes: number; readonly frames: readonly CheckedFrame[] }> {
+export async function storePack(
+  chunks: ChunkStore,
+  packClass: PackClass,
+  check: PieceCheck,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<{ readonly pack: PackName; readonly bytes: number; readonly frames: readonly CheckedFrame[] }> {
   const writer = await chunks.beginPack(packClass);
-  const block = new Blocks();
-  let bytes = 0;
-  let writing: Promise<void> = Promise.resolve();
+  const body = new BlockWriter(writer, check);
   try {
-    for await (const piece of pieces) {
-      check.push(piece);
-      bytes += piece.length;
-      const full = block.add(piece);
-      if (!full) continue;
-      await writing;
-      writing = writer.write(full);
-      // Awaited above or below; until then a failure must not count as unhandled.
-      writing.catch(() => {});
-    }
+    for await (const piece of pieces) await body.add(piece);
+    await body.flush();
     const frames = check.finish();
-    await writing;
-    const rest = block.take();
-    if (rest.length > 0) await writer.write(rest);
+    const { bytes } = writer;
     return { pack: await writer.commit(), bytes, frames };
   } finally {
-    await writing.catch(() => {});
+    await body.end();
     await writer.abort();
   }
 }
 
 /** Gathers pieces of the network's size into blocks of the disk's. */
-class Blocks {
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+class BlockWriter {
+  readonly #writer: PackWriter;
+  readonly #check: PieceCheck;
+  #filling = takeBlock();
+  #fill = 0;
+  #spare: Uint8Array | undefined;
+  #writing: Promise<void> = Promise.resolve();
 
-  add(piece: Uint8Array): Uint8Array | undefined {
-    this.#pieces.push(piece);
-    this.#bytes += piece.length;
-    return this.#bytes >= writeBytes ? this.take() : undefined;
+  constructor(writer: PackWriter, check: PieceCheck) {
+    this.#writer = writer;
+    this.#check = check;
   }
 
-  take(): Uint8Array {
-    const block = this.#pieces.length === 1 ? (this.#pieces[0] as Uint8Array) : Buffer.concat(this.#pieces);
-    this.#pieces = [];
-    this.#bytes = 0;
-    return block;
+  async add(piece: Uint8Array): Promise<void> {
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + blockBytes - this.#fill);
+      this.#filling.set(part, this.#fill);
+      this.#fill += part.length;
+      at += part.length;
+      if (this.#fill === blockBytes) await this.#turn();
+    }
   }
+
+  /** Resolves when all that was added is checked and handed to the store. */
+  async flush(): Promise<void> {
+    if (this.#fill > 0) await this.#turn();
+    await this.#writing;
+  }
+
+  /** Gives the blocks back; call it once, whatever happened. */
+  async end(): Promise<void> {
+    await this.#writing.catch(() => {});
+    giveBlock(this.#filling);
+    if (this.#spare) giveBlock(this.#spare);
+  }
+
+  /** Checks the full block, waits for the one before, and writes this one while the next is filled. */
+  async #turn(): Promise<void> {
+    const full = this.#filling.subarray(0, this.#fill);
+    this.#check.push(full);
+    await this.#writing;
+    const written = this.#filling;
+    this.#filling = this.#spare ?? takeBlock();
+    this.#spare = written;
+    this.#fill = 0;
+    this.#writing = this.#writer.write(full);
+    // Awaited at the next turn; until then a failure must not count as unhandled.
+    this.#writing.catch(() => {});
+  }
+}
+
+function takeBlock(): Uint8Array {
+  return blocks.pop() ?? new Uint8Array(Buffer.allocUnsafeSlow(blockBytes).buffer);
+}
+
+/** Fresh memory for each block costs more than copying into warm memory. */
+function giveBlock(block: Uint8Array): void {
+  if (blocks.length < blocksKept) blocks.push(block);
 }
 
 /** Bounds the bodies received at one time: their buffers are the server's memory. */
