@@ -16,8 +16,10 @@ async function main(): Promise<void> {
   boundConnections(server, config);
   const { port } = await listen(server, config);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const host = await openHost(config, publicUrl, watch);
-  server.on('request', (incoming, outgoing) => void host.handle(incoming, outgoing));
+  const opening = openHost(config, publicUrl, watch);
+  // Who comes while the host is put together waits for it; without a listener the request would never be answered.
+  server.on('request', (incoming, outgoing) => void opening.then((host) => host.handle(incoming, outgoing), () => outgoing.destroy()));
+  const host = await opening;
   process.stdout.write(`Reprise is open at http://localhost:${port}\n`);
   if (!host.isBuilt) process.stdout.write('The web app was not built: only the interface for programs answers.\n');
   watch.event('start', { port, engine: config.databaseUrl ? 'postgres' : 'sqlite', node: process.version });
