@@ -8,4 +8,4 @@ if (!(await buildWebApp())) {
   process.stderr.write('The web app could not be built; the reason is above. Nothing was started.\n');
   process.exit(1);
 }
-become(process.execPath, [join(root, 'apps/host/src/main.ts'), ...process.argv.slice(2)]);
+become(process.execPath, ['--import', join(root, 'tools/follow-parent.ts'), join(root, 'apps/host/src/main.ts'), ...process.argv.slice(2)]);

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from './reporter.ts';
+import './follow-parent.ts';
 import { root } from './root.ts';
 import { provide, testNeeds } from './system-packages.ts';
 import { endTestFiles, findTestFiles, readNeeds, runTestFile, wantsMachine, type FileReport } from './test-files.ts';

@@ -13,21 +13,32 @@ const script = join(root, 'apps/web/build.ts');
 const output = join(root, 'apps/web/dist');
 const stampFile = join(root, 'node_modules', '.reprise-web-stamp');
 
-/** Returns false if the build failed; its output went to the terminal. True at once where there is no web app to build. */
+/** Returns false if the build failed; its output went to standard error. True at once where there is no web app to build. */
 export async function buildWebApp(): Promise<boolean> {
   if (!existsSync(script)) return true;
   const stamp = await makeStamp();
   if (existsSync(output) && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return true;
   process.stderr.write('Building the web app …\n');
   const began = Date.now();
-  const code = await new Promise<number | null>((resolve) => {
-    spawn(process.execPath, [script], { cwd: join(root, 'apps/web'), stdio: ['ignore', 2, 2] }).on('exit', resolve);
-  });
-  if (code !== 0) return false;
+  const { code, output } = await run(script);
+  if (code !== 0) {
+    process.stderr.write(output);
+    return false;
+  }
   process.stderr.write(`Web app built in ${((Date.now() - began) / 1000).toFixed(1)} s.\n`);
   await mkdir(join(root, 'node_modules'), { recursive: true });
   await writeFile(stampFile, stamp);
   return true;
+}
+
+/** What a build prints matters only when it fails. */
+function run(file: string): Promise<{ readonly code: number | null; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [file], { cwd: join(root, 'apps/web'), stdio: ['ignore', 'pipe', 'pipe'] });
+    const parts: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
+    child.on('close', (code) => resolve({ code, output: Buffer.concat(parts).toString() }));
+  });
 }
 
 async function makeStamp(): Promise<string> {
