@@ -105,7 +105,7 @@ async function untilHealthy(child: ChildProcess, url: string, logFile: string): 
   let failed = false;
   child.on('error', () => (failed = true));
   for (const until = Date.now() + startMsMax; ; await sleep(50)) {
-    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;
     if (failed || child.exitCode !== null || Date.now() > until) {

@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Reply } from '@reprise/drive';
 
-/** Headers by path; a path that ends in `*` speaks of all that begin so. Later lines win, longer patterns after shorter ones. */
-export type HeaderTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** The `headers.json` of the build: the first rule whose pattern fits a path counts; `*` at the end stands for anything. */
+export type HeaderTable = { readonly rules: readonly HeaderRule[] };
+type HeaderRule = { readonly pattern: string; readonly headers: Readonly<Record<string, string>> };
 
 export type Origins = { readonly app: string; readonly viewer: string; readonly storage: string };
 
@@ -48,14 +49,14 @@ const compress: Readonly<Record<Coding, (bytes: Buffer) => Promise<Buffer>>> = {
 
 export class Site {
   readonly #assets = new Map<string, Asset>();
-  readonly #headers: readonly (readonly [pattern: string, headers: Readonly<Record<string, string>>])[];
+  readonly #rules: readonly HeaderRule[];
   readonly #origins: Origins;
 
   /** @param folder of the build; if it is missing, every page says that the app was not built. */
   constructor(folder: string, origins: Origins) {
     this.#origins = origins;
     if (existsSync(folder)) for (const file of filesBelow(folder)) this.#load(folder, file);
-    this.#headers = Object.entries(this.#headerTable(folder)).sort(([a], [b]) => a.length - b.length);
+    this.#rules = this.#headerTable(folder).rules;
   }
 
   get isBuilt(): boolean {
@@ -105,7 +106,7 @@ export class Site {
         'Referrer-Policy': 'no-referrer',
         'Cache-Control': !isPage && hashed.test(asset.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
         'Content-Type': asset.type,
-        ...this.#headersFor(path, asset.path),
+        ...this.#headersFor(path),
         ...(textual.test(asset.type) ? { Vary: 'Accept-Encoding' } : {}),
         ...(coding ? { 'Content-Encoding': coding } : {}),
       },
@@ -113,13 +114,9 @@ export class Site {
     };
   }
 
-  #headersFor(...paths: readonly string[]): Record<string, string> {
-    const found: Record<string, string> = {};
-    for (const [pattern, headers] of this.#headers) {
-      const fits = pattern.endsWith('*') ? paths.some((path) => path.startsWith(pattern.slice(0, -1))) : paths.includes(pattern);
-      if (fits) Object.assign(found, headers);
-    }
-    return found;
+  #headersFor(path: string): Readonly<Record<string, string>> {
+    const fits = ({ pattern }: HeaderRule): boolean => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern);
+    return this.#rules.find(fits)?.headers ?? {};
   }
 
   async #packed(asset: Asset, coding: Coding): Promise<Buffer> {
@@ -141,7 +138,7 @@ export class Site {
 
   #headerTable(folder: string): HeaderTable {
     const file = join(folder, 'headers.json');
-    if (!existsSync(file)) return {};
+    if (!existsSync(file)) return { rules: [] };
     const { app, viewer, storage } = this.#origins;
     // With one origin for all, {storage} is nothing and its space goes with it.
     const text = readFileSync(file, 'utf8').replace(/ ?\{storage\}/g, storage === '' ? '' : ` ${storage}`).replaceAll('{viewer}', viewer).replaceAll('{app}', app);
