@@ -7,15 +7,18 @@ export type Bundle = {
   readonly entry: string;
   readonly format: 'module' | 'classic';
   readonly constants?: Readonly<Record<string, unknown>>;
+  /** Modules replaced, by absolute path. */
+  readonly replace?: Readonly<Record<string, string>>;
 };
 
 const root = fileURLToPath(new URL('../../../apps/web/', import.meta.url));
 
-export async function bundleScript({ entry, format, constants = {} }: Bundle): Promise<string> {
+export async function bundleScript({ entry, format, constants = {}, replace = {} }: Bundle): Promise<string> {
   const result = await build({
     configFile: false,
     root,
     logLevel: 'error',
+    resolve: { alias: { ...replace } },
     define: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])),
     build: {
       write: false,

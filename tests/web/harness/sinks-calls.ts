@@ -11,8 +11,13 @@ export type SinkRun = {
   readonly stallMs: number;
   readonly pings: boolean;
 };
-export type SinkWorkerCalls = { readonly save: { readonly takes: SinkRun; readonly gives: { readonly ms: number; readonly blob: Blob | null } } };
+export type SinkWorkerCalls = {
+  readonly save: { readonly takes: SinkRun; readonly gives: { readonly ms: number; readonly blob: Blob | null } };
+};
 export type SinkPageCalls = {
-  readonly openStream: { readonly takes: { readonly id: string; readonly name: string; readonly size: number | null }; readonly gives: MessagePort | null };
+  readonly openStream: {
+    readonly takes: { readonly id: string; readonly name: string; readonly size: number | null };
+    readonly gives: MessagePort | null;
+  };
   readonly ping: { readonly takes: null; readonly gives: Pick<FromServiceWorker, 'born' | 'streams'> | null };
 };

@@ -13,7 +13,14 @@ const { call } = joinPort<SinkPageCalls, SinkWorkerCalls>(self as never, {
     const opened = await open(run);
     const startedAt = performance.now();
     const stopWatch =
-      opened.kind === 'stream' && run.pings ? watchStream(run.id, opened.sink, () => call('ping', null), () => undefined) : () => undefined;
+      opened.kind === 'stream' && run.pings
+        ? watchStream(
+            run.id,
+            opened.sink,
+            () => call('ping', null),
+            () => undefined,
+          )
+        : () => undefined;
     const stopPeek = opened.kind === 'stream' && !run.pings ? peekOnce(run, opened.sink) : () => undefined;
     try {
       await runSave({
@@ -57,7 +64,12 @@ async function open(run: SinkRun): Promise<Opened> {
 function peekOnce(run: SinkRun, sink: ReturnType<typeof openStreamSink>): () => void {
   let stop = () => undefined as void;
   const timer = setTimeout(() => {
-    stop = watchStream(run.id, sink, () => call('ping', null), () => undefined);
+    stop = watchStream(
+      run.id,
+      sink,
+      () => call('ping', null),
+      () => undefined,
+    );
   }, run.stallMs + 2_000);
   return () => {
     clearTimeout(timer);
