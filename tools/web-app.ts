@@ -20,9 +20,9 @@ export async function buildWebApp(): Promise<boolean> {
   if (existsSync(output) && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return true;
   process.stderr.write('Building the web app …\n');
   const began = Date.now();
-  const { code, output } = await run(script);
+  const { code, printed } = await run(script);
   if (code !== 0) {
-    process.stderr.write(output);
+    process.stderr.write(printed);
     return false;
   }
   process.stderr.write(`Web app built in ${((Date.now() - began) / 1000).toFixed(1)} s.\n`);
@@ -32,12 +32,12 @@ export async function buildWebApp(): Promise<boolean> {
 }
 
 /** What a build prints matters only when it fails. */
-function run(file: string): Promise<{ readonly code: number | null; readonly output: string }> {
+function run(file: string): Promise<{ readonly code: number | null; readonly printed: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [file], { cwd: join(root, 'apps/web'), stdio: ['ignore', 'pipe', 'pipe'] });
     const parts: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
-    child.on('close', (code) => resolve({ code, output: Buffer.concat(parts).toString() }));
+    child.on('close', (code) => resolve({ code, printed: Buffer.concat(parts).toString() }));
   });
 }
 
