@@ -36,7 +36,7 @@ test('a file is sent and its link copied with the keyboard alone', async () => {
   await sentHeading(page, words).waitFor({ timeout: patienceMs });
   await tabTo(page, words.text('copy_link'));
   await page.keyboard.press('Enter');
-  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const link = await sender.copied();
   const got = await app.reprise('get', link, '-o', join(app.folder, 'lettre-2.bin'));
   assert.equal(got.code, 0, got.stderr);
   assert.deepEqual(await sender.findings(), []);

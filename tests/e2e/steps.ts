@@ -1,6 +1,6 @@
 // What people do on the screens, in their words: stories are told with these steps.
 import type { Download, Locator, Page } from 'playwright-core';
-import { dropOnPage, type Shape } from '../support/browser.ts';
+import { copiedOn, dropOnPage, type Shape } from '../support/browser.ts';
 import type { Words } from '../support/words.ts';
 
 export const patienceMs = 30_000;
@@ -29,7 +29,7 @@ export async function copyLink(page: Page, words: Words): Promise<string> {
     .getByRole('button', { name: words.text('copy_link') })
     .first()
     .click();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
+  const text = await copiedOn(page);
   if (!/^https?:\/\/[^/]+\/s#./.test(text)) throw new Error('the clipboard holds no link');
   return text;
 }

@@ -74,6 +74,8 @@ export interface WatchedPage extends AsyncDisposable {
   readonly context: BrowserContext;
   /** What went wrong so far, in words; empty when all is well. */
   findings(): Promise<readonly string[]>;
+  /** What the page put into the clipboard last. */
+  copied(): Promise<string>;
   /** Answers of the server that this story provokes on purpose, which Chromium writes to the console as errors. */
   expectRefusal(status: number): void;
 }
@@ -86,12 +88,15 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     locale: options.locale === 'en' ? 'en-GB' : 'fr-FR',
     colorScheme: options.theme ?? 'light',
     acceptDownloads: true,
-    permissions: ['clipboard-read', 'clipboard-write'],
+    permissions: ['clipboard-write'],
     ...(shape === 'phone' ? { hasTouch: true, isMobile: true, deviceScaleFactor: 3, userAgent: phoneAgent } : {}),
   });
   // Phones have no picker that hands out writable files; the page falls back to its input, as it does there.
   if (shape === 'phone') await context.addInitScript(`delete window.showOpenFilePicker; delete window.showSaveFilePicker;`);
+  // The pages may not read the clipboard, so what they write there is noted on its way.
   await context.addInitScript(`
+    const write = navigator.clipboard?.writeText.bind(navigator.clipboard);
+    if (write) navigator.clipboard.writeText = (text) => write(text).then(() => { globalThis.copiedText = text; });
     globalThis.refusedPolicies = [];
     addEventListener('securitypolicyviolation', (event) => refusedPolicies.push(event.effectiveDirective + ' refused ' + event.blockedURI + ' ' + event.sourceFile));
   `);
@@ -114,6 +119,7 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
   return {
     page,
     context,
+    copied: () => copiedOn(page),
     expectRefusal: (status) => void refusals.add(status),
     async findings() {
       const refused = (
@@ -123,6 +129,12 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     },
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+/** @throws Error when nothing was copied within a second */
+export async function copiedOn(page: Page): Promise<string> {
+  const text = await page.waitForFunction(() => (globalThis as { copiedText?: string }).copiedText, undefined, { timeout: 1000 });
+  return (await text.jsonValue()) as string;
 }
 
 const phoneAgent = 'Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
