@@ -153,7 +153,7 @@ export class OpenedLink {
   readonly root: Ref | null;
   /** Argon2id of the password, to open the link again without asking; null without one. */
   readonly stretched: Bytes | null;
-  readonly #parts: OpenedParts;
+  #parts: OpenedParts;
   readonly #buffers = new BufferPool(chunkObjectBytes, 2 * readAheadLanes);
 
   constructor(parts: OpenedParts) {
@@ -161,6 +161,11 @@ export class OpenedLink {
     this.facts = parts.facts;
     this.root = parts.record.ref;
     this.stretched = parts.stretched;
+  }
+
+  /** Opens chunks on other workers from now on: how many are worth starting shows only when the link is open. */
+  usePool(pool: SealPool): void {
+    this.#parts = { ...this.#parts, pool };
   }
 
   /**

@@ -6,6 +6,8 @@ export * from './jobs.ts';
 export * from './journal.ts';
 export * from './manage.ts';
 export * from './pool.ts';
+export type { Entry, Extent, Link } from '@reprise/vault';
+export { parseLink, parseManageUrl, linkFlags } from '@reprise/vault';
 export type { LinkFace, LinkTerms } from './publish.ts';
 export { type KnownChunk, Row, type RowPhase } from './rows.ts';
 export * from './source.ts';

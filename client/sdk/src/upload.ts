@@ -1,7 +1,7 @@
 // An upload: a link from the first moment, then files read, sealed and sent in bounded memory, at last the tree that names them.
 // Pausing, resuming, files that change meanwhile, and what a journal knows from an earlier run all end in the same pipeline.
 import { assert, type Bytes, concatBytes, formatHex, formatBase64url, mapLanes } from '@reprise/kit';
-import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type ObjectId, splitIds } from '@reprise/protocol';
+import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type LinkId, type ObjectId, splitIds } from '@reprise/protocol';
 import { frameHeader } from '@reprise/protocol/formats';
 import {
   createSpace,
@@ -53,7 +53,7 @@ export type UploadOptions = {
   /** Network failures are met with new attempts for this long. */
   readonly patienceMs?: number;
   /** Called after every change, often; read what is needed then. */
-  readonly onChange?: () => void;
+  readonly onChange?: (upload: Upload) => void;
 };
 
 /**
@@ -231,6 +231,10 @@ export class Upload {
       patienceMs: options.patienceMs ?? defaultPatienceMs,
       onWait: (retryAt, failure) => this.#wait(retryAt, failure),
     });
+  }
+
+  get linkId(): LinkId {
+    return this.#parts.link.id;
   }
 
   /** Settles when everything is durable and published, or with the failure that ended it. */
@@ -570,7 +574,7 @@ export class Upload {
 
   #change(): void {
     for (const resolve of this.#changed.splice(0)) resolve();
-    this.#parts.options.onChange?.();
+    this.#parts.options.onChange?.(this);
   }
 }
 

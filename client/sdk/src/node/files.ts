@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Failure } from '@reprise/protocol';
 import { symlinkBytesMax } from '@reprise/protocol/formats';
 import type { FileItem, FileSource, UploadItem } from '../source.ts';
+import { otherName } from '../tree.ts';
 
 export type CollectOptions = {
   /** Symbolic links are read as what they lead to; otherwise they are sent as links. */
@@ -29,8 +30,12 @@ const depthMax = 128;
  */
 export function collectFiles(paths: readonly string[], options: CollectOptions = {}): Collected {
   const found: Found = { items: [], leftOut: [] };
+  const tops = new Set<string>();
   for (const given of paths) {
-    const name = path.basename(path.resolve(given)) || 'root';
+    const base = path.basename(path.resolve(given)) || 'root';
+    // Two of one name, given from different folders, stand side by side.
+    const name = tops.has(base) ? otherName(base, (other) => tops.has(other)) : base;
+    tops.add(name);
     const real = stat(given, true);
     if (!real) throw new Failure('source-vanished', { path: given });
     // What was named on purpose is sent as what it is, link or not.

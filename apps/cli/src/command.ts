@@ -1,0 +1,39 @@
+// What every command is given, and how a failure becomes words and an exit code.
+import { Failure, type FailureCode } from '@reprise/protocol/formats';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+import { failureText, type Words } from './words.ts';
+
+export type CommandContext = { readonly terminal: Terminal; readonly words: Words };
+
+/** @returns the exit code */
+export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;
+
+/** Tells a failure on standard error, and as JSON where that was asked for. */
+export function tellFailure(error: unknown, { terminal, words }: CommandContext, options: { readonly command: string; readonly isJson: boolean }): number {
+  const failure = error instanceof Failure ? error : undefined;
+  if (!failure) {
+    terminal.say(`${words.error} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    if (options.isJson) terminal.print(JSON.stringify({ error: { code: 'unexpected' } }));
+    return exitCodes.failed;
+  }
+  terminal.say(`${words.error} ${failureText(words, failure)}\n`);
+  if (failure.code === 'usage') terminal.say(`${words.seeHelp(options.command)}\n`);
+  if (options.isJson) terminal.print(JSON.stringify({ error: { code: failure.code, ...publicFacts(failure) } }));
+  return exitCodeOf(failure.code);
+}
+
+function publicFacts(failure: Failure): { facts?: object } {
+  return Object.keys(failure.facts).length > 0 ? { facts: failure.facts } : {};
+}
+
+/** What was left out, as JSON shows it. */
+export function leftOutJson(items: readonly { readonly path: string; readonly failure: { readonly code: FailureCode } }[]): { path: string; code: FailureCode }[] {
+  return items.map(({ path, failure }) => ({ path, code: failure.code }));
+}
+
+/** Paths on a terminal: control characters of a file name must not act. */
+export function visible(path: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be shown harmlessly
+  return path.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,74 @@
+// `reprise completion`: what makes a shell complete commands and options.
+import { Failure } from '@reprise/protocol/formats';
+import type { CommandContext } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+
+const shared = ['--help', '--json', '--quiet'];
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  put: ['--server', '--password', '--expires', '--downloads', '--label', '--name', '--ignore', '--follow', '--no-resume', ...shared],
+  get: ['--output', '--password', '--server', '--force', ...shared],
+  ls: ['--password', '--server', ...shared],
+  rm: ['--server', ...shared],
+  links: ['--server', ...shared],
+  completion: [],
+  help: [],
+};
+const commands = Object.keys(optionsOf);
+const takesFiles = ['put'];
+
+export async function completion(args: readonly string[], { terminal }: CommandContext): Promise<number> {
+  const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+  const script = scripts[args[0] ?? ''];
+  if (!script) throw new Failure('usage', { reason: 'shell', value: args[0] ?? '' });
+  terminal.print(script());
+  return exitCodes.done;
+}
+
+function bash(): string {
+  const cases = commands.map((command) => `    ${command}) options="${optionsOf[command]?.join(' ')}" ;;`).join('\n');
+  return `# bash completion for reprise: source <(reprise completion bash)
+_reprise() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" options=""
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    mapfile -t COMPREPLY < <(compgen -W "${commands.join(' ')} --help --version" -- "$current")
+    return
+  fi
+  case "\${COMP_WORDS[1]}" in
+${cases}
+  esac
+  case "$current" in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+  esac
+}
+complete -o filenames -F _reprise reprise`;
+}
+
+function zsh(): string {
+  const cases = commands.map((command) => `    ${command}) options=(${optionsOf[command]?.join(' ')}) ;;`).join('\n');
+  return `#compdef reprise
+# zsh completion for reprise: source <(reprise completion zsh)
+_reprise() {
+  local -a options
+  if (( CURRENT == 2 )); then
+    compadd -- ${commands.join(' ')} --help --version
+    return
+  fi
+  case "\${words[2]}" in
+${cases}
+  esac
+  if [[ "$PREFIX" == -* ]]; then compadd -- $options; else _files; fi
+}
+compdef _reprise reprise`;
+}
+
+function fish(): string {
+  const lines = commands.flatMap((command) => [
+    `complete -c reprise -n __fish_use_subcommand -f -a ${command}`,
+    ...(optionsOf[command] ?? []).map((option) => {
+      const files = takesFiles.includes(command) || option === '--output' ? '' : ' -f';
+      return `complete -c reprise -n "__fish_seen_subcommand_from ${command}"${files} -l ${option.slice(2)}`;
+    }),
+  ]);
+  return ['# fish completion for reprise: reprise completion fish | source', ...lines].join('\n');
+}

@@ -1,0 +1,218 @@
+// `--help`: what each command does, by examples first.
+import type { Language } from './language.ts';
+
+/** @param command '' for the whole program @returns undefined if there is no such command */
+export function helpText(command: string, language: Language): string | undefined {
+  const texts = language === 'fr' ? french : english;
+  return Object.hasOwn(texts, command) ? texts[command]?.trim() : undefined;
+}
+
+const english: Readonly<Record<string, string>> = {
+  '': `
+reprise – put files behind a link, encrypted before they leave this machine.
+
+  reprise put film.mp4                 sends a file and prints its link
+  reprise put photos/ notes.txt        sends a folder and a file behind one link
+  reprise get LINK                     saves what a link holds, here
+  reprise ls LINK                      shows what a link holds
+  reprise rm LINK                      deletes what this machine has put
+  reprise links OWNER-KEY              shows links and their download counts
+  reprise completion bash|zsh|fish     makes the shell complete commands
+
+Each command has its own help: reprise put --help
+
+Where things go: --server URL, else REPRISE_SERVER, else http://localhost:8080.
+Interrupted? Run the same command again: it goes on where it stopped.
+
+Exit codes: 0 done · 1 failed · 2 wrong command line · 3 done, but something was left out
+  4 link unknown, ended or not finished · 5 password missing or wrong
+  6 refused: not what the sender sealed · 7 network or server · 8 local disk · 130 interrupted
+`,
+  put: `
+reprise put PATH… – sends files and folders, prints the link last.
+
+  reprise put film.mp4
+  reprise put photos/ --expires 7d --downloads 10
+  reprise put report.pdf --password            asks for the password
+  link=$(reprise put build.tar --quiet)        only the link, on standard output
+  reprise put big.iso --json | tail -n 1       {"link":…,"ownerKey":…,"bytes":…}
+
+  -s, --server URL       where to; else REPRISE_SERVER, else http://localhost:8080
+  -p, --password [TEXT]  who opens the link needs it; alone, it asks or takes REPRISE_PASSWORD
+                         (a password on the command line may be seen by other users of this machine)
+  -e, --expires WHEN     30m, 12h, 7d, 2w, 2026-12-31, never
+  -d, --downloads N      the link ends after N downloads
+      --label TEXT       your own note, only for you
+  -n, --name TEXT        the title that visitors read
+      --ignore PATTERN   leave out; may be repeated: --ignore '*.tmp' --ignore node_modules
+      --follow           send what symbolic links lead to, instead of the links
+      --no-resume        begin anew, even if an earlier run was interrupted
+      --json             one JSON object as the last line: link, ownerKey, bytes, files, leftOut
+  -q, --quiet            no progress, no remarks
+
+Interrupted, by Ctrl+C or a lost network? The same command goes on; what was sent is not sent again.
+The owner key that is printed deletes and manages the link: keep it, and show it to nobody.
+`,
+  get: `
+reprise get LINK – saves what a link holds.
+
+  reprise get 'https://files.example/s#1.…'
+  reprise get LINK -o ~/Downloads/       into that folder
+  reprise get LINK -o film.mp4           under that name
+  reprise get LINK -o - | tar x          one file, to standard output
+
+  -o, --output PATH      where to; an existing folder receives it, another path is its new name
+  -p, --password [TEXT]  alone, it asks or takes REPRISE_PASSWORD
+  -f, --force            overwrite what is there
+  -s, --server URL       another server than the link names
+      --json             one JSON object as the last line: path, bytes, files, leftOut
+  -q, --quiet            no progress, no remarks
+
+Put the link in quotes: it holds a # sign. Every byte is checked before it is saved; a file has its
+name only when it is complete. Interrupted? The same command goes on.
+`,
+  ls: `
+reprise ls LINK – shows what a link holds, without saving it.
+
+  reprise ls 'https://files.example/s#1.…'
+  reprise ls LINK --json | jq '.files[].path'
+
+  -p, --password [TEXT]  alone, it asks or takes REPRISE_PASSWORD
+  -s, --server URL       another server than the link names
+      --json             one JSON object: title, expiresAt, downloadsLeft, files
+  -q, --quiet            names only
+`,
+  rm: `
+reprise rm LINK-OR-OWNER-KEY… – ends links and frees their bytes, at once and for good.
+
+  reprise rm 'https://files.example/s#1.…'     a link that this machine made
+  reprise rm 'https://files.example/m#1.…'     an owner key, from any machine
+
+A link that shares its files with other links only ends itself; an owner key deletes everything.
+
+  -s, --server URL       another server than the address names
+      --json             one JSON object as the last line: removed
+  -q, --quiet            no remarks
+`,
+  links: `
+reprise links OWNER-KEY – shows every link of an upload, with downloads, end and size.
+
+  reprise links 'https://files.example/m#1.…'
+  reprise links OWNER-KEY --json
+
+  -s, --server URL       another server than the address names
+      --json             one JSON object: storedBytes, links
+`,
+  completion: `
+reprise completion bash|zsh|fish – prints a script that makes the shell complete commands and options.
+
+  source <(reprise completion bash)
+  source <(reprise completion zsh)
+  reprise completion fish | source
+`,
+};
+
+const french: Readonly<Record<string, string>> = {
+  '': `
+reprise – mettez des fichiers derrière un lien, chiffrés avant de quitter cette machine.
+
+  reprise put film.mp4                 envoie un fichier et affiche son lien
+  reprise put photos/ notes.txt        envoie un dossier et un fichier derrière un seul lien
+  reprise get LIEN                     enregistre ici ce que contient un lien
+  reprise ls LIEN                      montre ce que contient un lien
+  reprise rm LIEN                      supprime ce que cette machine a envoyé
+  reprise links CLÉ                    montre les liens et leurs téléchargements
+  reprise completion bash|zsh|fish     complète les commandes dans le shell
+
+Chaque commande a son aide : reprise put --help
+
+Où cela va : --server URL, sinon REPRISE_SERVER, sinon http://localhost:8080.
+Interrompu ? Relancez la même commande : elle reprend où elle s’est arrêtée.
+
+Codes de sortie : 0 fait · 1 échec · 2 commande mal écrite · 3 fait, mais quelque chose a été laissé de côté
+  4 lien inconnu, terminé ou en cours d’envoi · 5 mot de passe absent ou faux
+  6 refusé : ce n’est pas ce que l’expéditeur a scellé · 7 réseau ou serveur · 8 disque local · 130 interrompu
+`,
+  put: `
+reprise put CHEMIN… – envoie fichiers et dossiers, affiche le lien en dernier.
+
+  reprise put film.mp4
+  reprise put photos/ --expires 7d --downloads 10
+  reprise put rapport.pdf --password           demande le mot de passe
+  lien=$(reprise put build.tar --quiet)        seulement le lien, sur la sortie standard
+  reprise put gros.iso --json | tail -n 1      {"link":…,"ownerKey":…,"bytes":…}
+
+  -s, --server URL       vers où ; sinon REPRISE_SERVER, sinon http://localhost:8080
+  -p, --password [TEXTE] demandé à qui ouvre le lien ; seul, il est demandé ou pris de REPRISE_PASSWORD
+                         (sur la ligne de commande, d’autres utilisateurs de la machine peuvent le voir)
+  -e, --expires QUAND    30m, 12h, 7d, 2w, 2026-12-31, never
+  -d, --downloads N      le lien prend fin après N téléchargements
+      --label TEXTE      votre note, pour vous seul
+  -n, --name TEXTE       le titre que lisent les visiteurs
+      --ignore MOTIF     laisse de côté ; répétable : --ignore '*.tmp' --ignore node_modules
+      --follow           envoie ce que visent les liens symboliques, au lieu des liens
+      --no-resume        recommence, même si un essai précédent a été interrompu
+      --json             un objet JSON en dernière ligne : link, ownerKey, bytes, files, leftOut
+  -q, --quiet            sans progression ni remarques
+
+Interrompu, par Ctrl+C ou un réseau perdu ? La même commande reprend ; ce qui est envoyé ne l’est pas deux fois.
+La clé du propriétaire affichée supprime et gère le lien : gardez-la, ne la montrez à personne.
+`,
+  get: `
+reprise get LIEN – enregistre ce que contient un lien.
+
+  reprise get 'https://fichiers.exemple/s#1.…'
+  reprise get LIEN -o ~/Téléchargements/  dans ce dossier
+  reprise get LIEN -o film.mp4            sous ce nom
+  reprise get LIEN -o - | tar x           un fichier, vers la sortie standard
+
+  -o, --output CHEMIN    où ; un dossier existant le reçoit, un autre chemin est son nouveau nom
+  -p, --password [TEXTE] seul, il est demandé ou pris de REPRISE_PASSWORD
+  -f, --force            remplace ce qui est là
+  -s, --server URL       un autre serveur que celui du lien
+      --json             un objet JSON en dernière ligne : path, bytes, files, leftOut
+  -q, --quiet            sans progression ni remarques
+
+Mettez le lien entre guillemets : il contient un #. Chaque octet est vérifié avant d’être enregistré ; un fichier
+n’a son nom qu’une fois complet. Interrompu ? La même commande reprend.
+`,
+  ls: `
+reprise ls LIEN – montre ce que contient un lien, sans l’enregistrer.
+
+  reprise ls 'https://fichiers.exemple/s#1.…'
+  reprise ls LIEN --json | jq '.files[].path'
+
+  -p, --password [TEXTE] seul, il est demandé ou pris de REPRISE_PASSWORD
+  -s, --server URL       un autre serveur que celui du lien
+      --json             un objet JSON : title, expiresAt, downloadsLeft, files
+  -q, --quiet            les noms seulement
+`,
+  rm: `
+reprise rm LIEN-OU-CLÉ… – met fin aux liens et libère leurs octets, tout de suite et pour de bon.
+
+  reprise rm 'https://fichiers.exemple/s#1.…'  un lien créé par cette machine
+  reprise rm 'https://fichiers.exemple/m#1.…'  une clé du propriétaire, depuis toute machine
+
+Un lien qui partage ses fichiers avec d’autres liens ne met fin qu’à lui-même ; une clé du propriétaire supprime tout.
+
+  -s, --server URL       un autre serveur que celui de l’adresse
+      --json             un objet JSON en dernière ligne : removed
+  -q, --quiet            sans remarques
+`,
+  links: `
+reprise links CLÉ – montre tous les liens d’un envoi, leurs téléchargements, leur fin et leur taille.
+
+  reprise links 'https://fichiers.exemple/m#1.…'
+  reprise links CLÉ --json
+
+  -s, --server URL       un autre serveur que celui de l’adresse
+      --json             un objet JSON : storedBytes, links
+`,
+  completion: `
+reprise completion bash|zsh|fish – affiche un script qui complète commandes et options dans le shell.
+
+  source <(reprise completion bash)
+  source <(reprise completion zsh)
+  reprise completion fish | source
+`,
+};

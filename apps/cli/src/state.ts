@@ -1,0 +1,122 @@
+// What this machine keeps between runs, for this user only: a device key, journals of unfinished uploads, and the owner keys of what was
+// put, sealed under the device key.
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Bytes, concatBytes, encodeUtf8, decodeUtf8, formatHex, systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import { openMessage, sealLabels, sealMessage } from '@reprise/vault';
+import { nodeEngine } from '@reprise/vault/node';
+
+/** The owner key of a link that was made here. */
+export type KeptLink = { readonly manageUrl: string; readonly server: string; readonly title: string; readonly createdMs: number };
+
+export class State {
+  readonly #folder: string;
+  readonly deviceKey: Bytes;
+
+  private constructor(folder: string, deviceKey: Bytes) {
+    this.#folder = folder;
+    this.deviceKey = deviceKey;
+  }
+
+  /** @throws Failure target-refused if the folder cannot be used */
+  static open(folder: string): State {
+    try {
+      for (const part of ['', 'puts', 'gets', 'links']) fs.mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
+      return new State(folder, readDeviceKey(path.join(folder, 'device.key')));
+    } catch (cause) {
+      if (cause instanceof Failure) throw cause;
+      throw new Failure('target-refused', { path: folder, reason: (cause as NodeJS.ErrnoException).code ?? 'unusable' }, { cause });
+    }
+  }
+
+  /** A name that only this machine can make of these facts: journals are found by what was asked for, and tell nothing of it. */
+  async name(...facts: readonly string[]): Promise<string> {
+    return formatHex(await nodeEngine.sha256(concatBytes(this.deviceKey, encodeUtf8(JSON.stringify(facts))))).slice(0, 32);
+  }
+
+  /**
+   * The journal of an upload, held until it is disposed: a second run of the same upload gets one of its own.
+   * @returns its file
+   */
+  holdJournal(name: string): { readonly file: string } & Disposable {
+    for (let n = 1; ; n++) {
+      const file = path.join(this.#folder, 'puts', n === 1 ? name : `${name}-${n}`);
+      const lock = `${file}.lock`;
+      if (takeLock(lock)) return { file, [Symbol.dispose]: () => fs.rmSync(lock, { force: true }) };
+    }
+  }
+
+  /** Marks a download into a folder as begun; while the mark stands, the same download may go on in that folder. */
+  downloadMark(name: string): string {
+    return path.join(this.#folder, 'gets', name);
+  }
+
+  async keepLink(linkId: string, kept: KeptLink): Promise<void> {
+    const message = encodeUtf8(JSON.stringify(kept));
+    const sealed = await sealMessage(nodeEngine, this.#seal(linkId), message, message.length + 1, systemRandom);
+    fs.writeFileSync(this.#linkFile(linkId), sealed, { mode: 0o600 });
+  }
+
+  /** @returns undefined if this machine made no such link */
+  async keptLink(linkId: string): Promise<KeptLink | undefined> {
+    const file = this.#linkFile(linkId);
+    if (!fs.existsSync(file)) return undefined;
+    const message = await openMessage(nodeEngine, this.#seal(linkId), fs.readFileSync(file));
+    return JSON.parse(decodeUtf8(message)) as KeptLink;
+  }
+
+  forgetLink(linkId: string): void {
+    fs.rmSync(this.#linkFile(linkId), { force: true });
+  }
+
+  #linkFile(linkId: string): string {
+    return path.join(this.#folder, 'links', linkId);
+  }
+
+  #seal(linkId: string) {
+    return { label: sealLabels.local, key: this.deviceKey, context: encodeUtf8(`link ${linkId}`) };
+  }
+}
+
+function readDeviceKey(file: string): Bytes {
+  if (!fs.existsSync(file)) {
+    const draft = `${file}.${formatHex(systemRandom(6))}`;
+    fs.writeFileSync(draft, systemRandom(32), { mode: 0o600, flush: true });
+    try {
+      fs.linkSync(draft, file); // Of two programs that start at the same time, one makes the key.
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      fs.rmSync(draft);
+    }
+  }
+  const key = new Uint8Array(fs.readFileSync(file));
+  if (key.length !== 32) throw new Failure('bad-journal', { path: file });
+  return key;
+}
+
+/** A lock names the process that holds it; one whose process is gone is taken over. */
+function takeLock(file: string): boolean {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      fs.writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (isAlive(Number(fs.readFileSync(file, 'utf8')))) return false;
+    fs.rmSync(file, { force: true });
+  }
+  return false;
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
