@@ -1,7 +1,7 @@
 // Packs as files: `packs/<class>/<first byte>/<name>`, written under `tmp` and renamed when durable (spec/storage.md).
 import { type Dirent, constants } from 'node:fs';
 import { type FileHandle, access, mkdir, opendir, readdir, rm, stat, statfs, unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Bytes, type RandomBytes, assert, formatHex, systemRandom } from '@reprise/kit';
 import { Failure, type ObjectId } from '@reprise/protocol';
 import { codeOf, readFailure } from './disk-errors.ts';
@@ -193,7 +193,7 @@ async function* listFolder(folder: string, packClass: PackClass): AsyncIterable<
 /** Every folder exists and is on the disk before the first pack: a commit then syncs one folder only. */
 async function prepareFolders(folder: string): Promise<void> {
   const temporary = join(folder, 'tmp');
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await makeFolder(temporary);
   for (const packClass of classes) await prepareClass(join(folder, 'packs', packClass));
   await syncFolder(join(folder, 'packs'));
   await syncFolder(folder);
@@ -205,8 +205,21 @@ async function prepareFolders(folder: string): Promise<void> {
   for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
 }
 
+/** Node's own `recursive` never returns where a folder is there and takes no other, as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path, { mode: 0o700 });
+  try {
+    await make();
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  }
+}
+
 async function prepareClass(classFolder: string): Promise<void> {
-  await mkdir(classFolder, { recursive: true, mode: 0o700 });
+  await makeFolder(classFolder);
   const present = new Set(await readdir(classFolder));
   const missing = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).filter((name) => !present.has(name));
   for (const name of missing) await mkdir(join(classFolder, name), { mode: 0o700 });

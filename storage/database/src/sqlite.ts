@@ -1,5 +1,5 @@
 // SQLite in the process: one connection, since node:sqlite runs on the thread that asks, and waiting turns are kept in order here.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
@@ -43,7 +43,7 @@ export function openSqlite(path: string): Database {
 function connect(path: string): DatabaseSync {
   const file = path === ':memory:' ? path : resolve(path);
   try {
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (file !== ':memory:') makeFolder(dirname(file));
     const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
       prepare(connection);
@@ -55,6 +55,13 @@ function connect(path: string): DatabaseSync {
   } catch (error) {
     throw new DatabaseRefused(`The database file ${file} cannot be used: ${reasonOf(error)}.`, { cause: error });
   }
+}
+
+/** Node's own `recursive` never returns where a folder is there and takes no other, as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function prepare(connection: DatabaseSync): void {
