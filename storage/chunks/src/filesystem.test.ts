@@ -62,10 +62,11 @@ describe('the folder of a file system store', () => {
   it('may hold files of others, which are neither listed nor touched', async (t) => {
     const folder = await temporaryFolder(t);
     await using store = await openFilesystemStore({ folder, reserveBytes: 0 });
-    const stranger = join(folder, 'packs', 'bulk', '00', 'lost+found');
-    await writeFile(stranger, 'not a pack');
-    assert.deepEqual(await packsOf(store), []);
-    assert.equal(await readFile(stranger, 'utf8'), 'not a pack');
+    const { at } = await onePack(store, 10);
+    const strangers = [join(folder, 'packs', 'bulk', 'lost+found'), join(pathOf(folder, at.pack), '..', 'notes.txt')];
+    for (const stranger of strangers) await writeFile(stranger, 'not a pack');
+    assert.deepEqual(await packsOf(store), [at.pack]);
+    for (const stranger of strangers) assert.equal(await readFile(stranger, 'utf8'), 'not a pack');
   });
 
   it('is refused with a message for the operator when it is a file', async (t) => {

@@ -56,6 +56,8 @@ class FilesystemStore implements ChunkStore {
   readonly #reserveBytes: number;
   readonly #random: RandomBytes;
   readonly #files: OpenFiles;
+  /** At most 512. */
+  readonly #readyFolders = new Set<string>();
   readonly #buffers = new LentBuffers();
 
   constructor(folder: string, settings: FilesystemSettings) {
@@ -69,7 +71,8 @@ class FilesystemStore implements ChunkStore {
     const { freeBytes } = await this.free();
     if (freeBytes < this.#reserveBytes) throw new Failure('disk-full', { freeBytes });
     const pack = `${packClass}-${formatHex(this.#random(16))}` as PackName;
-    return beginPackFile({ pack, temporaryPath: join(this.#folder, 'tmp', pack), path: this.#pathOf(pack) });
+    const path = this.#pathOf(pack);
+    return beginPackFile({ pack, temporaryPath: join(this.#folder, 'tmp', pack), path, ready: () => this.#ready(dirname(path)) });
   }
 
   async read(id: ObjectId, at: Location, signal?: AbortSignal): Promise<Bytes> {
@@ -130,7 +133,8 @@ class FilesystemStore implements ChunkStore {
   async *listPacks(): AsyncIterable<StoredPack> {
     for (const packClass of classes) {
       const classFolder = join(this.#folder, 'packs', packClass);
-      for (const first of await readdir(classFolder)) yield* listFolder(join(classFolder, first), packClass);
+      const folders = (await readdir(classFolder)).filter((name) => /^[0-9a-f]{2}$/.test(name));
+      for (const name of folders) yield* listFolder(join(classFolder, name), packClass);
     }
   }
 
@@ -141,6 +145,14 @@ class FilesystemStore implements ChunkStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#files.close();
+  }
+
+  /** The folder exists and is on the disk itself, before a name in it is. */
+  async #ready(folder: string): Promise<void> {
+    if (this.#readyFolders.has(folder)) return;
+    await makeFolder(folder);
+    await syncFolder(dirname(folder));
+    this.#readyFolders.add(folder);
   }
 
   #pathOf(pack: PackName): string {
@@ -190,17 +202,18 @@ async function* listFolder(folder: string, packClass: PackClass): AsyncIterable<
   }
 }
 
-/** Every folder exists and is on the disk before the first pack: a commit then syncs one folder only. */
 async function prepareFolders(folder: string): Promise<void> {
   const temporary = join(folder, 'tmp');
   await makeFolder(temporary);
-  for (const packClass of classes) await prepareClass(join(folder, 'packs', packClass));
+  for (const packClass of classes) await makeFolder(join(folder, 'packs', packClass));
   await syncFolder(join(folder, 'packs'));
   await syncFolder(folder);
   if ((await stat(temporary)).dev !== (await stat(join(folder, 'packs'))).dev) {
     throw new Error('its folders tmp and packs lie on different file systems');
   }
-  await access(temporary, constants.R_OK | constants.W_OK | constants.X_OK);
+  for (const written of [temporary, ...classes.map((packClass) => join(folder, 'packs', packClass))]) {
+    await access(written, constants.R_OK | constants.W_OK | constants.X_OK);
+  }
   // What was being written when the process ended was never named in an answer.
   for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
 }
@@ -216,13 +229,4 @@ async function makeFolder(path: string): Promise<void> {
     await makeFolder(dirname(path));
     await make();
   }
-}
-
-async function prepareClass(classFolder: string): Promise<void> {
-  await makeFolder(classFolder);
-  const present = new Set(await readdir(classFolder));
-  const missing = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).filter((name) => !present.has(name));
-  for (const name of missing) await mkdir(join(classFolder, name), { mode: 0o700 });
-  await access(classFolder, constants.R_OK | constants.W_OK | constants.X_OK);
-  if (missing.length > 0) await syncFolder(classFolder);
 }

@@ -9,7 +9,13 @@ import type { PackName, PackWriter } from './store.ts';
 /** Small frames are gathered to writes of this size: a call to the system for each 4 KiB object costs more than the bytes. */
 const gatherBytes = 262_144;
 
-type Places = { readonly pack: PackName; readonly temporaryPath: string; readonly path: string };
+type Places = {
+  readonly pack: PackName;
+  readonly temporaryPath: string;
+  readonly path: string;
+  /** Makes the folder of `path` durable. */
+  readonly ready: () => Promise<void>;
+};
 
 export async function beginPackFile(places: Places): Promise<PackWriter> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
@@ -56,6 +62,7 @@ class PackFile implements PackWriter {
       await this.#flush();
       await this.#file.datasync();
       await this.#file.close();
+      await this.#places.ready();
       await rename(this.#places.temporaryPath, this.#places.path);
       await syncFolder(dirname(this.#places.path));
     });
