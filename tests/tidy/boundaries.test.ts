@@ -42,6 +42,10 @@ const fences: readonly Fence[] = [
 const testOnly = /^(fast-check|playwright-core|puppeteer-core|axe-core|lighthouse)(\/|$)/;
 /** Modules by which a program reaches the machine; only apps decide about these. */
 const doors = new Set(['net', 'http', 'https', 'http2', 'tls', 'dgram', 'child_process', 'cluster', 'process', 'repl', 'inspector']);
+/** What these modules hold besides doors. */
+const harmless = new Set(['isIP', 'isIPv4', 'isIPv6', 'STATUS_CODES', 'METHODS']);
+/** What the Node side of a client may use to call out. */
+const callsOut = new Set(['http', 'https', 'net', 'tls']);
 const builtins = new Set(builtinModules.map((name) => name.replace(/^node:/, '')));
 
 const packages = listPackages();
@@ -83,6 +87,14 @@ describe('the reader of imports', () => {
   ];
   for (const source of none) test(`finds nothing in ${JSON.stringify(source)}`, () => assert.deepEqual(findImports(source), []));
 
+  test('tells values from types', () => {
+    const named = (source: string): unknown => findImports(source)[0]?.names;
+    assert.deepEqual(named("import type { A } from 'a'"), []);
+    assert.deepEqual(named("import { type A, b, c as d } from 'a'"), ['b', 'c']);
+    assert.equal(named("import a from 'a'"), undefined);
+    assert.equal(named("import * as a from 'a'"), undefined);
+    assert.equal(named("import a, { b } from 'a'"), undefined);
+  });
   test('reads the scripts of Svelte files on their own lines', () => {
     const script = scriptOf('x.svelte', "<p>import z from 'z'</p>\n<script lang=\"ts\">\nimport a from 'a';\n</script>\n<b/>");
     assert.deepEqual(findImports(script), [{ specifier: 'a', line: 3 }]);
@@ -222,16 +234,16 @@ function forbidden(from: string, to: string): string | undefined {
 
 function importProblems(one: Package, file: string): string[] {
   return importsOf(file).flatMap((found) => {
-    const reason = importProblem(one, file, found.specifier);
+    const reason = importProblem(one, file, found);
     return reason === undefined ? [] : [`${file}:${found.line} imports ${found.specifier ?? '(computed)'}: ${reason}`];
   });
 }
 
-function importProblem(one: Package, file: string, specifier: string | undefined): string | undefined {
+function importProblem(one: Package, file: string, { specifier, names }: Import): string | undefined {
   if (specifier === undefined)
     return one.folder.startsWith('apps/') || isTest(file) ? undefined : 'what is imported cannot be read from the code';
   if (isRelative(specifier)) return relativeProblem(one, file, specifier);
-  if (isBuiltin(specifier)) return builtinProblem(one, file, specifier);
+  if (isBuiltin(specifier)) return builtinProblem(one, file, specifier, names);
   // Names that the web app's bundler provides.
   if (one.folder === 'apps/web' && /^(virtual:|\$lib\/|\$)/.test(specifier)) return undefined;
   const name = packageName(specifier);
@@ -250,12 +262,13 @@ function relativeProblem(one: Package, file: string, specifier: string): string 
   return 'it leaves its package by a path: import the package by its name';
 }
 
-function builtinProblem(one: Package, file: string, specifier: string): string | undefined {
+function builtinProblem(one: Package, file: string, specifier: string, names: readonly string[] | undefined): string | undefined {
   if (!specifier.startsWith('node:')) return `write node:${specifier}`;
   const name = specifier.slice('node:'.length);
   if (name === 'sqlite' && one.folder !== 'storage/database') return 'only storage/database opens a database';
   if (isTest(file) || one.folder.startsWith('apps/')) return undefined;
-  if (doors.has(name.split('/')[0] ?? '')) return 'only apps open sockets, start programs and talk to the process';
+  const isDoor = doors.has(name.split('/')[0] ?? '') && names?.every((imported) => harmless.has(imported)) !== true;
+  if (isDoor && !(isNodeFile(file) && callsOut.has(name))) return 'only apps open sockets, start programs and talk to the process';
   const isBrowserSide = one.folder.startsWith('core/') || one.folder.startsWith('client/');
   return isBrowserSide && !isNodeFile(file)
     ? 'core and client run in browsers; what only Node has belongs to the node.ts sub-path'

@@ -57,5 +57,5 @@ export function isSource(file: string): boolean {
 
 /** Test files and what only they use. */
 export function isTest(file: string): boolean {
-  return /\.(test|conformance|bench)\.ts$/.test(file) || /(^|\/)(tests?|testing|bench|fixtures)\//.test(file);
+  return /\.(test|conformance|bench|child)\.ts$/.test(file) || /(^|\/)(tests?|testing|bench|fixtures|stories|harness)\//.test(file);
 }
