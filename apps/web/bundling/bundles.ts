@@ -44,7 +44,8 @@ export async function bundleBrowser(root: string, entries: Record<string, string
   const text = await readFile(path.join(outDir, manifest), 'utf8');
   const chunks = JSON.parse(text) as Record<string, ManifestChunk>;
   await rm(path.join(outDir, manifest));
-  const files = output.output.map((item) => item.fileName);
+  // The manifest was for us and is gone again: a service worker that is told to keep it cannot be installed.
+  const files = output.output.map((item) => item.fileName).filter((file) => file !== manifest);
   const fonts = Object.fromEntries(files.filter((file) => file.endsWith('.woff2')).map((file) => [/\/([a-z]+)/.exec(file)?.[1] ?? '', file]));
   return {
     files,
