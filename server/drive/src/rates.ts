@@ -1,15 +1,17 @@
 // Token buckets, one for each network address and kind of request. They live in memory only: an address is never written anywhere.
 import { isIPv6 } from 'node:net';
-import { type Clock } from '@reprise/kit';
+import type { Clock } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import type { Rate } from './settings.ts';
 
-type Bucket = { tokens: number; at: number };
+type Bucket = { readonly tokens: number; readonly at: number };
 
-const bucketsMax = 50_000;
+const generationMax = 25_000;
 
 export class RateLimiter {
-  readonly #buckets = new Map<string, Bucket>();
+  /** Two generations: when the young one is full it becomes the old one, so that memory is bounded and nothing is ever searched. */
+  #young = new Map<string, Bucket>();
+  #old: ReadonlyMap<string, Bucket> = new Map();
   readonly #rate: Rate | null;
   readonly #clock: Clock;
 
@@ -21,22 +23,21 @@ export class RateLimiter {
   /** Takes one token. @throws Failure rate-limited with facts.retryAfterMs */
   take(address: string): void {
     if (!this.#rate) return;
-    const now = this.#clock.now();
-    const bucket = refill(this.#buckets.get(address), this.#rate, now);
-    if (bucket.tokens < 1) throw new Failure('rate-limited', { retryAfterMs: Math.ceil((1 - bucket.tokens) / perMs(this.#rate)) });
-    bucket.tokens -= 1;
-    this.#keep(address, bucket);
+    const bucket = refill(this.#young.get(address) ?? this.#old.get(address), this.#rate, this.#clock.now());
+    const allowed = bucket.tokens >= 1;
+    this.#keep(address, allowed ? { ...bucket, tokens: bucket.tokens - 1 } : bucket);
+    if (!allowed) throw new Failure('rate-limited', { retryAfterMs: Math.ceil((1 - bucket.tokens) / perMs(this.#rate)) });
   }
 
   get size(): number {
-    return this.#buckets.size;
+    return this.#young.size + this.#old.size;
   }
 
-  /** The map keeps the order of use, so that the first one is the one longest unused. */
   #keep(address: string, bucket: Bucket): void {
-    this.#buckets.delete(address);
-    this.#buckets.set(address, bucket);
-    if (this.#buckets.size > bucketsMax) this.#buckets.delete(this.#buckets.keys().next().value as string);
+    this.#young.set(address, bucket);
+    if (this.#young.size < generationMax) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }
 

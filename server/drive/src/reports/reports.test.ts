@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type LinkId, contract } from '@reprise/protocol';
+import { engines } from '../testing/engines.ts';
+import { Owner, drawLink, sealedLike, send } from '../testing/owner.ts';
+import { drawReference } from './rules.ts';
+import { blockLink, countTotals, dismissReports, openReports, unblockLink } from './store.ts';
+
+const complaint = { reason: 'copyright', text: 'This is mine.', contact: 'a@b.example' };
+
+for (const { name, start } of engines) {
+  describe(`reports on ${name}`, { concurrency: false }, () => {
+    test('a report is answered alike for a link that exists and one that does not', async () => {
+      await using service = await start();
+      const owner = await Owner.open(service);
+      const answers = [];
+      for (const { id } of [await owner.publish(), drawLink()]) answers.push(await send(service.url, contract['links.report'], { link: id }, complaint));
+      for (const answer of answers) {
+        assert.equal(answer.status, 201);
+        assert.match(answer.json.reference, /^N-[2-9A-HJ-NP-Z]{10}$/);
+      }
+      assert.equal((await openReports(service.database, 10)).length, 2);
+    });
+
+    test('a removed link tells who holds it why, its objects are served nowhere, and it can be given back', async () => {
+      await using service = await start();
+      const [owner, stranger] = [await Owner.open(service), await Owner.open(service)];
+      const [object, untouched] = [sealedLike(), sealedLike()];
+      const [link, copy, other] = [await owner.share([object]), await stranger.share([object]), await owner.share([untouched])];
+      await send(service.url, contract['links.report'], { link: link.id }, complaint);
+      const removal = { reference: 'N-TEST', ground: 'copyright', removedAt: service.clock.now() };
+      assert.equal(await blockLink(service.database, link.id as LinkId, removal), 1);
+      const opened = await send(service.url, contract['links.open'], { link: link.id }, link.proof);
+      assert.deepEqual([opened.status, opened.error], [451, { code: 'link-removed', facts: removal }]);
+      const guessed = await send(service.url, contract['links.open'], { link: link.id }, other.proof);
+      assert.deepEqual([guessed.status, guessed.error], [404, { code: 'link-unavailable', facts: {} }]);
+      assert.equal((await send(service.url, contract['links.open'], { link: copy.id }, copy.proof)).status, 200);
+      assert.equal((await send(service.url, contract['objects.get'], { id: object.id })).status, 404, 'in no other link either');
+      assert.equal((await send(service.url, contract['objects.get'], { id: untouched.id })).status, 200);
+      assert.deepEqual((await owner.view()).json.links.find((seen) => seen.link === link.id)?.removed, removal);
+      assert.deepEqual(await openReports(service.database, 10), []);
+      await service.drive.sweep();
+      await unblockLink(service.database, link.id as LinkId);
+      assert.equal((await send(service.url, contract['links.open'], { link: link.id }, link.proof)).status, 200);
+      assert.equal((await send(service.url, contract['objects.get'], { id: object.id })).status, 200);
+    });
+
+    test('blocking what does not exist is refused; dismissing closes the reports', async () => {
+      await using service = await start();
+      const { id } = drawLink();
+      const removal = { reference: 'N-TEST', ground: 'x', removedAt: 1 };
+      await assert.rejects(blockLink(service.database, id as LinkId, removal), { code: 'not-found' });
+      await assert.rejects(unblockLink(service.database, id as LinkId), { code: 'not-found' });
+      await send(service.url, contract['links.report'], { link: id }, complaint);
+      assert.equal(await dismissReports(service.database, id as LinkId), 1);
+      assert.equal((await countTotals(service.database)).openReports, 0);
+    });
+
+    test('an empty text, an unknown reason or a long contact is refused, and many reports are slowed', async () => {
+      await using service = await start({ settings: { rates: { requests: null, spaces: null, reports: { perMinute: 1, burst: 2 } } } });
+      const { id } = drawLink();
+      for (const bad of [{ ...complaint, text: '' }, { ...complaint, reason: 'mood' }, { ...complaint, contact: 'x'.repeat(321) }, { text: 'x' }]) {
+        assert.equal((await send(service.url, contract['links.report'], { link: id }, bad)).error?.code, 'bad-request');
+      }
+      for (let i = 0; i < 2; i++) assert.equal((await send(service.url, contract['links.report'], { link: id }, complaint)).status, 201);
+      const slowed = await send(service.url, contract['links.report'], { link: id }, complaint);
+      assert.equal(slowed.error?.code, 'rate-limited');
+      assert.ok(Number(slowed.error?.facts['retryAfterMs']) > 0);
+    });
+  });
+}
+
+test('references use letters that are not mistaken for each other, each as likely as the others', () => {
+  let next = 0;
+  const counting = (length: number) => Uint8Array.from({ length }, () => next++ % 256);
+  const counts = new Map<string, number>();
+  for (let i = 0; i < 2_480; i++) for (const letter of drawReference(counting).slice(2)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  assert.equal(counts.size, 31);
+  const [least, most] = [Math.min(...counts.values()), Math.max(...counts.values())];
+  assert.ok(most - least < most * 0.1, `${least} to ${most}`);
+});
