@@ -1,5 +1,4 @@
 // The three ways sources become files: pages (split), workers (one file each), and the server side that prerenders.
-import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -30,7 +29,7 @@ export async function bundleBrowser(root: string, entries: Record<string, string
   const output = await build({
     ...shared(root, constants),
     base: '/',
-    plugins: [ownRuntime(root), missing(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
+    plugins: [ownRuntime(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
     build: {
       ...shared(root, constants).build,
       outDir, manifest, assetsDir: folder, cssCodeSplit: true,
@@ -73,7 +72,6 @@ export async function bundleBrowser(root: string, entries: Record<string, string
 
 /** One self-contained script; its file name is returned. */
 export async function bundleWorker(root: string, entry: WorkerEntry, constants: Constants): Promise<string> {
-  if (!existsSync(path.join(root, entry.source))) { console.warn(`${entry.source} is missing`); return 'absent.js'; }
   const base = shared(root, constants);
   const alias = Object.fromEntries(Object.entries(entry.replace).map(([name, file]) => [name, path.join(root, file)]));
   const output = await build({
@@ -121,12 +119,4 @@ function ownRuntime(root: string): Plugin {
       return source === '../runtime.js' && importer?.includes('/paraglide/') ? path.join(root, 'src/language.ts') : null;
     },
   };
-}
-
-function missing(root: string): Plugin {
-  return { name: 'missing', enforce: 'pre', resolveId(source, importer) {
-    if (!source.includes('/engine/') || !importer) return null;
-    const file = path.resolve(path.dirname(importer), source);
-    return existsSync(file) ? null : '\0missing';
-  }, load(id) { return id === '\0missing' ? 'export const createSender = 0, createOpener = 0, createManager = 0' : null; } };
 }

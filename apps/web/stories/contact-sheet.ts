@@ -1,0 +1,119 @@
+// Pictures of every state at three widths, two themes and two languages, into a temporary folder; with --axe, the accessibility
+// check of each instead. `node apps/web/stories/contact-sheet.ts [--axe] [--only part-of-a-name] [--quick]`
+import { createServer } from 'node:http';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser } from 'playwright-core';
+import { bundleStories } from './bundle.ts';
+
+const { values: wanted } = parseArgs({ options: { axe: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } } });
+const sizes = [{ width: 390, height: 844 }, { width: 820, height: 1180 }, { width: 1440, height: 900 }] as const;
+
+export interface Shot { readonly story: string; readonly locale: 'fr' | 'en'; readonly theme: 'light' | 'dark'; readonly size: (typeof sizes)[number] }
+
+function shots(names: readonly string[], quick: boolean): readonly Shot[] {
+  const all = names.flatMap((story) => (['fr', 'en'] as const).flatMap((locale) => (['light', 'dark'] as const).flatMap((theme) => sizes.map((size) => ({ story, locale, theme, size })))));
+  if (!quick) return all;
+  return all.filter(({ locale, theme, size }) => locale === 'fr' && ((theme === 'light' && size.width !== 820) || (theme === 'dark' && size.width === 390)));
+}
+
+export async function serveStories(): Promise<{ readonly url: string; readonly names: readonly string[]; close(): Promise<void> }> {
+  const { folder, names, html, remove } = await bundleStories();
+  const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
+  const server = createServer(async (request, response) => {
+    const where = new URL(request.url ?? '/', 'http://localhost').pathname;
+    if (where === '/') { response.setHeader('content-type', 'text/html; charset=utf-8').end(html); return; }
+    try {
+      const bytes = await readFile(path.join(folder, path.normalize(where)));
+      response.setHeader('content-type', types[path.extname(where)] ?? 'application/octet-stream').end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}/`, names,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => { server.close(resolve); });
+      await remove();
+    },
+  };
+}
+
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+}
+
+async function takeAll(): Promise<void> {
+  const served = await serveStories();
+  const browser = await openBrowser();
+  try {
+    const list = shots(served.names.filter((name) => name.includes(wanted.only)), wanted.quick);
+    if (wanted.axe) await checkAll(browser, served.url, list);
+    else await pictureAll(browser, served.url, list);
+  } finally {
+    await browser.close();
+    await served.close();
+  }
+}
+
+async function pictureAll(browser: Browser, url: string, list: readonly Shot[]): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'reprise-contact-sheet-'));
+  for (const shot of list) {
+    const page = await openShot(browser, url, shot);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const file = path.join(folder, `${shot.story}.${shot.size.width}.${shot.theme}.${shot.locale}.png`);
+    await page.screenshot({ path: file, fullPage: shot.size.width < 500 && (await page.evaluate(() => document.documentElement.scrollHeight)) < 4000 });
+    if (overflow > 0) console.log(`${path.basename(file)}: ${overflow} px wider than the window`);
+    await page.context().close();
+  }
+  console.log(`${list.length} pictures in ${folder}`);
+}
+
+export async function openShot(browser: Browser, url: string, shot: Shot): Promise<import('playwright-core').Page> {
+  const context = await browser.newContext({
+    viewport: shot.size, colorScheme: shot.theme, locale: shot.locale === 'fr' ? 'fr-FR' : 'en-GB', timezoneId: 'Europe/Paris',
+    hasTouch: shot.size.width === 390, isMobile: shot.size.width === 390, reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.log(`${shot.story}: ${error.message}`));
+  await page.goto(`${url}?story=${shot.story}&locale=${shot.locale}`, { waitUntil: 'load' });
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(shot.story === 'link-video' ? 1600 : 450);
+  if (/^link-(broken|saving|saved)$/.test(shot.story)) { await page.locator('.save button').first().click(); await page.waitForTimeout(100); }
+  return page;
+}
+
+interface Found { readonly id: string; readonly impact: string | null; readonly nodes: readonly { readonly html: string; readonly target: readonly string[]; readonly failureSummary?: string }[] }
+
+/** Violations of WCAG 2.2 AA in one state, by axe-core. */
+export async function violationsOf(browser: Browser, url: string, shot: Shot): Promise<readonly Found[]> {
+  const page = await openShot(browser, url, shot);
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } }).axe;
+    return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })).violations;
+  });
+  await page.context().close();
+  return found;
+}
+
+async function checkAll(browser: Browser, url: string, list: readonly Shot[]): Promise<void> {
+  let count = 0;
+  for (const shot of list.filter((each) => each.locale === 'fr' && each.size.width !== 820)) {
+    for (const found of await violationsOf(browser, url, shot)) {
+      count += 1;
+      console.log(`${shot.story} ${shot.theme} ${shot.size.width}: ${found.id}: ${found.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1, 2).join(' ') ?? ''}`).join(' | ')}`);
+    }
+  }
+  console.log(`${count} violations`);
+  if (count > 0) process.exitCode = 1;
+}
+
+if (import.meta.main) await takeAll();
