@@ -1,8 +1,8 @@
 // Kysely's driver over node:sqlite: one connection handed out in order, statements prepared once, errors named.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { assert } from '@reprise/kit';
+import { AssertionFailure } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
-import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
+import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import { sqliteFailure } from './failures.ts';
 import { assertOutsideTransaction } from './transaction.ts';
 
@@ -105,22 +105,9 @@ class SqliteSession implements DatabaseConnection {
     });
   }
 
-  async *streamQuery<Result>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Result>> {
-    assert(chunkSize > 0, 'a stream of rows needs a positive chunk size');
-    // Not from the cache: running a statement again would restart the one that streams.
-    const rows = this.#named(() => this.#connection.prepare(query.sql).iterate(...(query.parameters as SQLInputValue[])));
-    for (;;) {
-      const chunk: Result[] = [];
-      this.#named(() => {
-        while (chunk.length < chunkSize) {
-          const next = rows.next();
-          if (next.done) break;
-          chunk.push(plain<Result>(next.value));
-        }
-      });
-      if (chunk.length > 0) yield { rows: chunk };
-      if (chunk.length < chunkSize) return;
-    }
+  // biome-ignore lint/correctness/useYield: the driver's interface asks for a stream
+  async *streamQuery<Result>(): AsyncIterableIterator<QueryResult<Result>> {
+    throw new AssertionFailure('rows are read in pages, by key: a stream would hold the one connection for as long as its reader likes');
   }
 
   #prepare(text: string): Prepared {
