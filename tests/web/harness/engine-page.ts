@@ -4,6 +4,7 @@ import { createOpener } from '../../../apps/web/src/engine/opener.ts';
 import type { Entry, Observable, OpenLink, Parcel, PickedItem, SaveState, SendOptions, SinkKind } from '../../../apps/web/src/engine/port.ts';
 import { createSender } from '../../../apps/web/src/engine/sender.ts';
 import { controllingWorker } from '../../../apps/web/src/engine/service-worker.ts';
+import { madeUpBytes, madeUpStep } from './made-up.ts';
 
 const violations: string[] = [];
 addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
@@ -36,15 +37,9 @@ async function until<T>(observable: Observable<T>, reached: (value: T) => boolea
   });
 }
 
-/** Byte i of a made-up file is a mix of i and the seed, so that a test can tell it without keeping it. */
 function madeUp(bytes: number, seed: number): Blob {
-  const step = 2 ** 22;
   const parts: Blob[] = [];
-  for (let at = 0; at < bytes; at += step) {
-    const words = new Uint32Array(step / 4);
-    for (let i = 0; i < words.length; i++) words[i] = Math.imul((at / 4 + i) ^ seed, 2_654_435_761);
-    parts.push(new Blob([new Uint8Array(words.buffer, 0, Math.min(step, bytes - at))]));
-  }
+  for (let at = 0; at < bytes; at += madeUpStep) parts.push(new Blob([madeUpBytes(at, Math.min(madeUpStep, bytes - at), seed)]));
   return new Blob(parts);
 }
 
