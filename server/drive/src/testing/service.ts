@@ -36,6 +36,9 @@ export type TestOptions = {
   readonly reserveBytes?: number;
 };
 
+/** Which database a suite runs on: each is real. */
+export type TestEngine = { readonly name: string; readonly start: (options?: TestOptions) => Promise<TestService> };
+
 export async function startService(options: TestOptions = {}): Promise<TestService> {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-drive-'));
   const database = await openDatabase(options.databaseUrl ? { url: options.databaseUrl } : { path: join(folder, 'reprise.sqlite') });

@@ -1,9 +1,10 @@
+// The collector, over real HTTP; src/routes.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { contract, joinIds } from '@reprise/protocol';
-import { engines } from '../testing/engines.ts';
+import type { TestEngine } from '../testing/service.ts';
 import { Owner, sealedLike, send } from '../testing/owner.ts';
 import type { TestService } from '../testing/service.ts';
 
@@ -13,7 +14,7 @@ const packs = (service: TestService) => Array.fromAsync(service.chunks.listPacks
 const sizeOf = (objects: readonly { readonly bytes: Uint8Array }[]) => objects.reduce((sum, { bytes }) => sum + bytes.length, 0);
 const isServed = async (service: TestService, { id }: { readonly id: string }) => (await send(service.url, contract['objects.get'], { id })).status === 200;
 
-for (const { name, start } of engines) {
+export function describeCollector({ name, start }: TestEngine): void {
   describe(`the collector on ${name}`, { concurrency: false }, () => {
     test('bytes of a revoked link wait three days, can be listed again meanwhile, and then go', async () => {
       await using service = await start();

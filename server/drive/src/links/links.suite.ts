@@ -1,8 +1,9 @@
+// Publishing and visiting links, over real HTTP; src/routes.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatBase64url, systemRandom } from '@reprise/kit';
 import { contract } from '@reprise/protocol';
-import { engines } from '../testing/engines.ts';
+import type { TestEngine } from '../testing/service.ts';
 import { Owner, type TestLink, drawLink, sealedLike, send } from '../testing/owner.ts';
 import type { TestService } from '../testing/service.ts';
 
@@ -13,7 +14,7 @@ const open = (service: TestService, link: TestLink, proof: object = link.proof) 
 const begin = (service: TestService, link: TestLink) => send(service.url, contract['links.download'], { link: link.id }, link.proof);
 const finish = (service: TestService, link: TestLink, download: string) => send(service.url, contract['links.finish'], { link: link.id, download }, link.proof);
 
-for (const { name, start } of engines) {
+export function describeLinks({ name, start }: TestEngine): void {
   describe(`links on ${name}`, { concurrency: false }, () => {
     test('who lacks the token gets one answer for a link that lives, ended, or never was', async () => {
       await using service = await start();

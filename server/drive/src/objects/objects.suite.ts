@@ -1,10 +1,11 @@
+// Reading objects, over real HTTP; src/routes.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type ObjectId, contract, joinIds } from '@reprise/protocol';
 import { BatchReader } from '@reprise/protocol/formats';
-import { engines } from '../testing/engines.ts';
+import type { TestEngine } from '../testing/service.ts';
 import { Owner, type Sealed, readAnswer, sealedLike, send } from '../testing/owner.ts';
 
 function readFrames(bytes: Uint8Array): Map<string, Uint8Array> {
@@ -16,7 +17,7 @@ function readFrames(bytes: Uint8Array): Map<string, Uint8Array> {
 
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.from(a).equals(Buffer.from(b));
 
-for (const { name, start } of engines) {
+export function describeObjects({ name, start }: TestEngine): void {
   describe(`objects on ${name}`, { concurrency: false }, () => {
     test('a range of any form gives exactly its bytes', async () => {
       await using service = await start();

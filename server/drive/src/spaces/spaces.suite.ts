@@ -1,14 +1,15 @@
+// Opening, filling and ending spaces, over real HTTP; src/routes.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatBase64url } from '@reprise/kit';
 import { type ObjectId, contract, joinIds } from '@reprise/protocol';
 import { switchAnonymous } from '../secrets.ts';
-import { engines } from '../testing/engines.ts';
+import type { TestEngine } from '../testing/service.ts';
 import { Owner, batchOf, drawLink, sealedLike, send } from '../testing/owner.ts';
 
 const sizeOf = (objects: readonly { readonly bytes: Uint8Array }[]) => objects.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
-for (const { name, start } of engines) {
+export function describeSpaces({ name, start }: TestEngine): void {
   describe(`spaces on ${name}`, { concurrency: false }, () => {
     test('the same genesis twice opens one space', async () => {
       await using service = await start();

@@ -1,14 +1,14 @@
+// Reports and removals, over real HTTP; src/routes.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LinkId, contract } from '@reprise/protocol';
-import { engines } from '../testing/engines.ts';
+import type { TestEngine } from '../testing/service.ts';
 import { Owner, drawLink, sealedLike, send } from '../testing/owner.ts';
-import { drawReference } from './rules.ts';
 import { blockLink, countTotals, dismissReports, openReports, unblockLink } from './store.ts';
 
 const complaint = { reason: 'copyright', text: 'This is mine.', contact: 'a@b.example' };
 
-for (const { name, start } of engines) {
+export function describeReports({ name, start }: TestEngine): void {
   describe(`reports on ${name}`, { concurrency: false }, () => {
     test('a report is answered alike for a link that exists and one that does not', async () => {
       await using service = await start();
@@ -69,13 +69,3 @@ for (const { name, start } of engines) {
     });
   });
 }
-
-test('references use letters that are not mistaken for each other, each as likely as the others', () => {
-  let next = 0;
-  const counting = (length: number) => Uint8Array.from({ length }, () => next++ % 256);
-  const counts = new Map<string, number>();
-  for (let i = 0; i < 2_480; i++) for (const letter of drawReference(counting).slice(2)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-  assert.equal(counts.size, 31);
-  const [least, most] = [Math.min(...counts.values()), Math.max(...counts.values())];
-  assert.ok(most - least < most * 0.1, `${least} to ${most}`);
-});

@@ -1,0 +1,24 @@
+// Every route, rule and row, once on SQLite and once on PostgreSQL.
+import { after, describe, test } from 'node:test';
+import { startPostgres } from '../../../tests/support/postgres.ts';
+import { describeSignedRequests } from './device.suite.ts';
+import { describeLinks } from './links/links.suite.ts';
+import { describeObjects } from './objects/objects.suite.ts';
+import { describeReports } from './reports/reports.suite.ts';
+import { describeSpaces } from './spaces/spaces.suite.ts';
+import { describeCollector } from './sweep/sweep.suite.ts';
+import { type TestEngine, startService } from './testing/service.ts';
+
+const suites = [describeSignedRequests, describeSpaces, describeLinks, describeObjects, describeReports, describeCollector];
+const runOn = (engine: TestEngine) => {
+  for (const suite of suites) suite(engine);
+};
+
+runOn({ name: 'SQLite', start: startService });
+const started = await startPostgres();
+if ('missing' in started) {
+  describe('PostgreSQL', () => test('every route', (t) => t.skip(started.missing)));
+} else {
+  after(() => started.server.stop());
+  runOn({ name: 'PostgreSQL', start: (options) => startService({ ...options, databaseUrl: started.server.createDatabase() }) });
+}
