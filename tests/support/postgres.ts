@@ -29,7 +29,7 @@ export async function startPostgres(): Promise<StartedPostgres> {
     if (account) chownSync(folder, account.uid, account.gid);
     const run = commandRunner(bin, account);
     const data = join(folder, 'data');
-    const [command, parameters] = run('initdb', ['-D', data, '-U', user, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8']);
+    const [command, parameters] = run('initdb', ['-D', data, '-U', user, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']);
     execFileSync(command, parameters, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     return { server: await startOnFreePort(run, folder, data, join(bin, 'pg_isready')) };
   } catch (error) {

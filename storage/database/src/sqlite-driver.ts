@@ -1,15 +1,17 @@
 // Kysely's driver over node:sqlite: one connection handed out in order, statements prepared once, errors named.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { AssertionFailure } from '@reprise/kit';
+import { AssertionFailure, retry } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
-import { sqliteFailure } from './failures.ts';
+import { isCollision, sqliteFailure } from './failures.ts';
 import { assertOutsideTransaction } from './transaction.ts';
 
 const statementsMax = 256;
 /** A turn takes milliseconds; who waits this long waits for something that hangs. */
 const turnWaitMsMax = 30_000;
 const waitersMax = 10_000;
+/** With SQLite's own short wait for each, about ten seconds. */
+const fileWaitsMax = 150;
 
 export class SqliteDriver implements Driver {
   readonly #connection: DatabaseSync;
@@ -56,7 +58,7 @@ export class SqliteDriver implements Driver {
 
   async beginTransaction(): Promise<void> {
     // Immediate: the write lock is taken now, so that no transaction has to be given up half way for another process's sake.
-    this.#session.run('begin immediate');
+    await this.#session.whenFree(() => this.#session.run('begin immediate'));
   }
 
   async commitTransaction(): Promise<void> {
@@ -93,7 +95,20 @@ class SqliteSession implements DatabaseConnection {
     this.#named(() => this.#prepare(text).statement.run());
   }
 
-  async executeQuery<Result>(query: CompiledQuery): Promise<QueryResult<Result>> {
+  executeQuery<Result>(query: CompiledQuery): Promise<QueryResult<Result>> {
+    return this.whenFree(() => this.#execute<Result>(query));
+  }
+
+  /**
+   * Waits for another process that holds the file, without holding this one's thread: SQLite's own wait would.
+   * Inside a transaction nothing waits, since it holds the write lock from its beginning.
+   */
+  whenFree<Result>(step: () => Result): Promise<Result> {
+    const again = (error: unknown) => isCollision(error) && !this.#connection.isTransaction;
+    return retry({ attemptsMax: fileWaitsMax, firstDelayMs: 5, delayMsMax: 50, again }, async () => step());
+  }
+
+  #execute<Result>(query: CompiledQuery): QueryResult<Result> {
     return this.#named(() => {
       const { statement, returnsRows } = this.#prepare(query.sql);
       const parameters = query.parameters as SQLInputValue[];

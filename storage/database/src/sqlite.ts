@@ -9,8 +9,10 @@ import type { Schema } from './schema.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 import { transactions } from './transaction.ts';
 
-/** How long another process may hold the file before a query gives up. */
-const busyTimeoutMs = 5_000;
+/** How long opening waits for another process that holds the file. */
+const openWaitMs = 5_000;
+/** Afterwards the driver waits between tries; SQLite's own wait stops the whole thread. */
+const threadWaitMs = 20;
 const cacheKibibytes = 65_536;
 const journalBytesKept = 67_108_864;
 
@@ -44,7 +46,7 @@ function connect(path: string): DatabaseSync {
   const file = path === ':memory:' ? path : resolve(path);
   try {
     if (file !== ':memory:') makeFolder(dirname(file));
-    const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    const connection = new DatabaseSync(file, { timeout: openWaitMs, enableForeignKeyConstraints: true });
     try {
       prepare(connection);
     } catch (error) {
@@ -75,4 +77,5 @@ function prepare(connection: DatabaseSync): void {
   `);
   // A file that only its owner may write is found out now, not at the first upload.
   connection.exec('begin immediate; rollback');
+  connection.exec(`pragma busy_timeout = ${threadWaitMs}`);
 }
