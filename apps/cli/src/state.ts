@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, concatBytes, encodeUtf8, decodeUtf8, formatHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { openMessage, sealLabels, sealMessage } from '@reprise/vault';
+import { type LocalPlace, openLocal, sealLocal } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 
 /** The owner key of a link that was made here. */
@@ -54,7 +54,7 @@ export class State {
 
   async keepLink(linkId: string, kept: KeptLink): Promise<void> {
     const message = encodeUtf8(JSON.stringify(kept));
-    const sealed = await sealMessage(nodeEngine, this.#seal(linkId), message, message.length + 1, systemRandom);
+    const sealed = await sealLocal(nodeEngine, this.deviceKey, linkPlace(linkId), message, systemRandom);
     fs.writeFileSync(this.#linkFile(linkId), sealed, { mode: 0o600 });
   }
 
@@ -62,7 +62,7 @@ export class State {
   async keptLink(linkId: string): Promise<KeptLink | undefined> {
     const file = this.#linkFile(linkId);
     if (!fs.existsSync(file)) return undefined;
-    const message = await openMessage(nodeEngine, this.#seal(linkId), fs.readFileSync(file));
+    const message = await openLocal(nodeEngine, this.deviceKey, linkPlace(linkId), fs.readFileSync(file));
     return JSON.parse(decodeUtf8(message)) as KeptLink;
   }
 
@@ -73,10 +73,10 @@ export class State {
   #linkFile(linkId: string): string {
     return path.join(this.#folder, 'links', linkId);
   }
+}
 
-  #seal(linkId: string) {
-    return { label: sealLabels.local, key: this.deviceKey, context: encodeUtf8(`link ${linkId}`) };
-  }
+function linkPlace(linkId: string): LocalPlace {
+  return { table: 'link', row: encodeUtf8(linkId) };
 }
 
 function readDeviceKey(file: string): Bytes {

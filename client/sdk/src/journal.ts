@@ -13,7 +13,7 @@ import {
   readTuple,
   readUint,
 } from '@reprise/protocol/formats';
-import { type Engine, openMessage, sealLabels, sealMessage } from '@reprise/vault';
+import { type Engine, type LocalPlace, openLocal, sealLocal } from '@reprise/vault';
 import type { Soon } from './source.ts';
 import type { KnownChunk } from './rows.ts';
 import type { LinkFace, LinkTerms } from './publish.ts';
@@ -81,7 +81,7 @@ export class Journal {
     for await (const sealed of this.#store.records()) {
       let message: Bytes;
       try {
-        message = await openMessage(this.#engine, this.#seal(this.#records), sealed);
+        message = await openLocal(this.#engine, this.#key, this.#place(this.#records), sealed);
       } catch (cause) {
         if (this.#records === 0) throw new Failure('bad-journal', { name: this.#store.name }, { cause });
         break; // Whatever follows a damaged record is sent again.
@@ -154,15 +154,15 @@ export class Journal {
   #append(record: DcborValue): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       const message = encodeDcbor(record);
-      const sealed = await sealMessage(this.#engine, this.#seal(this.#records), message, message.length + 1, this.#random);
+      const sealed = await sealLocal(this.#engine, this.#key, this.#place(this.#records), message, this.#random);
       this.#records++;
       await this.#store.append(sealed);
     });
     return this.#writing;
   }
 
-  #seal(index: number) {
-    return { label: sealLabels.local, key: this.#key, context: concatBytes(encodeUtf8(`journal ${this.#store.name}`), u32(index)) };
+  #place(index: number): LocalPlace {
+    return { table: 'journal', row: concatBytes(encodeUtf8(this.#store.name), u32(index)) };
   }
 }
 

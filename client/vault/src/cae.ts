@@ -6,6 +6,7 @@ import {
   padme,
   plainLength,
   reject,
+  sealedLength,
   sealedSegmentBytes,
   segmentBytes,
   segmentCount,
@@ -29,26 +30,43 @@ export type ObjectRef = { readonly id: Bytes; readonly key: Bytes; readonly seal
 /**
  * Mode A. The key must be fresh: it seals this one plaintext and no other, ever.
  * @param plain padded, 1 to 4,194,304 bytes
+ * @param into where to write the object, exactly as long as it will be; otherwise it is allocated
  */
-export async function sealObject(engine: Engine, label: ObjectLabel, key: Uint8Array, plain: Uint8Array): Promise<SealedObject> {
+export async function sealObject(
+  engine: Engine,
+  label: ObjectLabel,
+  key: Uint8Array,
+  plain: Uint8Array,
+  into?: Bytes,
+): Promise<SealedObject> {
   assert(plain.length >= 1 && plain.length <= chunkBytes, 'an object holds 1 to 4,194,304 bytes');
+  assert(!into || into.length === sealedLength(plain.length), 'the place for an object has its length');
   const { segmentKey, commitment } = await derive(engine, magicObject, label, key, noBytes, noBytes);
-  const bytes = await engine.sealSegments(segmentKey, concatBytes(magicObject, commitment), plain);
+  const bytes = await engine.sealSegments(segmentKey, concatBytes(magicObject, commitment), plain, into);
   return { id: await engine.sha256(bytes), bytes };
 }
 
 /**
  * Opens a whole object: length and hash, magic, commitment, then every segment; nothing is released before the last.
+ * @param into where to write, exactly as long as the padded plaintext; its content means nothing if this throws
  * @returns the padded plaintext
  * @throws Failure reject
  */
-export async function openObject(engine: Engine, label: ObjectLabel, ref: ObjectRef, bytes: Uint8Array): Promise<Bytes> {
-  if (bytes.length !== ref.sealedLength || plainLength(bytes.length) === undefined) throw reject();
+export async function openObject(
+  engine: Engine,
+  label: ObjectLabel,
+  ref: ObjectRef,
+  bytes: Uint8Array,
+  into?: Bytes,
+): Promise<Bytes> {
+  const plainBytes = plainLength(bytes.length);
+  if (bytes.length !== ref.sealedLength || plainBytes === undefined) throw reject();
+  assert(!into || into.length === plainBytes, 'the place for a plaintext has its length');
   if (!equalBytes(await engine.sha256(bytes), ref.id)) throw reject();
   if (!equalBytes(bytes.subarray(0, 4), magicObject)) throw reject();
   const { segmentKey, commitment } = await derive(engine, magicObject, label, ref.key, noBytes, noBytes);
   if (!equalBytes(bytes.subarray(4, headerBytes), commitment)) throw reject();
-  return openOrReject(engine, segmentKey, bytes.subarray(headerBytes), 0, true);
+  return openOrReject(engine, segmentKey, bytes.subarray(headerBytes), 0, true, into);
 }
 
 /** Whole segments of one object: `count` of them from `first`. */
@@ -143,9 +161,16 @@ async function derive(
   return { segmentKey: { encryptionKey: okm.slice(0, 32), info }, commitment: okm.slice(32) };
 }
 
-async function openOrReject(engine: Engine, key: SegmentKey, sealed: Uint8Array, first: number, final: boolean): Promise<Bytes> {
+async function openOrReject(
+  engine: Engine,
+  key: SegmentKey,
+  sealed: Uint8Array,
+  first: number,
+  final: boolean,
+  into?: Bytes,
+): Promise<Bytes> {
   try {
-    return await engine.openSegments(key, sealed, first, final);
+    return await engine.openSegments(key, sealed, first, final, into);
   } catch {
     throw reject();
   }

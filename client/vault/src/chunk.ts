@@ -7,13 +7,13 @@ import { objectLabels } from './labels.ts';
 const label = objectLabels.data;
 
 /** @param plain the chunk's bytes followed by the zeros of its padding */
-export function sealChunk(engine: Engine, key: Uint8Array, plain: Uint8Array): Promise<SealedObject> {
-  return sealObject(engine, label, key, plain);
+export function sealChunk(engine: Engine, key: Uint8Array, plain: Uint8Array, into?: Bytes): Promise<SealedObject> {
+  return sealObject(engine, label, key, plain, into);
 }
 
 /** @returns the padded plaintext; an extent says which part of it is the file's. @throws Failure reject */
-export function openChunk(engine: Engine, ref: ObjectRef, bytes: Uint8Array): Promise<Bytes> {
-  return openObject(engine, label, ref, bytes);
+export function openChunk(engine: Engine, ref: ObjectRef, bytes: Uint8Array, into?: Bytes): Promise<Bytes> {
+  return openObject(engine, label, ref, bytes, into);
 }
 
 /** For previews only, see `openSegments`. @throws Failure reject */

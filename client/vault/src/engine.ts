@@ -14,13 +14,17 @@ export interface Engine {
   /** HKDF-SHA-256. */
   hkdf(key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Soon<Bytes>;
   sha256(bytes: Uint8Array): Soon<Bytes>;
-  /** @returns header || every segment sealed, the last with the final flag. */
-  sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array): Soon<Bytes>;
+  /**
+   * @param into where to write, exactly as long as the result; otherwise the result is allocated
+   * @returns header || every segment sealed, the last with the final flag.
+   */
+  sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array, into?: Bytes): Soon<Bytes>;
   /**
    * Opens consecutive segments, the first of which has the counter `first`; `final` says that the last of them ends the message.
+   * @param into where to write, exactly as long as the result; of no use if this throws
    * @throws anything if one does not open; then nothing of them is returned.
    */
-  openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final: boolean): Soon<Bytes>;
+  openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final: boolean, into?: Bytes): Soon<Bytes>;
 }
 
 /** KDF(key, label, context, length) = HKDF-SHA-256 with an empty salt and info ascii(label) || 00 || context. */

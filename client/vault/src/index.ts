@@ -8,6 +8,7 @@ export * from './entry.ts';
 export * from './labels.ts';
 export * from './link.ts';
 export * from './link-record.ts';
+export * from './local.ts';
 export * from './manifest.ts';
 export * from './names.ts';
 export * from './password.ts';

@@ -19,9 +19,9 @@ function allocate(length: number): Bytes {
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
-function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array): Bytes {
+function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array, into?: Bytes): Bytes {
   const spans = segmentSpans(plain.length, 0, true);
-  const sealed = allocate(header.length + (spans.at(-1)?.sealedEnd ?? 0));
+  const sealed = into ?? allocate(header.length + (spans.at(-1)?.sealedEnd ?? 0));
   sealed.set(header);
   for (const span of spans) {
     const cipher = createCipheriv(algorithm, key.encryptionKey, span.nonce);
@@ -33,8 +33,8 @@ function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array): B
   return sealed;
 }
 
-function openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final: boolean): Bytes {
-  const plain = allocate(plainBytesOf(sealed.length));
+function openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final: boolean, into?: Bytes): Bytes {
+  const plain = into ?? allocate(plainBytesOf(sealed.length));
   for (const span of segmentSpans(plain.length, first, final)) {
     const decipher = createDecipheriv(algorithm, key.encryptionKey, span.nonce, { authTagLength: tagBytes });
     decipher.setAAD(key.info);

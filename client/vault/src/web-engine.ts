@@ -11,10 +11,10 @@ async function hkdf(key: Uint8Array, salt: Uint8Array, info: Uint8Array, length:
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, base, 8 * length));
 }
 
-async function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array): Promise<Bytes> {
+async function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array, into?: Bytes): Promise<Bytes> {
   const aes = await importAes(key, 'encrypt');
   const spans = segmentSpans(plain.length, 0, true);
-  const sealed = new Uint8Array(header.length + (spans.at(-1)?.sealedEnd ?? 0));
+  const sealed = into ?? new Uint8Array(header.length + (spans.at(-1)?.sealedEnd ?? 0));
   sealed.set(header);
   const work = spans.map(async (span) => {
     const segment = plain.subarray(span.plainStart, span.plainEnd) as Bytes;
@@ -24,9 +24,9 @@ async function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Arr
   return sealed;
 }
 
-async function openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final: boolean): Promise<Bytes> {
+async function openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final: boolean, into?: Bytes): Promise<Bytes> {
   const aes = await importAes(key, 'decrypt');
-  const plain = new Uint8Array(plainBytesOf(sealed.length));
+  const plain = into ?? new Uint8Array(plainBytesOf(sealed.length));
   const work = segmentSpans(plain.length, first, final).map(async (span) => {
     const segment = sealed.subarray(span.sealedStart, span.sealedEnd) as Bytes;
     plain.set(new Uint8Array(await crypto.subtle.decrypt(gcm(key, span.nonce), aes, segment)), span.plainStart);

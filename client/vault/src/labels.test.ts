@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { hashLabels, kdfLabels, objectLabels, sealLabels, signatureLabels } from './labels.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const groups = { objectLabels, sealLabels, kdfLabels, hashLabels, signatureLabels };
+const labels = Object.values(groups).flatMap((group) => Object.values(group));
+
+/** The sources of both packages, tests and vectors aside, without the two lists themselves. */
+const sources = new Map(['core/protocol/src', 'client/vault/src'].flatMap((folder) => readSources(folder)));
+
+function readSources(folder: string): (readonly [string, string])[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|^testing|^vectors|^labels\.ts$/.test(file))
+    .map((file) => [`${folder}/${file}`, readFileSync(join(root, folder, file), 'utf8')] as const);
+}
+
+test('the table of the chapter and the code hold the same labels', () => {
+  const chapter = readFileSync(join(root, 'spec/conventions.md'), 'utf8');
+  const listed = [...chapter.matchAll(/^\| `(rp1\/[a-z/-]+)` \|/gm)].map((found) => found[1]);
+  assert.deepEqual(listed.toSorted(), labels.toSorted());
+});
+
+test('no label is listed twice', () => {
+  assert.equal(new Set(labels).size, labels.length);
+});
+
+test('no label is written out beside the lists', () => {
+  for (const [file, source] of sources) {
+    const code = source.replace(/^\s*(\/\/|\*|\/\*\*).*$/gm, '');
+    assert.doesNotMatch(code, /['"`]rp1\//, file);
+  }
+});
+
+test('each label has one place that makes and one that opens or checks', () => {
+  const uses = (pattern: string): number => [...sources.values()].reduce((sum, source) => sum + [...source.matchAll(new RegExp(pattern, 'g'))].length, 0);
+  for (const name of Object.keys(sealLabels)) assert.equal(uses(`label: sealLabels\\.${name}\\b`), 1, name);
+  for (const name of Object.keys(kdfLabels)) assert.equal(uses(`kdfLabels\\.${name}\\b`), 1, name);
+  for (const name of Object.keys(hashLabels)) assert.equal(uses(`hashLabels\\.${name}\\b`), 1, name);
+  for (const name of Object.keys(signatureLabels)) {
+    assert.equal(uses(`sign\\(signatureLabels\\.${name}\\b`), 1, name);
+    assert.equal(uses(`verifySignature\\(signatureLabels\\.${name}\\b`), 1, name);
+  }
+  // An object label is used where its kind of object is sealed, and where it is opened.
+  for (const name of ['node', 'manifest']) {
+    assert.equal(uses(`sealObject\\([^)]*objectLabels\\.${name}\\b`), 1, name);
+    assert.equal(uses(`openObject\\([^)]*objectLabels\\.${name}\\b`), 1, name);
+  }
+  assert.equal(uses('objectLabels\\.data\\b'), 1);
+});
+
+test('the functions that seal and open are called where the labels are, and nowhere else', () => {
+  const programs = ['client/sdk/src', 'apps/cli/src', 'apps/web/src'].flatMap((folder) => readSources(folder));
+  const callers = (name: string): string[] =>
+    [...sources, ...programs]
+      .filter(([file, source]) => new RegExp(`(?<!function )\\b${name}\\(`).test(source) && file !== 'client/vault/src/cae.ts')
+      .map(([file]) => file);
+  assert.deepEqual(callers('sealMessage').toSorted(), ['client/vault/src/anonymous.ts', 'client/vault/src/link-record.ts', 'client/vault/src/local.ts']);
+  assert.deepEqual(callers('openMessage').toSorted(), ['client/vault/src/anonymous.ts', 'client/vault/src/link-record.ts', 'client/vault/src/local.ts']);
+  assert.deepEqual(callers('sealObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/directory.ts', 'client/vault/src/manifest.ts']);
+  assert.deepEqual(callers('openObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/directory.ts', 'client/vault/src/manifest.ts']);
+});
