@@ -29,7 +29,16 @@ export async function startPostgres(): Promise<StartedPostgres> {
     if (account) chownSync(folder, account.uid, account.gid);
     const run = commandRunner(bin, account);
     const data = join(folder, 'data');
-    const [command, parameters] = run('initdb', ['-D', data, '-U', user, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']);
+    const [command, parameters] = run('initdb', [
+      '-D',
+      data,
+      '-U',
+      user,
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C.UTF-8',
+      '--no-sync',
+    ]);
     execFileSync(command, parameters, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     return { server: await startOnFreePort(run, folder, data, join(bin, 'pg_isready')) };
   } catch (error) {
@@ -45,7 +54,11 @@ function findBin(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const configured = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim();
-  const folders = [...versions.map((version) => join(debian, version, 'bin')), configured ?? '', ...(process.env['PATH'] ?? '').split(delimiter)];
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    configured ?? '',
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ];
   return folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
 }
 
@@ -70,7 +83,11 @@ async function startOnFreePort(run: Run, folder: string, data: string, isReady: 
   for (let start = 1; ; start++) {
     const port = await freePort();
     const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, fsync: 'on', max_connections: 60 };
-    const [command, parameters] = run('postgres', ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]);
+    const [command, parameters] = run('postgres', [
+      '-D',
+      data,
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ]);
     const server = spawn(command, parameters, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     let log = '';
     server.stderr.on('data', (text: Buffer) => (log = (log + text).slice(-10_000)));

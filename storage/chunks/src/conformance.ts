@@ -49,7 +49,11 @@ export function describeChunkStore(under: StoreUnderTest): void {
     });
 
     it('keeps thousands of small writes in order', async () => {
-      const stored = await put(await store(), 'hot', Array.from({ length: 3_000 }, (_, i) => 1 + ((i * 37) % 700)));
+      const stored = await put(
+        await store(),
+        'hot',
+        Array.from({ length: 3_000 }, (_, i) => 1 + ((i * 37) % 700)),
+      );
       for (const object of stored.filter((_, i) => i % 100 === 0 || i > 2_990)) {
         assert.deepEqual(await (await store()).read(object.id, object.at), object.bytes);
       }
@@ -73,7 +77,18 @@ export function describeChunkStore(under: StoreUnderTest): void {
       const [, object] = await put(await store(), 'bulk', [1_000, 4_194_596, 1_000]);
       assert.ok(object);
       const length = object.bytes.length;
-      const edges = [0, 1, 262_143, 262_144, rangePieceBytes - 1, rangePieceBytes, rangePieceBytes + 1, 2 * rangePieceBytes, length - 1, length];
+      const edges = [
+        0,
+        1,
+        262_143,
+        262_144,
+        rangePieceBytes - 1,
+        rangePieceBytes,
+        rangePieceBytes + 1,
+        2 * rangePieceBytes,
+        length - 1,
+        length,
+      ];
       for (const start of edges) {
         for (const endExclusive of edges.filter((end) => end >= start)) {
           const wanted = object.bytes.subarray(start, endExclusive);
@@ -86,7 +101,14 @@ export function describeChunkStore(under: StoreUnderTest): void {
     it('refuses ranges that are not inside the object', async () => {
       const [object] = await put(await store(), 'bulk', [500]);
       assert.ok(object);
-      for (const [start, endExclusive] of [[-1, 3], [3, 2], [0, 501], [501, 502], [0.5, 2], [Number.NaN, 3]] as const) {
+      for (const [start, endExclusive] of [
+        [-1, 3],
+        [3, 2],
+        [0, 501],
+        [501, 502],
+        [0.5, 2],
+        [Number.NaN, 3],
+      ] as const) {
         await assert.rejects(collect(await store(), object, { start, endExclusive }), { code: 'range-refused', facts: { bytes: 500 } });
         await assert.rejects(sent(await store(), object, { start, endExclusive }), { code: 'range-refused' });
       }
@@ -260,7 +282,9 @@ function describeChecks(under: StoreUnderTest, store: () => Promise<ChunkStore>)
     const [first, second] = await put(await store(), 'bulk', [700, 700]);
     assert.ok(first && second);
     await assert.rejects((await store()).read(first.id, second.at), { code: 'chunk-corrupt' });
-    const swapped = (await store()).sendRange(first.id, second.at, { start: 0, endExclusive: 1 }, async () => assert.fail('nothing is sent'));
+    const swapped = (await store()).sendRange(first.id, second.at, { start: 0, endExclusive: 1 }, async () =>
+      assert.fail('nothing is sent'),
+    );
     await assert.rejects(swapped, { code: 'chunk-corrupt' });
   });
 }

@@ -72,11 +72,17 @@ describe('the folder of a file system store', () => {
   it('is refused with a message for the operator when it is a file', async (t) => {
     const folder = join(await temporaryFolder(t), 'file');
     await writeFile(folder, '');
-    await assert.rejects(openFilesystemStore({ folder }), { name: 'StoreRefused', message: /^The folder .*\/file cannot hold the stored bytes: / });
+    await assert.rejects(openFilesystemStore({ folder }), {
+      name: 'StoreRefused',
+      message: /^The folder .*\/file cannot hold the stored bytes: /,
+    });
   });
 
   it('is refused where no folder can be made, even for root, and at once', async () => {
-    await assert.rejects(openFilesystemStore({ folder: '/proc/nowhere' }), { name: 'StoreRefused', message: /^The folder \/proc\/nowhere cannot hold/ });
+    await assert.rejects(openFilesystemStore({ folder: '/proc/nowhere' }), {
+      name: 'StoreRefused',
+      message: /^The folder \/proc\/nowhere cannot hold/,
+    });
   });
 
   it('is refused when it cannot be written', async (t) => {
@@ -89,7 +95,13 @@ describe('the folder of a file system store', () => {
 
   it('is guarded against names that are no pack’s', async (t) => {
     await using store = await openFilesystemStore({ folder: await temporaryFolder(t) });
-    for (const name of ['../../etc/passwd', 'bulk-', 'bulk-../../../../../../etc/passwd', `cold-${'0'.repeat(32)}`, `bulk-${'0'.repeat(31)}G`]) {
+    for (const name of [
+      '../../etc/passwd',
+      'bulk-',
+      'bulk-../../../../../../etc/passwd',
+      `cold-${'0'.repeat(32)}`,
+      `bulk-${'0'.repeat(31)}G`,
+    ]) {
       assert.equal(isPackName(name), false);
       const at = { pack: name as PackName, offset: 0, length: 1 };
       await assert.rejects(store.read('00' as ObjectId, at), { name: 'AssertionFailure' });

@@ -37,7 +37,10 @@ describe('a checked store', () => {
   it('checks an object once for all ranges that follow, and again when ten minutes have passed', async (t) => {
     const { reads, some, clock, bytes, flip, id } = await setUp(t, 50_000);
     for (let i = 0; i < 5; i++) assert.deepEqual(await some(), [bytes.subarray(10, 20)]);
-    assert.deepEqual(reads.map((read) => read.bytes), [50_000, 10, 10, 10, 10, 10]);
+    assert.deepEqual(
+      reads.map((read) => read.bytes),
+      [50_000, 10, 10, 10, 10, 10],
+    );
     await flip();
     clock.at += checkHoldsMs - 1;
     assert.deepEqual(await some(), [bytes.subarray(10, 20)]);
@@ -77,7 +80,10 @@ describe('what was checked lately', () => {
   it('is remembered for the newest entries only', () => {
     const checked = new CheckedLately({ now: () => 5 }, { holdsMs: 10, entriesMax: 3 });
     for (const key of ['a', 'b', 'c', 'a', 'd']) checked.add(key);
-    assert.deepEqual(['a', 'b', 'c', 'd'].map((key) => checked.has(key)), [true, false, true, true]);
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd'].map((key) => checked.has(key)),
+      [true, false, true, true],
+    );
   });
 });
 
@@ -96,6 +102,9 @@ describe('turns', () => {
     };
     const outcomes = await Promise.allSettled(Array.from({ length: 9 }, (_, i) => turns.run(work(i))));
     assert.deepEqual(order, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    assert.deepEqual(outcomes.map(({ status }, i) => status === (i === 3 ? 'rejected' : 'fulfilled')), Array(9).fill(true));
+    assert.deepEqual(
+      outcomes.map(({ status }, i) => status === (i === 3 ? 'rejected' : 'fulfilled')),
+      Array(9).fill(true),
+    );
   });
 });

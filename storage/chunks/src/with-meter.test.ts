@@ -42,7 +42,10 @@ describe('a metered store', () => {
       break;
     }
     const gone = new Error('gone');
-    await assert.rejects(store.sendRange(id, at, { start: 0, endExclusive: 10 }, () => Promise.reject(gone)), gone);
+    await assert.rejects(
+      store.sendRange(id, at, { start: 0, endExclusive: 10 }, () => Promise.reject(gone)),
+      gone,
+    );
     assert.deepEqual(taken(), ['read done 524288', 'read failed 0']);
 
     await store.deletePack(at.pack);

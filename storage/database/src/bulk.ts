@@ -41,9 +41,7 @@ function sortById<Table extends TableName>(rows: readonly NewRow<Table>[]): read
 
 /** For `where('id', 'in', among(queries, ids))` with thousands of ids: one parameter, one prepared text whatever their number. */
 export function among<Id extends string>(queries: Queries, ids: readonly Id[]): Expression<Id> {
-  return isPostgres(queries)
-    ? sql<Id>`(select unnest(${ids}::text[]))`
-    : sql<Id>`(select value from json_each(${JSON.stringify(ids)}))`;
+  return isPostgres(queries) ? sql<Id>`(select unnest(${ids}::text[]))` : sql<Id>`(select value from json_each(${JSON.stringify(ids)}))`;
 }
 
 const texts = new Map<string, string>();

@@ -40,7 +40,10 @@ function describeMigrations(under: DatabaseUnderTest): void {
     const databases = await Promise.all(Array.from({ length: 4 }, () => under.open('migrations')));
     const outcomes = await Promise.all(databases.map((database) => migrate(database)));
     const names = migrations.map((migration) => migration.name);
-    assert.deepEqual(outcomes.flatMap(({ applied }) => applied), names);
+    assert.deepEqual(
+      outcomes.flatMap(({ applied }) => applied),
+      names,
+    );
     assert.deepEqual(await migrate(databases[0] as Database), { applied: [] });
     for (const database of databases) await database.close();
   });
@@ -77,7 +80,7 @@ function describeValues(database: () => Database): void {
       ended_at: null,
       stored_bytes: 2 ** 40,
       bytes_max: Number.MAX_SAFE_INTEGER,
-      user_id: "é ’ ' \" \\ 🚢 %",
+      user_id: 'é ’ \' " \\ 🚢 %',
     };
     await db.insertInto('spaces').values(row).execute();
     assert.deepEqual(await db.selectFrom('spaces').selectAll().where('space', '=', row.space).executeTakeFirst(), row);
@@ -100,9 +103,16 @@ function describeValues(database: () => Database): void {
   it('sorts and compares text as bytes', async () => {
     const { db } = database();
     const keys = ['sort-b', 'sort-B', 'sort_a', 'sort-a', 'sort-é', 'sort-Z', 'sort-10', 'sort-9'];
-    await insertRows(db, 'settings', keys.map((key) => ({ key, value: new Uint8Array(1) })));
+    await insertRows(
+      db,
+      'settings',
+      keys.map((key) => ({ key, value: new Uint8Array(1) })),
+    );
     const rows = await db.selectFrom('settings').select('key').where('key', 'like', 'sort%').orderBy('key').execute();
-    assert.deepEqual(rows.map(({ key }) => key), ['sort-10', 'sort-9', 'sort-B', 'sort-Z', 'sort-a', 'sort-b', 'sort-é', 'sort_a']);
+    assert.deepEqual(
+      rows.map(({ key }) => key),
+      ['sort-10', 'sort-9', 'sort-B', 'sort-Z', 'sort-a', 'sort-b', 'sort-é', 'sort_a'],
+    );
   });
 
   it('says how many rows an update, a delete and an insert touched, and returns rows when asked', async () => {
@@ -111,12 +121,25 @@ function describeValues(database: () => Database): void {
     const ids = await addObjects(db, space, 3);
     const updated = await db.updateTable('objects').set({ state: 'live' }).where('space', '=', space).executeTakeFirstOrThrow();
     assert.equal(updated.numUpdatedRows, 3n);
-    const deleted = await db.deleteFrom('objects').where('space', '=', space).where('id', '=', ids[0] as ObjectId).executeTakeFirstOrThrow();
+    const deleted = await db
+      .deleteFrom('objects')
+      .where('space', '=', space)
+      .where('id', '=', ids[0] as ObjectId)
+      .executeTakeFirstOrThrow();
     assert.equal(deleted.numDeletedRows, 1n);
-    const returned = await db.updateTable('spaces').set({ stored_bytes: sql`stored_bytes + 7` }).where('space', '=', space).returning('stored_bytes').execute();
+    const returned = await db
+      .updateTable('spaces')
+      .set({ stored_bytes: sql`stored_bytes + 7` })
+      .where('space', '=', space)
+      .returning('stored_bytes')
+      .execute();
     assert.deepEqual(returned, [{ stored_bytes: 7 }]);
     const insert = db.insertInto('tries').values({ key: space, window_start: 1, count: 1 });
-    const counted = () => insert.onConflict((c) => c.column('key').doUpdateSet({ count: sql`tries.count + 1` })).returning('count').execute();
+    const counted = () =>
+      insert
+        .onConflict((c) => c.column('key').doUpdateSet({ count: sql`tries.count + 1` }))
+        .returning('count')
+        .execute();
     assert.deepEqual([await counted(), await counted()], [[{ count: 1 }], [{ count: 2 }]]);
   });
 }
@@ -140,7 +163,15 @@ function describeConstraints(database: () => Database): void {
     assert.equal(await violationIn(db.updateTable('packs').set({ live_bytes: -1 }).where('pack', '=', object.pack).execute()), 'check');
     assert.equal(await insert({ id: hex(32) }), undefined);
     assert.equal(violationOf(new Error('another')), undefined);
-    assert.equal(await db.selectFrom('objects').select('id').where('id', '=', id as ObjectId).execute().then((rows) => rows.length), 1);
+    assert.equal(
+      await db
+        .selectFrom('objects')
+        .select('id')
+        .where('id', '=', id as ObjectId)
+        .execute()
+        .then((rows) => rows.length),
+      1,
+    );
   });
 
   it('lets the same object lie in several spaces', async () => {
@@ -166,12 +197,29 @@ function describeBulk(database: () => Database): void {
     const space = await addSpace(database().db);
     const ids = await database().transaction((queries) => addObjects(queries, space, 10_000));
     const link = await addLink(database().db, space);
-    const listed = await database().transaction((queries) => insertRows(queries, 'link_objects', ids.map((id) => ({ link, id }))));
+    const listed = await database().transaction((queries) =>
+      insertRows(
+        queries,
+        'link_objects',
+        ids.map((id) => ({ link, id })),
+      ),
+    );
     assert.equal(listed, 10_000);
-    const rows = await database().db.selectFrom('objects').select(['id', 'pack_offset', 'length']).where('space', '=', space).orderBy('pack_offset').execute();
-    assert.deepEqual(rows, ids.map((id, i) => ({ id, pack_offset: i * 10, length: 10 })));
+    const rows = await database()
+      .db.selectFrom('objects')
+      .select(['id', 'pack_offset', 'length'])
+      .where('space', '=', space)
+      .orderBy('pack_offset')
+      .execute();
+    assert.deepEqual(
+      rows,
+      ids.map((id, i) => ({ id, pack_offset: i * 10, length: 10 })),
+    );
     const list = await database().db.selectFrom('link_objects').select('id').where('link', '=', link).orderBy('id').execute();
-    assert.deepEqual(list.map(({ id }) => id), ids.toSorted());
+    assert.deepEqual(
+      list.map(({ id }) => id),
+      ids.toSorted(),
+    );
   });
 
   for (const count of [0, 1, 5, 33, 255, 256, 257, 291]) {
@@ -179,18 +227,34 @@ function describeBulk(database: () => Database): void {
       const space = await addSpace(database().db);
       const ids = await addObjects(database().db, space, count);
       const rows = await database().db.selectFrom('objects').select('id').where('space', '=', space).orderBy('id').execute();
-      assert.deepEqual(rows.map(({ id }) => id), ids.toSorted());
+      assert.deepEqual(
+        rows.map(({ id }) => id),
+        ids.toSorted(),
+      );
     });
   }
 
   it('leaves rows alone that are there already, and says how many were new', async () => {
     const link = await addLink(database().db, await addSpace(database().db));
     const ids = Array.from({ length: 500 }, () => hex<ObjectId>(32));
-    const add = (some: readonly ObjectId[]) => insertRows(database().db, 'link_objects', some.map((id) => ({ link, id })), 'ignore');
+    const add = (some: readonly ObjectId[]) =>
+      insertRows(
+        database().db,
+        'link_objects',
+        some.map((id) => ({ link, id })),
+        'ignore',
+      );
     assert.equal(await add(ids.slice(0, 300)), 300);
     assert.equal(await add(ids), 200);
     assert.equal(await add([...ids, ...ids]), 0);
-    await assert.rejects(insertRows(database().db, 'link_objects', ids.map((id) => ({ link, id }))), (error) => violationOf(error) === 'unique');
+    await assert.rejects(
+      insertRows(
+        database().db,
+        'link_objects',
+        ids.map((id) => ({ link, id })),
+      ),
+      (error) => violationOf(error) === 'unique',
+    );
   });
 
   it('finds which of thousands of ids are there', async () => {
@@ -198,7 +262,8 @@ function describeBulk(database: () => Database): void {
     const space = await addSpace(db);
     const ids = await addObjects(db, space, 4_000);
     const strangers = Array.from({ length: 4_192 }, () => hex<ObjectId>(32));
-    const find = (some: readonly ObjectId[]) => db.selectFrom('objects').select('id').where('space', '=', space).where('id', 'in', among(db, some)).execute();
+    const find = (some: readonly ObjectId[]) =>
+      db.selectFrom('objects').select('id').where('space', '=', space).where('id', 'in', among(db, some)).execute();
     assert.deepEqual((await find([...ids, ...strangers])).map(({ id }) => id).toSorted(), ids.toSorted());
     assert.deepEqual(await find([]), []);
     assert.deepEqual(await find(strangers.slice(0, 1)), []);
@@ -236,7 +301,9 @@ function describeTransactions(database: () => Database): void {
     await assert.rejects(nested, { name: 'AssertionFailure' });
     const later: { promise?: Promise<unknown> } = {};
     await database().transaction(async () => {
-      later.promise = new Promise((resolve) => setTimeout(resolve, 50)).then(() => db.selectFrom('spaces').select('space').limit(1).execute());
+      later.promise = new Promise((resolve) => setTimeout(resolve, 50)).then(() =>
+        db.selectFrom('spaces').select('space').limit(1).execute(),
+      );
     });
     await later.promise;
   });
@@ -256,9 +323,17 @@ function describeTransactions(database: () => Database): void {
     const space = await addSpace(database().db);
     const increment = () =>
       database().transaction(async (queries) => {
-        const { stored_bytes } = await queries.selectFrom('spaces').select('stored_bytes').where('space', '=', space).executeTakeFirstOrThrow();
+        const { stored_bytes } = await queries
+          .selectFrom('spaces')
+          .select('stored_bytes')
+          .where('space', '=', space)
+          .executeTakeFirstOrThrow();
         await new Promise(setImmediate);
-        await queries.updateTable('spaces').set({ stored_bytes: stored_bytes + 1 }).where('space', '=', space).execute();
+        await queries
+          .updateTable('spaces')
+          .set({ stored_bytes: stored_bytes + 1 })
+          .where('space', '=', space)
+          .execute();
       });
     for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 8 }, increment));
     assert.equal(await storedBytes(database(), space), 160);
@@ -337,7 +412,16 @@ async function addObjects(queries: Queries, space: SpaceId, count: number, ids?:
   const pack = `bulk-${hex(16)}`;
   const objects = ids ?? Array.from({ length: count }, () => hex<ObjectId>(32));
   await insertRows(queries, 'packs', [{ pack, space, class: 'bulk', bytes: count * 10, live_bytes: count * 10, created_at: 1 }]);
-  const rows = objects.map((id, i) => ({ space, id, length: 10, pack, pack_offset: i * 10, state: 'pending' as const, added_at: 1, lease_until: 2 }));
+  const rows = objects.map((id, i) => ({
+    space,
+    id,
+    length: 10,
+    pack,
+    pack_offset: i * 10,
+    state: 'pending' as const,
+    added_at: 1,
+    lease_until: 2,
+  }));
   assert.equal(await insertRows(queries, 'objects', rows), count);
   return objects;
 }
@@ -345,7 +429,9 @@ async function addObjects(queries: Queries, space: SpaceId, count: number, ids?:
 async function addLink(queries: Queries, space: SpaceId): Promise<LinkId> {
   const link = hex<LinkId>(16);
   const settings = { version: 1, growing: 0, created_at: 1 } as const;
-  await insertRows(queries, 'links', [{ link, space, token_hash: systemRandom(32), record: systemRandom(200), note: systemRandom(90), ...settings }]);
+  await insertRows(queries, 'links', [
+    { link, space, token_hash: systemRandom(32), record: systemRandom(200), note: systemRandom(90), ...settings },
+  ]);
   return link;
 }
 
@@ -357,7 +443,12 @@ async function storedBytes(database: Database, space: SpaceId): Promise<number> 
 /** Compare-and-swap: half of the races by one statement, half by reading first. */
 async function move(database: Database, link: LinkId, version: number): Promise<boolean> {
   const swap = (queries: Queries) =>
-    queries.updateTable('links').set({ version: version + 1 }).where('link', '=', link).where('version', '=', version).executeTakeFirstOrThrow();
+    queries
+      .updateTable('links')
+      .set({ version: version + 1 })
+      .where('link', '=', link)
+      .where('version', '=', version)
+      .executeTakeFirstOrThrow();
   if (version % 2) return (await swap(database.db)).numUpdatedRows === 1n;
   return database.transaction(async (queries) => {
     const found = await queries.selectFrom('links').select('version').where('link', '=', link).executeTakeFirstOrThrow();

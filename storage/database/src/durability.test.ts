@@ -134,7 +134,8 @@ describe('opening a database', () => {
 
   it('writes the log through to the disk before it says done, and enforces references', async (t) => {
     await using database = await openDatabase({ path: join(await temporaryFolder(t), 'set.sqlite') });
-    const pragma = async (name: string) => Object.values((await sql<object>`pragma ${sql.raw(name)}`.execute(database.db)).rows[0] ?? {})[0];
+    const pragma = async (name: string) =>
+      Object.values((await sql<object>`pragma ${sql.raw(name)}`.execute(database.db)).rows[0] ?? {})[0];
     assert.deepEqual(await Promise.all(['journal_mode', 'synchronous', 'foreign_keys'].map(pragma)), ['wal', 2, 1]);
   });
 
@@ -143,7 +144,8 @@ describe('opening a database', () => {
     const noDatabase = join(folder, 'text.sqlite');
     await writeFile(noDatabase, 'this is not a database, but a text that is long enough to be read as one. '.repeat(20));
     const refused = { name: 'DatabaseRefused', message: /^The database file .* cannot be used: / };
-    for (const path of [noDatabase, folder, '/proc/nowhere/x.sqlite', join(noDatabase, 'x.sqlite')]) await assert.rejects(openDatabase({ path }), refused);
+    for (const path of [noDatabase, folder, '/proc/nowhere/x.sqlite', join(noDatabase, 'x.sqlite')])
+      await assert.rejects(openDatabase({ path }), refused);
   });
 
   it('is refused when the file may not be written', async (t) => {
@@ -171,7 +173,10 @@ describe('opening a database', () => {
     const url = server.createDatabase();
     await using database = await openDatabase({ url });
     await using killer = await openDatabase({ url });
-    const sleeping = sql`select pg_sleep(20)`.execute(database.db).then(() => 'slept', (error: { code?: unknown }) => error.code);
+    const sleeping = sql`select pg_sleep(20)`.execute(database.db).then(
+      () => 'slept',
+      (error: { code?: unknown }) => error.code,
+    );
     const end = sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep%' and pid <> pg_backend_pid()`;
     while ((await end.execute(killer.db)).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(await sleeping, 'unavailable');

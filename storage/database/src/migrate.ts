@@ -33,7 +33,10 @@ function advance(connection: Queries, engine: Engine, steps: readonly Migration[
   return connection.transaction().execute(async (queries) => {
     await sql`create table if not exists migrations (name text primary key, applied_at bigint not null)`.execute(queries);
     const { rows } = await sql<{ name: string }>`select name from migrations order by name`.execute(queries);
-    refuseForeign(rows.map((row) => row.name), steps);
+    refuseForeign(
+      rows.map((row) => row.name),
+      steps,
+    );
     const waiting = steps.slice(rows.length);
     for (const step of waiting) {
       await step.up(queries as unknown as Kysely<unknown>, engine);

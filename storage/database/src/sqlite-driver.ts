@@ -120,8 +120,7 @@ class SqliteSession implements DatabaseConnection {
     });
   }
 
-  // biome-ignore lint/correctness/useYield: the driver's interface asks for a stream
-  async *streamQuery<Result>(): AsyncIterableIterator<QueryResult<Result>> {
+  streamQuery<Result>(): AsyncIterableIterator<QueryResult<Result>> {
     throw new AssertionFailure('rows are read in pages, by key: a stream would hold the one connection for as long as its reader likes');
   }
 

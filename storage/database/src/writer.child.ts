@@ -17,7 +17,11 @@ async function commit(key: string): Promise<void> {
       .values({ key: name, window_start: 0, count: 1 })
       .onConflict((c) => c.column('key').doUpdateSet(({ ref }) => ({ count: ref('tries.count'), window_start: 0 })))
       .execute();
-    await queries.updateTable('tries').set(({ eb }) => ({ count: eb('count', '+', 1) })).where('key', '=', name).execute();
+    await queries
+      .updateTable('tries')
+      .set(({ eb }) => ({ count: eb('count', '+', 1) }))
+      .where('key', '=', name)
+      .execute();
   });
 }
 
