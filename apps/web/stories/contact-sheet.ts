@@ -9,8 +9,14 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
 import { bundleStories } from './bundle.ts';
 
-const { values: wanted } = parseArgs({ options: { axe: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } } });
+const { values: wanted } = parseArgs({ options: { axe: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, out: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } } });
 const sizes = [{ width: 390, height: 844 }, { width: 820, height: 1180 }, { width: 1440, height: 900 }] as const;
+
+/** What is pressed before the picture, for states behind a button. */
+const presses: Readonly<Record<string, string>> = {
+  'link-broken': '.save button', 'link-saving': '.save button', 'link-saved': '.save button', 'link-report': '.report button', 'link-layer': 'li:nth-child(6) .entry',
+  'parcel-dock': '[data-toggle]', 'parcel-options': '.below .row-of .btn', 'parcel-qr': '.link + .acts .btn:last-child', 'landing-options': '.allowance .textlink', 'landing-keys': 'key:?', 'manage-revoke': 'li .btn.danger',
+};
 
 export interface Shot { readonly story: string; readonly locale: 'fr' | 'en'; readonly theme: 'light' | 'dark'; readonly size: (typeof sizes)[number] }
 
@@ -54,7 +60,7 @@ async function takeAll(): Promise<void> {
   const served = await serveStories();
   const browser = await openBrowser();
   try {
-    const list = shots(served.names.filter((name) => name.includes(wanted.only)), wanted.quick);
+    const list = shots(served.names.filter((name) => new RegExp(wanted.only).test(name)), wanted.quick);
     if (wanted.axe) await checkAll(browser, served.url, list);
     else await pictureAll(browser, served.url, list);
   } finally {
@@ -64,7 +70,7 @@ async function takeAll(): Promise<void> {
 }
 
 async function pictureAll(browser: Browser, url: string, list: readonly Shot[]): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'reprise-contact-sheet-'));
+  const folder = wanted.out || (await mkdtemp(path.join(tmpdir(), 'reprise-contact-sheet-')));
   for (const shot of list) {
     const page = await openShot(browser, url, shot);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -86,7 +92,12 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
   await page.goto(`${url}?story=${shot.story}&locale=${shot.locale}`, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(shot.story === 'link-video' ? 1600 : 450);
-  if (/^link-(broken|saving|saved)$/.test(shot.story)) { await page.locator('.save button').first().click(); await page.waitForTimeout(100); }
+  const press = presses[shot.story];
+  if (press) {
+    if (press.startsWith('key:')) await page.keyboard.press(press.slice(4));
+    else await page.locator(press).first().click();
+    await page.waitForTimeout(300);
+  }
   return page;
 }
 
