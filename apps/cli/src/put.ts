@@ -139,7 +139,7 @@ function tellResumed(upload: Upload, { terminal, words }: CommandContext, say: (
     files++;
     for (const chunk of row.known.values()) bytes += chunk.sealedLength;
   }
-  say(words.resuming(formatBytes(bytes, terminal.language), String(files)));
+  if (files > 0) say(words.resuming(formatBytes(bytes, terminal.language), String(files)));
 }
 
 function tellOutcome(outcome: UploadOutcome, leftOut: readonly LeftOut[], tookMs: number, { terminal, words }: CommandContext): void {

@@ -2,7 +2,7 @@
 // chunks whose ids were checked; ranges are for previews only. spec/link.md, spec/cae-1.md "Open a range".
 import { type Bytes, concatBytes, equalBytes } from '@reprise/kit';
 import { depthMax, Failure, formatId, type LinkId } from '@reprise/protocol';
-import { plainLength } from '@reprise/protocol/formats';
+import { chunkBytes, objectBytesMax, plainLength } from '@reprise/protocol/formats';
 import {
   type Engine,
   type Entry,
@@ -70,7 +70,6 @@ export type LinkFacts = {
 export type WalkedEntry = { readonly path: string; readonly entry: Entry };
 
 const readAheadLanes = 4;
-const chunkObjectBytes = 4_194_596;
 /** Entries of one walk; a directory that names the same node again and again would expand without end. */
 const walkEntriesMax = 4_000_000;
 /** Known before a file is read: where its next chunks lie. */
@@ -154,18 +153,22 @@ export class OpenedLink {
   /** Argon2id of the password, to open the link again without asking; null without one. */
   readonly stretched: Bytes | null;
   #parts: OpenedParts;
-  readonly #buffers = new BufferPool(chunkObjectBytes, 2 * readAheadLanes);
+  #sealedBuffers = new BufferPool(objectBytesMax, 2 * readAheadLanes);
+  #plainBuffers = new BufferPool(chunkBytes, 2 * readAheadLanes);
 
   constructor(parts: OpenedParts) {
     this.#parts = parts;
     this.facts = parts.facts;
     this.root = parts.record.ref;
     this.stretched = parts.stretched;
+    this.usePool(parts.pool);
   }
 
   /** Opens chunks on other workers from now on: how many are worth starting shows only when the link is open. */
   usePool(pool: SealPool): void {
     this.#parts = { ...this.#parts, pool };
+    this.#sealedBuffers = new BufferPool(objectBytesMax, 2 * readAheadLanes, pool.sharesMemory);
+    this.#plainBuffers = new BufferPool(chunkBytes, 2 * readAheadLanes, pool.sharesMemory);
   }
 
   /**
@@ -222,6 +225,7 @@ export class OpenedLink {
         const chunk = await (ahead.shift() as Promise<OpenedChunk>);
         const skip = Math.max(0, from - chunk.offset);
         yield { offset: chunk.offset + skip, bytes: chunk.bytes.subarray(skip) };
+        this.#plainBuffers.give(chunk.bytes.buffer);
       }
     } finally {
       controller.abort(new Failure('cancelled'));
@@ -322,11 +326,11 @@ export class OpenedLink {
 
   async #openPlaced({ extent, offset }: Placed, signal: AbortSignal): Promise<OpenedChunk> {
     const { objects, pool } = this.#parts;
-    const input = this.#buffers.take(extent.sealedLength);
+    const input = this.#sealedBuffers.take();
     await objects.fetchInto(extent.id, new Uint8Array(input, 0, extent.sealedLength), signal);
-    const job = { kind: 'open', ids: extent.id.slice(), keys: extent.key.slice(), sealedLengths: [extent.sealedLength], input } as const;
-    const answer = await pool.run(job);
-    this.#buffers.give(answer.input);
+    const output = this.#plainBuffers.take();
+    const answer = await pool.run({ kind: 'open', ids: extent.id.slice(), keys: extent.key.slice(), sealedLengths: [extent.sealedLength], input, output });
+    this.#sealedBuffers.give(answer.input);
     return { offset, bytes: answer.plain.subarray(extent.offset, extent.offset + extent.length) };
   }
 

@@ -1,7 +1,7 @@
 // The messages between a program and the workers that seal and open for it, and the work they ask for. Pure: Web Workers and
 // worker threads host the same function. Many small objects travel in one message. spec/cae-1.md, spec/batches.md.
-import { type Bytes, concatBytes } from '@reprise/kit';
-import { Failure, type FailureCode, frameHeader, frameHeaderBytes, reject, sealedLength } from '@reprise/protocol/formats';
+import { assert, type Bytes, concatBytes } from '@reprise/kit';
+import { Failure, type FailureCode, frameHeader, frameHeaderBytes, plainLength, reject, sealedLength } from '@reprise/protocol/formats';
 import { type Engine, openChunk, openChunkSegments, sealChunk } from '@reprise/vault';
 
 /** Plaintexts to seal as chunks, one after the other in `input`, each padded already. */
@@ -10,7 +10,9 @@ export type SealJob = {
   /** 32 bytes for each chunk, each fresh. */
   readonly keys: Bytes;
   readonly paddedLengths: readonly number[];
-  readonly input: ArrayBuffer;
+  readonly input: ArrayBufferLike;
+  /** Where the frame goes, of a job with one chunk; large enough for it. Otherwise frames are allocated. */
+  readonly output?: ArrayBufferLike;
   /** For each chunk, how many of its bytes to hash as plaintext; absent: none are hashed. */
   readonly digestLengths?: readonly number[];
 };
@@ -21,7 +23,9 @@ export type OpenJob = {
   readonly ids: Bytes;
   readonly keys: Bytes;
   readonly sealedLengths: readonly number[];
-  readonly input: ArrayBuffer;
+  readonly input: ArrayBufferLike;
+  /** Where the plaintext goes, of a job with one chunk; large enough for it. Otherwise it is allocated. */
+  readonly output?: ArrayBufferLike;
 };
 
 /** Whole segments of one chunk, for a preview. */
@@ -31,7 +35,7 @@ export type OpenSegmentsJob = {
   readonly sealedLength: number;
   readonly first: number;
   readonly count: number;
-  readonly input: ArrayBuffer;
+  readonly input: ArrayBufferLike;
 };
 
 export type Job = SealJob | OpenJob | OpenSegmentsJob;
@@ -45,14 +49,14 @@ export type SealAnswer = {
   /** SHA-256 of the plaintexts, 32 bytes each, if the job asked. */
   readonly digests: Bytes | null;
   /** The job's input, given back for the next one. */
-  readonly input: ArrayBuffer;
+  readonly input: ArrayBufferLike;
 };
 
 export type OpenAnswer = {
   readonly kind: 'opened';
   /** Padded plaintexts, one after the other; for one chunk alone, that chunk's. */
   readonly plain: Bytes;
-  readonly input: ArrayBuffer;
+  readonly input: ArrayBufferLike;
 };
 
 export type JobAnswer = SealAnswer | OpenAnswer;
@@ -84,7 +88,7 @@ export async function runJob<J extends Job>(engine: Engine, job: J): Promise<Ans
       return (await runOpen(engine, job)) as AnswerTo<J>;
     case 'open-segments': {
       const range = { first: job.first, count: job.count };
-      const plain = await openChunkSegments(engine, { key: job.key, sealedLength: job.sealedLength }, range, new Uint8Array(job.input));
+      const plain = await openChunkSegments(engine, { key: job.key, sealedLength: job.sealedLength }, range, viewOf(job.input));
       return { kind: 'opened', plain, input: job.input } as unknown as AnswerTo<J>;
     }
   }
@@ -94,22 +98,38 @@ export async function runJob<J extends Job>(engine: Engine, job: J): Promise<Ans
 const joinedFrameBytesMax = 64 * 1024;
 
 async function runSeal(engine: Engine, job: SealJob): Promise<SealAnswer> {
+  assert(!job.output || job.paddedLengths.length === 1, 'an output takes one chunk');
   const ids = new Uint8Array(32 * job.paddedLengths.length);
   const digests = job.digestLengths ? new Uint8Array(ids.length) : null;
   const frames: Bytes[] = [];
   const small = new JoinedFrames(job.paddedLengths);
   let at = 0;
   for (const [i, length] of job.paddedLengths.entries()) {
-    const plain = new Uint8Array(job.input, at, length);
+    const plain = viewOf(job.input, at, length);
     at += length;
-    const sealed = await sealChunk(engine, job.keys.slice(32 * i, 32 * i + 32), plain);
+    const key = job.keys.slice(32 * i, 32 * i + 32);
+    const room = job.output && viewOf(job.output, frameHeaderBytes, sealedLength(length));
+    const sealed = await sealChunk(engine, key, plain, room);
     ids.set(sealed.id, 32 * i);
     if (digests) digests.set(await engine.sha256(plain.subarray(0, job.digestLengths?.[i] ?? 0)), 32 * i);
-    if (frameHeaderBytes + sealed.bytes.length <= joinedFrameBytesMax) small.add(sealed);
+    if (job.output) frames.push(framed(job.output, sealed));
+    else if (frameHeaderBytes + sealed.bytes.length <= joinedFrameBytesMax) small.add(sealed);
     else frames.push(...small.take(), frameHeader(sealed.id, sealed.bytes.length), sealed.bytes);
   }
   frames.push(...small.take());
   return { kind: 'sealed', ids, frames, digests, input: job.input };
+}
+
+/** Completes the frame of an object that lies in its output. */
+function framed(output: ArrayBufferLike, sealed: { readonly id: Bytes; readonly bytes: Bytes }): Bytes {
+  const frame = viewOf(output, 0, frameHeaderBytes + sealed.bytes.length);
+  frame.set(frameHeader(sealed.id, sealed.bytes.length));
+  return frame;
+}
+
+/** Bytes of a buffer that may be shared with other threads: one at a time writes it, as the messages say. */
+function viewOf(buffer: ArrayBufferLike, at = 0, length = buffer.byteLength - at): Bytes {
+  return new Uint8Array(buffer, at, length) as Bytes;
 }
 
 /** Collects small frames in one allocation. */
@@ -138,29 +158,30 @@ class JoinedFrames {
 }
 
 async function runOpen(engine: Engine, job: OpenJob): Promise<OpenAnswer> {
+  assert(!job.output || job.sealedLengths.length === 1, 'an output takes one chunk');
   const plains: Bytes[] = [];
   let at = 0;
   for (const [i, length] of job.sealedLengths.entries()) {
     if (at + length > job.input.byteLength) throw reject();
     const ref = { id: job.ids.slice(32 * i, 32 * i + 32), key: job.keys.slice(32 * i, 32 * i + 32), sealedLength: length };
-    plains.push(await openChunk(engine, ref, new Uint8Array(job.input, at, length)));
+    const room = job.output && viewOf(job.output, 0, plainLength(length));
+    plains.push(await openChunk(engine, ref, viewOf(job.input, at, length), room));
     at += length;
   }
   const only = plains.length === 1 ? plains[0] : undefined;
   return { kind: 'opened', plain: only ?? concatBytes(...plains), input: job.input };
 }
 
-/** The buffers that go with a job: they are empty at the sender afterwards. */
+/** The buffers that go with a job: they are empty at the sender afterwards. Shared ones stay where they are. */
 export function jobBuffers(job: Job): ArrayBuffer[] {
-  return [job.input];
+  return transferable([job.input, ...('output' in job && job.output ? [job.output] : [])]);
 }
 
 function answerBuffers(answer: JobAnswer): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>([answer.input]);
-  if (answer.kind === 'opened') buffers.add(answer.plain.buffer);
-  else {
-    buffers.add(answer.ids.buffer);
-    for (const frame of answer.frames) buffers.add(frame.buffer);
-  }
-  return [...buffers];
+  const made = answer.kind === 'opened' ? [answer.plain] : [answer.ids, ...answer.frames];
+  return transferable([answer.input, ...made.map((bytes) => bytes.buffer)]);
+}
+
+function transferable(buffers: readonly ArrayBufferLike[]): ArrayBuffer[] {
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -8,6 +8,8 @@ import { type AnswerTo, type Job, type JobAnswer, type JobMessage, type JobReply
 export interface SealPool extends AsyncDisposable {
   /** How many jobs run at the same time. */
   readonly width: number;
+  /** Its workers can work in SharedArrayBuffers: nothing is handed over, and a few buffers serve a whole transfer. */
+  readonly sharesMemory: boolean;
   /**
    * Runs a job. Its `input` buffer is taken over and comes back in the answer.
    * @throws Failure reject if something does not open; the failure of the worker if it died
@@ -28,7 +30,7 @@ const jobsAtWorkerMax = 2;
 /** Jobs that may wait in all; more is a bug of the caller, whose own memory bounds what is under way. */
 const jobsWaitingMax = 100_000;
 
-export function createPool(hosts: readonly WorkerHost[]): SealPool {
+export function createPool(hosts: readonly WorkerHost[], options: { readonly sharesMemory?: boolean } = {}): SealPool {
   assert(hosts.length > 0, 'a pool has at least one worker');
   const workers = hosts.map((host) => new PoolWorker(host));
   const waiting: Waiting[] = [];
@@ -46,6 +48,7 @@ export function createPool(hosts: readonly WorkerHost[]): SealPool {
 
   return {
     width: workers.length,
+    sharesMemory: options.sharesMemory ?? false,
     run: (job) => {
       assert(waiting.length < jobsWaitingMax, 'the queue of the pool is bounded');
       const answer = new Promise<JobAnswer>((resolve, reject) => waiting.push({ job, resolve, reject }));
@@ -107,5 +110,5 @@ class PoolWorker {
 
 /** Seals and opens where it is called: for a few small files, starting workers would take longer. */
 export function inlinePool(engine: Engine): SealPool {
-  return { width: 1, run: (job) => runJob(engine, job), [Symbol.asyncDispose]: async () => undefined };
+  return { width: 1, sharesMemory: false, run: (job) => runJob(engine, job), [Symbol.asyncDispose]: async () => undefined };
 }

@@ -1,16 +1,19 @@
 // From planned chunks to the body of a batch: reads, pads and seals. A key seals one plaintext: a chunk that a journal knows is sealed
 // again under its key only to prove that it is the same, and is never sent under it. spec/ropes.md "Resuming".
 import { type Bytes, concatBytes, equalBytes, formatHex, type RandomBytes } from '@reprise/kit';
-import { chunkBytes, Failure } from '@reprise/protocol/formats';
+import { Failure } from '@reprise/protocol/formats';
 import type { Extent } from '@reprise/vault';
 import type { BufferPool } from './buffers.ts';
 import type { SealPool } from './pool.ts';
 import { isCurrent, type KnownChunk, type PlannedChunk, type Row } from './rows.ts';
 import type { FileSource } from './source.ts';
+import type { Turns } from './turns.ts';
 
 export type SealedPart = {
   /** The body of the batch in pieces; empty if every chunk is on the server already. */
   readonly body: readonly Bytes[];
+  /** To give back once the body is not needed any more. */
+  readonly outputs: readonly ArrayBufferLike[];
   readonly chunks: readonly SealedChunk[];
 };
 
@@ -24,7 +27,11 @@ export type SealedChunk = {
 
 export type SealingTools = {
   readonly pool: SealPool;
-  readonly buffers: BufferPool;
+  /** Of a full chunk's plaintext, and of its frame. */
+  readonly inputs: BufferPool;
+  readonly outputs: BufferPool;
+  /** Bounds how many chunks are read and not sealed yet. */
+  readonly turns: Turns;
   readonly random: RandomBytes;
   /** Hex ids of known chunks that the server no longer has. */
   readonly absent: ReadonlySet<string>;
@@ -38,11 +45,11 @@ const jobChunksMax = 512;
 
 /** Chunks whose file failed are left out; the failure is told through `onSourceFailure`. */
 export async function sealPart(planned: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart> {
-  const jobs = groupJobs(planned).map((group) => sealGroup(group, tools));
+  const jobs = groupJobs(planned).map((group) => tools.turns.run(() => sealGroup(group, tools)));
   const results = await Promise.allSettled(jobs);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   const sealed = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-  return { body: sealed.flatMap((group) => group.body), chunks: sealed.flatMap((group) => group.chunks) };
+  return { body: sealed.flatMap((group) => group.body), outputs: sealed.flatMap((group) => group.outputs), chunks: sealed.flatMap((group) => group.chunks) };
 }
 
 function groupJobs(planned: readonly PlannedChunk[]): PlannedChunk[][] {
@@ -61,20 +68,20 @@ function groupJobs(planned: readonly PlannedChunk[]): PlannedChunk[][] {
 }
 
 /** The plaintexts of a group, one after the other in a buffer. */
-type Plain = { readonly chunks: PlannedChunk[]; readonly input: ArrayBuffer };
+type Plain = { readonly chunks: PlannedChunk[]; readonly input: ArrayBufferLike };
 
 async function sealGroup(group: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart[]> {
   const plain = await readGroup(group, tools);
   if (plain.chunks.length === 0) {
-    tools.buffers.give(plain.input);
+    tools.inputs.give(plain.input);
     return [];
   }
   const proved = plain.chunks.some((chunk) => knownOf(chunk, tools)) ? await proveKnown(plain, tools) : undefined;
   const input = proved?.input ?? plain.input;
   const fresh = plain.chunks.filter((chunk) => !proved?.kept.has(chunk));
-  const keptParts = proved ? [{ body: [], chunks: [...proved.kept.values()] }] : [];
+  const keptParts = proved ? [{ body: [], outputs: [], chunks: [...proved.kept.values()] }] : [];
   if (fresh.length === 0) {
-    tools.buffers.give(input);
+    tools.inputs.give(input);
     return keptParts;
   }
   if (fresh.length < plain.chunks.length) moveTogether(plain.chunks, fresh, input);
@@ -84,23 +91,27 @@ async function sealGroup(group: readonly PlannedChunk[], tools: SealingTools): P
 async function sealFresh(plain: Plain, tools: SealingTools): Promise<SealedPart> {
   const keys = tools.random(32 * plain.chunks.length);
   const wantsDigests = plain.chunks.some(isWholeFile);
+  const only = plain.chunks.length === 1 ? plain.chunks[0] : undefined;
+  const output = only && only.cut.paddedLength > jobBytesMax ? tools.outputs.take() : undefined;
   const answer = await tools.pool.run({
     kind: 'seal',
     keys,
     paddedLengths: plain.chunks.map((chunk) => chunk.cut.paddedLength),
     input: plain.input,
+    ...(output && { output }),
     ...(wantsDigests && { digestLengths: plain.chunks.map((chunk) => (isWholeFile(chunk) ? chunk.cut.length : 0)) }),
   });
-  tools.buffers.give(answer.input);
+  tools.inputs.give(answer.input);
   const chunks = plain.chunks.map((planned, i): SealedChunk => {
     const digest = answer.digests && isWholeFile(planned) ? answer.digests.slice(32 * i, 32 * i + 32) : null;
     return { planned, extent: extentOf(planned, at32(answer.ids, i), at32(keys, i)), digest, kept: false };
   });
-  return { body: answer.frames, chunks };
+  const outputs = output ? answer.frames.map((frame) => frame.buffer) : [];
+  return { body: answer.frames, outputs, chunks };
 }
 
 /** Seals known chunks under the keys they have; what gives the known id is the same plaintext, and is kept. */
-async function proveKnown(plain: Plain, tools: SealingTools): Promise<{ kept: Map<PlannedChunk, SealedChunk>; input: ArrayBuffer }> {
+async function proveKnown(plain: Plain, tools: SealingTools): Promise<{ kept: Map<PlannedChunk, SealedChunk>; input: ArrayBufferLike }> {
   const known = plain.chunks.map((chunk) => knownOf(chunk, tools));
   const answer = await tools.pool.run({
     kind: 'seal',
@@ -139,7 +150,7 @@ function at32(list: Bytes, i: number): Bytes {
 }
 
 /** Closes the gaps that chunks which need no sealing leave in the buffer. */
-function moveTogether(all: readonly PlannedChunk[], wanted: readonly PlannedChunk[], buffer: ArrayBuffer): void {
+function moveTogether(all: readonly PlannedChunk[], wanted: readonly PlannedChunk[], buffer: ArrayBufferLike): void {
   const bytes = new Uint8Array(buffer);
   const keep = new Set(wanted);
   let from = 0;
@@ -155,7 +166,7 @@ function moveTogether(all: readonly PlannedChunk[], wanted: readonly PlannedChun
 
 async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): Promise<Plain> {
   const length = group.reduce((sum, chunk) => sum + chunk.cut.paddedLength, 0);
-  const input = length > jobBytesMax ? tools.buffers.take(chunkBytes) : new ArrayBuffer(length);
+  const input = length > jobBytesMax ? tools.inputs.take() : new ArrayBuffer(length);
   const chunks: PlannedChunk[] = [];
   let at = 0;
   for (const chunk of group) {
@@ -175,7 +186,7 @@ async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): P
 }
 
 /** A buffer of the pool keeps its length; a small one is cut to what was read. */
-function trimmed(input: ArrayBuffer, length: number): ArrayBuffer {
+function trimmed(input: ArrayBufferLike, length: number): ArrayBufferLike {
   return input.byteLength === length ? input : input.slice(0, length);
 }
 

@@ -2,7 +2,7 @@
 // Pausing, resuming, files that change meanwhile, and what a journal knows from an earlier run all end in the same pipeline.
 import { assert, type Bytes, concatBytes, formatHex, formatBase64url, mapLanes } from '@reprise/kit';
 import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type LinkId, type ObjectId, splitIds } from '@reprise/protocol';
-import { frameHeader } from '@reprise/protocol/formats';
+import { chunkBytes, frameHeader, frameHeaderBytes, objectBytesMax } from '@reprise/protocol/formats';
 import {
   createSpace,
   type Engine,
@@ -20,10 +20,11 @@ import { Gate } from './gate.ts';
 import { Journal, type JournalStart, type JournalStore } from './journal.ts';
 import { Places } from './places.ts';
 import type { SealPool } from './pool.ts';
-import { type OwnedSpace, PublishedLink } from './publish.ts';
+import { type LinkFace, type LinkTarget, type OwnedSpace, PublishedLink } from './publish.ts';
 import { isCurrent, type PlannedChunk, Row, Schedule } from './rows.ts';
 import { closeSource, type SealedPart, sealPart } from './seal-part.ts';
 import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
+import { Turns } from './turns.ts';
 import { buildTree, normalPath, otherName, type TreeItem } from './tree.ts';
 
 export type UploadOptions = {
@@ -74,6 +75,14 @@ export type UploadProgress = {
   /** While offline: when the next attempt starts, ms. */
   readonly retryAt: number | null;
   readonly failure: Failure | null;
+};
+
+/** What is absent stays as it is; a password of null is taken away. */
+export type OptionsChange = {
+  readonly label?: string;
+  readonly password?: string | null;
+  readonly expiresAt?: number | null;
+  readonly downloadsMax?: number | null;
 };
 
 export type LeftOut = { readonly path: string; readonly failure: Failure };
@@ -192,7 +201,9 @@ export class Upload {
   readonly #gate = new Gate();
   readonly #schedule: Schedule;
   readonly #places: Places;
-  readonly #buffers: BufferPool;
+  readonly #inputs: BufferPool;
+  readonly #outputs: BufferPool;
+  readonly #turns: Turns;
   /** Hex ids of known chunks that the server no longer has. */
   #absent: ReadonlySet<string> = new Set();
   #phase: UploadPhase = 'preparing';
@@ -209,20 +220,29 @@ export class Upload {
   #running: Promise<UploadOutcome> | undefined;
   #growing: { at: number; files: number; publishing: Promise<void> } = { at: 0, files: 0, publishing: Promise.resolve() };
   #registered: Promise<void> | undefined;
+  #face: LinkFace;
+  /** What the record on the server shows. */
+  #target: LinkTarget;
+  #publishing: Promise<void> = Promise.resolve();
 
   constructor(parts: UploadParts) {
     const { options, rows, space, link, start } = parts;
     const origin = options.linkOrigin ?? options.connection.origin;
     const lanes = options.lanes ?? defaultLanes;
+    const bytesMax = options.partBytesMax ?? batchBytesMax;
     this.#parts = parts;
+    this.#face = start.face;
     this.rows = rows;
     this.isResumed = parts.isResumed;
     this.linkUrl = link.url(origin);
     this.manageUrl = formatManageUrl(origin, { secret: space.owner.secret, space: start.space });
-    const bytesMax = options.partBytesMax ?? batchBytesMax;
     this.#schedule = new Schedule(rows, { bytesMax, framesMax: partFramesMax });
-    this.#buffers = new BufferPool(4_194_304, 2 * lanes);
+    const { width, sharesMemory } = options.pool;
+    this.#turns = new Turns(width + 2);
+    this.#inputs = new BufferPool(chunkBytes, width + 2, sharesMemory);
+    this.#outputs = new BufferPool(frameHeaderBytes + objectBytesMax, lanes * Math.ceil(bytesMax / chunkBytes), sharesMemory);
     this.#bytesTotal = rows.reduce((sum, row) => sum + row.item.size, 0);
+    this.#target = { ref: null, sizeBytes: this.#bytesTotal, expectedBytes: this.#bytesTotal };
     this.#places = new Places({
       connection: options.connection,
       space: start.space,
@@ -317,6 +337,35 @@ export class Upload {
     this.#change();
   }
 
+  /**
+   * Changes what the link asks of its visitors, while the upload runs or after; resolves when the server agreed.
+   * @throws Failure as the server refuses
+   */
+  async changeOptions(change: OptionsChange): Promise<void> {
+    const { options, link, start, space } = this.#parts;
+    const { stretch = stretchLinkPassword } = options;
+    await this.#registered;
+    const stretched = change.password ? await stretch(change.password, link.address.passwordSalt) : new Uint8Array(0);
+    const face = {
+      ...this.#face,
+      ...(change.label !== undefined && { label: change.label }),
+      ...(change.password !== undefined && { stretched }),
+    };
+    const terms = {
+      ...(change.expiresAt !== undefined && { expiresAt: change.expiresAt }),
+      ...(change.downloadsMax !== undefined && { downloadsMax: change.downloadsMax }),
+    };
+    if (Object.keys(terms).length > 0) {
+      const params = { space: formatHex(start.space), link: link.id };
+      this.#expiresAt = (await space.connection.call('links.update', { params, body: terms, device: space.owner.device })).expiresAt;
+    }
+    // One after the other with what the upload itself publishes: each record needs a version of its own.
+    await this.#inTurn(async () => {
+      this.#face = face;
+      if (change.label !== undefined || change.password !== undefined) await link.update(face, this.#target);
+    });
+  }
+
   /** Stops; what was sent stays, and the journal with it, for a later run. */
   stop(): Promise<void> {
     this.#gate.end(new Failure('cancelled'));
@@ -376,12 +425,11 @@ export class Upload {
     const { space, link, start } = this.#parts;
     await this.#places.persist(async (signal) => {
       await space.connection.call('spaces.create', { params: {}, body: { genesis: formatBase64url(start.envelope) }, signal });
-      const target = { ref: null, sizeBytes: this.#bytesTotal, expectedBytes: this.#bytesTotal };
       try {
-        this.#expiresAt = await link.create(start.face, start.terms, target, signal);
+        this.#expiresAt = await link.create(this.#face, start.terms, this.#target, signal);
       } catch (error) {
         if (!(error instanceof Failure && error.code === 'already-exists')) throw error;
-        await link.update(start.face, target, signal); // An earlier run made it.
+        await link.update(this.#face, this.#target, signal); // An earlier run made it.
       }
     });
     this.#linkOpen = true;
@@ -432,12 +480,18 @@ export class Upload {
     const { options, space, journal } = this.#parts;
     const part = await sealPart(planned, {
       pool: options.pool,
-      buffers: this.#buffers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      turns: this.#turns,
       random: space.connection.random,
       absent: this.#absent,
       onSourceFailure: (row, failure) => this.#failRow(row, failure),
     });
-    if (part.body.length > 0) await this.#putPart(part);
+    try {
+      if (part.body.length > 0) await this.#putPart(part);
+    } finally {
+      for (const output of part.outputs) this.#outputs.give(output);
+    }
     const current = part.chunks.filter((chunk) => isCurrent(chunk.planned));
     await journal?.chunks(
       current.filter((chunk) => !chunk.kept).map(({ planned: { row, cut }, extent }) => ({ ...extent, path: row.item.path, start: cut.start })),
@@ -510,15 +564,24 @@ export class Upload {
 
   /** Writes the tree of the complete files, lists what it names, and gives the link its record. */
   async #publish({ growing }: { readonly growing: boolean }): Promise<number> {
-    const { engine, space, link, start } = this.#parts;
+    const { engine, space, link } = this.#parts;
     const nodes = new NodeBatches(this.#places);
     const tree = await buildTree(this.#treeItems(), { engine, random: space.connection.random, put: (object) => nodes.add(object) });
     await nodes.flush();
     this.#unlisted.push(...nodes.ids);
     await this.#listPending();
     const target = { ref: tree.ref, sizeBytes: tree.sizeBytes, expectedBytes: growing ? this.#bytesTotal : null };
-    await this.#places.persist((signal) => link.update(start.face, target, signal));
+    await this.#inTurn(async () => {
+      await this.#places.persist((signal) => link.update(this.#face, target, signal));
+      this.#target = target;
+    });
     return tree.sizeBytes;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#publishing.then(work);
+    this.#publishing = turn.catch(() => undefined);
+    return turn;
   }
 
   *#treeItems(): Generator<TreeItem> {

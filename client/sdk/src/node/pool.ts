@@ -1,4 +1,5 @@
 // The pool of Node: worker threads.
+import module from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { JobReply } from '../jobs.ts';
@@ -8,11 +9,19 @@ const widthMax = 4;
 
 /** @param width how many threads; by default as many as the machine runs at once, at most four */
 export function nodePool(width: number = Math.max(1, Math.min(widthMax, availableParallelism()))): SealPool {
-  return createPool(Array.from({ length: width }, startThread));
+  return createPool(Array.from({ length: width }, startThread), { sharesMemory: true });
 }
 
+/** A thread has a compile cache of its own, which must be open before anything is read: else every thread compiles everything anew. */
+const entryScript = `
+const { workerData } = require('node:worker_threads');
+if (workerData.compileCache) require('node:module').enableCompileCache(workerData.compileCache);
+import(workerData.entry);
+`;
+
 function startThread(): WorkerHost {
-  const worker = new Worker(new URL('./seal-worker.ts', import.meta.url));
+  const workerData = { entry: new URL('./seal-worker.ts', import.meta.url).href, compileCache: module.getCompileCacheDir() };
+  const worker = new Worker(entryScript, { eval: true, workerData });
   // The program ends when its own work has ended; jobs under way are awaited by who asked for them.
   worker.unref();
   return {
