@@ -9,7 +9,7 @@ import { formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { openApiDocument } from '@reprise/protocol/openapi';
 import type { Config } from './config.ts';
 import { answerNotice } from './notice.ts';
-import { Site } from './static.ts';
+import { ownOrigin, Site } from './static.ts';
 import type { HostWatch } from './watch.ts';
 
 export interface Host {
@@ -30,7 +30,10 @@ export async function openHost(config: Config, publicUrl: string, watch: HostWat
   const chunks = withCheck(metered, systemClock);
   const settings = { ...defaultSettings, ...config.drive, publicUrl, origins: originsOf(config.publicUrl) };
   const drive = await openDrive({ database, chunks, uncheckedChunks: metered, clock: systemClock, random: systemRandom, watch, settings });
-  const site = new Site(config.webFolder, { app: publicUrl, viewer: config.viewerOrigin ?? publicUrl, storage: config.storageOrigin ?? '' });
+  const site = new Site(config.webFolder, (incoming) => {
+    const app = ownOrigin(incoming, config.publicUrl, config.drive.trustProxy);
+    return { app, viewer: config.viewerOrigin ?? app, storage: config.storageOrigin ?? '' };
+  });
   const context: Context = { config, database, chunks, drive, site, watch };
   return {
     drive,

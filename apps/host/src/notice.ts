@@ -26,7 +26,7 @@ export async function answerNotice(incoming: IncomingMessage, drive: Drive, site
       text: link && !notice.link.includes('#') ? notice.text : `${notice.text}\n\n${notice.link}`,
       contact: notice.contact,
     });
-    return (await site.page(incoming, `/${language}/received`, 201, { reference })) ?? plainPage(language, 201, words[language].received(reference));
+    return (await site.page(incoming, receivedPage[language], 201, { reference })) ?? plainPage(language, 201, words[language].received(reference));
   } catch (thrown) {
     const failure = serverFailureOf(thrown);
     if (!failure && !(thrown instanceof TypeError)) throw thrown;
@@ -53,6 +53,8 @@ export function linkIdIn(text: string): LinkId | undefined {
   if (bytes?.length !== 49) return undefined;
   return formatHex(new Uint8Array(hkdfSync('sha256', bytes.subarray(1, 33), new Uint8Array(32), 'rp1/kdf/link-id\0', 16))) as LinkId;
 }
+
+const receivedPage = { fr: '/fr/recu', en: '/en/received' } as const;
 
 const words = {
   fr: {

@@ -6,10 +6,12 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Reply } from '@reprise/drive';
 
-/** The `headers.json` of the build: the first rule whose pattern fits a path counts; `*` at the end stands for anything. */
-export type HeaderTable = { readonly rules: readonly HeaderRule[] };
+/** The `headers.json` of the build: which file each page is, and the headers of each path; the first rule whose pattern fits counts. */
+export type Table = { readonly documents: Readonly<Record<string, string>>; readonly rules: readonly HeaderRule[] };
+/** `*` at the end of a pattern stands for anything. */
 type HeaderRule = { readonly pattern: string; readonly headers: Readonly<Record<string, string>> };
 
+/** Fills {app}, {viewer} and {storage} of the headers; an empty one is dropped. */
 export type Origins = { readonly app: string; readonly viewer: string; readonly storage: string };
 
 type Asset = { readonly path: string; readonly bytes: Buffer; readonly type: string; readonly packed: Map<Coding, Buffer> };
@@ -39,111 +41,109 @@ const types: Readonly<Record<string, string>> = {
 
 /** Types that gain from compression; the others are compressed already. */
 const textual = /^(text\/|application\/(json|javascript|manifest|xml|wasm)|image\/svg)/;
-/** A name with a hash of its content never means anything else. */
-const hashed = /[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
-
 const compress: Readonly<Record<Coding, (bytes: Buffer) => Promise<Buffer>>> = {
   br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
 };
 
 export class Site {
-  readonly #assets = new Map<string, Asset>();
-  readonly #rules: readonly HeaderRule[];
-  readonly #origins: Origins;
+  readonly #files = new Map<string, Asset>();
+  readonly #table: Table;
+  readonly #origins: (incoming: IncomingMessage) => Origins;
 
   /** @param folder of the build; if it is missing, every page says that the app was not built. */
-  constructor(folder: string, origins: Origins) {
+  constructor(folder: string, origins: (incoming: IncomingMessage) => Origins) {
     this.#origins = origins;
-    if (existsSync(folder)) for (const file of filesBelow(folder)) this.#load(folder, file);
-    this.#rules = this.#headerTable(folder).rules;
+    const table = join(folder, 'headers.json');
+    this.#table = existsSync(table) ? (JSON.parse(readFileSync(table, 'utf8')) as Table) : { documents: {}, rules: [] };
+    if (existsSync(table)) for (const file of filesBelow(folder)) this.#load(folder, file);
   }
 
   get isBuilt(): boolean {
-    return this.#assets.size > 0;
+    return this.#files.size > 0;
   }
 
   /** The answer to a GET or HEAD of this path. */
   async serve(incoming: IncomingMessage, path: string): Promise<Reply> {
-    const language = languageOf(incoming);
-    if (path === '/') return { status: 302, headers: { Location: `/${language}`, Vary: 'Accept-Language', 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff' }, body: null };
+    if (path === '/') return { status: 302, headers: { ...plainHeaders, Location: `/${languageOf(incoming)}`, Vary: 'Accept-Language', 'Cache-Control': 'no-cache' }, body: null };
     const asset = this.#find(path);
-    return asset ? this.#reply(incoming, asset, path, 200) : this.missing(incoming, path, language);
+    return asset && path !== '*' ? this.#reply(incoming, asset, path, 200) : this.#missing(incoming, path);
   }
 
-  async missing(incoming: IncomingMessage, path: string, language = languageOf(incoming)): Promise<Reply> {
-    const wanted = /^\/(fr|en)(\/|$)/.exec(path)?.[1] ?? language;
-    const asset = this.#find(`/${wanted}/404`) ?? this.#find('/404');
-    if (asset) return this.#reply(incoming, asset, asset.path, 404);
-    const text = this.isBuilt ? 'Nothing is here.\n' : 'The web app was not built: run `npm run build`, then start again.\n';
-    return { status: 404, headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }, body: text };
-  }
-
-  /** A page of the build with words filled in; the values are escaped. */
+  /** A page of the build with words filled in, escaped. @returns undefined when there is no such page */
   async page(incoming: IncomingMessage, path: string, status: number, words: Readonly<Record<string, string>>): Promise<Reply | undefined> {
     const asset = this.#find(path);
     if (!asset) return undefined;
-    const html = asset.bytes.toString('utf8').replace(/\{([a-z]+)\}/g, (whole, name: string) => (name in words ? escapeHtml(words[name] as string) : whole));
-    const reply = await this.#reply(incoming, { ...asset, bytes: Buffer.from(html), packed: new Map() }, asset.path, status);
-    return { ...reply, headers: { ...reply.headers, 'Cache-Control': 'no-store' } };
+    const html = asset.bytes.toString('utf8').replace(/\{([a-z]+)\}/g, (whole, name: string) => (Object.hasOwn(words, name) ? escapeHtml(words[name] as string) : whole));
+    return this.#reply(incoming, { ...asset, bytes: Buffer.from(html), packed: new Map() }, path, status, { 'Cache-Control': 'no-store' });
   }
 
-  /** Pages have no extension in their address. */
+  async #missing(incoming: IncomingMessage, path: string): Promise<Reply> {
+    const page = this.#find('*');
+    if (page) return this.#reply(incoming, page, path, 404, { 'Cache-Control': 'no-cache' });
+    const text = this.isBuilt ? 'Nothing is here.\n' : 'The web app was not built: run `npm run build`, then start again.\n';
+    return { status: 404, headers: { ...plainHeaders, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }, body: text };
+  }
+
+  /** Pages have one address each, without an ending; every other file has its own path. */
   #find(path: string): Asset | undefined {
-    const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-    return this.#assets.get(path) ?? this.#assets.get(`${plain}.html`) ?? this.#assets.get(`${plain}/index.html`);
+    const { documents } = this.#table;
+    if (Object.hasOwn(documents, path)) return this.#files.get(`/${documents[path]}`);
+    return path.endsWith('.html') || path === '/headers.json' ? undefined : this.#files.get(path);
   }
 
-  async #reply(incoming: IncomingMessage, asset: Asset, path: string, status: number): Promise<Reply> {
+  async #reply(incoming: IncomingMessage, asset: Asset, path: string, status: number, more: Readonly<Record<string, string>> = {}): Promise<Reply> {
     const coding = textual.test(asset.type) ? codingOf(String(incoming.headers['accept-encoding'] ?? '')) : undefined;
-    const body = coding ? await this.#packed(asset, coding) : asset.bytes;
-    const isPage = asset.type.startsWith('text/html');
     return {
       status,
       headers: {
-        'X-Content-Type-Options': 'nosniff',
-        'Cross-Origin-Resource-Policy': 'same-origin',
-        'Referrer-Policy': 'no-referrer',
-        'Cache-Control': !isPage && hashed.test(asset.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+        ...plainHeaders,
+        'Cache-Control': 'no-cache',
+        ...this.#headersOf(incoming, path),
+        ...more,
         'Content-Type': asset.type,
-        ...this.#headersFor(path),
         ...(textual.test(asset.type) ? { Vary: 'Accept-Encoding' } : {}),
         ...(coding ? { 'Content-Encoding': coding } : {}),
       },
-      body,
+      body: coding ? await packed(asset, coding) : asset.bytes,
     };
   }
 
-  #headersFor(path: string): Readonly<Record<string, string>> {
-    const fits = ({ pattern }: HeaderRule): boolean => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern);
-    return this.#rules.find(fits)?.headers ?? {};
-  }
-
-  async #packed(asset: Asset, coding: Coding): Promise<Buffer> {
-    const known = asset.packed.get(coding) ?? (await compress[coding](asset.bytes));
-    asset.packed.set(coding, known);
-    return known;
+  #headersOf(incoming: IncomingMessage, path: string): Record<string, string> {
+    const rule = this.#table.rules.find(({ pattern }) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern));
+    const origins = this.#origins(incoming);
+    const fill = (value: string) => value.replace(/ ?\{(app|viewer|storage)\}/g, (whole, name: keyof Origins) => (origins[name] === '' ? '' : whole.replace(`{${name}}`, origins[name])));
+    return Object.fromEntries(Object.entries(rule?.headers ?? {}).map(([name, value]) => [name, fill(value)]));
   }
 
   #load(folder: string, file: string): void {
     const path = `/${relative(folder, file).split(sep).join('/')}`;
-    const coding = /\.(br|gz)$/.exec(path)?.[1];
-    if (path === '/headers.json' || coding !== undefined) return;
+    if (/\.(br|gz)$/.test(path)) return;
     const type = types[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
     const packed = new Map<Coding, Buffer>();
     if (existsSync(`${file}.br`)) packed.set('br', readFileSync(`${file}.br`));
     if (existsSync(`${file}.gz`)) packed.set('gzip', readFileSync(`${file}.gz`));
-    this.#assets.set(path, { path, bytes: readFileSync(file), type, packed });
+    this.#files.set(path, { path, bytes: readFileSync(file), type, packed });
   }
+}
 
-  #headerTable(folder: string): HeaderTable {
-    const file = join(folder, 'headers.json');
-    if (!existsSync(file)) return { rules: [] };
-    const { app, viewer, storage } = this.#origins;
-    // With one origin for all, {storage} is nothing and its space goes with it.
-    const text = readFileSync(file, 'utf8').replace(/ ?\{storage\}/g, storage === '' ? '' : ` ${storage}`).replaceAll('{viewer}', viewer).replaceAll('{app}', app);
-    return JSON.parse(text) as HeaderTable;
-  }
+/** Of answers that no rule of the build speaks of. */
+const plainHeaders = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Resource-Policy': 'same-origin' };
+
+/** Compressed once, at the first request that can take it. */
+async function packed(asset: Asset, coding: Coding): Promise<Buffer> {
+  const known = asset.packed.get(coding) ?? (await compress[coding](asset.bytes));
+  asset.packed.set(coding, known);
+  return known;
+}
+
+/** Where this request believes the app to be: the public address, or else the name the server was called by. */
+export function ownOrigin(incoming: Pick<IncomingMessage, 'headers'>, publicUrl: string | undefined, trustProxy: boolean): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const host = incoming.headers.host ?? '';
+  // It goes into a policy: nothing but a name and a port may.
+  if (!/^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?$/.test(host)) return '';
+  return `${trustProxy && incoming.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'}://${host}`;
 }
 
 function filesBelow(folder: string): string[] {
