@@ -51,8 +51,9 @@ test('a link with a password refuses a wrong one, and opens with the right one',
 });
 
 test('a link whose time is over says so', async () => {
-  const { link } = parcelOf(await app.reprise('put', file, '--server', app.url, '--json', '--expires', '2s'));
-  await sleep(3500);
+  await using brief = await startApp({ REPRISE_LINK_LIFE_DEFAULT: '4s' });
+  const { link } = parcelOf(await brief.reprise('put', file, '--server', brief.url, '--json'));
+  await sleep(4500);
   await expectNotice(link, 'expired_title');
 });
 
@@ -91,12 +92,10 @@ test('a link for one download opens once, and counts only a finished download', 
   await expectNotice(link, 'used_title');
 });
 
-test('a typing error in the link is told before any request', async () => {
+test('a link that was cut, lengthened or mistyped is told before any request', async () => {
   const { link } = parcelOf(await app.reprise('put', file, '--server', app.url, '--json'));
-  const at = link.length - 12;
-  const other = link[at] === 'A' ? 'B' : 'A';
   for (const [broken, key] of [
-    [link.slice(0, at) + other + link.slice(at + 1), 'bad_checksum'],
+    [`${link.slice(0, -9)}é${link.slice(-8)}`, 'bad_character'],
     [link.slice(0, -5), 'bad_short'],
     [`${link}AAAA`, 'bad_long'],
     [link.slice(0, link.indexOf('#')), 'bad_missing_text'],
@@ -112,6 +111,13 @@ test('a typing error in the link is told before any request', async () => {
     );
     assert.deepEqual(await visitor.findings(), []);
   }
+});
+
+test('one letter changed in the key leads nowhere, and in the author’s fingerprint to a refusal', async () => {
+  const { link } = parcelOf(await app.reprise('put', file, '--server', app.url, '--json'));
+  const changedAt = (at: number) => link.slice(0, at) + (link.at(at) === 'A' ? 'B' : 'A') + link.slice(at + 1);
+  await expectNotice(changedAt(link.indexOf('#1.') + 20), 'unknown_title');
+  await expectNotice(changedAt(link.length - 12), 'forged_title');
 });
 
 test('a well-formed link that nobody made gets the same page as one that was deleted', async () => {
@@ -151,7 +157,7 @@ async function sendWith(sender: WatchedPage, set: (sheet: ReturnType<Page['getBy
 }
 
 async function expectNotice(link: string, key: string | readonly string[]): Promise<void> {
-  await using visitor = await openPage(browser, { origin: app.url });
+  await using visitor = await openPage(browser, { origin: new URL(link).origin });
   visitor.expectRefusal(404);
   await visitor.page.goto(link);
   const keys = typeof key === 'string' ? [key] : key;

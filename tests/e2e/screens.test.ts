@@ -15,6 +15,8 @@ import { wordsOf, type Locale, type Words } from '../support/words.ts';
 import { patienceMs, saveButton, send, sentHeading, visitLanding } from './steps.ts';
 
 let app: App;
+/** Its links end after a few seconds. */
+let brief: App;
 let browser: Browser;
 let links: {
   readonly picture: string;
@@ -25,15 +27,14 @@ let links: {
   readonly owner: string;
 };
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
-  const put = async (path: string, ...options: readonly string[]) =>
-    parcelOf(await app.reprise('put', path, '--server', app.url, '--json', ...options));
+  [app, brief, browser] = await Promise.all([startApp(), startApp({ REPRISE_LINK_LIFE_DEFAULT: '4s' }), launchChromium()]);
+  const put = async (path: string) => parcelOf(await app.reprise('put', path, '--server', app.url, '--json'));
   const picture = await put(writeNoisePicture(join(app.folder, 'plage.png'), 200));
   const textFile = join(app.folder, 'carnet.txt');
   writeFileSync(textFile, 'un\ndeux\ntrois\n'.repeat(500));
   const folder = await put(writeFolder(join(app.folder, 'dossier')));
   const gone = await put(textFile);
-  const expired = await put(textFile, '--expires', '1s');
+  const expired = parcelOf(await brief.reprise('put', textFile, '--server', brief.url, '--json'));
   await app.reprise('rm', gone.ownerKey);
   links = {
     picture: picture.link,
@@ -43,10 +44,11 @@ before(async () => {
     expired: expired.link,
     owner: picture.ownerKey,
   };
-  await sleep(1500);
+  await sleep(4000);
 });
 after(async () => {
   await browser.close();
+  await brief[Symbol.asyncDispose]();
   await app[Symbol.asyncDispose]();
 });
 
@@ -61,6 +63,7 @@ const looks: readonly Look[] = [
 type State = {
   readonly name: string;
   readonly refusal?: number;
+  readonly origin?: () => string;
   readonly reach: (visit: WatchedPage, words: Words, look: Look) => Promise<void>;
 };
 const states: readonly State[] = [
@@ -135,7 +138,12 @@ const states: readonly State[] = [
     refusal: 404,
     reach: ({ page }, words) => notice(page, links.unknown, words.pattern('unknown_title'), words.pattern('revoked_title')),
   },
-  { name: 'expired link', refusal: 404, reach: ({ page }, words) => notice(page, links.expired, words.pattern('expired_title')) },
+  {
+    name: 'expired link',
+    refusal: 404,
+    origin: () => brief.url,
+    reach: ({ page }, words) => notice(page, links.expired, words.pattern('expired_title')),
+  },
   { name: 'mistyped link', reach: ({ page }, words) => notice(page, links.text.slice(0, -4), words.pattern('bad_title')) },
   { name: 'no key at all', reach: ({ page }, words) => notice(page, `${app.url}/s`, words.pattern('bad_missing_title')) },
   {
@@ -163,7 +171,7 @@ for (const look of looks) {
 
 async function visitState(state: State, look: Look): Promise<void> {
   const words = wordsOf(look.locale);
-  await using visit = await openPage(browser, { ...look, origin: app.url });
+  await using visit = await openPage(browser, { ...look, origin: state.origin?.() ?? app.url });
   if (state.refusal !== undefined) visit.expectRefusal(state.refusal);
   try {
     await state.reach(visit, words, look);

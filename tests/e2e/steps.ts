@@ -3,7 +3,8 @@ import type { Download, Locator, Page } from 'playwright-core';
 import { copiedOn, dropOnPage, type Shape } from '../support/browser.ts';
 import type { Words } from '../support/words.ts';
 
-export const patienceMs = 30_000;
+/** For whatever a busy machine does slowly; nothing here measures time. */
+export const patienceMs = 60_000;
 
 /** Opens the landing page and waits until it answers to hands. */
 export async function visitLanding(page: Page, url: string, words: Words): Promise<void> {

@@ -94,7 +94,10 @@ async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fa
       }
       await bucket.take(slice.length);
       if (outgoing.destroyed) return;
-      if (!outgoing.write(slice)) await new Promise<void>((resolve) => { outgoing.once('drain', resolve).once('close', resolve); });
+      if (!outgoing.write(slice))
+        await new Promise<void>((resolve) => {
+          outgoing.once('drain', resolve).once('close', resolve);
+        });
       at += slice.length;
       start += slice.length;
     }

@@ -40,7 +40,7 @@ export function writeFolder(folder: string): string {
     ['été à Sète/plage n° 1.jpg', 262_145],
     ['été à Sète/été à Sète/encore.bin', 4_194_305],
     ['音楽/曲 – 最終.flac', 70_000],
-    ['emoji 🎈/it’s "quoted" & more.md', 321],
+    ['emoji 🎈/it’s “quoted” & more.md', 321],
   ];
   for (const [name, bytes] of files) utimesSync(writeRandom(join(folder, name), bytes), 1_700_000_000, 1_700_000_000);
   mkdirSync(join(folder, 'dossier vide'));

@@ -109,6 +109,7 @@ class Throttle {
     this.#freeAt = Math.max(now, this.#freeAt) + (1000 * length) / this.#bytesPerSecond;
     const until = this.#freeAt;
     // In short steps, so that a lifted limit is felt at once.
-    while (this.#bytesPerSecond !== null && performance.now() < until) await sleep(Math.min(50, until - performance.now()));
+    for (let left = until - performance.now(); this.#bytesPerSecond !== null && left > 0; left = until - performance.now())
+      await sleep(Math.min(50, Math.ceil(left)));
   }
 }
