@@ -59,7 +59,11 @@ async function bundle(): Promise<ReadonlyMap<string, string>> {
     const lib = { entry, formats: ['es' as const], fileName: 'runner' };
     const built = await build({ configFile: false, logLevel: 'error', root: folder, build: { write: false, target: 'esnext', lib } });
     const outputs = Array.isArray(built) ? built : [built];
-    return new Map(outputs.flatMap((one) => ('output' in one ? one.output : [])).flatMap((file) => (file.type === 'chunk' ? [[file.fileName, file.code] as const] : [])));
+    return new Map(
+      outputs
+        .flatMap((one) => ('output' in one ? one.output : []))
+        .flatMap((file) => (file.type === 'chunk' ? [[file.fileName, file.code] as const] : [])),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -48,7 +48,9 @@ for (const [name, engine] of Object.entries(engines)) {
       const { bytes } = await sealObject(engine, label, key, new Uint8Array(count * segmentBytes));
       for (const order of permutations([0, 1, 2, 3])) {
         const shuffled = bytes.slice();
-        order.forEach((from, to) => shuffled.set(bytes.subarray(36 + from * sealedSegmentBytes, 36 + (from + 1) * sealedSegmentBytes), 36 + to * sealedSegmentBytes));
+        order.forEach((from, to) =>
+          shuffled.set(bytes.subarray(36 + from * sealedSegmentBytes, 36 + (from + 1) * sealedSegmentBytes), 36 + to * sealedSegmentBytes),
+        );
         const opening = openObject(engine, label, { id: await sha256(shuffled), key, sealedLength: shuffled.length }, shuffled);
         if (order.every((from, to) => from === to)) await opening;
         else await assert.rejects(opening, refused, order.join());
@@ -93,7 +95,10 @@ for (const [name, engine] of Object.entries(engines)) {
 
 test('two seals of one message share neither salt nor ciphertext', async () => {
   const seal = { label: 'rp1/seal/link', key: systemRandom(32), context: new Uint8Array() } as const;
-  const [a, b] = [await sealMessage(webEngine, seal, new Uint8Array(9), 64, systemRandom), await sealMessage(webEngine, seal, new Uint8Array(9), 64, systemRandom)];
+  const [a, b] = [
+    await sealMessage(webEngine, seal, new Uint8Array(9), 64, systemRandom),
+    await sealMessage(webEngine, seal, new Uint8Array(9), 64, systemRandom),
+  ];
   assert.notDeepEqual(a.subarray(4, 36), b.subarray(4, 36));
   assert.notDeepEqual(a.subarray(68), b.subarray(68));
 });

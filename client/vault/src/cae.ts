@@ -12,7 +12,7 @@ import {
   segmentCount,
   tagBytes,
 } from '@reprise/protocol/formats';
-import { type Engine, noBytes, type SegmentKey } from './engine.ts';
+import { type Engine, noBytes, type SegmentKey, type Soon } from './engine.ts';
 import type { ObjectLabel, SealLabel } from './labels.ts';
 
 const magicObject = Uint8Array.of(0x52, 0x50, 0x41, 1);
@@ -41,7 +41,7 @@ export async function sealObject(
 ): Promise<SealedObject> {
   assert(plain.length >= 1 && plain.length <= chunkBytes, 'an object holds 1 to 4,194,304 bytes');
   assert(!into || into.length === sealedLength(plain.length), 'the place for an object has its length');
-  const { segmentKey, commitment } = await derive(engine, magicObject, label, key, noBytes, noBytes);
+  const { segmentKey, commitment } = await derive(engine, objectDerivation(label, key));
   const bytes = await engine.sealSegments(segmentKey, concatBytes(magicObject, commitment), plain, into);
   return { id: await engine.sha256(bytes), bytes };
 }
@@ -52,21 +52,15 @@ export async function sealObject(
  * @returns the padded plaintext
  * @throws Failure reject
  */
-export async function openObject(
-  engine: Engine,
-  label: ObjectLabel,
-  ref: ObjectRef,
-  bytes: Uint8Array,
-  into?: Bytes,
-): Promise<Bytes> {
+export async function openObject(engine: Engine, label: ObjectLabel, ref: ObjectRef, bytes: Uint8Array, into?: Bytes): Promise<Bytes> {
   const plainBytes = plainLength(bytes.length);
   if (bytes.length !== ref.sealedLength || plainBytes === undefined) throw reject();
   assert(!into || into.length === plainBytes, 'the place for a plaintext has its length');
   if (!equalBytes(await engine.sha256(bytes), ref.id)) throw reject();
   if (!equalBytes(bytes.subarray(0, 4), magicObject)) throw reject();
-  const { segmentKey, commitment } = await derive(engine, magicObject, label, ref.key, noBytes, noBytes);
+  const { segmentKey, commitment } = await derive(engine, objectDerivation(label, ref.key));
   if (!equalBytes(bytes.subarray(4, headerBytes), commitment)) throw reject();
-  return openOrReject(engine, segmentKey, bytes.subarray(headerBytes), 0, true, into);
+  return openOrReject(() => engine.openSegments(segmentKey, bytes.subarray(headerBytes), 0, true, into));
 }
 
 /** Whole segments of one object: `count` of them from `first`. */
@@ -94,8 +88,8 @@ export async function openSegments(
   const { start, end } = segmentByteRange(ref.sealedLength, range);
   const inside = range.first >= 0 && range.count >= 1 && range.first + range.count <= segments;
   if (!inside || bytes.length !== end - start) throw reject();
-  const { segmentKey } = await derive(engine, magicObject, label, ref.key, noBytes, noBytes);
-  return openOrReject(engine, segmentKey, bytes, range.first, range.first + range.count === segments);
+  const { segmentKey } = await derive(engine, objectDerivation(label, ref.key));
+  return openOrReject(() => engine.openSegments(segmentKey, bytes, range.first, range.first + range.count === segments));
 }
 
 export type MessageSeal = {
@@ -128,7 +122,7 @@ export async function sealMessage(
   padded.set(message);
   padded[message.length] = 0x80;
   const salt = random(saltBytes);
-  const { segmentKey, commitment } = await derive(engine, magicMessage, seal.label, seal.key, salt, seal.context);
+  const { segmentKey, commitment } = await derive(engine, { ...seal, magic: magicMessage, salt });
   return engine.sealSegments(segmentKey, concatBytes(magicMessage, salt, commitment), padded);
 }
 
@@ -138,39 +132,39 @@ export async function openMessage(engine: Engine, seal: MessageSeal, bytes: Uint
   if (plainBytes < 1 || plainBytes > segmentBytes) throw reject();
   if (!equalBytes(bytes.subarray(0, 4), magicMessage)) throw reject();
   const salt = bytes.subarray(4, 4 + saltBytes);
-  const { segmentKey, commitment } = await derive(engine, magicMessage, seal.label, seal.key, salt, seal.context);
+  const { segmentKey, commitment } = await derive(engine, { ...seal, magic: magicMessage, salt });
   if (!equalBytes(bytes.subarray(4 + saltBytes, messageHeaderBytes), commitment)) throw reject();
-  const padded = await openOrReject(engine, segmentKey, bytes.subarray(messageHeaderBytes), 0, true);
+  const padded = await openOrReject(() => engine.openSegments(segmentKey, bytes.subarray(messageHeaderBytes), 0, true));
   const end = padded.findLastIndex((byte) => byte !== 0);
   if (end < 0 || padded[end] !== 0x80) throw reject();
   return padded.slice(0, end);
 }
 
+type Derivation = {
+  readonly magic: Uint8Array;
+  readonly label: ObjectLabel | SealLabel;
+  readonly key: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly context: Uint8Array;
+};
+
+function objectDerivation(label: ObjectLabel, key: Uint8Array): Derivation {
+  return { magic: magicObject, label, key, salt: noBytes, context: noBytes };
+}
+
 /** info = ascii(label) || 00 || magic || u32(length of context) || context, and the two halves of HKDF's 64 bytes. */
-async function derive(
-  engine: Engine,
-  magic: Uint8Array,
-  label: ObjectLabel | SealLabel,
-  key: Uint8Array,
-  salt: Uint8Array,
-  context: Uint8Array,
-): Promise<{ segmentKey: SegmentKey; commitment: Bytes }> {
+async function derive(engine: Engine, from: Derivation): Promise<{ segmentKey: SegmentKey; commitment: Bytes }> {
+  const { magic, label, key, salt, context } = from;
   assert(key.length === 32, 'a key has 32 bytes');
   const info = concatBytes(encodeUtf8(label), u8(0), magic, u32(context.length), context);
   const okm = await engine.hkdf(key, salt, info, 64);
   return { segmentKey: { encryptionKey: okm.slice(0, 32), info }, commitment: okm.slice(32) };
 }
 
-async function openOrReject(
-  engine: Engine,
-  key: SegmentKey,
-  sealed: Uint8Array,
-  first: number,
-  final: boolean,
-  into?: Bytes,
-): Promise<Bytes> {
+/** Whatever the engine says, the caller learns that it did not open, and nothing else. */
+async function openOrReject(opening: () => Soon<Bytes>): Promise<Bytes> {
   try {
-    return await engine.openSegments(key, sealed, first, final, into);
+    return await opening();
   } catch {
     throw reject();
   }

@@ -10,21 +10,36 @@ import { nodeEngine } from './node.ts';
 import type { NodeReader, NodeWriter, Ref } from './tree-node.ts';
 
 function entry(name: string): Entry {
-  return { name, fid: systemRandom(16), content: { kind: 'file', extents: [] }, size: 0, mtimeNs: 1n, executable: false, digest: null, thumb: null, ext: new Map() };
+  return {
+    name,
+    fid: systemRandom(16),
+    content: { kind: 'file', extents: [] },
+    size: 0,
+    mtimeNs: 1n,
+    executable: false,
+    digest: null,
+    thumb: null,
+    ext: new Map(),
+  };
 }
 
 class Store {
   readonly objects = new Map<string, Uint8Array>();
   fetched = 0;
-  readonly writer: NodeWriter = { engine: nodeEngine, random: systemRandom, put: ({ id, bytes }) => void this.objects.set(formatHex(id), bytes) };
+  readonly writer: NodeWriter = {
+    engine: nodeEngine,
+    random: systemRandom,
+    put: ({ id, bytes }) => void this.objects.set(formatHex(id), bytes),
+  };
   readonly reader: NodeReader = {
     engine: nodeEngine,
-    fetch: async (wanted) => wanted.map(({ id, sealedLength }) => {
-      this.fetched++;
-      const bytes = this.objects.get(formatHex(id)) ?? new Uint8Array();
-      assert.equal(bytes.length, sealedLength);
-      return bytes;
-    }),
+    fetch: async (wanted) =>
+      wanted.map(({ id, sealedLength }) => {
+        this.fetched++;
+        const bytes = this.objects.get(formatHex(id)) ?? new Uint8Array();
+        assert.equal(bytes.length, sealedLength);
+        return bytes;
+      }),
   };
 }
 
@@ -52,10 +67,21 @@ test('any entries come back in the order of their names’ bytes', async () => {
 test('entries come back field by field', async () => {
   const store = new Store();
   const extent = { id: systemRandom(32), key: systemRandom(32), sealedLength: 4_148, offset: 0, length: 7 };
-  const file: Entry = { ...entry('file'), content: { kind: 'file', extents: [extent] }, size: 7, mtimeNs: -5n, executable: true, digest: systemRandom(32) };
+  const file: Entry = {
+    ...entry('file'),
+    content: { kind: 'file', extents: [extent] },
+    size: 7,
+    mtimeNs: -5n,
+    executable: true,
+    digest: systemRandom(32),
+  };
   const below = await buildDirectory([file], systemRandom(32), store.writer);
   const folder: Entry = { ...entry('folder'), content: { kind: 'directory', ref: below }, size: 7 };
-  const root = await buildDirectory([folder, { ...entry('link'), content: { kind: 'symlink', target: 'folder/file' } }], systemRandom(32), store.writer);
+  const root = await buildDirectory(
+    [folder, { ...entry('link'), content: { kind: 'symlink', target: 'folder/file' } }],
+    systemRandom(32),
+    store.writer,
+  );
   const read: Entry[] = [];
   for await (const one of readDirectory(root, store.reader)) read.push(one);
   assert.deepEqual(read[0], folder);
@@ -66,7 +92,8 @@ test('entries come back field by field', async () => {
 test('a new name rewrites few leaves', () => {
   const boundaryKey = systemRandom(32);
   const names = Array.from({ length: 5_000 }, (_, i) => `IMG_${String(i).padStart(6, '0')}`);
-  const leaves = (list: readonly string[]): Set<string> => new Set(cutByName(boundaryKey, 0, list, (one) => one).map((leaf) => leaf.join('/')));
+  const leaves = (list: readonly string[]): Set<string> =>
+    new Set(cutByName(boundaryKey, 0, list, (one) => one).map((leaf) => leaf.join('/')));
   const before = leaves(names);
   for (const added of ['IMG_000000a', 'IMG_002500a', 'IMG_004999a']) {
     const after = leaves([...names, added].sort());
@@ -92,17 +119,33 @@ test('one name twice is refused', async () => {
 
 test('every object of a tree is needed and none may be another', async () => {
   const store = new Store();
-  const ref = await buildDirectory(Array.from({ length: 600 }, (_, i) => entry(`file ${i}`)), systemRandom(32), store.writer);
+  const ref = await buildDirectory(
+    Array.from({ length: 600 }, (_, i) => entry(`file ${i}`)),
+    systemRandom(32),
+    store.writer,
+  );
   const ids = [...store.objects.keys()];
   for (const id of ids) {
-    const lying: NodeReader = { ...store.reader, fetch: async (wanted) => (await store.reader.fetch(wanted)).map((bytes, i) => (formatHex(wanted[i]?.id as Uint8Array) === id ? (store.objects.get(ids.find((other) => other !== id) as string) as Uint8Array) : bytes)) };
+    const lying: NodeReader = {
+      ...store.reader,
+      fetch: async (wanted) =>
+        (await store.reader.fetch(wanted)).map((bytes, i) =>
+          formatHex(wanted[i]?.id as Uint8Array) === id
+            ? (store.objects.get(ids.find((other) => other !== id) as string) as Uint8Array)
+            : bytes,
+        ),
+    };
     await assert.rejects(namesOf(ref, lying), { code: 'reject' });
   }
 });
 
 test('a reader that stops early fetches no more', async () => {
   const store = new Store();
-  const ref = await buildDirectory(Array.from({ length: 30_000 }, (_, i) => entry(`file ${i}`)), systemRandom(32), store.writer);
+  const ref = await buildDirectory(
+    Array.from({ length: 30_000 }, (_, i) => entry(`file ${i}`)),
+    systemRandom(32),
+    store.writer,
+  );
   for await (const { name: first } of readDirectory(ref, store.reader)) {
     assert.equal(first, 'file 0');
     break;

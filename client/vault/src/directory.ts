@@ -110,7 +110,13 @@ async function sealNode(value: DcborValue, writer: NodeWriter): Promise<Ref> {
 }
 
 /** What is expected of a node by who names it; nothing is known of a directory's top node. */
-type Expected = { readonly ref: Ref; readonly firstName?: string; readonly count?: number; readonly level?: number; readonly before?: string };
+type Expected = {
+  readonly ref: Ref;
+  readonly firstName?: string;
+  readonly count?: number;
+  readonly level?: number;
+  readonly before?: string;
+};
 
 /**
  * A directory's entries in the order of their names, fetched as they are asked for. Everything that the format promises is
@@ -170,7 +176,8 @@ function checkNode(node: DirectoryNode, expected: Expected): void {
   if (level !== expected.level) throw badObject('a directory node stands on another level');
   if (count !== expected.count) throw badObject('a directory node does not hold as many entries as its parent says');
   if (names[0] !== expected.firstName) throw badObject('a directory node starts with another name');
-  if (expected.before !== undefined && compareNames(names.at(-1) as string, expected.before) >= 0) throw badObject('directory nodes overlap');
+  if (expected.before !== undefined && compareNames(names.at(-1) as string, expected.before) >= 0)
+    throw badObject('directory nodes overlap');
 }
 
 /** @throws Failure bad-object, bad-name or limit-exceeded */

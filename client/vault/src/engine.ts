@@ -35,14 +35,14 @@ export function kdf(engine: Engine, key: Uint8Array, label: KdfLabel, context: U
 export const noBytes: Bytes = new Uint8Array(0);
 
 /** nonce(i) = 00×7 || u32(i) || f: the counter stops reordering, the flag stops truncation and extension. */
-export function segmentNonce(index: number, final: boolean): Bytes {
+function segmentNonce(index: number, final: boolean): Bytes {
   const nonce = new Uint8Array(12);
   new DataView(nonce.buffer).setUint32(7, index);
   nonce[11] = final ? 1 : 0;
   return nonce;
 }
 
-export type SegmentSpan = {
+type SegmentSpan = {
   readonly nonce: Bytes;
   readonly plainStart: number;
   readonly plainEnd: number;

@@ -35,7 +35,8 @@ test('no label is written out beside the lists', () => {
 });
 
 test('each label has one place that makes and one that opens or checks', () => {
-  const uses = (pattern: string): number => [...sources.values()].reduce((sum, source) => sum + [...source.matchAll(new RegExp(pattern, 'g'))].length, 0);
+  const uses = (pattern: string): number =>
+    [...sources.values()].reduce((sum, source) => sum + [...source.matchAll(new RegExp(pattern, 'g'))].length, 0);
   for (const name of Object.keys(sealLabels)) assert.equal(uses(`label: sealLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(kdfLabels)) assert.equal(uses(`kdfLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(hashLabels)) assert.equal(uses(`hashLabels\\.${name}\\b`), 1, name);
@@ -57,8 +58,24 @@ test('the functions that seal and open are called where the labels are, and nowh
     [...sources, ...programs]
       .filter(([file, source]) => new RegExp(`(?<!function )\\b${name}\\(`).test(source) && file !== 'client/vault/src/cae.ts')
       .map(([file]) => file);
-  assert.deepEqual(callers('sealMessage').toSorted(), ['client/vault/src/anonymous.ts', 'client/vault/src/link-record.ts', 'client/vault/src/local.ts']);
-  assert.deepEqual(callers('openMessage').toSorted(), ['client/vault/src/anonymous.ts', 'client/vault/src/link-record.ts', 'client/vault/src/local.ts']);
-  assert.deepEqual(callers('sealObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/directory.ts', 'client/vault/src/manifest.ts']);
-  assert.deepEqual(callers('openObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/directory.ts', 'client/vault/src/manifest.ts']);
+  assert.deepEqual(callers('sealMessage').toSorted(), [
+    'client/vault/src/anonymous.ts',
+    'client/vault/src/link-record.ts',
+    'client/vault/src/local.ts',
+  ]);
+  assert.deepEqual(callers('openMessage').toSorted(), [
+    'client/vault/src/anonymous.ts',
+    'client/vault/src/link-record.ts',
+    'client/vault/src/local.ts',
+  ]);
+  assert.deepEqual(callers('sealObject').toSorted(), [
+    'client/vault/src/chunk.ts',
+    'client/vault/src/directory.ts',
+    'client/vault/src/manifest.ts',
+  ]);
+  assert.deepEqual(callers('openObject').toSorted(), [
+    'client/vault/src/chunk.ts',
+    'client/vault/src/directory.ts',
+    'client/vault/src/manifest.ts',
+  ]);
 });

@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { type Bytes, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import fc from 'fast-check';
-import { createSpace, formatManageUrl, linkAuthor, linkSecret, openLinkNote, openOwner, parseManageUrl, sealLinkNote } from './anonymous.ts';
+import {
+  createSpace,
+  formatManageUrl,
+  linkAuthor,
+  linkSecret,
+  openLinkNote,
+  openOwner,
+  parseManageUrl,
+  sealLinkNote,
+} from './anonymous.ts';
 import { formatLink, type Link, linkAddress, linkFlags, linkKeys, parseLink } from './link.ts';
 import { type LinkRecord, openLinkRecord, sealLinkRecord } from './link-record.ts';
 import { nodeEngine } from './node.ts';
@@ -11,7 +20,13 @@ import { webEngine } from './web-engine.ts';
 
 const bytes = (length: number): fc.Arbitrary<Bytes> => fc.uint8Array({ minLength: length, maxLength: length }) as fc.Arbitrary<Bytes>;
 const link = fc.record({ flags: fc.nat(31), secret: bytes(32), fingerprint: bytes(16) });
-const record: LinkRecord = { state: 'snapshot', ref: { id: systemRandom(32), key: systemRandom(32), length: 9 }, title: 'Été', createdMs: 5, expectedBytes: null };
+const record: LinkRecord = {
+  state: 'snapshot',
+  ref: { id: systemRandom(32), key: systemRandom(32), length: 9 },
+  title: 'Été',
+  createdMs: 5,
+  expectedBytes: null,
+};
 
 test('a link comes back from its text', () => {
   fc.assert(
@@ -24,7 +39,13 @@ test('a link comes back from its text', () => {
 });
 
 test('any text is a link that formats to itself, or a failure with a reason', () => {
-  const text = fc.oneof(fc.string(), link.map((one) => formatLink('https://drive.example', one)), fc.tuple(link, fc.nat(), fc.string({ maxLength: 2 })).map(([one, at, with_]) => replaceAt(formatLink('https://drive.example', one), at, with_)));
+  const text = fc.oneof(
+    fc.string(),
+    link.map((one) => formatLink('https://drive.example', one)),
+    fc
+      .tuple(link, fc.nat(), fc.string({ maxLength: 2 }))
+      .map(([one, at, with_]) => replaceAt(formatLink('https://drive.example', one), at, with_)),
+  );
   fc.assert(
     fc.property(text, (one) => {
       let parsed: ReturnType<typeof parseLink>;
@@ -43,7 +64,11 @@ test('any text is a link that formats to itself, or a failure with a reason', ()
 test('the management URL comes back from its text', () => {
   fc.assert(
     fc.property(bytes(32), bytes(32), (secret, space) => {
-      assert.deepEqual(parseManageUrl(formatManageUrl('https://drive.example', { secret, space })), { origin: 'https://drive.example', secret, space });
+      assert.deepEqual(parseManageUrl(formatManageUrl('https://drive.example', { secret, space })), {
+        origin: 'https://drive.example',
+        secret,
+        space,
+      });
     }),
   );
 });
@@ -55,7 +80,14 @@ test('a record opens for a visitor who holds the link, and the owner finds link 
   const shared: Link = { flags: linkFlags.anonymous, secret: await linkSecret(webEngine, owner, 3), fingerprint: owner.fingerprint };
   const { id } = await linkAddress(webEngine, shared);
   const place = { linkId: id, version: 1 };
-  const sealed = await sealLinkRecord(webEngine, (await linkKeys(webEngine, shared)).key, place, record, await linkAuthor(owner, 1), systemRandom);
+  const sealed = await sealLinkRecord(
+    webEngine,
+    (await linkKeys(webEngine, shared)).key,
+    place,
+    record,
+    await linkAuthor(owner, 1),
+    systemRandom,
+  );
   const note = { n: 3, label: 'x', ref: record.ref, stretched: new Uint8Array(), title: record.title, sizeBytes: 7, flags: shared.flags };
   const sealedNote = await sealLinkNote(webEngine, owner, id, note, systemRandom);
 
@@ -92,14 +124,19 @@ test('a visitor who holds the key cannot speak for the sharer', async () => {
 test('flags are part of the key: a link without its password flag opens nothing', async () => {
   const secret = systemRandom(32);
   const stretched = systemRandom(32);
-  const keys = await Promise.all([16, 17].flatMap((flags) => [linkKeys(nodeEngine, { secret, flags }), linkKeys(nodeEngine, { secret, flags }, stretched)]));
+  const keys = await Promise.all(
+    [16, 17].flatMap((flags) => [linkKeys(nodeEngine, { secret, flags }), linkKeys(nodeEngine, { secret, flags }, stretched)]),
+  );
   assert.equal(new Set(keys.map(({ key }) => key.join())).size, 4);
 });
 
 test('a link of another path is no management URL, and the other way round', () => {
   const url = formatManageUrl('https://drive.example', { secret: systemRandom(32), space: systemRandom(32) });
   assert.throws(() => parseLink(url), { code: 'bad-link' });
-  assert.throws(() => parseManageUrl(formatLink('https://drive.example', { flags: 16, secret: systemRandom(32), fingerprint: systemRandom(16) })), { code: 'bad-link' });
+  assert.throws(
+    () => parseManageUrl(formatLink('https://drive.example', { flags: 16, secret: systemRandom(32), fingerprint: systemRandom(16) })),
+    { code: 'bad-link' },
+  );
 });
 
 function replaceAt(text: string, at: number, part: string): string {

@@ -103,10 +103,7 @@ type ManifestNode =
   | { readonly kind: 'leaf'; readonly extents: readonly Extent[] }
   | { readonly kind: 'inner'; readonly level: number; readonly children: readonly Child[] };
 
-async function readLevel(
-  level: readonly (Child & { readonly level: number | undefined })[],
-  reader: NodeReader,
-): Promise<ManifestNode[]> {
+async function readLevel(level: readonly (Child & { readonly level: number | undefined })[], reader: NodeReader): Promise<ManifestNode[]> {
   const nodes: ManifestNode[] = [];
   for (let at = 0; at < level.length; at += nodesPerFetch) {
     const group = level.slice(at, at + nodesPerFetch);

@@ -3,21 +3,46 @@ import { test } from 'node:test';
 import { systemRandom } from '@reprise/kit';
 import { chunkBytes, isSealedLength, padme, segmentBytes } from '@reprise/protocol/formats';
 import fc from 'fast-check';
-import { type Extent, decodeExtent, encodeExtent, joinExtents, locateRange, planRun, ropeLength, segmentsOf, storedLength } from './rope.ts';
+import {
+  type Extent,
+  decodeExtent,
+  encodeExtent,
+  joinExtents,
+  locateRange,
+  planRun,
+  ropeLength,
+  segmentsOf,
+  storedLength,
+} from './rope.ts';
 
 const length = fc.oneof(fc.nat(10_000), fc.nat(50_000_000), fc.nat(2_000_000_000));
 
 function extentsOf(bytes: number): Extent[] {
-  return planRun(bytes).map((cut) => ({ id: systemRandom(32), key: systemRandom(32), sealedLength: cut.sealedLength, offset: 0, length: cut.length }));
+  return planRun(bytes).map((cut) => ({
+    id: systemRandom(32),
+    key: systemRandom(32),
+    sealedLength: cut.sealedLength,
+    offset: 0,
+    length: cut.length,
+  }));
 }
 
 test('the chunks of a run add up to it, are padded as a whole, and have lengths that a server takes', () => {
   fc.assert(
     fc.property(length, (bytes) => {
       const cuts = planRun(bytes);
-      assert.equal(cuts.reduce((sum, cut) => sum + cut.length, 0), bytes);
-      assert.equal(cuts.reduce((sum, cut) => sum + cut.paddedLength, 0), bytes === 0 ? 0 : Math.max(4_096, padme(bytes)));
-      assert.equal(cuts.reduce((sum, cut) => sum + cut.sealedLength, 0), storedLength(bytes));
+      assert.equal(
+        cuts.reduce((sum, cut) => sum + cut.length, 0),
+        bytes,
+      );
+      assert.equal(
+        cuts.reduce((sum, cut) => sum + cut.paddedLength, 0),
+        bytes === 0 ? 0 : Math.max(4_096, padme(bytes)),
+      );
+      assert.equal(
+        cuts.reduce((sum, cut) => sum + cut.sealedLength, 0),
+        storedLength(bytes),
+      );
       for (const [i, cut] of cuts.entries()) {
         assert.equal(cut.start, i * chunkBytes);
         assert.ok(isSealedLength(cut.sealedLength));
@@ -59,7 +84,12 @@ test('an extent comes back from its encoding', () => {
 
 test('joining keeps the bytes and merges neighbours of one chunk only', () => {
   const [a, b] = extentsOf(2 * chunkBytes) as [Extent, Extent];
-  const parts = [{ ...a, length: segmentBytes }, { ...a, offset: segmentBytes, length: segmentBytes }, b, { ...a, offset: 3 * segmentBytes, length: segmentBytes }];
+  const parts = [
+    { ...a, length: segmentBytes },
+    { ...a, offset: segmentBytes, length: segmentBytes },
+    b,
+    { ...a, offset: 3 * segmentBytes, length: segmentBytes },
+  ];
   const joined = joinExtents(parts);
   assert.equal(joined.length, 3);
   assert.equal(ropeLength(joined), ropeLength(parts));

@@ -20,7 +20,11 @@ describe('the known answers of spec/vectors', () => {
       const verdicts = await runVectors(engine, files);
       const wrong = verdicts.filter((verdict) => verdict.got !== verdict.expected);
       assert.deepEqual(wrong, []);
-      for (const file of vectorFiles) assert.ok(verdicts.some((verdict) => verdict.file === file), `${file} was not judged`);
+      for (const file of vectorFiles)
+        assert.ok(
+          verdicts.some((verdict) => verdict.file === file),
+          `${file} was not judged`,
+        );
     });
   }
 
@@ -33,7 +37,12 @@ describe('the known answers of spec/vectors', () => {
   test('hold the first answers that the chapters print', () => {
     const chapter = readFileSync(join(folder, '../cae-1.md'), 'utf8').replace(/\s+/g, '');
     const cases = (file: string): readonly Record<string, string>[] => (files[file] as { cases: Record<string, string>[] }).cases;
-    for (const printed of [cases('cae-a')[0]?.['object'], cases('cae-a')[0]?.['id'], cases('cae-a')[1]?.['id'], cases('cae-b')[0]?.['sealed']]) {
+    for (const printed of [
+      cases('cae-a')[0]?.['object'],
+      cases('cae-a')[0]?.['id'],
+      cases('cae-a')[1]?.['id'],
+      cases('cae-b')[0]?.['sealed'],
+    ]) {
       assert.ok(printed && chapter.includes(printed), String(printed));
     }
   });

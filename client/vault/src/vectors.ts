@@ -48,7 +48,8 @@ export async function runVectors(engine: Engine, files: Readonly<Record<string, 
     const cases = parseCases(files[file]);
     const byName = new Map(cases.map((one) => [one.name, one]));
     if (byName.size !== cases.length) throw new Mismatch(`${file} holds a name twice`);
-    for (const one of cases) verdicts.push({ file, name: one.name, expected: one.verdict, ...(await judgeCase(engine, judge, one, byName)) });
+    for (const one of cases)
+      verdicts.push({ file, name: one.name, expected: one.verdict, ...(await judgeCase(engine, judge, one, byName)) });
   }
   return verdicts;
 }
@@ -63,13 +64,16 @@ async function judgeCase(
     await judge(engine, one, byName);
     return { got: 'accepted', detail: '' };
   } catch (error) {
-    if (error instanceof Failure && (one['code'] === undefined || one['code'] === error.code)) return { got: 'refused', detail: error.code };
+    if (error instanceof Failure && (one['code'] === undefined || one['code'] === error.code))
+      return { got: 'refused', detail: error.code };
     return { got: 'wrong', detail: String(error instanceof Error ? (error.stack ?? error.message) : error) };
   }
 }
 
 function parseCases(file: unknown): readonly Case[] {
-  const value = (file instanceof Uint8Array ? JSON.parse(decodeUtf8(file as Bytes)) : file) as { readonly cases?: readonly Case[] } | undefined;
+  const value = (file instanceof Uint8Array ? JSON.parse(decodeUtf8(file as Bytes)) : file) as
+    | { readonly cases?: readonly Case[] }
+    | undefined;
   if (!value?.cases?.length) throw new Mismatch('a file of vectors is missing or empty');
   return value.cases;
 }

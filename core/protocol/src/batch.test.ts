@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { BatchReader, batchLength, encodeBatch, type Frame, frameHeader } from './batch.ts';
 import { batchFramesMax, objectBytesMax } from './limits.ts';
 
-const frames = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 12 }).map((list): Frame[] => list.map((bytes) => ({ id: systemRandom(32), bytes: bytes as Frame['bytes'] })));
+const frames = fc
+  .array(fc.uint8Array({ maxLength: 200 }), { maxLength: 12 })
+  .map((list): Frame[] => list.map((bytes) => ({ id: systemRandom(32), bytes: bytes as Frame['bytes'] })));
 
 function readIn(body: Uint8Array, cuts: readonly number[]): Frame[] {
   const reader = new BatchReader();

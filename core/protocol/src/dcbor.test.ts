@@ -47,7 +47,10 @@ test('another encoder makes the same bytes', () => {
 });
 
 test('any bytes decode to what encodes to them, or are refused', () => {
-  const bytes = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.tuple(value, fc.nat(), fc.nat(255)).map(([one, at, byte]) => spoil(encodeDcbor(one), at, byte)));
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.tuple(value, fc.nat(), fc.nat(255)).map(([one, at, byte]) => spoil(encodeDcbor(one), at, byte)),
+  );
   fc.assert(
     fc.property(bytes, (one) => {
       const decoded = decodeOrRefuse(one);
@@ -93,7 +96,18 @@ test('integers beyond 2^53 come back as bigint, others as numbers', () => {
 
 test('what has no form is refused by the encoder', () => {
   const nested = Array.from({ length: 17 }).reduce<DcborValue>((inner) => [inner], 0);
-  for (const bad of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2n ** 64n, -(2n ** 64n) - 1n, '\ud800', new Map([[-1, 0]]), new Map([[0.5, 0]]), nested]) {
+  for (const bad of [
+    0.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    2 ** 53,
+    2n ** 64n,
+    -(2n ** 64n) - 1n,
+    '\ud800',
+    new Map([[-1, 0]]),
+    new Map([[0.5, 0]]),
+    nested,
+  ]) {
     assert.throws(() => encodeDcbor(bad as DcborValue), { code: 'bad-object' });
   }
 });

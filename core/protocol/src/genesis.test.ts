@@ -40,5 +40,6 @@ test('every flipped byte of a genesis is refused', async () => {
 
 test('every cut of a genesis is refused', async () => {
   const { envelope } = await makeGenesis();
-  for (let length = 0; length < envelope.length; length++) await assert.rejects(parseGenesis(envelope.subarray(0, length)), { code: 'genesis-refused' });
+  for (let length = 0; length < envelope.length; length++)
+    await assert.rejects(parseGenesis(envelope.subarray(0, length)), { code: 'genesis-refused' });
 });

@@ -1,5 +1,5 @@
 // The first entry of a space certifies the space itself: its hash is the space's id. spec/link.md "Genesis".
-import { type Bytes, concatBytes, equalBytes, u32 } from '@reprise/kit';
+import { type Bytes, equalBytes, u32 } from '@reprise/kit';
 import { allCapabilities, deviceIdOf, type SignedCertificate, verifyCertificate } from './certificate.ts';
 import { type DcborMap, type DcborValue, decodeDcbor, encodeDcbor } from './dcbor.ts';
 import { Failure } from './failures.ts';
@@ -56,13 +56,30 @@ export async function signGenesis(
     [1, facts.identityKey],
     [2, certificate],
     [3, facts.nonce],
-    [4, new Map([[1, policy.versionMin], [2, policy.suiteMin], [3, policy.retentionDays], [4, policy.paddingMode]])],
+    [
+      4,
+      new Map([
+        [1, policy.versionMin],
+        [2, policy.suiteMin],
+        [3, policy.retentionDays],
+        [4, policy.paddingMode],
+      ]),
+    ],
     [5, facts.epochCommitment],
     [6, facts.kind],
   ]);
   const entry = encodeDcbor(
     new Map<number, DcborValue>([
-      [1, 1], [2, 1], [4, 0], [5, new Uint8Array(32)], [6, []], [7, 0], [8, 0], [9, facts.deviceId], [10, facts.timeMs], [11, body],
+      [1, 1],
+      [2, 1],
+      [4, 0],
+      [5, new Uint8Array(32)],
+      [6, []],
+      [7, 0],
+      [8, 0],
+      [9, facts.deviceId],
+      [10, facts.timeMs],
+      [11, body],
     ]),
   );
   const signature = await sign(signatureLabels.log, device, entry);
@@ -88,7 +105,8 @@ async function readGenesis(envelope: Uint8Array): Promise<Genesis> {
   const { userId, devicePublic, caps } = await verifyCertificate(certificate, facts.identityKey);
   if (caps !== allCapabilities) throw badObject('the first device holds every capability');
   if (!equalBytes(facts.deviceId, await deviceIdOf(devicePublic))) throw badObject('the entry names another device');
-  if (!verifySignature(signatureLabels.log, devicePublic, entry, readBytes(signature, 64))) throw badObject('the entry is not signed by the device');
+  if (!verifySignature(signatureLabels.log, devicePublic, entry, readBytes(signature, 64)))
+    throw badObject('the entry is not signed by the device');
   return { ...facts, space: await spaceIdOf(entry), userId, devicePublic, caps };
 }
 

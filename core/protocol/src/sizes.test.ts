@@ -15,19 +15,24 @@ test('a sealed length leads back to its plaintext length, and no other length do
 });
 
 test('a server takes 289 lengths, 257 of them from 4 KiB up', () => {
-  const plains = Array.from({ length: objectBytesMax + 1 }, (_, sealed) => sealed).filter(isSealedLength).map((sealed) => plainLength(sealed) as number);
+  const plains = Array.from({ length: objectBytesMax + 1 }, (_, sealed) => sealed)
+    .filter(isSealedLength)
+    .map((sealed) => plainLength(sealed) as number);
   assert.equal(plains.length, 289);
   assert.equal(plains.filter((plain) => plain >= 4_096).length, 257);
 });
 
 test('Padmé never shrinks, is idempotent and grows with the length', () => {
   fc.assert(
-    fc.property(fc.maxSafeInteger().map((value) => Math.abs(value) % 2 ** 44), (length) => {
-      const padded = padme(length);
-      assert.ok(padded >= length);
-      assert.equal(padme(padded), padded);
-      assert.ok(padme(length + 1) >= padded);
-    }),
+    fc.property(
+      fc.maxSafeInteger().map((value) => Math.abs(value) % 2 ** 44),
+      (length) => {
+        const padded = padme(length);
+        assert.ok(padded >= length);
+        assert.equal(padme(padded), padded);
+        assert.ok(padme(length + 1) >= padded);
+      },
+    ),
   );
 });
 

@@ -16,7 +16,10 @@ export function collide(key1: Uint8Array, key2: Uint8Array, nonce: Uint8Array, a
     const h = number(encryptBlock(key, Buffer.alloc(16)));
     const mask = number(encryptBlock(key, Buffer.concat([nonce, Buffer.from([0, 0, 0, 1])])));
     // The blocks before the solved one carry H to the power of their distance from the end; the solved one carries H².
-    const sum = known.reduce((total, block, i) => total ^ multiply(number(block), power(h, BigInt(known.length - i + 2))), multiply(number(lengths), h));
+    const sum = known.reduce(
+      (total, block, i) => total ^ multiply(number(block), power(h, BigInt(known.length - i + 2))),
+      multiply(number(lengths), h),
+    );
     return { square: multiply(h, h), rest: sum ^ mask };
   }) as [{ square: bigint; rest: bigint }, { square: bigint; rest: bigint }];
   const solved = multiply(first.rest ^ second.rest, power(first.square ^ second.square, (1n << 128n) - 2n));

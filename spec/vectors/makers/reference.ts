@@ -37,7 +37,10 @@ export function fixed(name: string, length = 32): Uint8Array {
   return new Uint8Array(Buffer.concat(blocks).subarray(0, length));
 }
 
-export function derive(mode: 'A' | 'B', sealing: Sealing): { encryptionKey: Uint8Array; commitment: Uint8Array; info: Uint8Array; magic: Uint8Array } {
+export function derive(
+  mode: 'A' | 'B',
+  sealing: Sealing,
+): { encryptionKey: Uint8Array; commitment: Uint8Array; info: Uint8Array; magic: Uint8Array } {
   const magic = Uint8Array.of(0x52, 0x50, mode === 'A' ? 0x41 : 0x42, 1);
   const context = sealing.context ?? new Uint8Array();
   const info = new Uint8Array(Buffer.concat([ascii(sealing.label), Uint8Array.of(0), magic, u32(context.length), context]));

@@ -1,7 +1,23 @@
 // The files cae-a, cae-b, cae-range, salamander and kdf.
 import { createDecipheriv } from 'node:crypto';
 import { collide } from './collision.ts';
-import { ascii, bytes, derive, fixed, hash, hex, mod251, nonce, padMessage, sealA, sealB, sealSegment, u32, type VectorCase, type VectorFile } from './reference.ts';
+import {
+  ascii,
+  bytes,
+  derive,
+  fixed,
+  hash,
+  hex,
+  mod251,
+  nonce,
+  padMessage,
+  sealA,
+  sealB,
+  sealSegment,
+  u32,
+  type VectorCase,
+  type VectorFile,
+} from './reference.ts';
 
 const counting = Uint8Array.from({ length: 32 }, (_, i) => i);
 const dataLabel = 'rp1/obj/data';
@@ -14,7 +30,9 @@ export function makeCaeA(): VectorFile {
   const accepted = [
     acceptA('fox', dataLabel, { hex: hex(fox) }, fox),
     acceptA('three-segments', dataLabel, { mod251: 528_384 }, mod251(528_384)),
-    ...[1, segment - 1, segment, segment + 1, 4_194_304].map((length) => acceptA(`P-${length}`, dataLabel, { mod251: length }, mod251(length))),
+    ...[1, segment - 1, segment, segment + 1, 4_194_304].map((length) =>
+      acceptA(`P-${length}`, dataLabel, { mod251: length }, mod251(length)),
+    ),
     acceptA('zeros', dataLabel, { zeros: 4_096 }, new Uint8Array(4_096)),
     acceptA('node', 'rp1/obj/node', { mod251: 1_024 }, mod251(1_024)),
     acceptA('manifest', 'rp1/obj/manifest', { mod251: 1_024 }, mod251(1_024)),
@@ -28,12 +46,30 @@ function acceptA(name: string, label: string, plain: unknown, content: Uint8Arra
   return { name, verdict: 'accepted', label, key: hex(counting), plain, sealedLength: object.length, id: hex(hash(object)), ...short };
 }
 
-type Change = { readonly edits?: readonly unknown[]; readonly rehash?: boolean; readonly label?: string; readonly key?: string; readonly sealedLength?: number };
+type Change = {
+  readonly edits?: readonly unknown[];
+  readonly rehash?: boolean;
+  readonly label?: string;
+  readonly key?: string;
+  readonly sealedLength?: number;
+};
 
 function refusalsA(): VectorCase[] {
-  const refuse = (of: string, length: number) => (name: string, step: string, change: Change): VectorCase => {
-    return { name: `${of}: ${name}`, verdict: 'refused', code: 'reject', step, of, label: dataLabel, key: hex(counting), sealedLength: length, ...change };
-  };
+  const refuse =
+    (of: string, length: number) =>
+    (name: string, step: string, change: Change): VectorCase => {
+      return {
+        name: `${of}: ${name}`,
+        verdict: 'refused',
+        code: 'reject',
+        step,
+        of,
+        label: dataLabel,
+        key: hex(counting),
+        sealedLength: length,
+        ...change,
+      };
+    };
   const fox = refuse('fox', 116);
   const three = refuse('three-segments', 528_468);
   const second = [36 + sealedSegment, 36 + 2 * sealedSegment] as const;
@@ -45,7 +81,11 @@ function refusalsA(): VectorCase[] {
     fox('one byte long', 'length', { edits: [{ append: '00' }], rehash: true }),
     fox('empty', 'length', { edits: [{ cut: 0 }], rehash: true }),
     fox('no plaintext has this length', 'length', { edits: [{ cut: 52 }], rehash: true, sealedLength: 52 }),
-    three('a last segment of 16 bytes', 'length', { edits: [{ cut: 36 + sealedSegment + 16 }], rehash: true, sealedLength: 36 + sealedSegment + 16 }),
+    three('a last segment of 16 bytes', 'length', {
+      edits: [{ cut: 36 + sealedSegment + 16 }],
+      rehash: true,
+      sealedLength: 36 + sealedSegment + 16,
+    }),
     fox('bit of the ciphertext', 'hash', { edits: [{ flip: 40, mask: 1 }] }),
     fox('bit of the tag', 'hash', { edits: [{ flip: 115, mask: 128 }] }),
     fox('magic of mode B', 'magic', { edits: [{ put: '42', at: 2 }], rehash: true }),
@@ -61,9 +101,24 @@ function refusalsA(): VectorCase[] {
     three('first segment twice', 'segment', { edits: [{ splice: [header, first, first, rest] }], rehash: true }),
     three('last segment cut off', 'segment', { edits: [{ cut: second[1] }], rehash: true, sealedLength: second[1] }),
     three('last two segments cut off', 'segment', { edits: [{ cut: second[0] }], rehash: true, sealedLength: second[0] }),
-    three('second segment left out', 'segment', { edits: [{ splice: [header, first, rest] }], rehash: true, sealedLength: 528_468 - sealedSegment }),
+    three('second segment left out', 'segment', {
+      edits: [{ splice: [header, first, rest] }],
+      rehash: true,
+      sealedLength: 528_468 - sealedSegment,
+    }),
     three('last segment in front', 'segment', { edits: [{ splice: [header, rest, first, second] }], rehash: true }),
-    three('one byte between segments lost', 'segment', { edits: [{ splice: [[0, 1_000], [1_001, 528_468]] }], rehash: true, sealedLength: 528_467 }),
+    three('one byte between segments lost', 'segment', {
+      edits: [
+        {
+          splice: [
+            [0, 1_000],
+            [1_001, 528_468],
+          ],
+        },
+      ],
+      rehash: true,
+      sealedLength: 528_467,
+    }),
   ];
 }
 
@@ -82,13 +137,25 @@ export function makeCaeB(): VectorFile {
   const sealed = sealB(slot, padMessage(ascii('secret'), 32));
   const flip = (at: number): Uint8Array => sealed.map((byte, i) => (i === at ? byte ^ 1 : byte));
   const refuse = (name: string, step: string, bad: Uint8Array, change: Record<string, unknown> = {}): VectorCase => ({
-    name, verdict: 'refused', code: 'reject', step, label: slot.label, key: hex(slot.key), context: hex(slot.context), sealed: hex(bad), ...change,
+    name,
+    verdict: 'refused',
+    code: 'reject',
+    step,
+    label: slot.label,
+    key: hex(slot.key),
+    context: hex(slot.context),
+    sealed: hex(bad),
+    ...change,
   });
   const refused = [
     refuse('empty', 'length', new Uint8Array()),
     refuse('header alone', 'length', sealed.slice(0, 68)),
     refuse('no plaintext', 'length', sealed.slice(0, 84)),
-    refuse('magic of mode A', 'magic', flip(2).map((byte, i) => (i === 2 ? 0x41 : byte))),
+    refuse(
+      'magic of mode A',
+      'magic',
+      flip(2).map((byte, i) => (i === 2 ? 0x41 : byte)),
+    ),
     refuse('suite 0', 'magic', flip(3)),
     refuse('salt', 'commitment', flip(4)),
     refuse('commitment', 'commitment', flip(67)),
@@ -129,31 +196,58 @@ function sealWithNonce(seal: Slot, index: number, final: boolean): Uint8Array {
 /** As long as one segment of 48 bytes would be: 16 bytes, their tag, 16 more bytes. */
 function sealTwoSegments(seal: Slot): Uint8Array {
   const { encryptionKey, commitment, info, magic } = derive('B', seal);
-  const [first, last] = [sealSegment(encryptionKey, info, 0, false, mod251(16)), sealSegment(encryptionKey, info, 1, true, padMessage(new Uint8Array(), 16))];
+  const [first, last] = [
+    sealSegment(encryptionKey, info, 0, false, mod251(16)),
+    sealSegment(encryptionKey, info, 1, true, padMessage(new Uint8Array(), 16)),
+  ];
   return new Uint8Array(Buffer.concat([magic, seal.salt, commitment, first, last]));
 }
 
 export function makeCaeRange(): VectorFile {
   const plain = mod251(528_384);
   const base: VectorCase = {
-    name: 'whole', verdict: 'accepted', label: dataLabel, key: hex(counting), plain: { mod251: 528_384 }, sealedLength: 528_468,
-    segments: [0, 3], bytes: [36, 528_468], plainHash: hex(hash(plain)),
+    name: 'whole',
+    verdict: 'accepted',
+    label: dataLabel,
+    key: hex(counting),
+    plain: { mod251: 528_384 },
+    sealedLength: 528_468,
+    segments: [0, 3],
+    bytes: [36, 528_468],
+    plainHash: hex(hash(plain)),
   };
   const start = (i: number): number => Math.min(36 + sealedSegment * i, 528_468);
   const range = (name: string, first: number, count: number, change: Record<string, unknown> = {}): VectorCase => ({
-    name, verdict: 'accepted', of: 'whole', label: dataLabel, key: hex(counting), sealedLength: 528_468, segments: [first, count],
-    bytes: [start(first), start(first + count)], plainHash: hex(hash(plain.subarray(segment * first, segment * (first + count)))), ...change,
+    name,
+    verdict: 'accepted',
+    of: 'whole',
+    label: dataLabel,
+    key: hex(counting),
+    sealedLength: 528_468,
+    segments: [first, count],
+    bytes: [start(first), start(first + count)],
+    plainHash: hex(hash(plain.subarray(segment * first, segment * (first + count)))),
+    ...change,
   });
   const refuse = (name: string, step: string, first: number, count: number, change: Record<string, unknown>): VectorCase => {
     const { plainHash: _, ...rest } = range(name, first, count, change);
     return { ...rest, verdict: 'refused', code: 'reject', step };
   };
-  const [s0, s1, s2] = [[start(0), start(1)], [start(1), start(2)], [start(2), start(3)]];
+  const [s0, s1, s2] = [
+    [start(0), start(1)],
+    [start(1), start(2)],
+    [start(2), start(3)],
+  ];
   return {
     about: 'Segments of an object opened without the rest of it. `bytes` are those of the object that the reader is given.',
     spec: 'cae-1.md#open-a-range',
     cases: [
-      base, range('segment 0', 0, 1), range('segment 1', 1, 1), range('segment 2', 2, 1), range('segments 0 and 1', 0, 2), range('segments 1 and 2', 1, 2),
+      base,
+      range('segment 0', 0, 1),
+      range('segment 1', 1, 1),
+      range('segment 2', 2, 1),
+      range('segments 0 and 1', 0, 2),
+      range('segments 1 and 2', 1, 2),
       refuse('segment 1 for segment 0', 'segment', 0, 1, { bytes: s1 }),
       refuse('segment 0 for segment 1', 'segment', 1, 1, { bytes: s0 }),
       refuse('shifted by one byte', 'segment', 1, 1, { bytes: [start(1) + 1, start(2) + 1] }),
@@ -167,7 +261,11 @@ export function makeCaeRange(): VectorFile {
       refuse('none', 'range', 1, 0, { bytes: [start(1), start(1)] }),
       refuse('before the start', 'range', -1, 1, { bytes: s0 }),
       refuse('object said to end with segment 1', 'segment', 1, 1, { sealedLength: start(2) }),
-      refuse('object said to go on after segment 2', 'segment', 2, 1, { sealedLength: 36 + 4 * sealedSegment, bytes: [start(2), start(3)], edits: [{ appendZeros: sealedSegment - (528_468 - start(2)) }] }),
+      refuse('object said to go on after segment 2', 'segment', 2, 1, {
+        sealedLength: 36 + 4 * sealedSegment,
+        bytes: [start(2), start(3)],
+        edits: [{ appendZeros: sealedSegment - (528_468 - start(2)) }],
+      }),
       refuse('a length no object has', 'range', 0, 1, { sealedLength: 51 }),
       refuse('another object’s key', 'segment', 1, 1, { key: hex(fixed('another key')) }),
       refuse('another label', 'segment', 1, 1, { label: 'rp1/obj/node' }),
@@ -189,14 +287,35 @@ export function makeSalamander(): VectorFile {
     const sealedSegmentBytes = collide(sides[0].encryptionKey, sides[1].encryptionKey, nonce(0, true), sides[0].info, 64);
     const plain = sides.map((side) => openRaw(side.encryptionKey, side.info, sealedSegmentBytes));
     for (const side of [0, 1] as const) {
-      const head = mode === 'A' ? [sides[side].magic, sides[side].commitment] : [sides[side].magic, fixed('salamander salt'), sides[side].commitment];
+      const head =
+        mode === 'A' ? [sides[side].magic, sides[side].commitment] : [sides[side].magic, fixed('salamander salt'), sides[side].commitment];
       const sealed = new Uint8Array(Buffer.concat([...head, sealedSegmentBytes]));
       cases.push({
-        name: `mode ${mode}, commitment of key ${side + 1}, opened with key ${2 - side}`, verdict: 'refused', code: 'reject', step: 'commitment',
-        mode, label, context: mode === 'A' ? '' : hex(context), key: hex(keys[1 - side] as Uint8Array), sealed: hex(sealed), info: hex(sides[0].info), segment: hex(sealedSegmentBytes),
-        encryptionKey1: hex(sides[0].encryptionKey), encryptionKey2: hex(sides[1].encryptionKey), plain1: hex(plain[0] as Uint8Array), plain2: hex(plain[1] as Uint8Array),
+        name: `mode ${mode}, commitment of key ${side + 1}, opened with key ${2 - side}`,
+        verdict: 'refused',
+        code: 'reject',
+        step: 'commitment',
+        mode,
+        label,
+        context: mode === 'A' ? '' : hex(context),
+        key: hex(keys[1 - side] as Uint8Array),
+        sealed: hex(sealed),
+        info: hex(sides[0].info),
+        segment: hex(sealedSegmentBytes),
+        encryptionKey1: hex(sides[0].encryptionKey),
+        encryptionKey2: hex(sides[1].encryptionKey),
+        plain1: hex(plain[0] as Uint8Array),
+        plain2: hex(plain[1] as Uint8Array),
       });
-      if (mode === 'A') cases.push({ ...(cases.at(-1) as VectorCase), name: `mode A, commitment of key ${side + 1}, opened with key ${side + 1}`, verdict: 'accepted', key: hex(keys[side]), code: undefined, step: undefined });
+      if (mode === 'A')
+        cases.push({
+          ...(cases.at(-1) as VectorCase),
+          name: `mode A, commitment of key ${side + 1}, opened with key ${side + 1}`,
+          verdict: 'accepted',
+          key: hex(keys[side]),
+          code: undefined,
+          step: undefined,
+        });
     }
   }
   return { about: 'One AES-256-GCM ciphertext that opens under two keys, wrapped in both modes.', spec: 'cae-1.md', cases };
@@ -224,9 +343,17 @@ export function makeKdf(kdf: (key: Uint8Array, label: string, context: Uint8Arra
   ];
   const cases = rows.flatMap(([name, context, length]) => {
     const label = `rp1/kdf/${name}`;
-    return [fixed('secret'), ...(name === 'link-key' || name === 'link-gate' ? [fixed('secret and password', 64)] : [])].map((key): VectorCase => ({
-      name: `${name}, key of ${key.length} bytes`, verdict: 'accepted', label, key: hex(key), context: hex(context), length, output: hex(kdf(key, label, context, length)),
-    }));
+    return [fixed('secret'), ...(name === 'link-key' || name === 'link-gate' ? [fixed('secret and password', 64)] : [])].map(
+      (key): VectorCase => ({
+        name: `${name}, key of ${key.length} bytes`,
+        verdict: 'accepted',
+        label,
+        key: hex(key),
+        context: hex(context),
+        length,
+        output: hex(kdf(key, label, context, length)),
+      }),
+    );
   });
   return { about: 'One or two derivations for every label.', spec: 'conventions.md#functions', cases };
 }

@@ -15,15 +15,22 @@ export function makeSignatures(): VectorFile {
   const key = ed25519.getPublicKey(seed);
   const message = ascii('reprise');
   const signature = ed25519.sign(message, seed);
-  const accept = (name: string, change: Partial<Fields> = {}): VectorCase => row(name, 'accepted', { publicKey: key, message, signature, ...change });
-  const refuse = (name: string, step: string, change: Partial<Fields>): VectorCase => ({ ...row(name, 'refused', { publicKey: key, message, signature, ...change }), code: 'signature-refused', step });
+  const accept = (name: string, change: Partial<Fields> = {}): VectorCase =>
+    row(name, 'accepted', { publicKey: key, message, signature, ...change });
+  const refuse = (name: string, step: string, change: Partial<Fields>): VectorCase => ({
+    ...row(name, 'refused', { publicKey: key, message, signature, ...change }),
+    code: 'signature-refused',
+    step,
+  });
   const flipped = (source: Uint8Array, at: number, mask = 1): Uint8Array => source.map((byte, i) => (i === at ? byte ^ mask : byte));
   const half = (from: number): Uint8Array => signature.slice(from, from + 32);
   const labelled = ed25519.sign(new Uint8Array([...ascii('rp1/sig/link'), 0, ...message]), seed);
   const rfc = {
     publicKey: bytes('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'),
     message: new Uint8Array(),
-    signature: bytes('e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b'),
+    signature: bytes(
+      'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
+    ),
   };
   return {
     about: 'Signatures, plain and under a label, and keys that are refused. `admissible` says whether the key alone may be admitted.',
@@ -45,7 +52,9 @@ export function makeSignatures(): VectorFile {
       refuse('S plus the group order', 'form', { signature: new Uint8Array([...half(0), ...little(littleNumber(half(32)) + order)]) }),
       refuse('S is the group order', 'form', { signature: new Uint8Array([...half(0), ...little(order)]) }),
       refuse('highest bit of S', 'form', { signature: flipped(signature, 63, 0x80) }),
-      ...smallKeys().map(([name, publicKey]) => refuse(name, 'key', { publicKey, signature: new Uint8Array([...Point.ZERO.toBytes(), ...new Uint8Array(32)]) })),
+      ...smallKeys().map(([name, publicKey]) =>
+        refuse(name, 'key', { publicKey, signature: new Uint8Array([...Point.ZERO.toBytes(), ...new Uint8Array(32)]) }),
+      ),
       refuse('key not on the curve', 'key', { publicKey: offCurve() }),
       refuse('R is the identity, not canonical', 'form', { signature: identityR(seed, message, little(prime + 1n)) }),
       refuse('R not on the curve', 'form', { signature: new Uint8Array([...offCurve(), ...half(32)]) }),
@@ -59,7 +68,14 @@ export function makeSignatures(): VectorFile {
 type Fields = { readonly publicKey: Uint8Array; readonly message: Uint8Array; readonly signature: Uint8Array };
 
 function row(name: string, verdict: 'accepted' | 'refused', fields: Fields): VectorCase {
-  return { name, verdict, publicKey: hex(fields.publicKey), message: hex(fields.message), signature: hex(fields.signature), admissible: admissible(fields.publicKey) };
+  return {
+    name,
+    verdict,
+    publicKey: hex(fields.publicKey),
+    message: hex(fields.message),
+    signature: hex(fields.signature),
+    admissible: admissible(fields.publicKey),
+  };
 }
 
 /** By the definition: canonical, on the curve, and eight times it is not the identity. */
@@ -76,7 +92,9 @@ function admissible(publicKey: Uint8Array): boolean {
 function smallKeys(): (readonly [string, Uint8Array])[] {
   const canonical = Array.from({ length: 8 }, (_, i) => (i === 0 ? Point.ZERO : torsion.multiplyUnsafe(BigInt(i))).toBytes());
   const wide = [little(prime), little(prime + 1n)];
-  const signed = [little(1n), little(prime), little(prime + 1n), little(prime - 1n)].map((encoded) => encoded.map((byte, i) => (i === 31 ? byte | 0x80 : byte)));
+  const signed = [little(1n), little(prime), little(prime + 1n), little(prime - 1n)].map((encoded) =>
+    encoded.map((byte, i) => (i === 31 ? byte | 0x80 : byte)),
+  );
   const all = [...canonical, ...wide, ...signed].map(hex);
   return [...new Set(all)].map((encoded) => [`small key ${encoded}`, bytes(encoded)] as const);
 }

@@ -93,7 +93,11 @@ async function judgeNote(engine: Engine, one: Case): Promise<void> {
   const opened = await openLinkNote(engine, owner, linkId, hexField(one, 'sealed'));
   expectField(one, 'note', opened);
   const fields = one['note'] as NoteFields;
-  const ref: Ref | null = fields.ref && { id: parseHex(fields.ref.id) as Bytes, key: parseHex(fields.ref.key) as Bytes, length: fields.ref.length };
+  const ref: Ref | null = fields.ref && {
+    id: parseHex(fields.ref.id) as Bytes,
+    key: parseHex(fields.ref.key) as Bytes,
+    length: fields.ref.length,
+  };
   const note = { ...fields, ref, stretched: parseHex(fields.stretched) as Bytes };
   expectField(one, 'sealed', formatHex(await sealLinkNote(engine, owner, linkId, note, fixedRandom(one, 'random'))));
 }

@@ -95,7 +95,11 @@ export function judgeBatch(_: Engine, one: Case): void {
       for (let at = 0; at < body.length; at += pieceBytes) frames.push(...reader.push(body.subarray(at, at + pieceBytes)));
     }
     reader.end();
-    expectField(one, 'frames', frames.map(({ id, bytes }) => ({ id, bytes })));
+    expectField(
+      one,
+      'frames',
+      frames.map(({ id, bytes }) => ({ id, bytes })),
+    );
     expectField(one, 'written', encodeBatch(listField<{ id: string; bytes: string }>(one, 'frames').map(parseFrame)));
   }
 }

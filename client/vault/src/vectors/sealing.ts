@@ -4,7 +4,18 @@ import { sha256 } from '@reprise/protocol/formats';
 import { openMessage, openObject, openSegments, sealMessage, sealObject } from '../cae.ts';
 import { type Engine, kdf } from '../engine.ts';
 import type { KdfLabel, ObjectLabel, SealLabel } from '../labels.ts';
-import { applyEdits, bytesField, type Case, type Edit, expectField, hexField, listField, Mismatch, numberField, textField } from './case.ts';
+import {
+  applyEdits,
+  bytesField,
+  type Case,
+  type Edit,
+  expectField,
+  hexField,
+  listField,
+  Mismatch,
+  numberField,
+  textField,
+} from './case.ts';
 
 /** Seals and opens; or opens an edited object of another case. */
 export async function judgeCaeA(engine: Engine, one: Case, byName: ReadonlyMap<string, Case>): Promise<void> {

@@ -13,7 +13,11 @@ import { bytesField, type Case, expectField, hexField, listField, Mismatch, numb
 export function judgeRope(_: Engine, one: Case): void {
   if (one['run'] !== undefined) {
     const cuts = planRun(numberField(one, 'run'));
-    expectField(one, 'chunks', cuts.map((cut) => [cut.start, cut.length, cut.paddedLength, cut.sealedLength]));
+    expectField(
+      one,
+      'chunks',
+      cuts.map((cut) => [cut.start, cut.length, cut.paddedLength, cut.sealedLength]),
+    );
     return;
   }
   const extents = (decodeDcbor(hexField(one, 'extents')) as DcborValue[]).map(decodeExtent);
@@ -57,7 +61,11 @@ async function patternBytes(number: number, use: number): Promise<Bytes> {
 
 export async function judgeManifest(engine: Engine, one: Case): Promise<void> {
   if (one['cut'] !== undefined) {
-    expectField(one, 'leaves', cutEvenly(Array.from({ length: numberField(one, 'cut') }), 512, 128).map((leaf) => leaf.length));
+    expectField(
+      one,
+      'leaves',
+      cutEvenly(Array.from({ length: numberField(one, 'cut') }), 512, 128).map((leaf) => leaf.length),
+    );
     return;
   }
   if (one['extents'] === undefined) return readManifest(engine, one);
@@ -68,7 +76,8 @@ export async function judgeManifest(engine: Engine, one: Case): Promise<void> {
   expectField(one, 'objects', objects.length);
   const size = extents.length * 4_194_304;
   const read = await readExtents(content, size, storeReader(engine, objects));
-  if (encodeDcbor(read.map(encodeExtent)).join() !== encodeDcbor(extents.map(encodeExtent)).join()) throw new Mismatch('other extents came back');
+  if (encodeDcbor(read.map(encodeExtent)).join() !== encodeDcbor(extents.map(encodeExtent)).join())
+    throw new Mismatch('other extents came back');
 }
 
 async function readManifest(engine: Engine, one: Case): Promise<void> {
@@ -83,7 +92,12 @@ export async function judgeDirectory(engine: Engine, one: Case): Promise<void> {
   const entries = await patternEntries(textField(one, 'pattern'), numberField(one, 'entries'));
   const boundaryKey = hexField(one, 'boundaryKey');
   const names = entries.map((entry) => entry.name).sort();
-  if (entries.length > 256) expectField(one, 'leaves', cutByName(boundaryKey, 0, names, (name) => name).map((leaf) => leaf.length));
+  if (entries.length > 256)
+    expectField(
+      one,
+      'leaves',
+      cutByName(boundaryKey, 0, names, (name) => name).map((leaf) => leaf.length),
+    );
   expectField(one, 'root', await buildDirectory(entries.toReversed(), boundaryKey, writer));
   expectField(one, 'objects', objects.length);
   const root = one['root'] as { readonly id: string; readonly key: string; readonly length: number };
