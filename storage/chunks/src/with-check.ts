@@ -1,4 +1,5 @@
 // Finds bytes that the disk has changed before they are served: SHA-256 against the id (docs/decisions/verify-on-read.md).
+import { createHash } from 'node:crypto';
 import { type Clock, formatHex, systemClock } from '@reprise/kit';
 import { Failure, type ObjectId, sha256 } from '@reprise/protocol';
 import { CheckedLately } from './checked-lately.ts';
@@ -9,7 +10,7 @@ import { Turns } from './turns.ts';
 export const checkHoldsMs = 600_000;
 /** Objects remembered as checked: at 4 MiB each, 256 GiB of content. */
 const checkedMax = 65_536;
-/** Checks at a time, each with a whole object in memory; the others wait. */
+/** Checks at a time; the others wait. */
 const checksAtOnce = 4;
 
 /** read() checks every time; sendRange() and readRange() check the whole object unless that was done within `checkHoldsMs`. */
@@ -18,28 +19,35 @@ export function withCheck(store: ChunkStore, clock: Clock = systemClock): ChunkS
   const turns = new Turns(checksAtOnce);
   const inFlight = new Map<string, Promise<unknown>>();
 
-  const read = async (id: ObjectId, at: Location, signal?: AbortSignal) => {
-    const bytes = await store.read(id, at, signal);
-    if (formatHex(await sha256(bytes)) !== id) {
-      checked.forget(keyOf(id, at));
-      throw new Failure('chunk-corrupt', { id });
-    }
-    checked.add(keyOf(id, at));
-    return bytes;
+  const compare = (id: ObjectId, at: Location, digest: string) => {
+    if (digest === id) return checked.add(keyOf(id, at));
+    checked.forget(keyOf(id, at));
+    throw new Failure('chunk-corrupt', { id });
+  };
+
+  // Piece by piece through a lent buffer: half of what reading and hashing the object in one piece costs.
+  const readThrough = async (id: ObjectId, at: Location) => {
+    const hash = createHash('sha256');
+    await store.sendRange(id, at, { start: 0, endExclusive: at.length }, async (piece) => void hash.update(piece));
+    compare(id, at, hash.digest('hex'));
   };
 
   const check = async (id: ObjectId, at: Location, signal?: AbortSignal) => {
     const key = keyOf(id, at);
     if (checked.has(key)) return;
     // Many readers of one object, as of a video, share one check; each stops waiting by its own signal.
-    const shared = inFlight.get(key) ?? turns.run(() => read(id, at)).finally(() => inFlight.delete(key));
+    const shared = inFlight.get(key) ?? turns.run(() => readThrough(id, at)).finally(() => inFlight.delete(key));
     inFlight.set(key, shared);
     await shared;
     signal?.throwIfAborted();
   };
 
   return {
-    read,
+    async read(id: ObjectId, at: Location, signal?: AbortSignal) {
+      const bytes = await store.read(id, at, signal);
+      compare(id, at, formatHex(await sha256(bytes)));
+      return bytes;
+    },
     async sendRange(id: ObjectId, at: Location, range: Range, write: WritePiece, signal?: AbortSignal) {
       refuseOutside(at, range);
       signal?.throwIfAborted();
