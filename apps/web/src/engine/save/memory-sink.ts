@@ -5,13 +5,14 @@ import { neverBroken, type Sink } from './sink.ts';
 export type MemorySink = Sink & { blob(): Blob };
 
 export function openMemorySink(): MemorySink {
-  let parts: Bytes[] = [];
+  let parts: Blob[] = [];
   let whole: Blob | undefined;
   return {
     ready: Promise.resolve(),
     broken: neverBroken,
     async write(chunk: Bytes) {
-      parts.push(chunk);
+      // A blob at once: the reader may use the buffer again, and the browser may keep the bytes outside this heap.
+      parts.push(new Blob([chunk]));
     },
     async close() {
       whole = new Blob(parts, { type: 'application/octet-stream' });
