@@ -100,19 +100,28 @@ describe('the first step', () => {
       assert.equal(code, 9);
     }
   });
-  test('ends the server when the shell between npm and it is killed', { timeout: 30_000 }, async () => {
-    const script = join(scratch, 'serves.ts');
-    writeFileSync(script, "process.on('SIGTERM', () => process.exit(0));\nconsole.log(process.pid);\nsetInterval(() => {}, 1000);\n");
-    // The second command keeps the shell from becoming the first one.
-    const command = `"${process.execPath}" --import "${join(root, 'tools/follow-parent.ts')}" "${script}"; true`;
-    const shell = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = new Promise((resolve) => shell.stdout.once('close', resolve));
-    const pid = Number(await new Promise((resolve) => shell.stdout.once('data', resolve)));
-    assert.ok(pid > 0 && pid !== shell.pid);
-    shell.kill('SIGKILL');
-    // The pipe closes when the last process that holds it is gone.
-    await ended;
-  });
+  for (const [who, wrap] of [
+    ['the shell between npm and it', (command: string) => command],
+    ['npm, above that shell,', (command: string) => `sh -c '${command}; true'`],
+  ] as const) {
+    test(`ends the server when ${who} is killed`, { timeout: 60_000 }, async (t) => {
+      if (who.startsWith('npm') && !existsSync('/proc/self/stat')) return t.skip('this system has no /proc to see it by');
+      const script = join(scratch, 'serves.ts');
+      writeFileSync(script, "process.on('SIGTERM', () => process.exit(0));\nconsole.log(process.pid);\nsetInterval(() => {}, 1000);\n");
+      const command = `"${process.execPath}" --import "${join(root, 'tools/follow-parent.ts')}" "${script}"`;
+      // The second command keeps the shell from becoming the first one.
+      const outer = spawn('sh', ['-c', `${wrap(command)}; true`], {
+        argv0: who.startsWith('npm') ? 'npm' : 'sh',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = new Promise((resolve) => outer.stdout.once('close', resolve));
+      const pid = Number(await new Promise((resolve) => outer.stdout.once('data', resolve)));
+      assert.ok(pid > 0 && pid !== outer.pid);
+      outer.kill('SIGKILL');
+      // The pipe closes when the last process that holds it is gone.
+      await ended;
+    });
+  }
   test('is written so that an old Node can read it', () => {
     for (const file of ['tools/run.cjs', 'tools/setup.cjs', 'tools/become.cjs', 'apps/cli/bin/reprise.cjs']) {
       const text = readFileSync(join(root, file), 'utf8');
