@@ -28,10 +28,18 @@ export async function buildWeb(): Promise<void> {
     if (entry.constant) constants[entry.constant] = `/${file}`;
   }
   const viewer = await bundleBrowser(root, { viewer: 'src/viewer/viewer.ts' }, 'viewer', constants);
-  const pages = await bundleBrowser(root, { landing: 'src/landing/main.ts', link: 'src/link/main.ts', manage: 'src/manage/main.ts', words: 'src/words/main.ts' }, 'assets', constants);
+  const pages = await bundleBrowser(
+    root,
+    { landing: 'src/landing/main.ts', link: 'src/link/main.ts', manage: 'src/manage/main.ts', words: 'src/words/main.ts' },
+    'assets',
+    constants,
+  );
   await writeFile(path.join(dist, 'viewer/index.html'), await viewerHtml(root, viewer.entry('viewer')));
   await writePages(pages);
-  const shell = { documents: ['/fr', '/en', '/s', '/m'], files: [...pages.files, ...Object.values(workers), 'icon.svg'].map((file) => `/${file}`) };
+  const shell = {
+    documents: ['/fr', '/en', '/s', '/m'],
+    files: [...pages.files, ...Object.values(workers), 'icon.svg'].map((file) => `/${file}`),
+  };
   workers['sw'] = await bundleWorker(root, workerEntries['sw']!, { ...constants, __SHELL__: shell });
   await writeFile(path.join(dist, 'headers.json'), `${JSON.stringify({ documents, rules: headerRules }, null, 2)}\n`);
   await writeFile(path.join(dist, 'release.json'), `${JSON.stringify({ build, files: await fileHashes() }, null, 2)}\n`);
@@ -41,8 +49,20 @@ export async function buildWeb(): Promise<void> {
 async function writePages(pages: Bundle): Promise<void> {
   const { renderPage } = await bundleServer(root);
   for (const locale of ['fr', 'en'] as const) {
-    const write = async (file: string, name: Parameters<typeof renderPage>[0], entry: 'landing' | 'words', alternate: { fr: string; en: string } | null): Promise<void> => {
-      const html = pageHtml({ page: renderPage(name, locale), locale, assets: pages.entry(entry), withScript: entry === 'landing', alternate, index: alternate !== null });
+    const write = async (
+      file: string,
+      name: Parameters<typeof renderPage>[0],
+      entry: 'landing' | 'words',
+      alternate: { fr: string; en: string } | null,
+    ): Promise<void> => {
+      const html = pageHtml({
+        page: renderPage(name, locale),
+        locale,
+        assets: pages.entry(entry),
+        withScript: entry === 'landing',
+        alternate,
+        index: alternate !== null,
+      });
       await mkdir(path.dirname(path.join(dist, file)), { recursive: true });
       await writeFile(path.join(dist, file), html);
     };
@@ -55,10 +75,27 @@ async function writePages(pages: Bundle): Promise<void> {
   const css = pages.entry('words').css;
   for (const name of ['link', 'manage'] as const) {
     const assets = pages.entry(name);
-    const html = pageHtml({ page: waiting, locale: 'fr', assets: { ...assets, css: [...new Set([...assets.css, ...css])] }, withScript: true, alternate: null, index: false });
+    const html = pageHtml({
+      page: waiting,
+      locale: 'fr',
+      assets: { ...assets, css: [...new Set([...assets.css, ...css])] },
+      withScript: true,
+      alternate: null,
+      index: false,
+    });
     await writeFile(path.join(dist, name === 'link' ? 's.html' : 'm.html'), html);
   }
-  await writeFile(path.join(dist, '404.html'), pageHtml({ page: renderPage('missing', 'fr'), locale: 'fr', assets: pages.entry('words'), withScript: false, alternate: null, index: false }));
+  await writeFile(
+    path.join(dist, '404.html'),
+    pageHtml({
+      page: renderPage('missing', 'fr'),
+      locale: 'fr',
+      assets: pages.entry('words'),
+      withScript: false,
+      alternate: null,
+      index: false,
+    }),
+  );
 }
 
 /** First 8 hex digits over every source file, so that equal sources name equal builds. */
@@ -67,7 +104,11 @@ async function sourcesHash(): Promise<string> {
   for (const folder of ['src', 'messages', 'public', 'bundling']) {
     for (const file of await filesBelow(path.join(root, folder))) {
       if (file.includes(`${path.sep}paraglide${path.sep}`) || file.endsWith('.test.ts')) continue;
-      hash.update(path.relative(root, file)).update('\0').update(await readFile(file)).update('\0');
+      hash
+        .update(path.relative(root, file))
+        .update('\0')
+        .update(await readFile(file))
+        .update('\0');
     }
   }
   return hash.digest('hex').slice(0, 8);
@@ -76,16 +117,20 @@ async function sourcesHash(): Promise<string> {
 async function fileHashes(): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const file of await filesBelow(dist)) {
-    hashes[`/${path.relative(dist, file).split(path.sep).join('/')}`] = createHash('sha256').update(await readFile(file)).digest('hex');
+    hashes[`/${path.relative(dist, file).split(path.sep).join('/')}`] = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
   }
   return hashes;
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  return found.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 }
-
 
 if (import.meta.main) {
   const started = performance.now();

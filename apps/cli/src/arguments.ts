@@ -5,7 +5,11 @@ import { Failure } from '@reprise/protocol/formats';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-const sharedOptions = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, quiet: { type: 'boolean', short: 'q' } } as const satisfies Options;
+const sharedOptions = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+} as const satisfies Options;
 
 /** @throws Failure usage */
 export function parseArguments<const O extends Options>(args: readonly string[], options: O) {
@@ -44,7 +48,10 @@ export const defaultServer = 'http://localhost:8080';
  * is an option, a link, or a file that exists.
  * @returns the arguments without it, and the password: a text, `ask`, or undefined if there was no such option
  */
-export function takePassword(args: readonly string[]): { readonly rest: readonly string[]; readonly password: { text: string } | 'ask' | undefined } {
+export function takePassword(args: readonly string[]): {
+  readonly rest: readonly string[];
+  readonly password: { text: string } | 'ask' | undefined;
+} {
   const end = args.indexOf('--');
   const at = args.findIndex((arg, i) => (end < 0 || i < end) && (arg === '--password' || arg === '-p' || arg.startsWith('--password=')));
   if (at < 0) return { rest: args, password: undefined };

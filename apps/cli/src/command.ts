@@ -10,7 +10,11 @@ export type CommandContext = { readonly terminal: Terminal; readonly words: Word
 export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;
 
 /** Tells a failure on standard error, and as JSON where that was asked for. */
-export function tellFailure(error: unknown, { terminal, words }: CommandContext, options: { readonly command: string; readonly isJson: boolean }): number {
+export function tellFailure(
+  error: unknown,
+  { terminal, words }: CommandContext,
+  options: { readonly command: string; readonly isJson: boolean },
+): number {
   const failure = error instanceof Failure ? error : undefined;
   if (!failure) {
     terminal.say(`${words.error} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
@@ -28,12 +32,17 @@ function publicFacts(failure: Failure): { facts?: object } {
 }
 
 /** What was left out, as JSON shows it. */
-export function leftOutJson(items: readonly { readonly path: string; readonly failure: { readonly code: FailureCode } }[]): { path: string; code: FailureCode }[] {
+export function leftOutJson(
+  items: readonly { readonly path: string; readonly failure: { readonly code: FailureCode } }[],
+): { path: string; code: FailureCode }[] {
   return items.map(({ path, failure }) => ({ path, code: failure.code }));
 }
 
 /** Paths on a terminal: control characters of a file name must not act. */
 export function visible(path: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be shown harmlessly
-  return path.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return path.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

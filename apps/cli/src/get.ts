@@ -30,7 +30,10 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   const [text, ...more] = positionals;
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   using transport = nodeTransport();
-  const opened = await openFor({ link: text, server: values.server, password: taken.password, transport, pool: inlinePool(nodeEngine) }, context);
+  const opened = await openFor(
+    { link: text, server: values.server, password: taken.password, transport, pool: inlinePool(nodeEngine) },
+    context,
+  );
   if (!opened.root || opened.facts.growing) throw new Failure('link-growing');
   const tops: Entry[] = [];
   for await (const entry of opened.list(null, terminal.interrupted)) tops.push(entry);
@@ -43,7 +46,8 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   const force = values.force === true;
   const state = State.open(terminal.stateFolder);
   const mark = state.downloadMark(await state.name('get', text, path.resolve(place.base, place.name ?? '')));
-  if (place.newFolder && fs.existsSync(place.newFolder) && !force && !fs.existsSync(mark)) throw new Failure('target-exists', { path: place.newFolder });
+  if (place.newFolder && fs.existsSync(place.newFolder) && !force && !fs.existsSync(mark))
+    throw new Failure('target-exists', { path: place.newFolder });
   fs.writeFileSync(mark, '', { mode: 0o600 });
   try {
     fs.mkdirSync(place.base, { recursive: true });
@@ -69,7 +73,9 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   if (values.quiet !== true) tellOutcome(download, where, context);
   if (values.json) {
     const { bytesDone, filesDone, leftOut, renamed } = download;
-    terminal.print(JSON.stringify({ path: path.resolve(where), bytes: bytesDone, files: filesDone, leftOut: leftOutJson(leftOut), renamed }));
+    terminal.print(
+      JSON.stringify({ path: path.resolve(where), bytes: bytesDone, files: filesDone, leftOut: leftOutJson(leftOut), renamed }),
+    );
   }
   return download.leftOut.length > 0 ? exitCodes.partly : exitCodes.done;
 }
@@ -89,9 +95,11 @@ type Place = {
 /** As `cp` does: into an existing folder, else under the name given. */
 function choosePlace(tops: readonly Entry[], output: string | undefined): Place {
   const only = tops.length === 1 ? tops[0] : undefined;
-  const isFolder = output !== undefined && (/[\\/]$/.test(output) || fs.statSync(output, { throwIfNoEntry: false })?.isDirectory() === true);
+  const isFolder =
+    output !== undefined && (/[\\/]$/.test(output) || fs.statSync(output, { throwIfNoEntry: false })?.isDirectory() === true);
   if (!only) return { base: output ?? '.', name: undefined, newFolder: isFolder || output === undefined ? undefined : output };
-  const [base, name] = output === undefined ? ['.', only.name] : isFolder ? [output, only.name] : [path.dirname(output), path.basename(output)];
+  const [base, name] =
+    output === undefined ? ['.', only.name] : isFolder ? [output, only.name] : [path.dirname(output), path.basename(output)];
   const real = path.join(base, nameOnDisk(name, process.platform));
   return { base, name, newFolder: only.content.kind === 'directory' ? real : undefined };
 }
@@ -223,7 +231,10 @@ class Download {
   /** If one of the group is damaged or gone, each is fetched alone, so that the others are saved. */
   async #readGroup(group: readonly Target[]): Promise<(Uint8Array | undefined)[]> {
     try {
-      return await this.#opened.readSmallFiles(group.map(({ entry }) => entry), this.#signal);
+      return await this.#opened.readSmallFiles(
+        group.map(({ entry }) => entry),
+        this.#signal,
+      );
     } catch (error) {
       if (group.length === 1) this.#leaveOut((group[0] as Target).path, error);
       if (group.length === 1 || !isOfOneFile(error)) {
@@ -244,7 +255,10 @@ class Download {
       const from = await this.#checkedLength(target, fd);
       fs.ftruncateSync(fd, from);
       this.#count(from, 0);
-      if (from > 0) this.#options.progress.say(this.#options.context.words.partResumed(visible(target.path), formatBytes(from, this.#options.context.terminal.language)));
+      if (from > 0)
+        this.#options.progress.say(
+          this.#options.context.words.partResumed(visible(target.path), formatBytes(from, this.#options.context.terminal.language)),
+        );
       for await (const { offset, bytes } of this.#opened.readFile(entry, { from, signal: this.#signal })) {
         await writeAll(fd, bytes, offset);
         this.#count(bytes.length, 0);
@@ -306,7 +320,17 @@ class Download {
   }
 }
 
-const ofOneFile = new Set(['reject', 'object-missing', 'chunk-corrupt', 'target-exists', 'target-refused', 'link-version', 'bad-object', 'bad-name', 'limit-exceeded']);
+const ofOneFile = new Set([
+  'reject',
+  'object-missing',
+  'chunk-corrupt',
+  'target-exists',
+  'target-refused',
+  'link-version',
+  'bad-object',
+  'bad-name',
+  'limit-exceeded',
+]);
 
 function isOfOneFile(error: unknown): error is Failure {
   return error instanceof Failure && ofOneFile.has(error.code);

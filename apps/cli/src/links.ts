@@ -23,12 +23,19 @@ export async function links(args: readonly string[], { terminal, words }: Comman
   const rows = managed.links.map((link) => cellsOf(link, words, terminal.language));
   const table = [words.linksHead, ...rows];
   const widths = words.linksHead.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
-  for (const row of table) terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
+  for (const row of table)
+    terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
   return exitCodes.done;
 }
 
 function cellsOf(link: ManagedLink, words: CommandContext['words'], language: CommandContext['terminal']['language']): string[] {
   const downloads = `${link.downloads.finished} / ${link.downloadsMax ?? words.unlimited}`;
-  const ends = link.removed ? words.removedByNotice : link.growing ? words.growing : link.expiresAt === null ? words.never : formatDate(link.expiresAt);
+  const ends = link.removed
+    ? words.removedByNotice
+    : link.growing
+      ? words.growing
+      : link.expiresAt === null
+        ? words.never
+        : formatDate(link.expiresAt);
   return [visible(link.label || link.title), downloads, ends, formatBytes(link.sizeBytes, language), link.url];
 }

@@ -16,7 +16,10 @@ export async function ls(args: readonly string[], context: CommandContext): Prom
   const [text, ...more] = positionals;
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   using transport = nodeTransport();
-  const opened = await openFor({ link: text, server: values.server, password: taken.password, transport, pool: inlinePool(nodeEngine) }, context);
+  const opened = await openFor(
+    { link: text, server: values.server, password: taken.password, transport, pool: inlinePool(nodeEngine) },
+    context,
+  );
   const { facts } = opened;
   if (!opened.root) throw new Failure('link-growing');
   const files: object[] = [];
@@ -25,7 +28,9 @@ export async function ls(args: readonly string[], context: CommandContext): Prom
     if (values.json) files.push({ path, kind, bytes: entry.size, modifiedAt: new Date(Number(entry.mtimeNs / 1_000_000n)).toISOString() });
     else {
       const slash = kind === 'directory' ? '/' : entry.content.kind === 'symlink' ? ` → ${visible(entry.content.target)}` : '';
-      terminal.print(`${formatBytes(entry.size, terminal.language).padStart(9)}  ${formatDate(Number(entry.mtimeNs / 1_000_000n))}  ${visible(path)}${slash}`);
+      terminal.print(
+        `${formatBytes(entry.size, terminal.language).padStart(9)}  ${formatDate(Number(entry.mtimeNs / 1_000_000n))}  ${visible(path)}${slash}`,
+      );
     }
   }
   const { title, growing, expiresAt, downloadsLeft } = facts;

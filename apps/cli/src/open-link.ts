@@ -21,7 +21,14 @@ export async function openFor(wishes: OpenWishes, { terminal, words }: CommandCo
   if (server === null) throw new Failure('usage', { reason: 'no-origin' });
   const connection = connect({ server, transport: wishes.transport });
   const open = (password?: string) =>
-    openLink({ connection, link, pool: wishes.pool, engine: nodeEngine, signal: terminal.interrupted, ...(password !== undefined && { password }) });
+    openLink({
+      connection,
+      link,
+      pool: wishes.pool,
+      engine: nodeEngine,
+      signal: terminal.interrupted,
+      ...(password !== undefined && { password }),
+    });
   if (wishes.password !== undefined && wishes.password !== 'ask') return open(wishes.password.text);
   try {
     return await open();

@@ -22,7 +22,10 @@ const drawEveryMs = 120;
 const lineEveryMs = 5_000;
 const speedWindowMs = 10_000;
 
-export function openProgress(terminal: Terminal, options: { readonly verb: string; readonly files: string; readonly isQuiet: boolean }): ProgressLine {
+export function openProgress(
+  terminal: Terminal,
+  options: { readonly verb: string; readonly files: string; readonly isQuiet: boolean },
+): ProgressLine {
   const speed = new Speed();
   let drawn = '';
   let lastDraw = 0;
@@ -70,7 +73,13 @@ function cellLine(terminal: Terminal, shown: Shown, perSecond: number, left: num
   return `${bar} ${Math.floor(share * 100)} %  ${amounts}${files}  ${formatSpeed(perSecond, language)}  ${time}`;
 }
 
-function plainLine(terminal: Terminal, options: { verb: string; files: string }, shown: Shown, perSecond: number, left: number | undefined): string {
+function plainLine(
+  terminal: Terminal,
+  options: { verb: string; files: string },
+  shown: Shown,
+  perSecond: number,
+  left: number | undefined,
+): string {
   const { language } = terminal;
   const share = shown.bytesTotal > 0 ? Math.floor((100 * shown.bytesDone) / shown.bytesTotal) : 100;
   const files = shown.filesTotal > 1 ? `, ${shown.filesDone}/${shown.filesTotal} ${options.files}` : '';

@@ -41,4 +41,3 @@ function readHidden(terminal: Terminal): Promise<string> {
     terminal.interrupted.addEventListener('abort', () => end(() => reject(new Failure('cancelled'))), { once: true });
   });
 }
-

@@ -1,7 +1,16 @@
 // `reprise put`: files and folders become a link.
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
-import { connect, inlinePool, type LeftOut, type SealPool, startUpload, type Upload, type UploadItem, type UploadOutcome } from '@reprise/sdk';
+import {
+  connect,
+  inlinePool,
+  type LeftOut,
+  type SealPool,
+  startUpload,
+  type Upload,
+  type UploadItem,
+  type UploadOutcome,
+} from '@reprise/sdk';
 import { collectFiles, journalFile, nodePool, nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate, formatDuration } from './amounts.ts';
@@ -47,7 +56,15 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   if (totalBytes > facts.anonymous.bytesMax) throw new Failure('over-quota', { missingBytes: totalBytes - facts.anonymous.bytesMax });
 
   const state = State.open(terminal.stateFolder);
-  const asked = [server, ...paths.map((given) => path.resolve(given)), values.name ?? '', values.label ?? '', values.expires ?? '', values.downloads ?? '', password ?? ''];
+  const asked = [
+    server,
+    ...paths.map((given) => path.resolve(given)),
+    values.name ?? '',
+    values.label ?? '',
+    values.expires ?? '',
+    values.downloads ?? '',
+    password ?? '',
+  ];
   using journal = state.holdJournal(await state.name('put', ...asked));
   using store = journalFile(journal.file);
   if (values['no-resume']) await store.remove();
@@ -107,7 +124,11 @@ function poolFor(totalBytes: number): SealPool {
   return totalBytes <= inlineBytesMax ? inlinePool(nodeEngine) : nodePool();
 }
 
-async function passwordOf(choice: ReturnType<typeof takePassword>['password'], context: CommandContext, isQuiet: boolean): Promise<string | undefined> {
+async function passwordOf(
+  choice: ReturnType<typeof takePassword>['password'],
+  context: CommandContext,
+  isQuiet: boolean,
+): Promise<string | undefined> {
   const { terminal, words } = context;
   if (choice !== undefined && choice !== 'ask') return choice.text || undefined;
   if (choice === undefined) {

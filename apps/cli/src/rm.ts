@@ -32,10 +32,19 @@ export async function rm(args: readonly string[], context: CommandContext): Prom
   return code;
 }
 
-type RemoveOptions = { readonly server: string | undefined; readonly state: State; readonly transport: ReturnType<typeof nodeTransport>; readonly isQuiet: boolean };
+type RemoveOptions = {
+  readonly server: string | undefined;
+  readonly state: State;
+  readonly transport: ReturnType<typeof nodeTransport>;
+  readonly isQuiet: boolean;
+};
 
 /** @returns whether everything behind the link is gone, or that link alone */
-async function removeOne(text: string, { server, state, transport, isQuiet }: RemoveOptions, { terminal, words }: CommandContext): Promise<boolean> {
+async function removeOne(
+  text: string,
+  { server, state, transport, isQuiet }: RemoveOptions,
+  { terminal, words }: CommandContext,
+): Promise<boolean> {
   const found = await findOwner(text, state, terminal.say, words.notMine);
   const origin = server ?? found.server;
   if (origin === null) throw new Failure('usage', { reason: 'no-origin' });

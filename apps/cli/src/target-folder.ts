@@ -79,11 +79,15 @@ export class TargetFolder {
   /** Writes a whole small file. */
   writeFile(target: Target, bytes: Uint8Array): void {
     const fd = this.openPart(target);
-    this.#attempt(target, () => {
-      fs.ftruncateSync(fd, 0);
-      let at = 0;
-      while (at < bytes.length) at += fs.writeSync(fd, bytes, at, bytes.length - at, at);
-    }, fd);
+    this.#attempt(
+      target,
+      () => {
+        fs.ftruncateSync(fd, 0);
+        let at = 0;
+        while (at < bytes.length) at += fs.writeSync(fd, bytes, at, bytes.length - at, at);
+      },
+      fd,
+    );
     this.complete(target, fd);
   }
 

@@ -1,6 +1,15 @@
 // The operator's commands, on the same database as the running host: they take effect without a restart. docs/guide tells when to use which.
 import { type Database, DatabaseRefused } from '@reprise/database';
-import { anonymousOpen, blockLink, countTotals, dismissReports, drawReference, openReports, switchAnonymous, unblockLink } from '@reprise/drive';
+import {
+  anonymousOpen,
+  blockLink,
+  countTotals,
+  dismissReports,
+  drawReference,
+  openReports,
+  switchAnonymous,
+  unblockLink,
+} from '@reprise/drive';
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
 import { openHostDatabase } from './compose.ts';
@@ -45,7 +54,12 @@ const commands: Readonly<Record<string, Command>> = {
   async reports(database) {
     const rows = await openReports(database, 1_000);
     if (rows.length === 0) return 'No open reports.';
-    return rows.map((row) => `${row.reference}  ${new Date(row.created_at).toISOString()}  ${row.reason}\n  link     ${row.link}\n  contact  ${printable(row.contact) || '–'}\n  ${printable(row.text)}`).join('\n\n');
+    return rows
+      .map(
+        (row) =>
+          `${row.reference}  ${new Date(row.created_at).toISOString()}  ${row.reason}\n  link     ${row.link}\n  contact  ${printable(row.contact) || '–'}\n  ${printable(row.text)}`,
+      )
+      .join('\n\n');
   },
 
   async block(database, words) {

@@ -12,13 +12,27 @@ const stopMsMax = 20_000;
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const watch = openWatch(config.logLevel);
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, connectionsCheckingInterval: 2_000, noDelay: true });
+  const server = createServer({
+    maxHeaderSize: 16_384,
+    headersTimeout: 20_000,
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    connectionsCheckingInterval: 2_000,
+    noDelay: true,
+  });
   boundConnections(server, config);
   const { port } = await listen(server, config);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const opening = openHost(config, publicUrl, watch);
   // Who comes while the host is put together waits for it; without a listener the request would never be answered.
-  server.on('request', (incoming, outgoing) => void opening.then((host) => host.handle(incoming, outgoing), () => outgoing.destroy()));
+  server.on(
+    'request',
+    (incoming, outgoing) =>
+      void opening.then(
+        (host) => host.handle(incoming, outgoing),
+        () => outgoing.destroy(),
+      ),
+  );
   const host = await opening;
   process.stdout.write(`Reprise is open at http://localhost:${port}\n`);
   if (!host.isBuilt) process.stdout.write('The web app was not built: only the interface for programs answers.\n');

@@ -17,7 +17,10 @@ export type HostWatch = Watch & {
 
 export function openWatch(level: LogLevel): HostWatch {
   // Synchronous: a log line that is lost in a crash is the one that was needed.
-  const log = pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, pino.destination({ fd: 1, sync: true }));
+  const log = pino(
+    { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    pino.destination({ fd: 1, sync: true }),
+  );
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const running = new Gauge({ name: 'reprise_requests_running', help: 'Requests being answered', registers: [registry] });
@@ -28,8 +31,18 @@ export function openWatch(level: LogLevel): HostWatch {
     buckets: [0.002, 0.01, 0.05, 0.2, 1, 5, 20, 60],
     registers: [registry],
   });
-  const bytes = new Counter({ name: 'reprise_body_bytes_total', help: 'Bytes of bodies', labelNames: ['direction'] as const, registers: [registry] });
-  const events = new Counter({ name: 'reprise_events_total', help: 'Events of the service', labelNames: ['event'] as const, registers: [registry] });
+  const bytes = new Counter({
+    name: 'reprise_body_bytes_total',
+    help: 'Bytes of bodies',
+    labelNames: ['direction'] as const,
+    registers: [registry],
+  });
+  const events = new Counter({
+    name: 'reprise_events_total',
+    help: 'Events of the service',
+    labelNames: ['event'] as const,
+    registers: [registry],
+  });
   const faults = new Counter({ name: 'reprise_faults_total', help: 'Faults of the server', registers: [registry] });
   const stored = new Histogram({
     name: 'reprise_store_duration_seconds',
@@ -38,7 +51,12 @@ export function openWatch(level: LogLevel): HostWatch {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers: [registry],
   });
-  const storedBytes = new Counter({ name: 'reprise_store_bytes_total', help: 'Bytes moved by the chunk store', labelNames: ['operation'] as const, registers: [registry] });
+  const storedBytes = new Counter({
+    name: 'reprise_store_bytes_total',
+    help: 'Bytes moved by the chunk store',
+    labelNames: ['operation'] as const,
+    registers: [registry],
+  });
   return {
     registry,
     log,
@@ -72,5 +90,9 @@ export function describeFault(cause: unknown): { readonly kind: string; readonly
   if (!(cause instanceof Error)) return { kind: typeof cause, code: null, at: [] };
   const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const { code } = cause as { code?: unknown };
-  return { kind: cause.name, code: typeof code === 'string' || typeof code === 'number' ? String(code) : null, at: frames.slice(0, 12).map((line) => line.trim()) };
+  return {
+    kind: cause.name,
+    code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
+    at: frames.slice(0, 12).map((line) => line.trim()),
+  };
 }

@@ -22,9 +22,22 @@ export interface Bundle {
 /** Replaced in the code by their JSON. */
 export type Constants = Readonly<Record<string, unknown>>;
 
-interface ManifestChunk { file: string; name?: string; isEntry?: boolean; imports?: string[]; css?: string[]; assets?: string[] }
+interface ManifestChunk {
+  file: string;
+  name?: string;
+  isEntry?: boolean;
+  imports?: string[];
+  css?: string[];
+  assets?: string[];
+}
 
-export async function bundleBrowser(root: string, entries: Record<string, string>, folder: string, constants: Constants, outDir = path.join(root, 'dist')): Promise<Bundle> {
+export async function bundleBrowser(
+  root: string,
+  entries: Record<string, string>,
+  folder: string,
+  constants: Constants,
+  outDir = path.join(root, 'dist'),
+): Promise<Bundle> {
   const manifest = `.manifest-${folder}.json`;
   const output = await build({
     ...shared(root, constants),
@@ -32,10 +45,17 @@ export async function bundleBrowser(root: string, entries: Record<string, string
     plugins: [ownRuntime(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
     build: {
       ...shared(root, constants).build,
-      outDir, manifest, assetsDir: folder, cssCodeSplit: true,
+      outDir,
+      manifest,
+      assetsDir: folder,
+      cssCodeSplit: true,
       rolldownOptions: {
         input: entries,
-        output: { entryFileNames: `${folder}/[name]-[hash].js`, chunkFileNames: `${folder}/[name]-[hash].js`, assetFileNames: `${folder}/[name]-[hash][extname]` },
+        output: {
+          entryFileNames: `${folder}/[name]-[hash].js`,
+          chunkFileNames: `${folder}/[name]-[hash].js`,
+          assetFileNames: `${folder}/[name]-[hash][extname]`,
+        },
       },
     },
   });
@@ -45,7 +65,9 @@ export async function bundleBrowser(root: string, entries: Record<string, string
   await rm(path.join(outDir, manifest));
   // The manifest was for us and is gone again: a service worker that is told to keep it cannot be installed.
   const files = output.output.map((item) => item.fileName).filter((file) => file !== manifest);
-  const fonts = Object.fromEntries(files.filter((file) => file.endsWith('.woff2')).map((file) => [/\/([a-z]+)/.exec(file)?.[1] ?? '', file]));
+  const fonts = Object.fromEntries(
+    files.filter((file) => file.endsWith('.woff2')).map((file) => [/\/([a-z]+)/.exec(file)?.[1] ?? '', file]),
+  );
   return {
     files,
     entry(name) {
@@ -79,7 +101,10 @@ export async function bundleWorker(root: string, entry: WorkerEntry, constants: 
     resolve: { alias },
     build: {
       ...base.build,
-      rolldownOptions: { input: entry.source, output: { format: entry.format === 'classic' ? 'iife' : 'es', entryFileNames: entry.output.slice(1), codeSplitting: false } },
+      rolldownOptions: {
+        input: entry.source,
+        output: { format: entry.format === 'classic' ? 'iife' : 'es', entryFileNames: entry.output.slice(1), codeSplitting: false },
+      },
     },
   });
   if (Array.isArray(output) || !('output' in output)) throw new TypeError('one bundle expected');
@@ -97,16 +122,27 @@ export async function bundleServer(root: string): Promise<typeof import('../src/
     ssr: { noExternal: true },
     build: { ...base.build, ssr: 'src/render.ts', outDir, emptyOutDir: true, rolldownOptions: { output: { entryFileNames: 'render.js' } } },
   });
-  const module = await import(`${path.join(outDir, 'render.js')}?${Date.now()}`) as typeof import('../src/render.ts');
+  const module = (await import(`${path.join(outDir, 'render.js')}?${Date.now()}`)) as typeof import('../src/render.ts');
   await rm(outDir, { recursive: true });
   return module;
 }
 
 function shared(root: string, constants: Constants): InlineConfig & { readonly build: NonNullable<InlineConfig['build']> } {
   return {
-    root, configFile: false, logLevel: 'warn', publicDir: false,
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
     define: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])),
-    build: { outDir: path.join(root, 'dist'), emptyOutDir: false, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, reportCompressedSize: false },
+    build: {
+      outDir: path.join(root, 'dist'),
+      emptyOutDir: false,
+      target: 'es2023',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      sourcemap: false,
+      reportCompressedSize: false,
+    },
   };
 }
 

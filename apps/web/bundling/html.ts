@@ -26,10 +26,21 @@ export function pageHtml({ page, locale, assets, withScript, alternate, index }:
     '<link rel="icon" href="/icon.svg" type="image/svg+xml">',
     ...fonts.map((file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`),
     ...assets.css.map((file) => `<link rel="stylesheet" href="/${file}">`),
-    ...(withScript ? [...assets.imports.map((file) => `<link rel="modulepreload" href="/${file}">`), `<script type="module" src="/${assets.script}"></script>`] : []),
-    ...(alternate ? [`<link rel="alternate" hreflang="fr" href="${alternate.fr}">`, `<link rel="alternate" hreflang="en" href="${alternate.en}">`] : []),
-  ].filter(Boolean).join('\n');
-  return refuseInline(`<!doctype html>\n<html lang="${locale}">\n<head>\n${head}\n</head>\n<body>\n<div id="app">${page.body}</div>\n</body>\n</html>\n`);
+    ...(withScript
+      ? [
+          ...assets.imports.map((file) => `<link rel="modulepreload" href="/${file}">`),
+          `<script type="module" src="/${assets.script}"></script>`,
+        ]
+      : []),
+    ...(alternate
+      ? [`<link rel="alternate" hreflang="fr" href="${alternate.fr}">`, `<link rel="alternate" hreflang="en" href="${alternate.en}">`]
+      : []),
+  ]
+    .filter(Boolean)
+    .join('\n');
+  return refuseInline(
+    `<!doctype html>\n<html lang="${locale}">\n<head>\n${head}\n</head>\n<body>\n<div id="app">${page.body}</div>\n</body>\n</html>\n`,
+  );
 }
 
 export async function viewerHtml(root: string, assets: Assets): Promise<string> {

@@ -11,7 +11,10 @@ export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
   // 999 950 would print as "1 000 ko": step up before rounding does.
-  while (value >= 999.5 && unit < 4) { value /= 1000; unit += 1; }
+  while (value >= 999.5 && unit < 4) {
+    value /= 1000;
+    unit += 1;
+  }
   const number = new Intl.NumberFormat(locale, unit === 0 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }).format(value);
   return number + space + units[locale][unit];
 }

@@ -34,7 +34,11 @@ export function localeOfVisitor(): Locale {
 }
 
 export function rememberLocale(locale: Locale): void {
-  try { localStorage.setItem(stored, locale); } catch { /* storage refused: the choice lasts this page */ }
+  try {
+    localStorage.setItem(stored, locale);
+  } catch {
+    /* storage refused: the choice lasts this page */
+  }
 }
 
 function readStored(): Locale | null {

@@ -21,13 +21,27 @@ export type PageName = 'landing' | 'how' | 'notice' | 'received' | 'missing' | '
 export function renderPage(name: PageName, locale: Locale): Page {
   setLocale(locale);
   const never = (): Promise<never> => new Promise(() => {});
-  const page = (component: Component<Record<string, never>>, title: string, description = ''): Page => ({ title, description, body: render(component, { props: {} }).body });
+  const page = (component: Component<Record<string, never>>, title: string, description = ''): Page => ({
+    title,
+    description,
+    body: render(component, { props: {} }).body,
+  });
   switch (name) {
-    case 'landing': return { title: m.landing_title(), description: m.landing_description(), body: render(Landing, { props: { engine: never, screens: never } }).body };
-    case 'how': return page(How, `${m.how_title()} – Reprise`, m.how_lead());
-    case 'notice': return page(Notice, `${m.notice_title()} – Reprise`, m.notice_lead());
-    case 'received': return page(Received, `${m.received_title()} – Reprise`);
-    case 'missing': return page(Missing, '404 – Reprise');
-    case 'waiting': return page(Waiting, 'Reprise');
+    case 'landing':
+      return {
+        title: m.landing_title(),
+        description: m.landing_description(),
+        body: render(Landing, { props: { engine: never, screens: never } }).body,
+      };
+    case 'how':
+      return page(How, `${m.how_title()} – Reprise`, m.how_lead());
+    case 'notice':
+      return page(Notice, `${m.notice_title()} – Reprise`, m.notice_lead());
+    case 'received':
+      return page(Received, `${m.received_title()} – Reprise`);
+    case 'missing':
+      return page(Missing, '404 – Reprise');
+    case 'waiting':
+      return page(Waiting, 'Reprise');
   }
 }

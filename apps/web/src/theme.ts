@@ -17,5 +17,7 @@ export function applyTheme(theme: Theme): void {
   try {
     if (theme === 'system') localStorage.removeItem(stored);
     else localStorage.setItem(stored, theme);
-  } catch { /* storage refused: the choice lasts this page */ }
+  } catch {
+    /* storage refused: the choice lasts this page */
+  }
 }

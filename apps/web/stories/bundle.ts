@@ -7,14 +7,26 @@ import { compileMessages } from '../bundling/messages.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-export async function bundleStories(): Promise<{ readonly folder: string; readonly names: readonly string[]; readonly html: string; remove(): Promise<void> }> {
+export async function bundleStories(): Promise<{
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly html: string;
+  remove(): Promise<void>;
+}> {
   await compileMessages(root);
   const folder = await mkdtemp(path.join(tmpdir(), 'reprise-stories-'));
-  const bundle = await bundleBrowser(root, { stories: 'stories/main.ts' }, 'assets', { __SEAL_ENGINE__: '', __SEAL_POOL__: '', __KDF_WORKER__: '', __BUILD__: 'stories' }, folder);
+  const bundle = await bundleBrowser(
+    root,
+    { stories: 'stories/main.ts' },
+    'assets',
+    { __SEAL_ENGINE__: '', __SEAL_POOL__: '', __KDF_WORKER__: '', __BUILD__: 'stories' },
+    folder,
+  );
   const assets = bundle.entry('stories');
   const source = await readFile(path.join(import.meta.dirname, 'stories.ts'), 'utf8');
   const names = [...source.matchAll(/^ {2}'([a-z-]+)':/gm)].map((found) => found[1] ?? '');
-  const html = `<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"><title>Stories</title>${
-    assets.css.map((file) => `<link rel="stylesheet" href="/${file}">`).join('')}<div id="app"></div><script type="module" src="/${assets.script}"></script></html>`;
+  const html = `<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"><title>Stories</title>${assets.css
+    .map((file) => `<link rel="stylesheet" href="/${file}">`)
+    .join('')}<div id="app"></div><script type="module" src="/${assets.script}"></script></html>`;
   return { folder, names, html, remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -9,21 +9,52 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
 import { bundleStories } from './bundle.ts';
 
-const { values: wanted } = parseArgs({ options: { axe: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, out: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } } });
-const sizes = [{ width: 390, height: 844 }, { width: 820, height: 1180 }, { width: 1440, height: 900 }] as const;
+const { values: wanted } = parseArgs({
+  options: {
+    axe: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    out: { type: 'string', default: '' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const sizes = [
+  { width: 390, height: 844 },
+  { width: 820, height: 1180 },
+  { width: 1440, height: 900 },
+] as const;
 
 /** What is pressed before the picture, for states behind a button. */
 const presses: Readonly<Record<string, string>> = {
-  'link-broken': '.save button', 'link-saving': '.save button', 'link-saved': '.save button', 'link-report': '.report button', 'link-layer': 'li:nth-child(6) .entry',
-  'parcel-dock': '[data-toggle]', 'parcel-options': '.below .row-of .btn', 'parcel-qr': '.link + .acts .btn:last-child', 'landing-options': '.allowance .textlink', 'landing-keys': 'key:?', 'manage-revoke': 'li .btn.danger',
+  'link-broken': '.save button',
+  'link-saving': '.save button',
+  'link-saved': '.save button',
+  'link-report': '.report button',
+  'link-layer': 'li:nth-child(6) .entry',
+  'parcel-dock': '[data-toggle]',
+  'parcel-options': '.below .row-of .btn',
+  'parcel-qr': '.link + .acts .btn:last-child',
+  'landing-options': '.allowance .textlink',
+  'landing-keys': 'key:?',
+  'manage-revoke': 'li .btn.danger',
 };
 
-export interface Shot { readonly story: string; readonly locale: 'fr' | 'en'; readonly theme: 'light' | 'dark'; readonly size: (typeof sizes)[number] }
+export interface Shot {
+  readonly story: string;
+  readonly locale: 'fr' | 'en';
+  readonly theme: 'light' | 'dark';
+  readonly size: (typeof sizes)[number];
+}
 
 function shots(names: readonly string[], quick: boolean): readonly Shot[] {
-  const all = names.flatMap((story) => (['fr', 'en'] as const).flatMap((locale) => (['light', 'dark'] as const).flatMap((theme) => sizes.map((size) => ({ story, locale, theme, size })))));
+  const all = names.flatMap((story) =>
+    (['fr', 'en'] as const).flatMap((locale) =>
+      (['light', 'dark'] as const).flatMap((theme) => sizes.map((size) => ({ story, locale, theme, size }))),
+    ),
+  );
   if (!quick) return all;
-  return all.filter(({ locale, theme, size }) => locale === 'fr' && ((theme === 'light' && size.width !== 820) || (theme === 'dark' && size.width === 390)));
+  return all.filter(
+    ({ locale, theme, size }) => locale === 'fr' && ((theme === 'light' && size.width !== 820) || (theme === 'dark' && size.width === 390)),
+  );
 }
 
 export async function serveStories(): Promise<{ readonly url: string; readonly names: readonly string[]; close(): Promise<void> }> {
@@ -31,7 +62,10 @@ export async function serveStories(): Promise<{ readonly url: string; readonly n
   const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
   const server = createServer(async (request, response) => {
     const where = new URL(request.url ?? '/', 'http://localhost').pathname;
-    if (where === '/') { response.setHeader('content-type', 'text/html; charset=utf-8').end(html); return; }
+    if (where === '/') {
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
+      return;
+    }
     try {
       const bytes = await readFile(path.join(folder, path.normalize(where)));
       response.setHeader('content-type', types[path.extname(where)] ?? 'application/octet-stream').end(bytes);
@@ -39,14 +73,19 @@ export async function serveStories(): Promise<{ readonly url: string; readonly n
       response.writeHead(404).end();
     }
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('no port');
   return {
-    url: `http://127.0.0.1:${address.port}/`, names,
+    url: `http://127.0.0.1:${address.port}/`,
+    names,
     async close() {
       server.closeAllConnections();
-      await new Promise((resolve) => { server.close(resolve); });
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
       await remove();
     },
   };
@@ -60,7 +99,10 @@ async function takeAll(): Promise<void> {
   const served = await serveStories();
   const browser = await openBrowser();
   try {
-    const list = shots(served.names.filter((name) => new RegExp(wanted.only).test(name)), wanted.quick);
+    const list = shots(
+      served.names.filter((name) => new RegExp(wanted.only).test(name)),
+      wanted.quick,
+    );
     if (wanted.axe) await checkAll(browser, served.url, list);
     else await pictureAll(browser, served.url, list);
   } finally {
@@ -75,7 +117,10 @@ async function pictureAll(browser: Browser, url: string, list: readonly Shot[]):
     const page = await openShot(browser, url, shot);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     const file = path.join(folder, `${shot.story}.${shot.size.width}.${shot.theme}.${shot.locale}.png`);
-    await page.screenshot({ path: file, fullPage: shot.size.width < 500 && (await page.evaluate(() => document.documentElement.scrollHeight)) < 4000 });
+    await page.screenshot({
+      path: file,
+      fullPage: shot.size.width < 500 && (await page.evaluate(() => document.documentElement.scrollHeight)) < 4000,
+    });
     if (overflow > 0) console.log(`${path.basename(file)}: ${overflow} px wider than the window`);
     await page.context().close();
   }
@@ -84,8 +129,13 @@ async function pictureAll(browser: Browser, url: string, list: readonly Shot[]):
 
 export async function openShot(browser: Browser, url: string, shot: Shot): Promise<import('playwright-core').Page> {
   const context = await browser.newContext({
-    viewport: shot.size, colorScheme: shot.theme, locale: shot.locale === 'fr' ? 'fr-FR' : 'en-GB', timezoneId: 'Europe/Paris',
-    hasTouch: shot.size.width === 390, isMobile: shot.size.width === 390, reducedMotion: 'reduce',
+    viewport: shot.size,
+    colorScheme: shot.theme,
+    locale: shot.locale === 'fr' ? 'fr-FR' : 'en-GB',
+    timezoneId: 'Europe/Paris',
+    hasTouch: shot.size.width === 390,
+    isMobile: shot.size.width === 390,
+    reducedMotion: 'reduce',
   });
   const page = await context.newPage();
   page.on('pageerror', (error) => console.log(`${shot.story}: ${error.message}`));
@@ -101,7 +151,11 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
   return page;
 }
 
-interface Found { readonly id: string; readonly impact: string | null; readonly nodes: readonly { readonly html: string; readonly target: readonly string[]; readonly failureSummary?: string }[] }
+interface Found {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string; readonly target: readonly string[]; readonly failureSummary?: string }[];
+}
 
 /** Violations of WCAG 2.2 AA in one state, by axe-core. */
 export async function violationsOf(browser: Browser, url: string, shot: Shot): Promise<readonly Found[]> {
@@ -120,7 +174,12 @@ async function checkAll(browser: Browser, url: string, list: readonly Shot[]): P
   for (const shot of list.filter((each) => each.locale === 'fr' && each.size.width !== 820)) {
     for (const found of await violationsOf(browser, url, shot)) {
       count += 1;
-      console.log(`${shot.story} ${shot.theme} ${shot.size.width}: ${found.id}: ${found.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1, 2).join(' ') ?? ''}`).join(' | ')}`);
+      console.log(
+        `${shot.story} ${shot.theme} ${shot.size.width}: ${found.id}: ${found.nodes
+          .slice(0, 3)
+          .map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1, 2).join(' ') ?? ''}`)
+          .join(' | ')}`,
+      );
     }
   }
   console.log(`${count} violations`);

@@ -1,29 +1,86 @@
 // States given as data, in the shapes of engine/port.ts: what the stories draw the screens from.
-import type { Allowance, Entry, Listing, ManagedLink, Manager, Observable, OpenLink, Opener, Opening, Parcel, ParcelState, Preview, Row, SaveJob, SaveState, Sender, SinkOffer } from '../src/engine/port.ts';
+import type {
+  Allowance,
+  Entry,
+  Listing,
+  ManagedLink,
+  Manager,
+  Observable,
+  OpenLink,
+  Opener,
+  Opening,
+  Parcel,
+  ParcelState,
+  Preview,
+  Row,
+  SaveJob,
+  SaveState,
+  Sender,
+  SinkOffer,
+} from '../src/engine/port.ts';
 
 export const GB = 1e9;
 export const MB = 1e6;
 export const now = Date.UTC(2026, 10, 21, 13, 2);
 
 export function fixed<T>(value: T): Observable<T> {
-  return { subscribe(run) { run(value); return () => {}; } };
+  return {
+    subscribe(run) {
+      run(value);
+      return () => {};
+    },
+  };
 }
 export const fingerprint = Uint8Array.from({ length: 32 }, (_, i) => (i * 73 + 19 * (i % 5) + 7) % 256);
 
 const names: readonly (readonly [string, number])[] = [
-  ['Festival 2026/Captation grande scène.mp4', 3.42 * GB], ['Festival 2026/Interview Lola.mkv', 1.08 * GB], ['Festival 2026/Mix final 24 bits.wav', 684 * MB],
-  ['Festival 2026/Photo presse 01.jpg', 14.2 * MB], ['Festival 2026/IMG_4471.heic', 3.9 * MB], ['Festival 2026/Contrat salle signé.pdf', .84 * MB],
-  ['Festival 2026/Presse kit.zip', 220 * MB], ['Festival 2026/Plan de feux.docx', 1.1 * MB], ['Festival 2026/Setlist.txt', 2100], ['Festival 2026/Plan du site.png', 5.6 * MB],
+  ['Festival 2026/Captation grande scène.mp4', 3.42 * GB],
+  ['Festival 2026/Interview Lola.mkv', 1.08 * GB],
+  ['Festival 2026/Mix final 24 bits.wav', 684 * MB],
+  ['Festival 2026/Photo presse 01.jpg', 14.2 * MB],
+  ['Festival 2026/IMG_4471.heic', 3.9 * MB],
+  ['Festival 2026/Contrat salle signé.pdf', 0.84 * MB],
+  ['Festival 2026/Presse kit.zip', 220 * MB],
+  ['Festival 2026/Plan de feux.docx', 1.1 * MB],
+  ['Festival 2026/Setlist.txt', 2100],
+  ['Festival 2026/Plan du site.png', 5.6 * MB],
 ];
 
 function rowsFor(phase: ParcelState['phase']): readonly Row[] {
   return names.map(([path, bytes], i) => {
-    const rowPhase = phase === 'done' ? 'done' : i < 3 ? 'done'
-      : phase === 'sending' ? (i === 3 ? 'sending' : i === 4 ? 'sealing' : i === 5 ? 'verifying' : 'waiting')
-      : phase === 'error' ? (i === 3 ? 'error' : 'waiting') : phase === 'again' ? (i === 3 ? 'again' : 'waiting') : phase === 'paused' ? 'paused' : phase === 'offline' ? 'offline' : 'waiting';
+    const rowPhase =
+      phase === 'done'
+        ? 'done'
+        : i < 3
+          ? 'done'
+          : phase === 'sending'
+            ? i === 3
+              ? 'sending'
+              : i === 4
+                ? 'sealing'
+                : i === 5
+                  ? 'verifying'
+                  : 'waiting'
+            : phase === 'error'
+              ? i === 3
+                ? 'error'
+                : 'waiting'
+              : phase === 'again'
+                ? i === 3
+                  ? 'again'
+                  : 'waiting'
+                : phase === 'paused'
+                  ? 'paused'
+                  : phase === 'offline'
+                    ? 'offline'
+                    : 'waiting';
     return {
-      id: String(i), path, name: path.slice(path.lastIndexOf('/') + 1), phase: rowPhase, bytesTotal: bytes,
-      bytesDone: rowPhase === 'done' ? bytes : i === 3 ? bytes * .46 : 0,
+      id: String(i),
+      path,
+      name: path.slice(path.lastIndexOf('/') + 1),
+      phase: rowPhase,
+      bytesTotal: bytes,
+      bytesDone: rowPhase === 'done' ? bytes : i === 3 ? bytes * 0.46 : 0,
       failure: rowPhase === 'error' ? { code: 'file-changed', facts: { name: 'Photo presse 01.jpg' } } : null,
     };
   });
@@ -33,43 +90,101 @@ export function parcel(phase: ParcelState['phase'], more: Partial<Parcel> = {}):
   const total = names.reduce((sum, [, bytes]) => sum + bytes, 0);
   const rows = rowsFor(phase);
   const state: ParcelState = {
-    phase, link: phase === 'done' ? 'complete' : phase === 'cancelled' ? 'ended' : 'open',
-    bytesDone: phase === 'done' ? total : total * .62, bytesTotal: total, filesDone: phase === 'done' ? 10 : 3, filesTotal: 10,
-    speed: phase === 'sending' ? 41.2 * MB : null, secondsLeft: phase === 'sending' ? 172 : null, retryAt: phase === 'offline' ? Date.now() + 8000 : null,
+    phase,
+    link: phase === 'done' ? 'complete' : phase === 'cancelled' ? 'ended' : 'open',
+    bytesDone: phase === 'done' ? total : total * 0.62,
+    bytesTotal: total,
+    filesDone: phase === 'done' ? 10 : 3,
+    filesTotal: 10,
+    speed: phase === 'sending' ? 41.2 * MB : null,
+    secondsLeft: phase === 'sending' ? 172 : null,
+    retryAt: phase === 'offline' ? Date.now() + 8000 : null,
     failure: phase === 'error' ? { code: 'over-quota', facts: { missingBytes: 1.2 * GB } } : null,
   };
   return {
-    id: `p-${phase}`, title: phase === 'again' ? 'Mix final.wav' : 'Festival 2026', kind: phase === 'again' ? 'file' : 'folder', createdAt: now,
+    id: `p-${phase}`,
+    title: phase === 'again' ? 'Mix final.wav' : 'Festival 2026',
+    kind: phase === 'again' ? 'file' : 'folder',
+    createdAt: now,
     linkUrl: 'https://reprise.example/s#1.AKx0gq4m3v9sJ7b2nYtR5w8eQ1cHpLzD6fUoViXaKjE0TgMbNrS4yWk2',
     manageUrl: 'https://reprise.example/m#1.rX2mB7vQ9kLd3sWc5yTgHn8pZ1fJ4uEoAiR6tKxMbVqNwYzPe0GjDlSh',
-    options: fixed({ label: 'Régie', expiresAt: now + 7 * 86_400_000, hasPassword: phase === 'done', downloadsMax: phase === 'done' ? 10 : null }),
-    state: fixed(state), rows: fixed({ length: rows.length, at: (index: number) => rows[index]! }),
-    pause() {}, resume() {}, retry() {}, async cancel() {}, first() {}, async changeOptions() {},
-    async reattach() { return { matched: 0, stillMissing: 1, strangers: [] }; }, async reattachHandles() { return false; }, ...more,
+    options: fixed({
+      label: 'Régie',
+      expiresAt: now + 7 * 86_400_000,
+      hasPassword: phase === 'done',
+      downloadsMax: phase === 'done' ? 10 : null,
+    }),
+    state: fixed(state),
+    rows: fixed({ length: rows.length, at: (index: number) => rows[index]! }),
+    pause() {},
+    resume() {},
+    retry() {},
+    async cancel() {},
+    first() {},
+    async changeOptions() {},
+    async reattach() {
+      return { matched: 0, stillMissing: 1, strangers: [] };
+    },
+    async reattachHandles() {
+      return false;
+    },
+    ...more,
   };
 }
 
 export function sender(parcels: readonly Parcel[], allowance: Partial<Allowance> = {}): Sender {
   return {
-    async allowance() { return { open: true, parcelBytesMax: 20 * GB, fileBytesMax: null, expirySecondsDefault: 7 * 86_400, expirySecondsMax: 30 * 86_400, ...allowance }; },
-    async start() { return parcel('sending'); },
-    async restore() { return parcels; }, async forget() {}, wouldLose: () => false,
+    async allowance() {
+      return {
+        open: true,
+        parcelBytesMax: 20 * GB,
+        fileBytesMax: null,
+        expirySecondsDefault: 7 * 86_400,
+        expirySecondsMax: 30 * 86_400,
+        ...allowance,
+      };
+    },
+    async start() {
+      return parcel('sending');
+    },
+    async restore() {
+      return parcels;
+    },
+    async forget() {},
+    wouldLose: () => false,
   };
 }
 
-const entry = (name: string, bytes: number | null, mediaType = 'application/octet-stream'): Entry =>
-  ({ id: name, kind: mediaType === '' ? 'folder' : 'file', name, bytes, modifiedAt: Date.UTC(2026, 9, 2 + (name.length % 24)), mediaType });
+const entry = (name: string, bytes: number | null, mediaType = 'application/octet-stream'): Entry => ({
+  id: name,
+  kind: mediaType === '' ? 'folder' : 'file',
+  name,
+  bytes,
+  modifiedAt: Date.UTC(2026, 9, 2 + (name.length % 24)),
+  mediaType,
+});
 
 export const entries: readonly Entry[] = [
-  entry('Affiches', 412 * MB, ''), entry('Rushs caméra A', 61.8 * GB, ''),
+  entry('Affiches', 412 * MB, ''),
+  entry('Rushs caméra A', 61.8 * GB, ''),
   ...names.map(([path, bytes]) => entry(path.slice(14), bytes, /\.(mp4|mkv)$/.test(path) ? 'video/mp4' : 'application/pdf')),
 ];
 
 function listing(list: readonly Entry[]): Listing {
-  return { length: list.length, async entries(start, end) { return list.slice(start, end); } };
+  return {
+    length: list.length,
+    async entries(start, end) {
+      return list.slice(start, end);
+    },
+  };
 }
 export function long(): Listing {
-  return { length: 120_000, async entries(start, end) { return Array.from({ length: end - start }, (_, i) => entry(`Mesure ${String(start + i).padStart(6, '0')}.csv`, 4096 + start + i)); } };
+  return {
+    length: 120_000,
+    async entries(start, end) {
+      return Array.from({ length: end - start }, (_, i) => entry(`Mesure ${String(start + i).padStart(6, '0')}.csv`, 4096 + start + i));
+    },
+  };
 }
 
 function picture(): string {
@@ -79,7 +194,7 @@ function picture(): string {
   const ink = canvas.getContext('2d')!;
   const sky = ink.createLinearGradient(0, 0, 900, 760);
   sky.addColorStop(0, '#23395b');
-  sky.addColorStop(.7, '#e8a87c');
+  sky.addColorStop(0.7, '#e8a87c');
   sky.addColorStop(1, '#f6d8a8');
   ink.fillStyle = sky;
   ink.fillRect(0, 0, 1200, 760);
@@ -90,8 +205,18 @@ function silence(seconds: number): string {
   const length = seconds * 800;
   const view = new DataView(new ArrayBuffer(44 + length));
   const text = (at: number, word: string): void => [...word].forEach((char, i) => view.setUint8(at + i, char.charCodeAt(0)));
-  text(0, 'RIFF'); view.setUint32(4, 36 + length, true); text(8, 'WAVEfmt '); view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
-  view.setUint32(24, 8000, true); view.setUint32(28, 8000, true); view.setUint16(32, 1, true); view.setUint16(34, 8, true); text(36, 'data'); view.setUint32(40, length, true);
+  text(0, 'RIFF');
+  view.setUint32(4, 36 + length, true);
+  text(8, 'WAVEfmt ');
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, 8000, true);
+  view.setUint32(28, 8000, true);
+  view.setUint16(32, 1, true);
+  view.setUint16(34, 8, true);
+  text(36, 'data');
+  view.setUint32(40, length, true);
   for (let i = 0; i < length; i++) view.setUint8(44 + i, 128);
   return URL.createObjectURL(new Blob([view], { type: 'audio/wav' }));
 }
@@ -110,10 +235,17 @@ async function moving(): Promise<string> {
     ink.drawImage(image, -i, 0, 660, 360);
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
-  await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
+  await new Promise((resolve) => {
+    recorder.onstop = resolve;
+    recorder.stop();
+  });
   return URL.createObjectURL(new Blob(parts, { type: 'video/webm' }));
 }
-const sample = Array.from({ length: 400 }, (_, i) => (i % 7 === 0 ? `## Scène ${i / 7 + 1}` : `${String(i).padStart(3, '0')}  Ouverture, lumière basse, entrée côté jardin; la ligne ${i} reste lisible.`)).join('\n');
+const sample = Array.from({ length: 400 }, (_, i) =>
+  i % 7 === 0
+    ? `## Scène ${i / 7 + 1}`
+    : `${String(i).padStart(3, '0')}  Ouverture, lumière basse, entrée côté jardin; la ligne ${i} reste lisible.`,
+).join('\n');
 
 export const previews = {
   image: (): Preview => ({ kind: 'image', url: picture(), release() {} }),
@@ -123,35 +255,102 @@ export const previews = {
   none: (): Preview => ({ kind: 'none', why: 'kind', bytesMax: null }),
 } as const;
 
-const offers: readonly SinkOffer[] = [{ sink: 'stream', fits: true, bytesMax: null }, { sink: 'disk', fits: true, bytesMax: null }, { sink: 'memory', fits: true, bytesMax: .5 * GB }];
+const offers: readonly SinkOffer[] = [
+  { sink: 'stream', fits: true, bytesMax: null },
+  { sink: 'disk', fits: true, bytesMax: null },
+  { sink: 'memory', fits: true, bytesMax: 0.5 * GB },
+];
 
-export function link(kind: OpenLink['kind'], file: Entry | null, preview: () => Preview | Promise<Preview>, more: Partial<OpenLink> & { readonly save?: SaveState } = {}): OpenLink {
+export function link(
+  kind: OpenLink['kind'],
+  file: Entry | null,
+  preview: () => Preview | Promise<Preview>,
+  more: Partial<OpenLink> & { readonly save?: SaveState } = {},
+): OpenLink {
   const { save, ...rest } = more as { save?: SaveState } & Partial<OpenLink>;
   return {
-    title: file ? file.name : 'Festival 2026', kind, bytesTotal: file?.bytes ?? 67.4 * GB, filesCount: file ? 1 : 128, expiresAt: now + 7 * 86_400_000, downloadsLeft: 9, fingerprint,
-    root: listing(file ? [file] : entries), async listing() { return listing(entries.slice(2)); }, async preview() { return preview(); }, async sinks() { return offers; },
-    save(target): SaveJob { return { target, name: file?.name ?? 'Festival 2026.zip', state: fixed(save ?? saving('saving')), cancel() {} }; },
+    title: file ? file.name : 'Festival 2026',
+    kind,
+    bytesTotal: file?.bytes ?? 67.4 * GB,
+    filesCount: file ? 1 : 128,
+    expiresAt: now + 7 * 86_400_000,
+    downloadsLeft: 9,
+    fingerprint,
+    root: listing(file ? [file] : entries),
+    async listing() {
+      return listing(entries.slice(2));
+    },
+    async preview() {
+      return preview();
+    },
+    async sinks() {
+      return offers;
+    },
+    save(target): SaveJob {
+      return { target, name: file?.name ?? 'Festival 2026.zip', state: fixed(save ?? saving('saving')), cancel() {} };
+    },
     ...rest,
   };
 }
 
 export function saving(phase: SaveState['phase']): SaveState {
-  return { sink: 'stream', phase, bytesDone: phase === 'done' ? 3.42 * GB : 1.2 * GB, bytesTotal: 3.42 * GB, speed: 38 * MB, secondsLeft: 58, failure: null, leftOut: [] };
+  return {
+    sink: 'stream',
+    phase,
+    bytesDone: phase === 'done' ? 3.42 * GB : 1.2 * GB,
+    bytesTotal: 3.42 * GB,
+    speed: 38 * MB,
+    secondsLeft: 58,
+    failure: null,
+    leftOut: [],
+  };
 }
 
 export function opener(opening: Opening): () => Promise<Opener> {
-  return async () => ({ async open() { return opening; }, async report() { return { reference: 'N-2041-7f3a' }; } });
+  return async () => ({
+    async open() {
+      return opening;
+    },
+    async report() {
+      return { reference: 'N-2041-7f3a' };
+    },
+  });
 }
 
 export const file = {
-  film: entry('Captation grande scène.mp4', 3.42 * GB, 'video/mp4'), mix: entry('Mix final 24 bits.wav', 684 * MB, 'audio/wav'),
-  photo: entry('Photo presse 01.jpg', 14.2 * MB, 'image/jpeg'), text: entry('Conduite.md', 8.4 * MB, 'text/markdown'), other: entry('Plan de feux.docx', 1.1 * MB),
+  film: entry('Captation grande scène.mp4', 3.42 * GB, 'video/mp4'),
+  mix: entry('Mix final 24 bits.wav', 684 * MB, 'audio/wav'),
+  photo: entry('Photo presse 01.jpg', 14.2 * MB, 'image/jpeg'),
+  text: entry('Conduite.md', 8.4 * MB, 'text/markdown'),
+  other: entry('Plan de feux.docx', 1.1 * MB),
 } as const;
 
 export function manager(links: readonly Partial<ManagedLink>[]): Manager {
-  const full = links.map((some, i): ManagedLink => ({
-    id: String(i), url: 'https://reprise.example/s#1.AKx0gq4m', label: null, title: 'Captation grande scène.mp4', bytes: 3.42 * GB, createdAt: now, expiresAt: now + 7 * 86_400_000,
-    hasPassword: false, downloadsMax: null, downloads: 0, visits: 12, phase: 'open', ...some,
-  }));
-  return { space: fixed({ bytes: 3.42 * GB, links: full, expirySecondsMax: 30 * 86_400 }), async refresh() {}, async createLink() { return full[0]!; }, async changeLink() {}, async revokeLink() {}, async deleteEverything() {} };
+  const full = links.map(
+    (some, i): ManagedLink => ({
+      id: String(i),
+      url: 'https://reprise.example/s#1.AKx0gq4m',
+      label: null,
+      title: 'Captation grande scène.mp4',
+      bytes: 3.42 * GB,
+      createdAt: now,
+      expiresAt: now + 7 * 86_400_000,
+      hasPassword: false,
+      downloadsMax: null,
+      downloads: 0,
+      visits: 12,
+      phase: 'open',
+      ...some,
+    }),
+  );
+  return {
+    space: fixed({ bytes: 3.42 * GB, links: full, expirySecondsMax: 30 * 86_400 }),
+    async refresh() {},
+    async createLink() {
+      return full[0]!;
+    },
+    async changeLink() {},
+    async revokeLink() {},
+    async deleteEverything() {},
+  };
 }

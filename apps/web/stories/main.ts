@@ -17,5 +17,6 @@ if (story) {
   mount(component, { target: document.querySelector('#app')!, props });
 } else {
   const list = document.querySelector('#app')!;
-  for (const name of Object.keys(stories)) list.append(Object.assign(document.createElement('a'), { href: `?story=${name}`, textContent: name }));
+  for (const name of Object.keys(stories))
+    list.append(Object.assign(document.createElement('a'), { href: `?story=${name}`, textContent: name }));
 }

@@ -14,17 +14,26 @@ import LandingOn from './LandingOn.svelte';
 import { file, link, long, manager, MB, GB, opener, parcel, previews, saving, sender } from './given.ts';
 
 type Any = Component<Record<string, unknown>>;
-export interface Story { readonly component: Any; readonly props: Record<string, unknown> }
-const story = (component: unknown, props: Record<string, unknown> = {}): (() => Story) => () => ({ component: component as Any, props });
+export interface Story {
+  readonly component: Any;
+  readonly props: Record<string, unknown>;
+}
+const story =
+  (component: unknown, props: Record<string, unknown> = {}): (() => Story) =>
+  () => ({ component: component as Any, props });
 
 const landing = (parcels: ReturnType<typeof parcel>[] = [], allowance = {}): (() => Story) =>
   story(Landing, { engine: async () => sender(parcels, allowance), screens: async () => screens });
-const onParcel = (phase: Parameters<typeof parcel>[0]): (() => Story) => () => ({ component: LandingOn as unknown as Any, props: { parcel: parcel(phase) } });
-const opened = (opening: () => Opening): (() => Story) => () => ({ component: LinkPage as unknown as Any, props: { fragment: '1.x', engine: opener(opening()) } });
+const onParcel =
+  (phase: Parameters<typeof parcel>[0]): (() => Story) =>
+  () => ({ component: LandingOn as unknown as Any, props: { parcel: parcel(phase) } });
+const opened =
+  (opening: () => Opening): (() => Story) =>
+  () => ({ component: LinkPage as unknown as Any, props: { fragment: '1.x', engine: opener(opening()) } });
 const failed = (failure: OpenFailure): (() => Story) => opened(() => ({ kind: 'failed', failure }));
 
 export const stories: Readonly<Record<string, () => Story>> = {
-  'landing': landing(),
+  landing: landing(),
   'landing-options': landing(),
   'landing-keys': landing(),
   'landing-returned': () => landing([parcel('done'), parcel('again')])(),
@@ -48,12 +57,25 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'link-report': opened(() => ({ kind: 'ready', link: link('file', file.other, previews.none) })),
   'link-layer': opened(() => ({ kind: 'ready', link: link('folder', null, previews.image) })),
   'link-long-folder': opened(() => ({ kind: 'ready', link: link('folder', null, previews.text, { root: long(), filesCount: 120_000 }) })),
-  'link-growing': opened(() => ({ kind: 'growing', percent: 62, bytesReceived: 2.1 * GB, bytesExpected: 3.42 * GB, link: link('folder', null, previews.image) })),
+  'link-growing': opened(() => ({
+    kind: 'growing',
+    percent: 62,
+    bytesReceived: 2.1 * GB,
+    bytesExpected: 3.42 * GB,
+    link: link('folder', null, previews.image),
+  })),
   'link-growing-empty': opened(() => ({ kind: 'growing', percent: 4, bytesReceived: 90 * MB, bytesExpected: 3.42 * GB, link: null })),
   'link-broken': opened(() => ({ kind: 'ready', link: link('file', file.film, previews.none, { save: saving('broken') } as never) })),
   'link-saving': opened(() => ({ kind: 'ready', link: link('file', file.film, previews.none) })),
   'link-saved': opened(() => ({ kind: 'ready', link: link('file', file.film, previews.none, { save: saving('done') } as never) })),
-  'link-no-sink': opened(() => ({ kind: 'ready', link: link('file', file.film, previews.none, { async sinks() { return [{ sink: 'memory', fits: false, bytesMax: 1.9 * GB }]; } }) })),
+  'link-no-sink': opened(() => ({
+    kind: 'ready',
+    link: link('file', file.film, previews.none, {
+      async sinks() {
+        return [{ sink: 'memory', fits: false, bytesMax: 1.9 * GB }];
+      },
+    }),
+  })),
   'link-password': opened(() => ({ kind: 'needs-password' })),
   'link-password-wrong': failed({ reason: 'wrong-password', triesLeft: 3, retryAt: null }),
   'link-password-wait': failed({ reason: 'wrong-password', triesLeft: 0, retryAt: Date.now() + 95_000 }),
@@ -67,12 +89,28 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'link-forged': failed({ reason: 'forged' }),
   'link-offline': failed({ reason: 'offline' }),
   'link-server': failed({ reason: 'server-error', code: 'unavailable' }),
-  'manage': story(ManagePage, { fragment: '1.x', engine: async () => async () => ({ kind: 'open', manager: manager([{ label: 'Presse', downloads: 41 }, { label: 'Régie', hasPassword: true, downloadsMax: 10, downloads: 10, phase: 'used-up' }, { phase: 'growing', visits: null }]) }) }),
-  'manage-revoke': story(ManagePage, { fragment: '1.x', engine: async () => async () => ({ kind: 'open', manager: manager([{ label: 'Presse', downloads: 41 }]) }) }),
+  manage: story(ManagePage, {
+    fragment: '1.x',
+    engine: async () => async () => ({
+      kind: 'open',
+      manager: manager([
+        { label: 'Presse', downloads: 41 },
+        { label: 'Régie', hasPassword: true, downloadsMax: 10, downloads: 10, phase: 'used-up' },
+        { phase: 'growing', visits: null },
+      ]),
+    }),
+  }),
+  'manage-revoke': story(ManagePage, {
+    fragment: '1.x',
+    engine: async () => async () => ({ kind: 'open', manager: manager([{ label: 'Presse', downloads: 41 }]) }),
+  }),
   'manage-empty': story(ManagePage, { fragment: '1.x', engine: async () => async () => ({ kind: 'open', manager: manager([]) }) }),
-  'manage-bad': story(ManagePage, { fragment: '', engine: async () => async () => ({ kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } }) }),
-  'how': story(How),
-  'notice': story(Notice),
-  'received': story(Received),
-  'missing': story(Missing),
+  'manage-bad': story(ManagePage, {
+    fragment: '',
+    engine: async () => async () => ({ kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } }),
+  }),
+  how: story(How),
+  notice: story(Notice),
+  received: story(Received),
+  missing: story(Missing),
 };

@@ -1,6 +1,16 @@
 // The typed client, made from the contract: one call per endpoint, answers checked by its schema, failures mapped to Failure.
 // spec/requests.md (signatures), spec/failures.md.
-import { type Bytes, type Clock, decodeUtf8, encodeUtf8, type FailureFacts, type RandomBytes, retry, systemClock, systemRandom } from '@reprise/kit';
+import {
+  type Bytes,
+  type Clock,
+  decodeUtf8,
+  encodeUtf8,
+  type FailureFacts,
+  type RandomBytes,
+  retry,
+  systemClock,
+  systemRandom,
+} from '@reprise/kit';
 import {
   type AnswerOf,
   type BodyOf,

@@ -212,12 +212,18 @@ export class OpenedLink {
     const { from = 0, lanes = readAheadLanes, signal } = options;
     const controller = new AbortController();
     const stop = AbortSignal.any([controller.signal, ...(signal ? [signal] : [])]);
-    const wanted = placed(await this.extents(file, stop)).filter(({ extent, offset }) => extent.length > 0 && offset + extent.length > from);
+    const wanted = placed(await this.extents(file, stop)).filter(
+      ({ extent, offset }) => extent.length > 0 && offset + extent.length > from,
+    );
     const ahead: Promise<OpenedChunk>[] = [];
     try {
       for (let next = 0; next < wanted.length || ahead.length > 0; ) {
         for (; ahead.length < lanes && next < wanted.length; next++) {
-          if (next % locateAhead === 0) await this.#parts.objects.locate(wanted.slice(next, next + locateAhead).map(({ extent }) => extent.id), stop);
+          if (next % locateAhead === 0)
+            await this.#parts.objects.locate(
+              wanted.slice(next, next + locateAhead).map(({ extent }) => extent.id),
+              stop,
+            );
           const opening = this.#openPlaced(wanted[next] as Placed, stop);
           opening.catch(() => undefined); // It is thrown when its turn comes.
           ahead.push(opening);
@@ -293,7 +299,12 @@ export class OpenedLink {
   async isSame(extent: Extent, plain: Uint8Array): Promise<boolean> {
     const padded = paddedOf(extent, plain);
     if (!padded) return false;
-    const answer = await this.#parts.pool.run({ kind: 'seal', keys: extent.key.slice(), paddedLengths: [padded.length], input: padded.buffer });
+    const answer = await this.#parts.pool.run({
+      kind: 'seal',
+      keys: extent.key.slice(),
+      paddedLengths: [padded.length],
+      input: padded.buffer,
+    });
     return equalBytes(answer.ids, extent.id);
   }
 
@@ -329,7 +340,14 @@ export class OpenedLink {
     const input = this.#sealedBuffers.take();
     await objects.fetchInto(extent.id, new Uint8Array(input, 0, extent.sealedLength), signal);
     const output = this.#plainBuffers.take();
-    const answer = await pool.run({ kind: 'open', ids: extent.id.slice(), keys: extent.key.slice(), sealedLengths: [extent.sealedLength], input, output });
+    const answer = await pool.run({
+      kind: 'open',
+      ids: extent.id.slice(),
+      keys: extent.key.slice(),
+      sealedLengths: [extent.sealedLength],
+      input,
+      output,
+    });
     this.#sealedBuffers.give(answer.input);
     return { offset, bytes: answer.plain.subarray(extent.offset, extent.offset + extent.length) };
   }
@@ -340,11 +358,16 @@ export class OpenedLink {
     for (let at = 0; at < extents.length; ) {
       const first = at;
       let bytes = 0;
-      while (at < extents.length && (at === first || (bytes + (extents[at] as Extent).sealedLength <= openJobBytesMax && at - first < openJobChunksMax))) {
+      while (
+        at < extents.length &&
+        (at === first || (bytes + (extents[at] as Extent).sealedLength <= openJobBytesMax && at - first < openJobChunksMax))
+      ) {
         bytes += (extents[at++] as Extent).sealedLength;
       }
       const group = extents.slice(first, at);
-      jobs.push(this.#openGroup(group, sealed.slice(first, at)).then((opened) => opened.forEach((plain, i) => (plains[first + i] = plain))));
+      jobs.push(
+        this.#openGroup(group, sealed.slice(first, at)).then((opened) => opened.forEach((plain, i) => (plains[first + i] = plain))),
+      );
     }
     await Promise.all(jobs);
     return plains;

@@ -116,7 +116,13 @@ export class Journal {
     let record: DcborValue[] = [];
     let bytes = 0;
     const flush = async () => {
-      if (record.length > 0) await this.#append(new Map<number, DcborValue>([[0, recordKind.files], [1, record]]));
+      if (record.length > 0)
+        await this.#append(
+          new Map<number, DcborValue>([
+            [0, recordKind.files],
+            [1, record],
+          ]),
+        );
       record = [];
       bytes = 0;
     };
@@ -137,7 +143,12 @@ export class Journal {
         const file = this.#fileNumbers.get(chunk.path);
         if (file !== undefined) rows.push([file, chunk.start, chunk.id, chunk.key, chunk.sealedLength]);
       }
-      await this.#append(new Map<number, DcborValue>([[0, recordKind.chunks], [1, rows]]));
+      await this.#append(
+        new Map<number, DcborValue>([
+          [0, recordKind.chunks],
+          [1, rows],
+        ]),
+      );
     }
   }
 
@@ -219,7 +230,10 @@ function readStart(record: ReadonlyMap<number, DcborValue>): JournalStart {
     envelope: readBytes(record.get(4)),
     spaceCreatedMs: readUint(record.get(5)),
     face: { title: readText(title), label: readText(label), createdMs: readUint(createdMs), stretched: readBytes(stretched) },
-    terms: { expiresAt: expiresAt === null ? null : readUint(expiresAt), downloadsMax: downloadsMax === null ? null : readUint(downloadsMax) },
+    terms: {
+      expiresAt: expiresAt === null ? null : readUint(expiresAt),
+      downloadsMax: downloadsMax === null ? null : readUint(downloadsMax),
+    },
   };
 }
 

@@ -159,7 +159,10 @@ export class ManagedSpace {
         hasPassword: (note.flags & linkFlags.password) !== 0,
         version: answer.version,
       });
-      const face = { ...(await this.#face(note.title, change.label ?? note.label, change.password ?? null, published)), createdMs: answer.createdAt };
+      const face = {
+        ...(await this.#face(note.title, change.label ?? note.label, change.password ?? null, published)),
+        createdMs: answer.createdAt,
+      };
       const kept = change.password === undefined ? { ...face, stretched: note.stretched } : face;
       await published.update(kept, { ref: note.ref, sizeBytes: note.sizeBytes, expectedBytes: note.ref ? null : note.sizeBytes }, signal);
     }
@@ -208,7 +211,13 @@ export class ManagedSpace {
   async #objectsBehind(linkId: LinkId, ref: Ref, signal: AbortSignal | undefined): Promise<Bytes[]> {
     const { url, note } = this.#find(linkId);
     const { connection, engine } = this.#options;
-    const opened = await openLink({ connection, engine, link: url, ...(note && note.stretched.length > 0 && { stretched: note.stretched }), ...(signal && { signal }) });
+    const opened = await openLink({
+      connection,
+      engine,
+      link: url,
+      ...(note && note.stretched.length > 0 && { stretched: note.stretched }),
+      ...(signal && { signal }),
+    });
     const ids = new Map<string, Bytes>();
     const add = (id: Bytes) => ids.set(formatHex(id), id);
     const reader = opened.reader(signal, add);

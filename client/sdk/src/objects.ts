@@ -79,7 +79,11 @@ export class LinkObjects {
    */
   async fetchMany(wanted: readonly Wanted[], signal?: AbortSignal): Promise<Bytes[]> {
     const found = new Map<string, Bytes>();
-    if (wanted.length > 0) await this.locate(wanted.slice(0, 1).map((object) => object.id), signal);
+    if (wanted.length > 0)
+      await this.locate(
+        wanted.slice(0, 1).map((object) => object.id),
+        signal,
+      );
     for (const group of groupByBatch(wanted)) await this.#fetchGroup(group, found, signal);
     return wanted.map(({ id }) => {
       const bytes = found.get(formatHex(id));

@@ -7,7 +7,12 @@ import type { Owner } from '@reprise/vault';
 
 export type BatchClass = 'hot' | 'bulk';
 
-type Place = { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly bytesMax: number; readonly expiresAt: number };
+type Place = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytesMax: number;
+  readonly expiresAt: number;
+};
 
 export type PlacesOptions = {
   readonly connection: Connection;

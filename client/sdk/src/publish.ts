@@ -69,7 +69,11 @@ export class PublishedLink {
   }
 
   /** The n-th link of the owner. @param version of the record on the server; 0 if there is none yet */
-  static async open(space: OwnedSpace, n: number, options: { readonly hasPassword: boolean; readonly version: number }): Promise<PublishedLink> {
+  static async open(
+    space: OwnedSpace,
+    n: number,
+    options: { readonly hasPassword: boolean; readonly version: number },
+  ): Promise<PublishedLink> {
     const flags = linkFlags.anonymous | (options.hasPassword ? linkFlags.password : 0);
     const link = { flags, secret: await linkSecret(space.engine, space.owner, n), fingerprint: space.owner.fingerprint };
     return new PublishedLink(space, n, link, await linkAddress(space.engine, link), options.version);

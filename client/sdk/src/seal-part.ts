@@ -49,7 +49,11 @@ export async function sealPart(planned: readonly PlannedChunk[], tools: SealingT
   const results = await Promise.allSettled(jobs);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   const sealed = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-  return { body: sealed.flatMap((group) => group.body), outputs: sealed.flatMap((group) => group.outputs), chunks: sealed.flatMap((group) => group.chunks) };
+  return {
+    body: sealed.flatMap((group) => group.body),
+    outputs: sealed.flatMap((group) => group.outputs),
+    chunks: sealed.flatMap((group) => group.chunks),
+  };
 }
 
 function groupJobs(planned: readonly PlannedChunk[]): PlannedChunk[][] {

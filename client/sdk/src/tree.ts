@@ -28,7 +28,11 @@ export type TreeFile = {
 export type TreeItem = TreeFile | FolderItem | SymlinkItem;
 
 /** What writing the tree takes; `put` receives each sealed node, children before parents. */
-export type TreeTools = { readonly engine: Engine; readonly random: RandomBytes; readonly put: (object: SealedObject) => void | Promise<void> };
+export type TreeTools = {
+  readonly engine: Engine;
+  readonly random: RandomBytes;
+  readonly put: (object: SealedObject) => void | Promise<void>;
+};
 
 type Folder = { mtimeNs: bigint; readonly folders: Map<string, Folder>; readonly leaves: Map<string, TreeFile | SymlinkItem> };
 
@@ -61,7 +65,11 @@ function childFolder(folder: Folder, name: string): Folder {
 }
 
 /** Depth is bounded by `pathProblem`, so this may call itself. */
-async function sealFolder(folder: Folder, boundaryKey: Bytes, writer: NodeWriter): Promise<{ content: Content & { kind: 'directory' }; size: number }> {
+async function sealFolder(
+  folder: Folder,
+  boundaryKey: Bytes,
+  writer: NodeWriter,
+): Promise<{ content: Content & { kind: 'directory' }; size: number }> {
   const entries: Entry[] = [];
   for (const [name, child] of folder.folders) {
     const { content, size } = await sealFolder(child, boundaryKey, writer);

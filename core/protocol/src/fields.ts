@@ -16,7 +16,11 @@ export const secretOf = (bytes: number, what: string) =>
 export const sealedUpTo = (bytesMax: number, what: string) =>
   z
     .string()
-    .check(z.regex(/^[A-Za-z0-9_-]+$/), z.maxLength(base64urlLength(bytesMax)), z.describe(`${what}: at most ${bytesMax} bytes in base64url`));
+    .check(
+      z.regex(/^[A-Za-z0-9_-]+$/),
+      z.maxLength(base64urlLength(bytesMax)),
+      z.describe(`${what}: at most ${bytesMax} bytes in base64url`),
+    );
 
 export const objectId = hexOf(32, 'object id');
 export const spaceId = hexOf(32, 'space id');

@@ -50,7 +50,12 @@ function operation(definition: Endpoint): Json {
 }
 
 function pathParameters(definition: Endpoint): Json[] {
-  return Object.entries(definition.params).map(([name, schema]) => ({ name, in: 'path', required: true, schema: jsonSchema(schema, 'input') }));
+  return Object.entries(definition.params).map(([name, schema]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: jsonSchema(schema, 'input'),
+  }));
 }
 
 function rangeParameter(definition: Endpoint): Json[] {

@@ -17,11 +17,13 @@ test('a key that stands twice is refused, at any depth and however it is written
   for (const text of ['{"a":1,"a":1}', '{"a":1,"\\u0061":2}', '[[{"b":{"c":1,"c":2}}]]', '{"":0,"":0}', '{"__proto__":1,"__proto__":2}']) {
     assert.throws(() => parse(text), { code: 'bad-request' }, text);
   }
-  for (const text of ['{"a":1,"b":{"a":1}}', '{"a":"b:c\\":d"}', '[":",":"]', '{"__proto__":{"x":1}}', '{"a":[{"a":1},{"a":2}]}']) parse(text);
+  for (const text of ['{"a":1,"b":{"a":1}}', '{"a":"b:c\\":d"}', '[":",":"]', '{"__proto__":{"x":1}}', '{"a":[{"a":1},{"a":2}]}'])
+    parse(text);
 });
 
 test('what is no JSON in UTF-8 is a bad request', () => {
-  for (const text of ['', '{', '{"a":1}x', "{'a':1}", 'undefined', '\u0000', '{"a":01}']) assert.throws(() => parse(text), { code: 'bad-request' }, text);
+  for (const text of ['', '{', '{"a":1}x', "{'a':1}", 'undefined', '\u0000', '{"a":01}'])
+    assert.throws(() => parse(text), { code: 'bad-request' }, text);
   assert.throws(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22)), { code: 'bad-request' });
   assert.throws(() => parseJson(Buffer.from('\ufeff{}')), { code: 'bad-request' });
 });
@@ -38,7 +40,8 @@ test('a bomb of brackets is read without running out of stack', () => {
 
 test('a sender has its grace, then must keep the least rate and never stand still', () => {
   const bounds = { bytesMax: 1e9, graceMs: 30_000, bytesPerSecondMin: 4_096 };
-  const pace = (elapsedMs: number, idleMs: number, receivedBytes: number) => tooSlow({ now: elapsedMs, startedAt: 0, idleMs, receivedBytes }, bounds);
+  const pace = (elapsedMs: number, idleMs: number, receivedBytes: number) =>
+    tooSlow({ now: elapsedMs, startedAt: 0, idleMs, receivedBytes }, bounds);
   assert.equal(pace(29_999, 29_999, 0), false);
   assert.equal(pace(30_001, 30_001, 0), true);
   assert.equal(pace(40_000, 500, 40_960), false);

@@ -55,7 +55,8 @@ export async function* bodyPieces(incoming: IncomingMessage, bounds: BodyBounds)
       lastAt = performance.now();
       return;
     }
-    if (tooSlow({ now: performance.now() - pausedMs, startedAt, idleMs: performance.now() - lastAt, receivedBytes }, bounds)) fail(new Failure('request-timeout'));
+    if (tooSlow({ now: performance.now() - pausedMs, startedAt, idleMs: performance.now() - lastAt, receivedBytes }, bounds))
+      fail(new Failure('request-timeout'));
   }, paceStepMs);
   incoming.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   try {
@@ -93,7 +94,8 @@ export function tooSlow({ now, startedAt, idleMs, receivedBytes }: Pace, bounds:
 
 function checkHeaders(incoming: IncomingMessage, bounds: BodyBounds): void {
   const coding = incoming.headers['content-encoding'];
-  if (coding !== undefined && coding !== 'identity') throw new Failure('bad-request', { field: 'content-encoding', reason: 'send the body as it is' });
+  if (coding !== undefined && coding !== 'identity')
+    throw new Failure('bad-request', { field: 'content-encoding', reason: 'send the body as it is' });
   if (Number(incoming.headers['content-length'] ?? 0) > bounds.bytesMax) throw tooLarge(bounds);
 }
 
@@ -114,7 +116,8 @@ export function parseJson(body: Uint8Array): unknown {
   } catch (cause) {
     throw new Failure('bad-request', { field: 'body', reason: 'not JSON in UTF-8' }, { cause });
   }
-  if (writtenKeys(text) !== heldKeys(value)) throw new Failure('bad-request', { field: 'body', reason: 'a key stands twice in one object' });
+  if (writtenKeys(text) !== heldKeys(value))
+    throw new Failure('bad-request', { field: 'body', reason: 'a key stands twice in one object' });
   return value;
 }
 

@@ -40,7 +40,10 @@ export function describeSignedRequests({ name, start }: TestEngine): void {
       assert.equal((await owner.call(contract['links.create'], {}, body, stamp)).error?.code, 'replayed');
       service.clock.move(3_600_000);
       await service.drive.sweep();
-      const { count } = await service.database.db.selectFrom('requests').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+      const { count } = await service.database.db
+        .selectFrom('requests')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
       assert.equal(Number(count), 0, 'and no longer');
     });
 
@@ -65,8 +68,12 @@ export function describeSignedRequests({ name, start }: TestEngine): void {
       const update = contract['links.update'];
       const body = { growing: true };
       const signed = (stamp = {}) => owner.sign(update, path, body, stamp);
-      const attempt = async (authorization: string, definition: typeof update | (typeof contract)['links.delete'] = update, content: object | null = body, params = path) =>
-        (await send(service.url, definition, params, content ?? undefined, { authorization })).error?.code;
+      const attempt = async (
+        authorization: string,
+        definition: typeof update | (typeof contract)['links.delete'] = update,
+        content: object | null = body,
+        params = path,
+      ) => (await send(service.url, definition, params, content ?? undefined, { authorization })).error?.code;
       assert.equal(await attempt(await signed()), undefined);
       assert.equal(await attempt(await signed({ origin: 'https://elsewhere.example' })), 'signature-refused');
       assert.equal(await attempt(await signed(), update, { growing: false }), 'signature-refused');
@@ -80,7 +87,17 @@ export function describeSignedRequests({ name, start }: TestEngine): void {
       await using service = await start();
       const owner = await Owner.open(service);
       const good = await owner.sign(contract['spaces.get'], { space: owner.space });
-      for (const authorization of ['', 'Bearer x', 'Reprise1', 'Reprise1 ', `Reprise1  ${good.slice(9)}`, `reprise1 ${good.slice(9)}`, `${good}A`, good.slice(0, -4), `Reprise1 ${'A'.repeat(4000)}`]) {
+      for (const authorization of [
+        '',
+        'Bearer x',
+        'Reprise1',
+        'Reprise1 ',
+        `Reprise1  ${good.slice(9)}`,
+        `reprise1 ${good.slice(9)}`,
+        `${good}A`,
+        good.slice(0, -4),
+        `Reprise1 ${'A'.repeat(4000)}`,
+      ]) {
         const answer = await send(service.url, contract['spaces.get'], { space: owner.space }, undefined, { authorization });
         assert.deepEqual([answer.status, answer.error], [401, { code: 'signature-refused', facts: {} }], authorization.slice(0, 40));
       }

@@ -36,7 +36,8 @@ export class DeviceGate {
     const { method = '', url = '', headers } = incoming;
     const bodyHash = new Uint8Array(createHash('sha256').update(body).digest());
     const origins = this.#ports.settings.origins(headers.host ?? '');
-    if (!origins.some((origin) => verifyRequest(proof, { origin, method, path: url, bodyHash }, devicePublic))) throw new Failure('signature-refused');
+    if (!origins.some((origin) => verifyRequest(proof, { origin, method, path: url, bodyHash }, devicePublic)))
+      throw new Failure('signature-refused');
   }
 
   async #useOnce(proof: RequestProof, now: number): Promise<void> {

@@ -12,7 +12,10 @@ test('a stranger uploads, publishes a link, and another one reads the bytes', as
   assert.equal(put.status, 201);
   assert.deepEqual(put.json, { stored: 3, bytes: objects.reduce((sum, { bytes }) => sum + bytes.length, 0) });
   const link = await owner.publish();
-  const listed = await owner.list(link.id, objects.map(({ id }) => id));
+  const listed = await owner.list(
+    link.id,
+    objects.map(({ id }) => id),
+  );
   assert.deepEqual(listed.json, { listedObjects: 3 });
 
   const opened = await send(service.url, contract['links.open'], { link: link.id }, link.proof);

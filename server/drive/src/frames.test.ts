@@ -15,7 +15,10 @@ test('frames are found and checked however the body is cut', () => {
         check.push(body.subarray(at, at + length));
         at += length;
       }
-      assert.deepEqual(check.finish().map(({ id, length }) => ({ id, length })), objects.map(({ id, bytes }) => ({ id, length: bytes.length })));
+      assert.deepEqual(
+        check.finish().map(({ id, length }) => ({ id, length })),
+        objects.map(({ id, bytes }) => ({ id, length: bytes.length })),
+      );
       for (const { offset, length, id } of check.finish()) {
         assert.deepEqual(body.subarray(offset, offset + length), new Uint8Array(objects.find((object) => object.id === id)?.bytes ?? []));
       }

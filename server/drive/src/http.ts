@@ -36,7 +36,11 @@ export type StreamCall<E extends Endpoint> = Omit<Call<E>, 'body'> & {
 };
 
 /** JSON endpoints answer with the value, empty ones with nothing, those of bytes with a Reply. */
-export type Outcome<E extends Endpoint> = E['answer'] extends { kind: 'json' } ? AnswerOf<E> : E['answer'] extends { kind: 'empty' } ? void : Reply;
+export type Outcome<E extends Endpoint> = E['answer'] extends { kind: 'json' }
+  ? AnswerOf<E>
+  : E['answer'] extends { kind: 'empty' }
+    ? void
+    : Reply;
 
 type Served = { readonly incoming: IncomingMessage; endpoint: string; reply: Reply | undefined };
 type Env = { Bindings: { served: Served } };
@@ -66,7 +70,8 @@ export class Service {
   serve<E extends Endpoint>(definition: E, handler: (call: Call<E>) => Promise<Outcome<E>>): void {
     this.#route(definition, async (served, params) => {
       const body = await this.#body(definition, served.incoming);
-      const space = definition.auth === 'device' ? await this.#device.admit(definition, served.incoming, params['space'] ?? '', body) : undefined;
+      const space =
+        definition.auth === 'device' ? await this.#device.admit(definition, served.incoming, params['space'] ?? '', body) : undefined;
       const call = { ...this.#shared(served, params), body: checkBody(definition, body), space } as unknown as Call<E>;
       return formatOutcome(definition, await handler(call));
     });
@@ -170,7 +175,10 @@ export class Service {
     const allowed = this.#paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
     if (allowed.length === 0) return failureReply('not-found', {});
     const reply = failureReply('method-refused', {});
-    return { ...reply, headers: { ...reply.headers, Allow: allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ') } };
+    return {
+      ...reply,
+      headers: { ...reply.headers, Allow: allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ') },
+    };
   }
 
   #failed(thrown: unknown): { readonly reply: Reply; readonly code: ServerFailureCode } {
@@ -195,7 +203,9 @@ export function clientAddress(incoming: IncomingMessage, trustProxy: boolean): s
 function checkParams(definition: Endpoint, given: Record<string, string>): Record<string, string> {
   for (const [name, schema] of Object.entries(definition.params)) {
     if (schema.safeParse(given[name]).success) continue;
-    throw definition.failures.includes('bad-request') ? new Failure('bad-request', { field: name, reason: 'invalid_format' }) : new Failure('not-found');
+    throw definition.failures.includes('bad-request')
+      ? new Failure('bad-request', { field: name, reason: 'invalid_format' })
+      : new Failure('not-found');
   }
   return given;
 }

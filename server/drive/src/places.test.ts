@@ -24,7 +24,8 @@ test('a place with any bit changed, cut, prolonged, of another server or over is
       flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
       assert.throws(() => parsePlace(secret, flipped.toString('base64url'), 0), { code: 'place-expired' });
     }
-    for (const wrong of [text.slice(1), text.slice(0, -1), `${text}A`, '', '%%', text.slice(0, 60)]) assert.throws(() => parsePlace(secret, wrong, 0), { code: 'place-expired' });
+    for (const wrong of [text.slice(1), text.slice(0, -1), `${text}A`, '', '%%', text.slice(0, 60)])
+      assert.throws(() => parsePlace(secret, wrong, 0), { code: 'place-expired' });
     assert.throws(() => parsePlace(new Uint8Array(32), text, 0), { code: 'place-expired' });
     assert.throws(() => parsePlace(secret, text, place.expiresAt), { code: 'place-expired' });
   }

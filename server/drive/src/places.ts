@@ -5,7 +5,13 @@ import { formatBase64url, formatHex, parseBase64url } from '@reprise/kit';
 import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
 
 export type Place =
-  | { readonly kind: 'batch'; readonly space: SpaceId; readonly bytesMax: number; readonly expiresAt: number; readonly packClass: PackClass }
+  | {
+      readonly kind: 'batch';
+      readonly space: SpaceId;
+      readonly bytesMax: number;
+      readonly expiresAt: number;
+      readonly packClass: PackClass;
+    }
   | { readonly kind: 'object'; readonly space: SpaceId; readonly bytesMax: number; readonly expiresAt: number; readonly id: ObjectId };
 
 const kinds = { hot: 1, bulk: 2, object: 3 } as const;
@@ -26,7 +32,8 @@ export function formatPlace(secret: Uint8Array, place: Place): string {
 /** @throws Failure place-expired for a place that is foreign, changed or over */
 export function parsePlace(secret: Uint8Array, text: string, now: number): Place {
   const token = parseBase64url(text);
-  if (!token || (token.length !== fixedBytes + markBytes && token.length !== fixedBytes + 32 + markBytes)) throw new Failure('place-expired');
+  if (!token || (token.length !== fixedBytes + markBytes && token.length !== fixedBytes + 32 + markBytes))
+    throw new Failure('place-expired');
   const bytes = Buffer.from(token.buffer, token.byteOffset, token.length - markBytes);
   if (!timingSafeEqual(mark(secret, bytes), token.subarray(-markBytes))) throw new Failure('place-expired');
   const shared = {

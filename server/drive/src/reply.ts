@@ -39,7 +39,9 @@ export function bytesReply(body: Uint8Array | Source): Reply {
 export function failureReply(code: ServerFailureCode, facts: Failure['facts']): Reply {
   const reply = jsonReply(serverFailures[code].status, { error: { code, facts } });
   const waitMs = facts['retryAfterMs'];
-  return typeof waitMs === 'number' ? { ...reply, headers: { ...reply.headers, 'Retry-After': Math.max(1, Math.ceil(waitMs / 1000)) } } : reply;
+  return typeof waitMs === 'number'
+    ? { ...reply, headers: { ...reply.headers, 'Retry-After': Math.max(1, Math.ceil(waitMs / 1000)) } }
+    : reply;
 }
 
 /** The code a client may learn of what was thrown; undefined: a fault of the server. */
@@ -60,7 +62,9 @@ export async function sendReply(exchange: Exchange, reply: Reply): Promise<numbe
   const { incoming, outgoing } = exchange;
   if (outgoing.destroyed) throw new ReaderGone();
   if (!incoming.complete && hasBody(incoming)) outgoing.shouldKeepAlive = false;
-  return typeof reply.body === 'function' ? sendSource(exchange, reply, reply.body) : sendWhole(exchange, reply, Buffer.from(reply.body ?? ''));
+  return typeof reply.body === 'function'
+    ? sendSource(exchange, reply, reply.body)
+    : sendWhole(exchange, reply, Buffer.from(reply.body ?? ''));
 }
 
 async function sendWhole({ incoming, outgoing, readerStallMs }: Exchange, reply: Reply, body: Buffer): Promise<number> {

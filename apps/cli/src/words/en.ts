@@ -26,10 +26,12 @@ export const en: Words = {
   stoppedPut: (command) => `Stopped. What was sent is kept for 7 days. To go on:\n  ${command}`,
   stoppedGet: (command) => `Stopped. What was saved is kept. To go on:\n  ${command}`,
   removedAll: (title) => `Deleted: "${title}". Its links have ended and its bytes are freed.`,
-  removedLink: (others) => `This link has ended. ${others} other ${others === 1 ? 'link leads' : 'links lead'} to the same files and ${others === 1 ? 'stays' : 'stay'}; the owner key deletes everything.`,
+  removedLink: (others) =>
+    `This link has ended. ${others} other ${others === 1 ? 'link leads' : 'links lead'} to the same files and ${others === 1 ? 'stays' : 'stay'}; the owner key deletes everything.`,
   notMine: 'This machine did not make that link, so it cannot delete it. Give the owner key, which `reprise put` printed.',
   kept: 'kept',
-  alreadyThere: (count) => (count === 1 ? '1 file was here already and is the same.' : `${count} files were here already and are the same.`),
+  alreadyThere: (count) =>
+    count === 1 ? '1 file was here already and is the same.' : `${count} files were here already and are the same.`,
   partResumed: (name, size) => `Going on with ${name}: its first ${size} are here and were checked.`,
   linksHead: ['label', 'downloads', 'ends', 'size', 'link'],
   never: 'never',
@@ -51,7 +53,7 @@ const usage: Readonly<Record<string, (value: string) => string>> = {
   'no-link': () => 'Give a link.',
   'no-origin': () => 'A bare fragment does not say which server: add --server.',
   'one-link': () => 'Give one link.',
-  'command': (value) => `There is no command ${value}.`,
+  command: (value) => `There is no command ${value}.`,
   'stdout-one': () => 'Only a link to one single file can go to standard output.',
   shell: (value) => `${value || 'Nothing'} is not a shell we know: bash, zsh or fish.`,
 };

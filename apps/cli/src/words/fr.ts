@@ -26,8 +26,10 @@ export const fr: Words = {
   stoppedPut: (command) => `Arrêté. Ce qui est envoyé est gardé 7 jours. Pour reprendre :\n  ${command}`,
   stoppedGet: (command) => `Arrêté. Ce qui est enregistré est gardé. Pour reprendre :\n  ${command}`,
   removedAll: (title) => `Supprimé : « ${title} ». Ses liens ont pris fin et ses octets sont libérés.`,
-  removedLink: (others) => `Ce lien a pris fin. ${others} ${others > 1 ? 'autres liens mènent' : 'autre lien mène'} aux mêmes fichiers et ${others > 1 ? 'restent' : 'reste'} ; la clé du propriétaire supprime tout.`,
-  notMine: 'Cette machine n’a pas créé ce lien et ne peut donc pas le supprimer. Donnez la clé du propriétaire, affichée par « reprise put ».',
+  removedLink: (others) =>
+    `Ce lien a pris fin. ${others} ${others > 1 ? 'autres liens mènent' : 'autre lien mène'} aux mêmes fichiers et ${others > 1 ? 'restent' : 'reste'} ; la clé du propriétaire supprime tout.`,
+  notMine:
+    'Cette machine n’a pas créé ce lien et ne peut donc pas le supprimer. Donnez la clé du propriétaire, affichée par « reprise put ».',
   kept: 'gardé',
   alreadyThere: (count) => (count === 1 ? '1 fichier était déjà là, identique.' : `${count} fichiers étaient déjà là, identiques.`),
   partResumed: (name, size) => `Reprise de ${name} : ses premiers ${size} sont là et ont été vérifiés.`,
@@ -51,7 +53,7 @@ const usage: Readonly<Record<string, (value: string) => string>> = {
   'no-link': () => 'Donnez un lien.',
   'no-origin': () => 'Un fragment seul ne dit pas quel serveur : ajoutez --server.',
   'one-link': () => 'Donnez un seul lien.',
-  'command': (value) => `La commande ${value} n’existe pas.`,
+  command: (value) => `La commande ${value} n’existe pas.`,
   'stdout-one': () => 'Seul un lien vers un fichier unique peut aller sur la sortie standard.',
   shell: (value) => `${value || 'Rien'} n’est pas un shell connu : bash, zsh ou fish.`,
 };

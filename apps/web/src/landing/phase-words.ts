@@ -5,25 +5,43 @@ import { m } from '../messages.ts';
 
 export function phaseWords(row: Row): string {
   switch (row.phase) {
-    case 'waiting': return m.phase_waiting();
-    case 'reading': return m.phase_reading();
-    case 'sealing': return m.phase_sealing();
-    case 'sending': return row.bytesTotal > 0 ? m.phase_sending({ percent: formatPercent(Math.floor((row.bytesDone / row.bytesTotal) * 100) / 100) }) : m.phase_sending_plain();
-    case 'verifying': return m.phase_verifying();
-    case 'done': return m.phase_done();
-    case 'paused': return m.phase_paused();
-    case 'offline': return m.phase_offline();
-    case 'again': return m.phase_again();
-    case 'error': return m.phase_error();
-    case 'cancelled': return m.phase_cancelled();
+    case 'waiting':
+      return m.phase_waiting();
+    case 'reading':
+      return m.phase_reading();
+    case 'sealing':
+      return m.phase_sealing();
+    case 'sending':
+      return row.bytesTotal > 0
+        ? m.phase_sending({ percent: formatPercent(Math.floor((row.bytesDone / row.bytesTotal) * 100) / 100) })
+        : m.phase_sending_plain();
+    case 'verifying':
+      return m.phase_verifying();
+    case 'done':
+      return m.phase_done();
+    case 'paused':
+      return m.phase_paused();
+    case 'offline':
+      return m.phase_offline();
+    case 'again':
+      return m.phase_again();
+    case 'error':
+      return m.phase_error();
+    case 'cancelled':
+      return m.phase_cancelled();
   }
 }
 
 export function phaseTone(phase: RowPhase): '' | 'ok' | 'warn' | 'danger' {
   switch (phase) {
-    case 'done': return 'ok';
-    case 'again': case 'offline': return 'warn';
-    case 'error': return 'danger';
-    default: return '';
+    case 'done':
+      return 'ok';
+    case 'again':
+    case 'offline':
+      return 'warn';
+    case 'error':
+      return 'danger';
+    default:
+      return '';
   }
 }

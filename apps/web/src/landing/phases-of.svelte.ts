@@ -5,12 +5,20 @@ export function phasesOf(parcels: () => readonly Parcel[]): { readonly now: Read
   let now: ReadonlyMap<string, ParcelPhase> = $state.raw(new Map());
   $effect(() => {
     const phases = new Map<string, ParcelPhase>();
-    const stops = parcels().map((parcel) => parcel.state.subscribe((state) => {
-      if (phases.get(parcel.id) === state.phase) return;
-      phases.set(parcel.id, state.phase);
-      now = new Map(phases);
-    }));
-    return () => { for (const stop of stops) stop(); };
+    const stops = parcels().map((parcel) =>
+      parcel.state.subscribe((state) => {
+        if (phases.get(parcel.id) === state.phase) return;
+        phases.set(parcel.id, state.phase);
+        now = new Map(phases);
+      }),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
   });
-  return { get now() { return now; } };
+  return {
+    get now() {
+      return now;
+    },
+  };
 }

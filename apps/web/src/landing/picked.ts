@@ -13,10 +13,12 @@ export async function fromPicker(): Promise<readonly PickedItem[] | null> {
   if (!('showOpenFilePicker' in window) || matchMedia('(pointer: coarse)').matches) return null;
   try {
     const handles = await (window.showOpenFilePicker as (options: object) => Promise<FileSystemFileHandle[]>)({ multiple: true });
-    const items = await Promise.all(handles.map(async (handle): Promise<PickedItem> => {
-      const file = await handle.getFile();
-      return { kind: 'file', path: file.name, file, handle };
-    }));
+    const items = await Promise.all(
+      handles.map(async (handle): Promise<PickedItem> => {
+        const file = await handle.getFile();
+        return { kind: 'file', path: file.name, file, handle };
+      }),
+    );
     return withUniquePaths(items);
   } catch (error) {
     return error instanceof DOMException && error.name === 'AbortError' ? [] : null;
@@ -36,14 +38,21 @@ export function carriesFiles(transfer: DataTransfer | null): boolean {
  * Must be called inside the drop event: the transfer is empty a moment later. `found` hears the running count.
  * `readEntries` hands out a hundred entries a call and is asked until it returns none.
  */
-export async function fromDrop(transfer: DataTransfer, found: (count: number) => void, signal: AbortSignal): Promise<readonly PickedItem[]> {
-  const roots = [...transfer.items].filter((item) => item.kind === 'file').map((item) => ({
-    entry: item.webkitGetAsEntry(),
-    file: item.getAsFile(),
-    handle: 'getAsFileSystemHandle' in item
-      ? (item.getAsFileSystemHandle as () => Promise<FileSystemHandle | null>)().catch(() => null)
-      : Promise.resolve(null),
-  }));
+export async function fromDrop(
+  transfer: DataTransfer,
+  found: (count: number) => void,
+  signal: AbortSignal,
+): Promise<readonly PickedItem[]> {
+  const roots = [...transfer.items]
+    .filter((item) => item.kind === 'file')
+    .map((item) => ({
+      entry: item.webkitGetAsEntry(),
+      file: item.getAsFile(),
+      handle:
+        'getAsFileSystemHandle' in item
+          ? (item.getAsFileSystemHandle as () => Promise<FileSystemHandle | null>)().catch(() => null)
+          : Promise.resolve(null),
+    }));
   const items: PickedItem[] = [];
   const add = (item: PickedItem): void => {
     items.push(item);
@@ -52,7 +61,13 @@ export async function fromDrop(transfer: DataTransfer, found: (count: number) =>
   for (const root of roots) {
     const handle = await root.handle;
     if (root.entry?.isDirectory) await walk(root.entry as FileSystemDirectoryEntry, add, signal);
-    else if (root.file) add({ kind: 'file', path: root.file.name, file: root.file, handle: handle?.kind === 'file' ? (handle as FileSystemFileHandle) : null });
+    else if (root.file)
+      add({
+        kind: 'file',
+        path: root.file.name,
+        file: root.file,
+        handle: handle?.kind === 'file' ? (handle as FileSystemFileHandle) : null,
+      });
   }
   return withUniquePaths(items);
 }
@@ -87,11 +102,18 @@ export function fromPaste(transfer: DataTransfer, names: { readonly text: string
   const files = [...transfer.files];
   const stamp = stampOf(new Date());
   if (files.length > 0) {
-    return withUniquePaths(files.map((file) => {
-      const pasted = /^image\.\w+$/.test(file.name);
-      const name = pasted ? `${names.image} ${stamp}${file.name.slice(5)}` : file.name;
-      return { kind: 'file', path: name, file: pasted ? new File([file], name, { type: file.type, lastModified: file.lastModified }) : file, handle: null };
-    }));
+    return withUniquePaths(
+      files.map((file) => {
+        const pasted = /^image\.\w+$/.test(file.name);
+        const name = pasted ? `${names.image} ${stamp}${file.name.slice(5)}` : file.name;
+        return {
+          kind: 'file',
+          path: name,
+          file: pasted ? new File([file], name, { type: file.type, lastModified: file.lastModified }) : file,
+          handle: null,
+        };
+      }),
+    );
   }
   const text = transfer.getData('text/plain');
   if (text.trim() === '') return [];

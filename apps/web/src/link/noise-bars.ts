@@ -4,7 +4,7 @@ export function noiseBars(name: string, count: number): readonly number[] {
   for (const char of name) h = Math.imul(h ^ char.codePointAt(0)!, 16777619);
   return Array.from({ length: count }, (_, i) => {
     h = Math.imul(h ^ (h >>> 15), 2246822519) ^ Math.imul(h ^ (h >>> 13), 3266489917);
-    const swell = .45 + .55 * Math.abs(Math.sin(i * .21) * Math.cos(i * .057));
+    const swell = 0.45 + 0.55 * Math.abs(Math.sin(i * 0.21) * Math.cos(i * 0.057));
     return 4 + ((h >>> 0) % 56) * swell;
   });
 }

@@ -13,18 +13,31 @@ export function pagesOf(listing: () => Listing): { at(index: number): Entry | nu
     pages.set(page, 'asked');
     const into = pages;
     void list.entries(page * pageLength, Math.min(list.length, (page + 1) * pageLength)).then(
-      (entries) => { into.set(page, entries); version += 1; },
-      () => { into.delete(page); },
+      (entries) => {
+        into.set(page, entries);
+        version += 1;
+      },
+      () => {
+        into.delete(page);
+      },
     );
   }
   return {
     at(index) {
       version;
       const list = listing();
-      if (list !== of) { of = list; pages = new Map(); }
+      if (list !== of) {
+        of = list;
+        pages = new Map();
+      }
       const page = Math.floor(index / pageLength);
       const found = pages.get(page);
-      if (found === undefined) untrack(() => queueMicrotask(() => { if (of === list && !pages.has(page)) ask(list, page); }));
+      if (found === undefined)
+        untrack(() =>
+          queueMicrotask(() => {
+            if (of === list && !pages.has(page)) ask(list, page);
+          }),
+        );
       return found === undefined || found === 'asked' ? null : (found[index - page * pageLength] ?? null);
     },
   };

@@ -7,18 +7,30 @@ export function failureWords(failure: EngineFailure): string {
   const facts = failure.facts;
   const figure = (name: string): number => Number(facts[name] ?? 0);
   switch (failure.code) {
-    case 'offline': return m.failure_offline();
-    case 'server-error': return m.failure_server();
-    case 'rate-limited': return facts['retryAt'] === undefined ? m.failure_rate() : m.failure_rate_until({ time: formatClock(figure('retryAt')) });
-    case 'over-quota': return facts['missingBytes'] === undefined ? m.failure_quota_plain() : m.failure_quota({ size: formatBytes(figure('missingBytes')) });
-    case 'too-large': return m.failure_too_large({ size: formatBytes(figure('bytesMax')) });
-    case 'anonymous-closed': return m.allowance_closed();
-    case 'file-changed': return m.failure_changed({ name: String(facts['name'] ?? '') });
-    case 'file-unreadable': return m.failure_unreadable({ name: String(facts['name'] ?? '') });
-    case 'storage-full': return m.failure_storage();
-    case 'integrity': return m.failure_integrity();
-    case 'no-crypto': return m.failure_crypto();
-    default: return m.failure_other({ code: failure.code });
+    case 'offline':
+      return m.failure_offline();
+    case 'server-error':
+      return m.failure_server();
+    case 'rate-limited':
+      return facts['retryAt'] === undefined ? m.failure_rate() : m.failure_rate_until({ time: formatClock(figure('retryAt')) });
+    case 'over-quota':
+      return facts['missingBytes'] === undefined ? m.failure_quota_plain() : m.failure_quota({ size: formatBytes(figure('missingBytes')) });
+    case 'too-large':
+      return m.failure_too_large({ size: formatBytes(figure('bytesMax')) });
+    case 'anonymous-closed':
+      return m.allowance_closed();
+    case 'file-changed':
+      return m.failure_changed({ name: String(facts['name'] ?? '') });
+    case 'file-unreadable':
+      return m.failure_unreadable({ name: String(facts['name'] ?? '') });
+    case 'storage-full':
+      return m.failure_storage();
+    case 'integrity':
+      return m.failure_integrity();
+    case 'no-crypto':
+      return m.failure_crypto();
+    default:
+      return m.failure_other({ code: failure.code });
   }
 }
 

@@ -2,13 +2,22 @@
 import { dotsPath } from './seal.ts';
 
 export const side = 20;
-type Cell = { readonly x: number; readonly y: number; readonly round: boolean; readonly arrow: boolean; readonly rest: boolean; readonly order: number };
+type Cell = {
+  readonly x: number;
+  readonly y: number;
+  readonly round: boolean;
+  readonly arrow: boolean;
+  readonly rest: boolean;
+  readonly order: number;
+};
 
 const cells: readonly Cell[] = makeCells();
 
 /** `share` null: the picture at rest; else 0 (all noise) to 1 (the arrow alone). Path data on a 160×160 ground. */
 export function arrowPath(share: number | null): string {
-  return dotsPath(cells.filter((cell) => share === null ? cell.rest : cell.arrow ? cell.order < share : cell.rest && cell.order >= share));
+  return dotsPath(
+    cells.filter((cell) => (share === null ? cell.rest : cell.arrow ? cell.order < share : cell.rest && cell.order >= share)),
+  );
 }
 
 /** The part of the arrow that is still to come, drawn faint under the rest. */
@@ -26,7 +35,7 @@ function makeCells(): readonly Cell[] {
       const miss = arrow && y > 13 && random() % 100 < 38;
       if (!keep) continue;
       // The arrow fills from its foot upward with some scatter, and the noise goes out in no order at all.
-      const order = arrow ? Math.min(.995, Math.max(0, (17 - y) / 17 + ((random() % 100) - 50) / 400)) : (random() % 100) / 101;
+      const order = arrow ? Math.min(0.995, Math.max(0, (17 - y) / 17 + ((random() % 100) - 50) / 400)) : (random() % 100) / 101;
       found.push({ x, y, arrow, rest: !miss, round: random() % 4 === 0, order });
     }
   }

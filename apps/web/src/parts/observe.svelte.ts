@@ -5,7 +5,11 @@ import type { Observable } from '../engine/port.ts';
 /** Call while a component is being set up; read `.now` in markup or effects. */
 export function observe<T>(source: () => Observable<T>): { readonly now: T } {
   const held = $derived(hold(source()));
-  return { get now(): T { return held.now; } };
+  return {
+    get now(): T {
+      return held.now;
+    },
+  };
 }
 
 function hold<T>(observable: Observable<T>): { readonly now: T } {
@@ -19,7 +23,14 @@ function hold<T>(observable: Observable<T>): { readonly now: T } {
     started = true;
     return stop;
   });
-  const stop = observable.subscribe((next) => { value = next; });
+  const stop = observable.subscribe((next) => {
+    value = next;
+  });
   stop();
-  return { get now(): T { read(); return value; } };
+  return {
+    get now(): T {
+      read();
+      return value;
+    },
+  };
 }

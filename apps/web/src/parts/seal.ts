@@ -21,7 +21,11 @@ const box = (x: number, y: number, side: number): string => `M${x} ${y}h${side}v
 /** Path data on a 64×64 ground, for one ink. */
 export function dotsPath(dots: readonly { readonly x: number; readonly y: number; readonly round: boolean }[], pitch = 8): string {
   const inset = pitch / 16;
-  return dots.map((d) => d.round
-    ? round(d.x * pitch + pitch / 2, d.y * pitch + pitch / 2, pitch * .42)
-    : box(d.x * pitch + inset, d.y * pitch + inset, pitch - 2 * inset)).join('');
+  return dots
+    .map((d) =>
+      d.round
+        ? round(d.x * pitch + pitch / 2, d.y * pitch + pitch / 2, pitch * 0.42)
+        : box(d.x * pitch + inset, d.y * pitch + inset, pitch - 2 * inset),
+    )
+    .join('');
 }

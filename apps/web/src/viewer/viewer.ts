@@ -32,11 +32,12 @@ async function show(port: MessagePort, bytesTotal: number, say: (typeof words)['
     waiting.get(event.data.id)?.(event.data.bytes);
     waiting.delete(event.data.id);
   };
-  const read = (start: number, end: number): Promise<Uint8Array> => new Promise((resolve) => {
-    const id = next++;
-    waiting.set(id, resolve);
-    port.postMessage({ kind: 'range', id, start, end } satisfies FrameAsk);
-  });
+  const read = (start: number, end: number): Promise<Uint8Array> =>
+    new Promise((resolve) => {
+      const id = next++;
+      waiting.set(id, resolve);
+      port.postMessage({ kind: 'range', id, start, end } satisfies FrameAsk);
+    });
 
   class PortTransport extends PDFDataRangeTransport {
     override requestDataRange(begin: number, end: number): void {
@@ -48,8 +49,14 @@ async function show(port: MessagePort, bytesTotal: number, say: (typeof words)['
   const first = await read(0, Math.min(bytesTotal, 65_536));
   const transport = new PortTransport(bytesTotal, first);
   const pdf = await getDocument({
-    range: transport, rangeChunkSize: 262_144, disableAutoFetch: true, disableStream: true,
-    enableXfa: false, useWorkerFetch: false, useSystemFonts: false, disableFontFace: false,
+    range: transport,
+    rangeChunkSize: 262_144,
+    disableAutoFetch: true,
+    disableStream: true,
+    enableXfa: false,
+    useWorkerFetch: false,
+    useSystemFonts: false,
+    disableFontFace: false,
   }).promise;
   await draw(pdf, say);
 }
@@ -66,7 +73,10 @@ async function draw(pdf: PDFDocumentProxy, say: (typeof words)['fr' | 'en']): Pr
     const made = document.createElement('button');
     made.textContent = sign;
     made.setAttribute('aria-label', label);
-    made.onclick = () => { zoom = Math.min(4, Math.max(.4, zoom * factor)); layout(); };
+    made.onclick = () => {
+      zoom = Math.min(4, Math.max(0.4, zoom * factor));
+      layout();
+    };
     return made;
   };
   bar.append(place, button('−', say.smaller, 1 / 1.25), button('+', say.larger, 1.25));
@@ -101,7 +111,10 @@ async function draw(pdf: PDFDocumentProxy, say: (typeof words)['fr' | 'en']): Pr
     const natural = page.getViewport({ scale: 1 });
     ratios[number - 1] = natural.height / natural.width;
     box.style.height = `${box.clientWidth * (natural.height / natural.width)}px`;
-    const scale = Math.min((box.clientWidth / natural.width) * Math.min(devicePixelRatio, 2), 8192 / Math.max(natural.width, natural.height));
+    const scale = Math.min(
+      (box.clientWidth / natural.width) * Math.min(devicePixelRatio, 2),
+      8192 / Math.max(natural.width, natural.height),
+    );
     const viewport = page.getViewport({ scale });
     const canvas = document.createElement('canvas');
     canvas.width = Math.floor(viewport.width);
@@ -114,15 +127,24 @@ async function draw(pdf: PDFDocumentProxy, say: (typeof words)['fr' | 'en']): Pr
   }
 
   // Pages out of sight give their pixels back, so a thousand pages cost what a few do.
-  const watch = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      const number = Number((entry.target as HTMLElement).dataset['page']);
-      if (entry.isIntersecting) { inView.add(number); void paint(number); }
-      else { inView.delete(number); drawn.delete(number); entry.target.replaceChildren(); }
-    }
-    const seen = Math.min(...inView);
-    if (Number.isFinite(seen)) place.textContent = `${say.page} ${seen} ${say.of} ${pdf.numPages}`;
-  }, { rootMargin: '400px 0px' });
+  const watch = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        const number = Number((entry.target as HTMLElement).dataset['page']);
+        if (entry.isIntersecting) {
+          inView.add(number);
+          void paint(number);
+        } else {
+          inView.delete(number);
+          drawn.delete(number);
+          entry.target.replaceChildren();
+        }
+      }
+      const seen = Math.min(...inView);
+      if (Number.isFinite(seen)) place.textContent = `${say.page} ${seen} ${say.of} ${pdf.numPages}`;
+    },
+    { rootMargin: '400px 0px' },
+  );
   layout();
   for (const box of boxes) watch.observe(box);
   addEventListener('resize', layout);

@@ -115,7 +115,8 @@ export function openFile(real: string, at: string): FileSource {
     throw vanished(cause);
   }
   return {
-    read: (start, into) => (into.length <= readAtOnceBytesMax ? readAtOnce(fd, start, into, vanished) : readLater(fd, start, into, vanished)),
+    read: (start, into) =>
+      into.length <= readAtOnceBytesMax ? readAtOnce(fd, start, into, vanished) : readLater(fd, start, into, vanished),
     stat: () => {
       try {
         const stats = fs.fstatSync(fd, { bigint: true });

@@ -74,10 +74,10 @@ export const spacesPuts = endpoint({
     kind: 'json',
     bytesMax: 65_536,
     schema: z.object({
-      batches: z.array(z.object({ bytes: z.int().check(z.minimum(1), z.maximum(batchBytesMax)), class: batchClass })).check(z.maxLength(64)),
-      objects: z
-        .array(z.object({ id: objectId, bytes: z.int().check(z.minimum(1), z.maximum(objectBytesMax)) }))
-        .check(z.maxLength(256)),
+      batches: z
+        .array(z.object({ bytes: z.int().check(z.minimum(1), z.maximum(batchBytesMax)), class: batchClass }))
+        .check(z.maxLength(64)),
+      objects: z.array(z.object({ id: objectId, bytes: z.int().check(z.minimum(1), z.maximum(objectBytesMax)) })).check(z.maxLength(256)),
     }),
   },
   answer: {
@@ -118,7 +118,16 @@ export const packsPut = endpoint({
   params: { place: z.string().check(z.regex(/^[A-Za-z0-9_-]{16,512}$/)) },
   body: { kind: 'bytes', holds: 'frames: u32 length, id 32, bytes', bytesMax: batchBytesMax },
   answer: { kind: 'json', status: 201, schema: z.object({ stored: count, bytes }) },
-  failures: ['bad-request', 'place-expired', 'object-refused', 'body-too-large', 'over-quota', 'disk-full', 'request-timeout', 'unavailable'],
+  failures: [
+    'bad-request',
+    'place-expired',
+    'object-refused',
+    'body-too-large',
+    'over-quota',
+    'disk-full',
+    'request-timeout',
+    'unavailable',
+  ],
 });
 
 export const objectsPut = endpoint({
@@ -130,7 +139,16 @@ export const objectsPut = endpoint({
   params: { id: objectId, place: z.string().check(z.regex(/^[A-Za-z0-9_-]{16,512}$/)) },
   body: { kind: 'bytes', holds: 'one sealed object', bytesMax: objectBytesMax },
   answer: { kind: 'json', status: 201, schema: z.object({ stored: count, bytes }) },
-  failures: ['bad-request', 'place-expired', 'object-refused', 'body-too-large', 'over-quota', 'disk-full', 'request-timeout', 'unavailable'],
+  failures: [
+    'bad-request',
+    'place-expired',
+    'object-refused',
+    'body-too-large',
+    'over-quota',
+    'disk-full',
+    'request-timeout',
+    'unavailable',
+  ],
 });
 
 export const note = sealedUpTo(noteBytesMax, 'owner’s note, sealed');

@@ -10,16 +10,22 @@ import type { TestService } from '../testing/service.ts';
 const secret = () => formatBase64url(systemRandom(32));
 const hourMs = 3_600_000;
 
-const open = (service: TestService, link: TestLink, proof: object = link.proof) => send(service.url, contract['links.open'], { link: link.id }, proof);
+const open = (service: TestService, link: TestLink, proof: object = link.proof) =>
+  send(service.url, contract['links.open'], { link: link.id }, proof);
 const begin = (service: TestService, link: TestLink) => send(service.url, contract['links.download'], { link: link.id }, link.proof);
-const finish = (service: TestService, link: TestLink, download: string) => send(service.url, contract['links.finish'], { link: link.id, download }, link.proof);
+const finish = (service: TestService, link: TestLink, download: string) =>
+  send(service.url, contract['links.finish'], { link: link.id, download }, link.proof);
 
 export function describeLinks({ name, start }: TestEngine): void {
   describe(`links on ${name}`, { concurrency: false }, () => {
     test('who lacks the token gets one answer for a link that lives, ended, or never was', async () => {
       await using service = await start();
       const owner = await Owner.open(service);
-      const [live, revoked, expired] = [await owner.publish(), await owner.publish(), await owner.publish({ expiresAt: service.clock.now() + hourMs })];
+      const [live, revoked, expired] = [
+        await owner.publish(),
+        await owner.publish(),
+        await owner.publish({ expiresAt: service.clock.now() + hourMs }),
+      ];
       await owner.call(contract['links.delete'], { link: revoked.id });
       service.clock.move(2 * hourMs);
       const wrong = { token: secret() };
@@ -100,7 +106,8 @@ export function describeLinks({ name, start }: TestEngine): void {
       assert.equal((await open(service, link)).json.downloadsLeft, 1, 'the second place lapsed');
       const third = await begin(service, link);
       assert.equal(third.status, 201);
-      const gets = (download: string) => send(service.url, contract['links.gets'], { link: link.id }, { ...link.proof, download, ids: [object.id] });
+      const gets = (download: string) =>
+        send(service.url, contract['links.gets'], { link: link.id }, { ...link.proof, download, ids: [object.id] });
       assert.equal((await gets(third.json.download)).status, 200);
       assert.deepEqual((await gets(second.json.download)).error?.facts, { reason: 'used-up' });
       assert.equal((await send(service.url, contract['objects.get'], { id: object.id })).status, 200);
@@ -157,7 +164,8 @@ export function describeLinks({ name, start }: TestEngine): void {
       await using service = await start({ settings: { lifeMsMax: 10 * hourMs, lifeMsDefault: 2 * hourMs } });
       const owner = await Owner.open(service);
       const now = service.clock.now();
-      const create = async (expiresAt: number | null) => (await owner.call(contract['links.create'], {}, drawLink({ expiresAt }).body)).json.expiresAt ?? 0;
+      const create = async (expiresAt: number | null) =>
+        (await owner.call(contract['links.create'], {}, drawLink({ expiresAt }).body)).json.expiresAt ?? 0;
       assert.ok(Math.abs((await create(null)) - now - 2 * hourMs) < 60_000);
       assert.equal(await create(now + 3 * hourMs), now + 3 * hourMs);
       assert.ok(Math.abs((await create(now + 99 * hourMs)) - now - 10 * hourMs) < 60_000);

@@ -7,7 +7,17 @@ import type { DrivePorts } from '../ports.ts';
 import { anonymousOpen } from '../secrets.ts';
 import { storedBytesOf } from '../spaces/store.ts';
 import { downloadsLeft, expiryOf } from './rules.ts';
-import { beginDownload, countOpened, countRunning, createLink, endLink, finishDownload, hasPlace, listObjects, updateLink } from './store.ts';
+import {
+  beginDownload,
+  countOpened,
+  countRunning,
+  createLink,
+  endLink,
+  finishDownload,
+  hasPlace,
+  listObjects,
+  updateLink,
+} from './store.ts';
 import { proveLink, visitLink } from './visit.ts';
 
 export function serveLinks(service: Service, ports: DrivePorts): void {
@@ -45,13 +55,16 @@ function serveOwner(service: Service, ports: DrivePorts): void {
 
   service.serve(contract['links.update'], async ({ space, params, body }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
-    if ((body.record === undefined) !== (body.version === undefined)) throw new Failure('bad-request', { field: 'version', reason: 'record and version go together' });
+    if ((body.record === undefined) !== (body.version === undefined))
+      throw new Failure('bad-request', { field: 'version', reason: 'record and version go together' });
     const row = await updateLink(database, space.space, params.link as LinkId, {
       ...(body.record === undefined ? {} : { record: decodeField('record', body.record) }),
       ...(body.version === undefined ? {} : { version: body.version }),
       ...(body.growing === undefined ? {} : { growing: body.growing ? 1 : 0 }),
       ...(body.gateHash === undefined ? {} : { gate_hash: body.gateHash === null ? null : decodeField('gateHash', body.gateHash) }),
-      ...(body.expiresAt === undefined ? {} : { expires_at: expiryOf(body.expiresAt, clock.now(), settings.lifeMsDefault, settings.lifeMsMax) }),
+      ...(body.expiresAt === undefined
+        ? {}
+        : { expires_at: expiryOf(body.expiresAt, clock.now(), settings.lifeMsDefault, settings.lifeMsMax) }),
       ...(body.downloadsMax === undefined ? {} : { downloads_max: body.downloadsMax }),
       ...(body.note === undefined ? {} : { note: decodeField('note', body.note) }),
     });

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { type LinkFacts, checkLive, checkWait, downloadsLeft, expiryOf, linkState, waitAfter, wrongTries } from './rules.ts';
 
 const now = 1_000_000;
-const live: LinkFacts = { expires_at: null, downloads_max: null, finished: 0, ended_at: null, removed_reference: null, removed_ground: null, removed_at: null };
+const live: LinkFacts = {
+  expires_at: null,
+  downloads_max: null,
+  finished: 0,
+  ended_at: null,
+  removed_reference: null,
+  removed_ground: null,
+  removed_at: null,
+};
 
 test('a link is live until the first of its ends', () => {
   const table: readonly (readonly [Partial<LinkFacts>, string])[] = [

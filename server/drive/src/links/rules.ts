@@ -31,7 +31,11 @@ export function checkLive(link: LinkFacts, now: number): void {
 }
 
 export function removedFailure(link: LinkFacts): Failure {
-  return new Failure('link-removed', { reference: link.removed_reference ?? '', ground: link.removed_ground ?? '', removedAt: link.removed_at ?? 0 });
+  return new Failure('link-removed', {
+    reference: link.removed_reference ?? '',
+    ground: link.removed_ground ?? '',
+    removedAt: link.removed_at ?? 0,
+  });
 }
 
 /** Places left under the cap, running downloads counted; null: no cap. */

@@ -20,7 +20,8 @@ export async function createLink(database: Database, row: NewRow<'links'>, links
       .where('ended_at', 'is', null)
       .executeTakeFirstOrThrow();
     const inserted = await insertRows(queries, 'links', [row], 'ignore');
-    if (inserted === 1 && Number(count) >= linksMax) throw new Failure('bad-request', { field: 'link', reason: `at most ${linksMax} links in a space` });
+    if (inserted === 1 && Number(count) >= linksMax)
+      throw new Failure('bad-request', { field: 'link', reason: `at most ${linksMax} links in a space` });
     const found = await queries.selectFrom('links').selectAll().where('link', '=', row.link).executeTakeFirstOrThrow();
     if (inserted === 0 && !isSame(found, row)) throw new Failure('already-exists');
     return found;
@@ -29,7 +30,11 @@ export async function createLink(database: Database, row: NewRow<'links'>, links
 
 function isSame(found: LinkRow, row: NewRow<'links'>): boolean {
   return (
-    found.space === row.space && found.ended_at === null && found.version === row.version && equalBytes(found.token_hash, row.token_hash) && equalBytes(found.record, row.record)
+    found.space === row.space &&
+    found.ended_at === null &&
+    found.version === row.version &&
+    equalBytes(found.token_hash, row.token_hash) &&
+    equalBytes(found.record, row.record)
   );
 }
 
@@ -71,11 +76,28 @@ export async function listObjects(database: Database, space: SpaceId, link: Link
   return database.transaction(async (queries) => {
     const { listed_objects: before } = await ownLink(queries, space, link);
     if (ids.length === 0) return before;
-    const held = await queries.updateTable('objects').set({ state: 'live' }).where('space', '=', space).where('id', 'in', among(queries, ids)).returning('id').execute();
+    const held = await queries
+      .updateTable('objects')
+      .set({ state: 'live' })
+      .where('space', '=', space)
+      .where('id', 'in', among(queries, ids))
+      .returning('id')
+      .execute();
     if (held.length < ids.length) throw missing(ids, new Set(held.map(({ id }) => id)));
-    const added = await insertRows(queries, 'link_objects', ids.map((id) => ({ link, id })), 'ignore');
-    if (before + added > linkObjectsMax) throw new Failure('bad-request', { field: 'body', reason: `a link lists at most ${linkObjectsMax} objects` });
-    if (added > 0) await queries.updateTable('links').set({ listed_objects: before + added }).where('link', '=', link).execute();
+    const added = await insertRows(
+      queries,
+      'link_objects',
+      ids.map((id) => ({ link, id })),
+      'ignore',
+    );
+    if (before + added > linkObjectsMax)
+      throw new Failure('bad-request', { field: 'body', reason: `a link lists at most ${linkObjectsMax} objects` });
+    if (added > 0)
+      await queries
+        .updateTable('links')
+        .set({ listed_objects: before + added })
+        .where('link', '=', link)
+        .execute();
     return before + added;
   });
 }
@@ -112,7 +134,8 @@ export async function beginDownload(database: Database, row: NewRow<'downloads'>
   await database.transaction(async (queries) => {
     const link = await queries.selectFrom('links').select(['downloads_max', 'finished']).where('link', '=', row.link).executeTakeFirst();
     if (!link) throw new Failure('link-unavailable');
-    const full = link.downloads_max !== null && link.finished + (await countRunning(queries, row.link, row.started_at)) >= link.downloads_max;
+    const full =
+      link.downloads_max !== null && link.finished + (await countRunning(queries, row.link, row.started_at)) >= link.downloads_max;
     if (full) throw new Failure('link-unavailable', { reason: 'used-up' });
     await insertRows(queries, 'downloads', [row]);
   });
@@ -120,14 +143,24 @@ export async function beginDownload(database: Database, row: NewRow<'downloads'>
 
 /** Whether this download has a place: it runs, or was finished. */
 export async function hasPlace({ db }: Database, link: LinkId, download: DownloadId, now: number): Promise<boolean> {
-  const row = await db.selectFrom('downloads').select(['expires_at', 'finished_at']).where('link', '=', link).where('download', '=', download).executeTakeFirst();
+  const row = await db
+    .selectFrom('downloads')
+    .select(['expires_at', 'finished_at'])
+    .where('link', '=', link)
+    .where('download', '=', download)
+    .executeTakeFirst();
   return row !== undefined && (row.finished_at !== null || row.expires_at > now);
 }
 
 /** Counts a finished download once. One whose place lapsed meanwhile counts while the cap allows. @throws Failure not-found */
 export async function finishDownload(database: Database, link: LinkId, download: DownloadId, now: number): Promise<void> {
   await database.transaction(async (queries) => {
-    const row = await queries.selectFrom('downloads').select('finished_at').where('link', '=', link).where('download', '=', download).executeTakeFirst();
+    const row = await queries
+      .selectFrom('downloads')
+      .select('finished_at')
+      .where('link', '=', link)
+      .where('download', '=', download)
+      .executeTakeFirst();
     if (!row) throw new Failure('not-found');
     if (row.finished_at !== null) return;
     await queries.updateTable('downloads').set({ finished_at: now }).where('link', '=', link).where('download', '=', download).execute();

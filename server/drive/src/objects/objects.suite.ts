@@ -88,7 +88,10 @@ export function describeObjects({ name, start }: TestEngine): void {
       assert.equal(answers[0]?.status, 404);
       const batch = await send(service.url, contract['objects.batch'], {}, joinIds([pending.id, listed.id, unknown.id]));
       const frames = readFrames(batch.bytes);
-      assert.deepEqual([...frames.values()].map(({ length }) => length).toSorted((a, b) => a - b), [0, 0, listed.bytes.length]);
+      assert.deepEqual(
+        [...frames.values()].map(({ length }) => length).toSorted((a, b) => a - b),
+        [0, 0, listed.bytes.length],
+      );
       assert.ok(same(frames.get(listed.id) ?? new Uint8Array(0), listed.bytes));
     });
 
@@ -138,7 +141,9 @@ export function describeObjects({ name, start }: TestEngine): void {
 }
 
 function flipOnDisk(folder: string, content: Uint8Array): void {
-  for (const file of readdirSync(join(folder, 'objects', 'packs'), { recursive: true }).map((path) => join(folder, 'objects', 'packs', String(path)))) {
+  for (const file of readdirSync(join(folder, 'objects', 'packs'), { recursive: true }).map((path) =>
+    join(folder, 'objects', 'packs', String(path)),
+  )) {
     if (!statSync(file).isFile()) continue;
     const bytes = readFileSync(file);
     const at = bytes.indexOf(content);

@@ -17,8 +17,12 @@ export async function findListed({ db }: Database, ids: readonly ObjectId[], now
     .where('links.removed_at', 'is', null)
     .where((row) => row.or([row('links.expires_at', 'is', null), row('links.expires_at', '>', now)]))
     .where((row) => row.or([row('links.downloads_max', 'is', null), row('links.finished', '<', row.ref('links.downloads_max'))]))
-    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'link_objects.id'))))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'link_objects.id'))),
+    )
     .execute();
-  const byId = new Map(rows.map((row) => [row.id, { id: row.id, pack: row.pack as PackName, offset: row.pack_offset, length: row.length }]));
+  const byId = new Map(
+    rows.map((row) => [row.id, { id: row.id, pack: row.pack as PackName, offset: row.pack_offset, length: row.length }]),
+  );
   return [...byId.values()].sort((a, b) => (a.pack < b.pack ? -1 : a.pack > b.pack ? 1 : a.offset - b.offset));
 }

@@ -14,7 +14,8 @@ export function describeReports({ name, start }: TestEngine): void {
       await using service = await start();
       const owner = await Owner.open(service);
       const answers = [];
-      for (const { id } of [await owner.publish(), drawLink()]) answers.push(await send(service.url, contract['links.report'], { link: id }, complaint));
+      for (const { id } of [await owner.publish(), drawLink()])
+        answers.push(await send(service.url, contract['links.report'], { link: id }, complaint));
       for (const answer of answers) {
         assert.equal(answer.status, 201);
         assert.match(answer.json.reference, /^N-[2-9A-HJ-NP-Z]{10}$/);
@@ -59,7 +60,12 @@ export function describeReports({ name, start }: TestEngine): void {
     test('an empty text, an unknown reason or a long contact is refused, and many reports are slowed', async () => {
       await using service = await start({ settings: { rates: { requests: null, spaces: null, reports: { perMinute: 1, burst: 2 } } } });
       const { id } = drawLink();
-      for (const bad of [{ ...complaint, text: '' }, { ...complaint, reason: 'mood' }, { ...complaint, contact: 'x'.repeat(321) }, { text: 'x' }]) {
+      for (const bad of [
+        { ...complaint, text: '' },
+        { ...complaint, reason: 'mood' },
+        { ...complaint, contact: 'x'.repeat(321) },
+        { text: 'x' },
+      ]) {
         assert.equal((await send(service.url, contract['links.report'], { link: id }, bad)).error?.code, 'bad-request');
       }
       for (let i = 0; i < 2; i++) assert.equal((await send(service.url, contract['links.report'], { link: id }, complaint)).status, 201);

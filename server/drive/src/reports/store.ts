@@ -4,7 +4,14 @@ import type { LinkId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol';
 
 export type ReportRow = Row<'reports'>;
-export type NewReport = { readonly reference: string; readonly link: LinkId; readonly reason: string; readonly text: string; readonly contact: string; readonly createdAt: number };
+export type NewReport = {
+  readonly reference: string;
+  readonly link: LinkId;
+  readonly reason: string;
+  readonly text: string;
+  readonly contact: string;
+  readonly createdAt: number;
+};
 
 export async function addReport({ db }: Database, { createdAt, ...report }: NewReport): Promise<void> {
   await insertRows(db, 'reports', [{ ...report, created_at: createdAt }]);
@@ -35,7 +42,11 @@ export async function blockLink(database: Database, link: LinkId, removal: Remov
       .expression((rows) =>
         rows
           .selectFrom('link_objects')
-          .select((row) => ['link_objects.id', row.val(removal.reference).as('reference'), row.cast<number>(row.val(removal.removedAt), 'bigint').as('created_at')])
+          .select((row) => [
+            'link_objects.id',
+            row.val(removal.reference).as('reference'),
+            row.cast<number>(row.val(removal.removedAt), 'bigint').as('created_at'),
+          ])
           .where('link', '=', link),
       )
       .onConflict((conflict) => conflict.doNothing())
@@ -50,17 +61,33 @@ export async function unblockLink(database: Database, link: LinkId): Promise<voi
   await database.transaction(async (queries) => {
     const row = await queries.selectFrom('links').select('removed_reference').where('link', '=', link).executeTakeFirst();
     if (!row || row.removed_reference === null) throw new Failure('not-found');
-    await queries.updateTable('links').set({ removed_reference: null, removed_ground: null, removed_at: null }).where('link', '=', link).execute();
+    await queries
+      .updateTable('links')
+      .set({ removed_reference: null, removed_ground: null, removed_at: null })
+      .where('link', '=', link)
+      .execute();
     await queries.deleteFrom('blocked_objects').where('reference', '=', row.removed_reference).execute();
   });
 }
 
 export async function dismissReports({ db }: Database, link: LinkId): Promise<number> {
-  const { numUpdatedRows } = await db.updateTable('reports').set({ state: 'dismissed' }).where('link', '=', link).where('state', '=', 'open').executeTakeFirst();
+  const { numUpdatedRows } = await db
+    .updateTable('reports')
+    .set({ state: 'dismissed' })
+    .where('link', '=', link)
+    .where('state', '=', 'open')
+    .executeTakeFirst();
   return Number(numUpdatedRows);
 }
 
-export type Totals = { readonly spaces: number; readonly links: number; readonly storedBytes: number; readonly packs: number; readonly packBytes: number; readonly openReports: number };
+export type Totals = {
+  readonly spaces: number;
+  readonly links: number;
+  readonly storedBytes: number;
+  readonly packs: number;
+  readonly packBytes: number;
+  readonly openReports: number;
+};
 
 export async function countTotals({ db }: Database): Promise<Totals> {
   const spaces = await db
@@ -68,9 +95,20 @@ export async function countTotals({ db }: Database): Promise<Totals> {
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('stored_bytes').as('bytes')])
     .where('ended_at', 'is', null)
     .executeTakeFirstOrThrow();
-  const links = await db.selectFrom('links').select(({ fn }) => fn.countAll<number>().as('count')).where('ended_at', 'is', null).executeTakeFirstOrThrow();
-  const packs = await db.selectFrom('packs').select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('bytes').as('bytes')]).executeTakeFirstOrThrow();
-  const reports = await db.selectFrom('reports').select(({ fn }) => fn.countAll<number>().as('count')).where('state', '=', 'open').executeTakeFirstOrThrow();
+  const links = await db
+    .selectFrom('links')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('ended_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  const packs = await db
+    .selectFrom('packs')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>('bytes').as('bytes')])
+    .executeTakeFirstOrThrow();
+  const reports = await db
+    .selectFrom('reports')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('state', '=', 'open')
+    .executeTakeFirstOrThrow();
   return {
     spaces: Number(spaces.count),
     links: Number(links.count),
@@ -80,4 +118,3 @@ export async function countTotals({ db }: Database): Promise<Totals> {
     openReports: Number(reports.count),
   };
 }
-

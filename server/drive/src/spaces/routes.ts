@@ -1,7 +1,17 @@
 // Opening a space, the owner's view of it, its end, and what a running upload asks.
 import { packClassOf } from '@reprise/chunks';
 import { formatBase64url, formatHex } from '@reprise/kit';
-import { type DeviceId, Failure, type ObjectId, type SpaceId, batchFramesMax, contract, formatId, joinIds, splitIds } from '@reprise/protocol';
+import {
+  type DeviceId,
+  Failure,
+  type ObjectId,
+  type SpaceId,
+  batchFramesMax,
+  contract,
+  formatId,
+  joinIds,
+  splitIds,
+} from '@reprise/protocol';
 import { parseGenesis } from '@reprise/protocol/formats';
 import { decodeField } from '../fields.ts';
 import { FrameCheck, ObjectCheck } from '../frames.ts';
@@ -45,7 +55,12 @@ function serveOwner(service: Service, ports: DrivePorts): void {
   service.serve(contract['spaces.get'], async ({ space }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
     const links = await linksOf(database, space.space, clock.now());
-    return { space: space.space, createdAt: space.created_at, bytes: { stored: space.stored_bytes, max: space.bytes_max }, links: links.map(ownedLink) };
+    return {
+      space: space.space,
+      createdAt: space.created_at,
+      bytes: { stored: space.stored_bytes, max: space.bytes_max },
+      links: links.map(ownedLink),
+    };
   });
 
   service.serve(contract['spaces.delete'], async ({ space }) => {
@@ -78,7 +93,9 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
         ...body.batches.map(({ bytes, class: packClass }) =>
           put(`/api/v1/packs/${formatPlace(secret, { kind: 'batch', ...shared, bytesMax: bytes, packClass })}`),
         ),
-        ...body.objects.map(({ id, bytes }) => put(`/api/v1/objects/${id}/${formatPlace(secret, { kind: 'object', ...shared, bytesMax: bytes, id: id as ObjectId })}`)),
+        ...body.objects.map(({ id, bytes }) =>
+          put(`/api/v1/objects/${id}/${formatPlace(secret, { kind: 'object', ...shared, bytesMax: bytes, id: id as ObjectId })}`),
+        ),
       ],
     };
   });
@@ -133,6 +150,8 @@ function ownedLink(row: OwnedLinkRow) {
     listedObjects: row.listed_objects,
     note: formatBase64url(row.note),
     removed:
-      row.removed_at === null ? null : { reference: row.removed_reference ?? '', ground: row.removed_ground ?? '', removedAt: row.removed_at },
+      row.removed_at === null
+        ? null
+        : { reference: row.removed_reference ?? '', ground: row.removed_ground ?? '', removedAt: row.removed_at },
   };
 }

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { checkDisk, checkQuota, leaseNeedsRenewal, missingBytes } from './rules.ts';
 
 test('an allowance may be filled to its last byte', () => {
-  assert.deepEqual([missingBytes(0, 100, 100), missingBytes(60, 40, 100), missingBytes(60, 41, 100), missingBytes(200, 0, 100)], [0, 0, 1, 100]);
+  assert.deepEqual(
+    [missingBytes(0, 100, 100), missingBytes(60, 40, 100), missingBytes(60, 41, 100), missingBytes(200, 0, 100)],
+    [0, 0, 1, 100],
+  );
   checkQuota(60, 40, 100);
   assert.throws(() => checkQuota(60, 45, 100), { code: 'over-quota', facts: { missingBytes: 5, bytesMax: 100 } });
 });

@@ -29,7 +29,10 @@ export function describeSpaces({ name, start }: TestEngine): void {
         const answer = await send(service.url, contract['spaces.create'], {}, { genesis: formatBase64url(flipped) });
         assert.equal(answer.error?.code, 'genesis-refused', `byte ${at}`);
       }
-      const { count } = await service.database.db.selectFrom('spaces').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+      const { count } = await service.database.db
+        .selectFrom('spaces')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
       assert.equal(Number(count), 0);
     });
 
@@ -63,7 +66,11 @@ export function describeSpaces({ name, start }: TestEngine): void {
       await using service = await start();
       const owner = await Owner.open(service);
       const [object, other] = [sealedLike(), sealedLike()];
-      const asked = await owner.call(contract['spaces.puts'], {}, { batches: [], objects: [{ id: object.id, bytes: object.bytes.length }] });
+      const asked = await owner.call(
+        contract['spaces.puts'],
+        {},
+        { batches: [], objects: [{ id: object.id, bytes: object.bytes.length }] },
+      );
       const url = asked.json.puts[0]?.url ?? '';
       assert.equal((await owner.putBody(url.replace(object.id, other.id), other.bytes)).error?.code, 'place-expired');
       assert.equal((await owner.putBody(url, other.bytes)).error?.code, 'object-refused');
@@ -106,8 +113,16 @@ export function describeSpaces({ name, start }: TestEngine): void {
       const longer = new Uint8Array(5000);
       const cases = [
         { body: batchOf([good, wrongHash]), code: 'object-refused', facts: { id: wrongHash.id, reason: 'hash' } },
-        { body: batchOf([good, { id: wrongHash.id, bytes: longer }]), code: 'object-refused', facts: { id: wrongHash.id, reason: 'length' } },
-        { body: batchOf([good, { id: wrongHash.id, bytes: new Uint8Array(0) }]), code: 'object-refused', facts: { id: wrongHash.id, reason: 'length' } },
+        {
+          body: batchOf([good, { id: wrongHash.id, bytes: longer }]),
+          code: 'object-refused',
+          facts: { id: wrongHash.id, reason: 'length' },
+        },
+        {
+          body: batchOf([good, { id: wrongHash.id, bytes: new Uint8Array(0) }]),
+          code: 'object-refused',
+          facts: { id: wrongHash.id, reason: 'length' },
+        },
         { body: batchOf([good]).slice(0, -1), code: 'bad-request', facts: { field: 'body', reason: 'the body ends inside a frame' } },
         { body: batchOf([good]).slice(0, 20), code: 'bad-request', facts: { field: 'body', reason: 'the body ends inside a frame' } },
         { body: new Uint8Array(0), code: 'bad-request', facts: { field: 'body', reason: 'the body holds no frame' } },
@@ -142,7 +157,10 @@ export function describeSpaces({ name, start }: TestEngine): void {
       const body = batchOf([sealedLike()]);
       const place = await owner.place(body.length);
       assert.equal((await owner.call(contract['spaces.delete'], {})).status, 204);
-      assert.deepEqual((await send(service.url, contract['links.open'], { link: link.id }, link.proof)).error, { code: 'link-unavailable', facts: { reason: 'revoked' } });
+      assert.deepEqual((await send(service.url, contract['links.open'], { link: link.id }, link.proof)).error, {
+        code: 'link-unavailable',
+        facts: { reason: 'revoked' },
+      });
       assert.equal((await send(service.url, contract['objects.get'], { id: object.id })).error?.code, 'not-found');
       assert.equal((await owner.call(contract['spaces.delete'], {})).status, 204);
       assert.equal((await owner.view()).error?.code, 'not-found');
@@ -164,7 +182,9 @@ export function describeSpaces({ name, start }: TestEngine): void {
         [contract['spaces.delete'], { space: owner.space }],
         [contract['links.delete'], { space: owner.space, link: link.id }],
       ] as const) {
-        const answer = await send(service.url, definition, params as never, undefined, { authorization: await stranger.sign(definition, params as never) });
+        const answer = await send(service.url, definition, params as never, undefined, {
+          authorization: await stranger.sign(definition, params as never),
+        });
         assert.equal(answer.error?.code, 'not-found');
       }
       // In one's own space, another's link is no link.
@@ -178,7 +198,10 @@ export function describeSpaces({ name, start }: TestEngine): void {
       const owner = await Owner.open(service);
       const batches = Array.from({ length: 8 }, () => Array.from({ length: 5 }, () => sealedLike()));
       const answers = await Promise.all(batches.map((objects) => owner.put(objects)));
-      assert.deepEqual(answers.map(({ status }) => status), batches.map(() => 201));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        batches.map(() => 201),
+      );
       assert.equal((await owner.view()).json.bytes.stored, sizeOf(batches.flat()));
     });
   });

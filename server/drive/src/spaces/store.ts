@@ -19,7 +19,13 @@ export type OwnedLinkRow = Row<'links'> & { readonly running: number };
 
 /** The links of a space that its owner has not ended, each with its running downloads. */
 export async function linksOf({ db }: Database, space: SpaceId, now: number): Promise<OwnedLinkRow[]> {
-  const links = await db.selectFrom('links').selectAll().where('space', '=', space).where('ended_at', 'is', null).orderBy('created_at').execute();
+  const links = await db
+    .selectFrom('links')
+    .selectAll()
+    .where('space', '=', space)
+    .where('ended_at', 'is', null)
+    .orderBy('created_at')
+    .execute();
   const running = await db
     .selectFrom('downloads')
     .innerJoin('links', 'links.link', 'downloads.link')
@@ -44,7 +50,13 @@ export async function endSpace(database: Database, space: SpaceId, now: number):
 const idsPerQuery = 8_192;
 
 /** Which of the ids the space lacks, in the order asked; renews the lease of the others. */
-export async function absentIds(database: Database, space: SpaceId, ids: readonly ObjectId[], now: number, leaseMs: number): Promise<ObjectId[]> {
+export async function absentIds(
+  database: Database,
+  space: SpaceId,
+  ids: readonly ObjectId[],
+  now: number,
+  leaseMs: number,
+): Promise<ObjectId[]> {
   const present = new Set<ObjectId>();
   for (let at = 0; at < ids.length; at += idsPerQuery) {
     const part = ids.slice(at, at + idsPerQuery);
@@ -55,8 +67,15 @@ export async function absentIds(database: Database, space: SpaceId, ids: readonl
 
 /** A condemned object that is asked for counts as pending again: a running upload wants it. */
 async function renewLeases(db: Queries, space: SpaceId, ids: readonly ObjectId[], now: number, leaseMs: number): Promise<ObjectId[]> {
-  const found = await db.selectFrom('objects').select(['id', 'state', 'lease_until']).where('space', '=', space).where('id', 'in', among(db, ids)).execute();
-  const due = found.filter(({ state, lease_until }) => state === 'condemned' || (state === 'pending' && lease_until < renewBefore(now, leaseMs))).map(({ id }) => id);
+  const found = await db
+    .selectFrom('objects')
+    .select(['id', 'state', 'lease_until'])
+    .where('space', '=', space)
+    .where('id', 'in', among(db, ids))
+    .execute();
+  const due = found
+    .filter(({ state, lease_until }) => state === 'condemned' || (state === 'pending' && lease_until < renewBefore(now, leaseMs)))
+    .map(({ id }) => id);
   if (due.length === 0) return found.map(({ id }) => id);
   const renewed = await db
     .updateTable('objects')
@@ -70,7 +89,12 @@ async function renewLeases(db: Queries, space: SpaceId, ids: readonly ObjectId[]
   const gone = new Set(due);
   for (const { id } of renewed) gone.delete(id);
   if (gone.size === 0) return found.map(({ id }) => id);
-  const still = await db.selectFrom('objects').select('id').where('space', '=', space).where('id', 'in', among(db, [...gone])).execute();
+  const still = await db
+    .selectFrom('objects')
+    .select('id')
+    .where('space', '=', space)
+    .where('id', 'in', among(db, [...gone]))
+    .execute();
   return [...found.map(({ id }) => id).filter((id) => !gone.has(id)), ...still.map(({ id }) => id)];
 }
 
@@ -84,7 +108,12 @@ export async function renewSpaceLeases({ db }: Database, space: SpaceId, now: nu
     .execute();
 }
 
-export type StoredPack = { readonly pack: PackName; readonly packClass: 'hot' | 'bulk'; readonly bytes: number; readonly frames: readonly CheckedFrame[] };
+export type StoredPack = {
+  readonly pack: PackName;
+  readonly packClass: 'hot' | 'bulk';
+  readonly bytes: number;
+  readonly frames: readonly CheckedFrame[];
+};
 
 export type Added = { readonly objects: number; readonly bytes: number };
 
@@ -95,9 +124,21 @@ export type Added = { readonly objects: number; readonly bytes: number };
 export async function addObjects(database: Database, space: SpaceId, stored: StoredPack, now: number, leaseMs: number): Promise<Added> {
   const frames = [...new Map(stored.frames.toReversed().map((frame) => [frame.id, frame])).values()];
   return database.transaction(async (queries) => {
-    const owner = await queries.selectFrom('spaces').select(['stored_bytes', 'bytes_max', 'ended_at']).where('space', '=', space).executeTakeFirst();
+    const owner = await queries
+      .selectFrom('spaces')
+      .select(['stored_bytes', 'bytes_max', 'ended_at'])
+      .where('space', '=', space)
+      .executeTakeFirst();
     if (!owner || owner.ended_at !== null) throw new Failure('place-expired');
-    const present = new Set(await renewLeases(queries, space, frames.map(({ id }) => id), now, leaseMs));
+    const present = new Set(
+      await renewLeases(
+        queries,
+        space,
+        frames.map(({ id }) => id),
+        now,
+        leaseMs,
+      ),
+    );
     const fresh = frames.filter(({ id }) => !present.has(id));
     const bytes = fresh.reduce((sum, { length }) => sum + length, 0);
     checkQuota(owner.stored_bytes, bytes, owner.bytes_max);
@@ -106,10 +147,27 @@ export async function addObjects(database: Database, space: SpaceId, stored: Sto
   });
 }
 
-async function insertFresh(queries: InTransaction, space: SpaceId, stored: StoredPack, fresh: readonly CheckedFrame[], bytes: number, now: number, leaseMs: number): Promise<void> {
+async function insertFresh(
+  queries: InTransaction,
+  space: SpaceId,
+  stored: StoredPack,
+  fresh: readonly CheckedFrame[],
+  bytes: number,
+  now: number,
+  leaseMs: number,
+): Promise<void> {
   const { pack, packClass } = stored;
   await insertRows(queries, 'packs', [{ pack, space, class: packClass, bytes: stored.bytes, live_bytes: bytes, created_at: now }]);
-  const rows = fresh.map(({ id, length, offset }) => ({ space, id, length, pack, pack_offset: offset, state: 'pending' as const, added_at: now, lease_until: now + leaseMs }));
+  const rows = fresh.map(({ id, length, offset }) => ({
+    space,
+    id,
+    length,
+    pack,
+    pack_offset: offset,
+    state: 'pending' as const,
+    added_at: now,
+    lease_until: now + leaseMs,
+  }));
   await insertRows(queries, 'objects', rows);
   await queries
     .updateTable('spaces')

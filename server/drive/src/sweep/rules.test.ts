@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import type { LinkFacts } from '../links/rules.ts';
 import { isOrphan, isReleased, isSparse, layOut } from './rules.ts';
 
-const live: LinkFacts = { expires_at: null, downloads_max: null, finished: 0, ended_at: null, removed_reference: null, removed_ground: null, removed_at: null };
+const live: LinkFacts = {
+  expires_at: null,
+  downloads_max: null,
+  finished: 0,
+  ended_at: null,
+  removed_reference: null,
+  removed_ground: null,
+  removed_at: null,
+};
 
 test('a list holds until its link ends; a removal alone ends nothing, for it may be undone', () => {
   const table: readonly (readonly [Partial<LinkFacts>, boolean])[] = [
@@ -25,6 +33,9 @@ test('a pack is sparse below three fifths, and an orphan after a day', () => {
 });
 
 test('a copy is laid out as frames one behind the other', () => {
-  assert.deepEqual(layOut([{ length: 10 }, { length: 5 }, { length: 1 }], 36).map(({ newOffset }) => newOffset), [36, 82, 123]);
+  assert.deepEqual(
+    layOut([{ length: 10 }, { length: 5 }, { length: 1 }], 36).map(({ newOffset }) => newOffset),
+    [36, 82, 123],
+  );
   assert.deepEqual(layOut([], 36), []);
 });

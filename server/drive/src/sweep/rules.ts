@@ -26,7 +26,10 @@ export function isOrphan(modifiedAt: number, now: number): boolean {
 }
 
 /** Where objects come to lie when they are written one after the other, each behind its frame header. */
-export function layOut<Item extends { readonly length: number }>(items: readonly Item[], headerBytes: number): readonly (Item & { readonly newOffset: number })[] {
+export function layOut<Item extends { readonly length: number }>(
+  items: readonly Item[],
+  headerBytes: number,
+): readonly (Item & { readonly newOffset: number })[] {
   let at = 0;
   return items.map((item) => {
     const newOffset = at + headerBytes;

@@ -25,9 +25,15 @@ export async function releaseObjects(database: Database, link: LinkId, now: numb
   return database.transaction(async (queries) => {
     const row = await queries.selectFrom('links').selectAll().where('link', '=', link).executeTakeFirst();
     if (!row || !isReleased(row, now)) return 0;
-    const ids = (await queries.selectFrom('link_objects').select('id').where('link', '=', link).limit(rowsMax).execute()).map(({ id }) => id);
+    const ids = (await queries.selectFrom('link_objects').select('id').where('link', '=', link).limit(rowsMax).execute()).map(
+      ({ id }) => id,
+    );
     await queries.deleteFrom('link_objects').where('link', '=', link).where('id', 'in', among(queries, ids)).execute();
-    await queries.updateTable('links').set({ listed_objects: ids.length < rowsMax ? 0 : row.listed_objects - ids.length }).where('link', '=', link).execute();
+    await queries
+      .updateTable('links')
+      .set({ listed_objects: ids.length < rowsMax ? 0 : row.listed_objects - ids.length })
+      .where('link', '=', link)
+      .execute();
     const free = await unheld(queries, row.space, ids);
     await queries
       .updateTable('objects')
@@ -56,7 +62,13 @@ async function unheld(queries: InTransaction, space: SpaceId, ids: readonly Obje
 /** Condemns uploads whose lease is over. @returns how many */
 export async function condemnLapsed(database: Database, now: number, condemnedMs: number): Promise<number> {
   return database.transaction(async (queries) => {
-    const rows = await queries.selectFrom('objects').select(['space', 'id']).where('state', '=', 'pending').where('lease_until', '<=', now).limit(rowsMax).execute();
+    const rows = await queries
+      .selectFrom('objects')
+      .select(['space', 'id'])
+      .where('state', '=', 'pending')
+      .where('lease_until', '<=', now)
+      .limit(rowsMax)
+      .execute();
     for (const [space, ids] of bySpace(rows)) {
       await queries
         .updateTable('objects')
@@ -83,10 +95,20 @@ export async function dropCondemned(database: Database, now: number): Promise<nu
       .execute();
     for (const [space, ids] of bySpace(rows)) {
       const free = new Set(await unheld(queries, space, ids));
-      await dropRows(queries, space, rows.filter((row) => row.space === space && free.has(row.id)));
+      await dropRows(
+        queries,
+        space,
+        rows.filter((row) => row.space === space && free.has(row.id)),
+      );
       // Listing makes an object live; should one be held and condemned all the same, the hold wins.
       const held = ids.filter((id) => !free.has(id));
-      if (held.length > 0) await queries.updateTable('objects').set({ state: 'live' }).where('space', '=', space).where('id', 'in', among(queries, held)).execute();
+      if (held.length > 0)
+        await queries
+          .updateTable('objects')
+          .set({ state: 'live' })
+          .where('space', '=', space)
+          .where('id', 'in', among(queries, held))
+          .execute();
     }
     return rows.length;
   });
@@ -107,7 +129,12 @@ export async function endedSpaces({ db }: Database): Promise<SpaceId[]> {
 /** Drops rows of a deleted space, without the wait. @returns how many */
 export async function dropSpaceObjects(database: Database, space: SpaceId): Promise<number> {
   return database.transaction(async (queries) => {
-    const rows = await queries.selectFrom('objects').select(['space', 'id', 'length', 'pack']).where('space', '=', space).limit(rowsMax).execute();
+    const rows = await queries
+      .selectFrom('objects')
+      .select(['space', 'id', 'length', 'pack'])
+      .where('space', '=', space)
+      .limit(rowsMax)
+      .execute();
     await dropRows(queries, space, rows);
     return rows.length;
   });
@@ -118,15 +145,30 @@ async function dropRows(queries: InTransaction, space: SpaceId, rows: readonly D
   await queries
     .deleteFrom('objects')
     .where('space', '=', space)
-    .where('id', 'in', among(queries, rows.map(({ id }) => id)))
+    .where(
+      'id',
+      'in',
+      among(
+        queries,
+        rows.map(({ id }) => id),
+      ),
+    )
     .execute();
   const byPack = new Map<string, number>();
   for (const { pack, length } of rows) byPack.set(pack, (byPack.get(pack) ?? 0) + length);
   for (const [pack, bytes] of byPack) {
-    await queries.updateTable('packs').set((row) => ({ live_bytes: row('live_bytes', '-', bytes) })).where('pack', '=', pack).execute();
+    await queries
+      .updateTable('packs')
+      .set((row) => ({ live_bytes: row('live_bytes', '-', bytes) }))
+      .where('pack', '=', pack)
+      .execute();
   }
   const bytes = rows.reduce((sum, { length }) => sum + length, 0);
-  await queries.updateTable('spaces').set((row) => ({ stored_bytes: row('stored_bytes', '-', bytes) })).where('space', '=', space).execute();
+  await queries
+    .updateTable('spaces')
+    .set((row) => ({ stored_bytes: row('stored_bytes', '-', bytes) }))
+    .where('space', '=', space)
+    .execute();
 }
 
 export type PackRow = Row<'packs'>;
@@ -138,10 +180,23 @@ export async function takeEmptyPacks(database: Database): Promise<PackRow[]> {
       .selectFrom('packs')
       .selectAll()
       .where('live_bytes', '=', 0)
-      .where(({ not, exists, selectFrom }) => not(exists(selectFrom('objects').select('objects.id').whereRef('objects.pack', '=', 'packs.pack'))))
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('objects').select('objects.id').whereRef('objects.pack', '=', 'packs.pack'))),
+      )
       .limit(rowsMax)
       .execute();
-    if (rows.length > 0) await queries.deleteFrom('packs').where('pack', 'in', among(queries, rows.map(({ pack }) => pack))).execute();
+    if (rows.length > 0)
+      await queries
+        .deleteFrom('packs')
+        .where(
+          'pack',
+          'in',
+          among(
+            queries,
+            rows.map(({ pack }) => pack),
+          ),
+        )
+        .execute();
     return rows;
   });
 }
@@ -165,12 +220,21 @@ export async function objectsOfPack({ db }: Database, pack: string): Promise<Pla
   return db.selectFrom('objects').select(['id', 'length', 'pack_offset']).where('pack', '=', pack).orderBy('pack_offset').execute();
 }
 
-export type Move = { readonly from: PackRow; readonly to: PackName; readonly bytes: number; readonly now: number; readonly objects: readonly { readonly id: ObjectId; readonly newOffset: number }[] };
+export type Move = {
+  readonly from: PackRow;
+  readonly to: PackName;
+  readonly bytes: number;
+  readonly now: number;
+  readonly objects: readonly { readonly id: ObjectId; readonly newOffset: number }[];
+};
 
 /** Points the rows at the copy. Objects that were dropped meanwhile are dead bytes of the new pack. */
 export async function movePack(database: Database, { from, to, bytes, now, objects }: Move): Promise<void> {
   await database.transaction(async (queries) => {
-    await queries.insertInto('packs').values({ pack: to, space: from.space, class: from.class, bytes, live_bytes: 0, created_at: now }).execute();
+    await queries
+      .insertInto('packs')
+      .values({ pack: to, space: from.space, class: from.class, bytes, live_bytes: 0, created_at: now })
+      .execute();
     let liveBytes = 0;
     for (const { id, newOffset } of objects) {
       const moved = await queries

@@ -12,7 +12,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const packs = (service: TestService) => Array.fromAsync(service.chunks.listPacks());
 const sizeOf = (objects: readonly { readonly bytes: Uint8Array }[]) => objects.reduce((sum, { bytes }) => sum + bytes.length, 0);
-const isServed = async (service: TestService, { id }: { readonly id: string }) => (await send(service.url, contract['objects.get'], { id })).status === 200;
+const isServed = async (service: TestService, { id }: { readonly id: string }) =>
+  (await send(service.url, contract['objects.get'], { id })).status === 200;
 
 export function describeCollector({ name, start }: TestEngine): void {
   describe(`the collector on ${name}`, { concurrency: false }, () => {
@@ -105,14 +106,23 @@ export function describeCollector({ name, start }: TestEngine): void {
       const [living, dying] = [objects.filter((_, i) => i % 4 === 0), objects.filter((_, i) => i % 4 !== 0)];
       await owner.put(objects);
       const [keep, drop] = [await owner.publish(), await owner.publish()];
-      await owner.list(keep.id, living.map(({ id }) => id));
-      await owner.list(drop.id, dying.map(({ id }) => id));
+      await owner.list(
+        keep.id,
+        living.map(({ id }) => id),
+      );
+      await owner.list(
+        drop.id,
+        dying.map(({ id }) => id),
+      );
       await owner.call(contract['links.delete'], { link: drop.id });
       await service.drive.sweep();
       service.clock.move(4 * dayMs);
       const swept = await service.drive.sweep();
       assert.deepEqual([swept.dropped, swept.packsCompacted], [15, 1]);
-      for (const object of living) assert.ok(Buffer.from((await send(service.url, contract['objects.get'], { id: object.id })).bytes).equals(Buffer.from(object.bytes)));
+      for (const object of living)
+        assert.ok(
+          Buffer.from((await send(service.url, contract['objects.get'], { id: object.id })).bytes).equals(Buffer.from(object.bytes)),
+        );
       assert.equal((await packs(service)).length, 2, 'readers of the old pack have their time');
       service.clock.move(hourMs);
       await service.drive.sweep();
@@ -134,8 +144,24 @@ export function describeCollector({ name, start }: TestEngine): void {
         const [keep, drop] = [[sealedLike(), sealedLike()], [sealedLike()]];
         await owner.put([...keep, ...drop]);
         const [link, brief] = [await owner.publish(), await owner.publish()];
-        assert.equal((await owner.list(link.id, keep.map(({ id }) => id))).status, 200);
-        assert.equal((await owner.list(brief.id, [...keep, ...drop].map(({ id }) => id))).status, 200);
+        assert.equal(
+          (
+            await owner.list(
+              link.id,
+              keep.map(({ id }) => id),
+            )
+          ).status,
+          200,
+        );
+        assert.equal(
+          (
+            await owner.list(
+              brief.id,
+              [...keep, ...drop].map(({ id }) => id),
+            )
+          ).status,
+          200,
+        );
         await owner.call(contract['links.delete'], { link: brief.id });
         listed.push(...keep);
       }

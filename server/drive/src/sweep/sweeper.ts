@@ -133,7 +133,10 @@ export class Sweeper {
     const { database, chunks, clock } = this.#ports;
     let old: { readonly pack: PackName; readonly bytes: number }[] = [];
     const collect = async () => {
-      const known = await knownPacks(database, old.map(({ pack }) => pack));
+      const known = await knownPacks(
+        database,
+        old.map(({ pack }) => pack),
+      );
       for (const { pack, bytes } of old) {
         if (known.has(pack)) continue;
         await chunks.deletePack(pack);

@@ -1,7 +1,16 @@
 // A client without files: it opens a space, signs requests and puts objects that have the right hash and length, as any client would.
 import { createHash, randomBytes } from 'node:crypto';
 import { type Bytes, concatBytes, formatBase64url, formatHex, systemRandom } from '@reprise/kit';
-import { type AnswerOf, type Endpoint, type ObjectId, type ParamsOf, type ServerFailureCode, contract, formatPath, joinIds } from '@reprise/protocol';
+import {
+  type AnswerOf,
+  type Endpoint,
+  type ObjectId,
+  type ParamsOf,
+  type ServerFailureCode,
+  contract,
+  formatPath,
+  joinIds,
+} from '@reprise/protocol';
 import {
   type SigningKey,
   allCapabilities,
@@ -41,8 +50,20 @@ export function batchOf(objects: readonly Sealed[]): Bytes {
 
 type Content = Uint8Array | object | undefined;
 
-export async function send<E extends Endpoint>(url: string, definition: E, params: ParamsOf<E>, content?: Content, headers: Record<string, string> = {}): Promise<Answer<AnswerOf<E>>> {
-  return readAnswer(await fetch(url + formatPath(definition, params), { method: definition.method, headers, ...(content === undefined ? {} : { body: encode(content) }) }));
+export async function send<E extends Endpoint>(
+  url: string,
+  definition: E,
+  params: ParamsOf<E>,
+  content?: Content,
+  headers: Record<string, string> = {},
+): Promise<Answer<AnswerOf<E>>> {
+  return readAnswer(
+    await fetch(url + formatPath(definition, params), {
+      method: definition.method,
+      headers,
+      ...(content === undefined ? {} : { body: encode(content) }),
+    }),
+  );
 }
 
 function encode(content: Uint8Array | object): Bytes {
@@ -105,15 +126,27 @@ export class Owner {
     const body = content === undefined ? new Uint8Array(0) : encode(content);
     return signRequestProof(
       this.device,
-      { origin: stamp.origin ?? this.service.url, method: definition.method, path: formatPath(definition, params), bodyHash: await sha256(body) },
+      {
+        origin: stamp.origin ?? this.service.url,
+        method: definition.method,
+        path: formatPath(definition, params),
+        bodyHash: await sha256(body),
+      },
       { timeMs: stamp.timeMs ?? this.service.clock.now(), nonce: stamp.nonce ?? systemRandom(16) },
     );
   }
 
   /** A signed request. */
-  async call<E extends Endpoint>(definition: E, params: Omit<ParamsOf<E>, 'space'>, content?: Content, stamp: Stamp = {}): Promise<Answer<AnswerOf<E>>> {
+  async call<E extends Endpoint>(
+    definition: E,
+    params: Omit<ParamsOf<E>, 'space'>,
+    content?: Content,
+    stamp: Stamp = {},
+  ): Promise<Answer<AnswerOf<E>>> {
     const all = { space: this.space, ...params } as unknown as ParamsOf<E>;
-    return send(this.service.url, definition, all, content, { authorization: await this.sign(definition, all as ParamsOf<Endpoint>, content, stamp) });
+    return send(this.service.url, definition, all, content, {
+      authorization: await this.sign(definition, all as ParamsOf<Endpoint>, content, stamp),
+    });
   }
 
   /** Asks for a place and puts the objects there as one batch. */
@@ -142,7 +175,10 @@ export class Owner {
     const put = await this.put(objects);
     if (put.status !== 201) throw new Error(`not stored: ${put.error?.code}`);
     const link = await this.publish(settings);
-    const listed = await this.list(link.id, objects.map(({ id }) => id));
+    const listed = await this.list(
+      link.id,
+      objects.map(({ id }) => id),
+    );
     if (listed.status !== 200) throw new Error(`not listed: ${listed.error?.code}`);
     return link;
   }
@@ -159,9 +195,20 @@ export class Owner {
   }
 }
 
-export type LinkSettings = { readonly gate: string; readonly expiresAt: number | null; readonly downloadsMax: number | null; readonly growing: boolean; readonly note: string };
+export type LinkSettings = {
+  readonly gate: string;
+  readonly expiresAt: number | null;
+  readonly downloadsMax: number | null;
+  readonly growing: boolean;
+  readonly note: string;
+};
 
-export type TestLink = { readonly id: string; readonly proof: { readonly token: string; readonly gate?: string }; readonly record: string; readonly body: Record<string, unknown> };
+export type TestLink = {
+  readonly id: string;
+  readonly proof: { readonly token: string; readonly gate?: string };
+  readonly record: string;
+  readonly body: Record<string, unknown>;
+};
 
 export function drawLink({ gate, expiresAt = null, downloadsMax = null, growing = false, note }: Partial<LinkSettings> = {}): TestLink {
   const id = formatHex(systemRandom(16));
