@@ -1,5 +1,6 @@
 // A download whose bytes stop coming for longer than a service worker lives. Firefox ends a worker 30 s after its last event and calls the
 // file it cut short finished; what must never happen is that we call it finished too. spec/web.md "Saving decrypted files".
+// needs: chromium, firefox
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { describe, test } from 'node:test';
@@ -18,7 +19,11 @@ async function saveWithStall(name: BrowserName, pings: boolean, origin: string) 
   await using browser = await startBrowser(name);
   const page = await browser.newPage();
   await page.goto(`${origin}/`);
-  assert.equal(await page.run(() => (globalThis as never as { harness: { ready(): Promise<boolean> } }).harness.ready(), null), true, 'a service worker controls the page');
+  assert.equal(
+    await page.run(() => (globalThis as never as { harness: { ready(): Promise<boolean> } }).harness.ready(), null),
+    true,
+    'a service worker controls the page',
+  );
   const run = { sink: 'stream', name: 'quiet.bin', size, chunkBytes, stallAt, stallMs, pings };
   const outcome = await page.run(
     (argument) => (globalThis as never as { harness: { save(run: object): Promise<Outcome> } }).harness.save(argument),

@@ -42,6 +42,8 @@ export type UploadOptions = {
   readonly downloadsMax?: number | null;
   /** Where the link leads, without a slash at the end; by default the server that takes the bytes. */
   readonly linkOrigin?: string;
+  /** When no file could be sent, fail but keep space and link: the person may choose the files again. Else both are withdrawn. */
+  readonly keepEmpty?: boolean;
   /** Without one, an upload cannot be resumed after the program's end. */
   readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
   readonly engine?: Engine;
@@ -598,7 +600,7 @@ export class Upload {
     const sent = this.rows.filter((row) => row.phase === 'sent');
     const failed = this.rows.flatMap((row) => (row.failure ? [{ path: row.item.path, failure: row.failure }] : []));
     if (sent.length === 0 && others.length === 0) {
-      await this.#withdraw();
+      if (!this.#parts.options.keepEmpty) await this.#withdraw();
       throw failed[0]?.failure ?? new Failure('nothing-to-send');
     }
     this.#setPhase('publishing');

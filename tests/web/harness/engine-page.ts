@@ -1,13 +1,24 @@
 // A page without screens: it hands the engine's three factories to the test, and counts what the browser's policies refused.
 import { createManager } from '../../../apps/web/src/engine/manager.ts';
 import { createOpener } from '../../../apps/web/src/engine/opener.ts';
-import type { Entry, Observable, OpenLink, Parcel, PickedItem, SaveState, SendOptions, SinkKind } from '../../../apps/web/src/engine/port.ts';
+import type {
+  Entry,
+  Observable,
+  OpenLink,
+  Parcel,
+  PickedItem,
+  SaveState,
+  SendOptions,
+  SinkKind,
+} from '../../../apps/web/src/engine/port.ts';
 import { createSender } from '../../../apps/web/src/engine/sender.ts';
 import { controllingWorker } from '../../../apps/web/src/engine/service-worker.ts';
 import { madeUpBytes, madeUpStep } from './made-up.ts';
 
 const violations: string[] = [];
-addEventListener('securitypolicyviolation', (event) => violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+addEventListener('securitypolicyviolation', (event) =>
+  violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`),
+);
 
 const sending = createSender();
 const opening = createOpener();
@@ -24,17 +35,13 @@ function now<T>(observable: Observable<T>): T {
 }
 
 async function until<T>(observable: Observable<T>, reached: (value: T) => boolean): Promise<T> {
-  return new Promise((resolve) => {
-    let done = false;
-    let stop: (() => void) | undefined;
-    stop = observable.subscribe((value) => {
-      if (done || !reached(value)) return;
-      done = true;
-      stop?.();
-      resolve(value);
-    });
-    if (done) stop();
+  const found = Promise.withResolvers<T>();
+  const stop = observable.subscribe((value) => {
+    if (reached(value)) found.resolve(value);
   });
+  const value = await found.promise;
+  stop();
+  return value;
 }
 
 function madeUp(bytes: number, seed: number): Blob {
@@ -104,17 +111,21 @@ const harness = {
   async open(url: string, password?: string) {
     const answer = await (await opening).open(new URL(url).hash.slice(1), password);
     const link = answer.kind === 'ready' || answer.kind === 'growing' ? answer.link : null;
-    if (!link) return answer;
+    const failure = answer.kind === 'failed' ? answer.failure : null;
+    if (!link) return { kind: answer.kind, failure };
     links.push(link);
     const { title, kind, bytesTotal, filesCount, root } = link;
-    return { kind: answer.kind, title, of: kind, bytesTotal, filesCount, entries: await root.entries(0, root.length) };
+    return { kind: answer.kind, failure, title, of: kind, bytesTotal, filesCount, entries: await root.entries(0, root.length) };
   },
   async list(folder: Entry) {
     const listing = await lastLink().listing(folder);
     return listing.entries(0, listing.length);
   },
   sinks: (bytes: number) => lastLink().sinks(bytes),
-  async save(path: string | null, sink: SinkKind): Promise<{ readonly state: SaveState; readonly ms: number; readonly name: string; readonly phases: readonly string[] }> {
+  async save(
+    path: string | null,
+    sink: SinkKind,
+  ): Promise<{ readonly state: SaveState; readonly ms: number; readonly name: string; readonly phases: readonly string[] }> {
     const link = lastLink();
     const entry = path === null ? null : (await link.root.entries(0, link.root.length)).find(({ name }) => name === path);
     const startedAt = performance.now();

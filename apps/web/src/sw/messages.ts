@@ -10,7 +10,12 @@ export type ToServiceWorker =
   | { readonly kind: 'take-over' };
 
 /** Service worker to the page that pinged. Another `born` means another worker: streams of the former are dead. */
-export type FromServiceWorker = { readonly kind: 'pong'; readonly number: number; readonly born: string; readonly streams: readonly string[] };
+export type FromServiceWorker = {
+  readonly kind: 'pong';
+  readonly number: number;
+  readonly born: string;
+  readonly streams: readonly string[];
+};
 
 /** Engine worker to service worker, on the stream's port. `end` states what was sent in all. */
 export type ToStream =

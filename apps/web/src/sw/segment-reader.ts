@@ -44,7 +44,7 @@ export class SegmentReader {
 
   /** Forgets what was opened, of every file: what else still plays is fetched again. */
   close(): void {
-    for (const name of [...cache.keys()]) dropCached(name);
+    for (const name of cache.keys()) dropCached(name);
     this.assemblies.clear();
   }
 
@@ -103,13 +103,16 @@ export class SegmentReader {
   }
 
   private async load(window: Window, signal: AbortSignal): Promise<void> {
-    let { first, count } = window;
-    while (count > 0 && this.cached(window.extent, first)) (first++, count--);
-    while (count > 0 && this.cached(window.extent, first + count - 1)) count--;
+    let { first } = window;
+    let end = window.first + window.count;
+    while (first < end && this.cached(window.extent, first)) first++;
+    while (first < end && this.cached(window.extent, end - 1)) end--;
+    const count = end - first;
     if (count === 0) return;
     const name = `${window.extent}/${first}+${count}`;
     const covering = [...this.loading].find(([other]) => covers(other, window.extent, first, count));
-    const work = covering?.[1] ?? this.fetchWindow({ extent: window.extent, first, count }, signal).finally(() => this.loading.delete(name));
+    const work =
+      covering?.[1] ?? this.fetchWindow({ extent: window.extent, first, count }, signal).finally(() => this.loading.delete(name));
     if (!covering) this.loading.set(name, work);
     try {
       await work;
@@ -132,7 +135,8 @@ export class SegmentReader {
       throw error;
     });
     await this.checkWhole(window.extent, start, sealed);
-    for (let i = 0; i < window.count; i++) remember(segmentName(extent, window.first + i), plain.slice(i * segmentBytes, (i + 1) * segmentBytes));
+    for (let i = 0; i < window.count; i++)
+      remember(segmentName(extent, window.first + i), plain.slice(i * segmentBytes, (i + 1) * segmentBytes));
   }
 
   private async fetchRange(index: number, start: number, end: number, signal: AbortSignal): Promise<Bytes> {

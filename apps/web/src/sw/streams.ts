@@ -74,7 +74,10 @@ function streamFrom(id: string, { port, size }: Download): ReadableStream<Uint8A
     port.onmessage = null;
   };
   const next = async (): Promise<ToStream> => {
-    while (queue.length === 0) await new Promise<void>((resolve) => { wake = resolve; });
+    while (queue.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
     return queue.shift() as ToStream;
   };
   post(port, { kind: 'opened' });

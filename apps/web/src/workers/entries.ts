@@ -18,8 +18,20 @@ export type WorkerEntry = {
 const noWebAssembly = { 'hash-wasm': 'src/workers/no-web-assembly.ts' };
 
 export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
-  'seal-engine': { source: 'src/workers/seal-engine.ts', output: '/w/seal-engine-[hash].js', format: 'module', constant: '__SEAL_ENGINE__', replace: noWebAssembly },
-  'seal-pool': { source: 'src/workers/seal-pool.ts', output: '/w/seal-pool-[hash].js', format: 'module', constant: '__SEAL_POOL__', replace: noWebAssembly },
+  'seal-engine': {
+    source: 'src/workers/seal-engine.ts',
+    output: '/w/seal-engine-[hash].js',
+    format: 'module',
+    constant: '__SEAL_ENGINE__',
+    replace: noWebAssembly,
+  },
+  'seal-pool': {
+    source: 'src/workers/seal-pool.ts',
+    output: '/w/seal-pool-[hash].js',
+    format: 'module',
+    constant: '__SEAL_POOL__',
+    replace: noWebAssembly,
+  },
   kdf: { source: 'src/workers/kdf.ts', output: '/w/kdf-[hash].js', format: 'module', constant: '__KDF_WORKER__', replace: {} },
   sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', constant: null, replace: noWebAssembly },
 };

@@ -7,7 +7,12 @@ import type { Progress } from './saves.ts';
 import { fileContents, type FolderPlan } from './zip.ts';
 
 /** @throws EngineError 'integrity' after all others were saved, if some could not be: `progress.leftOut` names them */
-export async function saveIntoFolder(target: FileSystemDirectoryHandle, plan: FolderPlan, reading: Reading, progress: Progress): Promise<void> {
+export async function saveIntoFolder(
+  target: FileSystemDirectoryHandle,
+  plan: FolderPlan,
+  reading: Reading,
+  progress: Progress,
+): Promise<void> {
   progress.total(plan.files.reduce((sum, file) => sum + file.entry.size, 0));
   progress.phase('saving');
   const folders = new Map<string, Promise<FileSystemDirectoryHandle>>([['', Promise.resolve(target)]]);
@@ -15,7 +20,9 @@ export async function saveIntoFolder(target: FileSystemDirectoryHandle, plan: Fo
     const known = folders.get(path);
     if (known) return known;
     const slash = path.lastIndexOf('/');
-    const made = folderAt(slash < 0 ? '' : path.slice(0, slash)).then((parent) => parent.getDirectoryHandle(path.slice(slash + 1), { create: true }));
+    const made = folderAt(slash < 0 ? '' : path.slice(0, slash)).then((parent) =>
+      parent.getDirectoryHandle(path.slice(slash + 1), { create: true }),
+    );
     folders.set(path, made);
     return made;
   };

@@ -11,7 +11,9 @@ import { readAllowance } from './parcels.ts';
 const spaces = new Map<string, { readonly space: OpenedSpace; readonly expirySecondsMax: number | null }>();
 let lastHandle = 0;
 
-type Opened = { readonly kind: 'open'; readonly handle: string; readonly space: ManagedSpace } | { readonly kind: 'failed'; readonly failure: OpenFailure };
+type Opened =
+  | { readonly kind: 'open'; readonly handle: string; readonly space: ManagedSpace }
+  | { readonly kind: 'failed'; readonly failure: OpenFailure };
 
 export async function openSpace(fragment: string): Promise<Opened> {
   if (fragment === '') return { kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } };

@@ -57,7 +57,12 @@ export async function savedParcelIds(): Promise<readonly string[]> {
 
 export async function forgetParcel(id: string): Promise<void> {
   const db = await openDatabase(database);
-  await Promise.all([deleteRow(db, 'parcels', id), deleteRow(db, 'ends', id), deleteRows(db, 'journal', id), deleteRows(db, 'handles', id)]);
+  await Promise.all([
+    deleteRow(db, 'parcels', id),
+    deleteRow(db, 'ends', id),
+    deleteRows(db, 'journal', id),
+    deleteRows(db, 'handles', id),
+  ]);
 }
 
 export async function saveEnd(id: string, end: ParcelEnd): Promise<void> {

@@ -69,7 +69,11 @@ export class Parcel {
     return new Promise((resolve) => {
       void navigator.locks.request(`reprise-parcel-${this.saved.id}`, { ifAvailable: true }, (lock) => {
         resolve(lock !== null);
-        return lock ? new Promise<void>((release) => { this.letGo = release; }) : undefined;
+        return lock
+          ? new Promise<void>((release) => {
+              this.letGo = release;
+            })
+          : undefined;
       });
     });
   }
@@ -190,7 +194,7 @@ export class Parcel {
   markEnded(): void {
     this.end = 'ended';
     this.upload = undefined;
-    this.changed();
+    this.publish();
   }
 
   changeOptions(options: ParcelOptions): void {
@@ -245,7 +249,10 @@ export class Parcel {
     }
     if (message.verb !== 'cancel') return this.act(message.verb, message.row);
     if (message.row !== null) return this.cancelRow(message.row);
-    void this.cancel().then(() => this.markEnded(), () => this.changed());
+    void this.cancel().then(
+      () => this.markEnded(),
+      () => this.changed(),
+    );
   }
 
   private changed(): void {
@@ -341,7 +348,9 @@ export class Parcel {
       case 'preparing':
         return 'waiting';
       case 'sending': {
-        const open = this.rows.flatMap((row, i) => (row && !['sent', 'failed', 'cancelled'].includes(row.phase) ? [this.slots[i]?.isThere] : []));
+        const open = this.rows.flatMap((row, i) =>
+          row && !['sent', 'failed', 'cancelled'].includes(row.phase) ? [this.slots[i]?.isThere] : [],
+        );
         return open.length > 0 && open.every((there) => there === false) ? 'again' : 'sending';
       }
       case 'publishing':

@@ -9,7 +9,18 @@ import { server } from './connection.ts';
 import { toEngineFailure } from './failures.ts';
 import { sealPool, stretchPassword } from './helpers.ts';
 import { Parcel } from './parcel.ts';
-import { forgetParcel, journalStore, readEnd, readHandles, readParcel, saveEnd, saveHandles, saveParcel, savedParcelIds, type SavedParcel } from './parcel-store.ts';
+import {
+  forgetParcel,
+  journalStore,
+  readEnd,
+  readHandles,
+  readParcel,
+  saveEnd,
+  saveHandles,
+  saveParcel,
+  savedParcelIds,
+  type SavedParcel,
+} from './parcel-store.ts';
 import { PickedSlot } from './picked-source.ts';
 
 const parcels = new Map<string, Parcel>();
@@ -79,7 +90,10 @@ export async function restoreParcels(): Promise<readonly ParcelFacts[]> {
 async function restoreParcel(id: string): Promise<Parcel | undefined> {
   const saved = await readParcel(id);
   if (!saved) return undefined;
-  const parcel = new Parcel(saved, saved.files.map((facts) => new PickedSlot(facts)));
+  const parcel = new Parcel(
+    saved,
+    saved.files.map((facts) => new PickedSlot(facts)),
+  );
   if (!(await parcel.own())) parcel.follow();
   await parcel.restore(await readEnd(id));
   parcels.set(id, parcel);
@@ -108,14 +122,17 @@ export async function cancelParcel(id: string, row: number | null): Promise<void
   if (!parcel.isOwned) return parcel.send({ verb: 'cancel', row });
   if (row !== null) return parcel.cancelRow(row);
   if (!(await parcel.cancel())) {
-    const space = await openManage({ connection: server(), url: parcel.saved.manageUrl, stretch: stretchPassword }).catch((error: unknown) => {
-      const failure = toEngineFailure(error);
-      if (failure.code === 'not-found') return undefined;
-      throw new EngineError(failure);
-    });
+    const space = await openManage({ connection: server(), url: parcel.saved.manageUrl, stretch: stretchPassword }).catch(
+      (error: unknown) => {
+        const failure = toEngineFailure(error);
+        if (failure.code === 'not-found') return undefined;
+        throw new EngineError(failure);
+      },
+    );
     await space?.deleteEverything();
   }
   await saveEnd(id, 'ended');
+  // The page hears of it before this call is answered.
   parcel.markEnded();
 }
 
@@ -201,6 +218,7 @@ function beginUpload(saved: SavedParcel, slots: readonly PickedSlot[], onChange:
     journal: { store: journalStore(saved.id), key: parseBase64url(saved.journalKey) ?? new Uint8Array(32) },
     stretch: stretchPassword,
     partBytesMax: 8_400_000,
+    keepEmpty: true,
     onChange,
   });
 }
@@ -213,7 +231,10 @@ function known(id: string): Parcel {
 
 /** Links differ in their flags once a password was set or taken away; the secret names them. */
 function sameLink(a: string, b: string): boolean {
-  const secret = (url: string) => parseBase64url(url.split('#1.')[1] ?? '')?.slice(1).join();
+  const secret = (url: string) =>
+    parseBase64url(url.split('#1.')[1] ?? '')
+      ?.slice(1)
+      .join();
   return secret(a) === secret(b);
 }
 

@@ -6,7 +6,12 @@ import { EngineError } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
 import { toEngineFailure } from './failures.ts';
 
-export async function report(fragment: string, reason: ReportReason, text: string, contact: string): Promise<{ readonly reference: string }> {
+export async function report(
+  fragment: string,
+  reason: ReportReason,
+  text: string,
+  contact: string,
+): Promise<{ readonly reference: string }> {
   try {
     const { id } = await linkAddress(webEngine, parseLink(fragment));
     return await server().call('links.report', { params: { link: formatId<LinkId>(id) }, body: { reason, text, contact } });

@@ -1,6 +1,6 @@
 // Saves under way: plans what is handed out, opens the sink, watches it, and reports a download as finished only when the bytes
 // that were saved are those the link promised. spec/web.md "Saving decrypted files".
-import type { Bytes } from '@reprise/kit';
+import { type Bytes, formatHex, sleep } from '@reprise/kit';
 import type { OpenedLink } from '@reprise/sdk';
 import type { SaveStart } from '../../engine/calls.ts';
 import { PaceMeter } from '../../engine/pace.ts';
@@ -11,7 +11,7 @@ import { openMemorySink } from '../../engine/save/memory-sink.ts';
 import { openPrivateSink } from '../../engine/save/private-sink.ts';
 import { runSave } from '../../engine/save/run-save.ts';
 import type { Sink } from '../../engine/save/sink.ts';
-import { openStreamSink } from '../../engine/save/stream-sink.ts';
+import { openStreamSink, type StreamSink } from '../../engine/save/stream-sink.ts';
 import { watchStream } from '../../engine/save/watch-stream.ts';
 import { toEngineFailure } from './failures.ts';
 import { fileBytes, type Reading } from './file-bytes.ts';
@@ -22,6 +22,8 @@ import { callPage } from './page.ts';
 import { planFolder, planZip, zipBytes } from './zip.ts';
 
 const publishMs = 100;
+const openMsMax = 8_000;
+const openAttemptsMax = 4;
 const running = new Map<string, AbortController>();
 
 /** Resolves when the save ended, well or not; the state says how. */
@@ -106,10 +108,8 @@ async function saveIntoSink(start: SaveStart, run: Run): Promise<void> {
   }
 }
 
-async function saveIntoStream({ id, name }: SaveStart, run: Run): Promise<void> {
-  const port = await callPage('openStream', { id, name, size: run.size });
-  if (!port) throw new EngineError({ code: 'no-stream', facts: {} });
-  const sink = openStreamSink(port);
+async function saveIntoStream(start: SaveStart, run: Run): Promise<void> {
+  const { id, sink } = await openStream(start, run);
   const ping = () => callPage('pingServiceWorker', null);
   const stopWatch = watchStream(id, sink, ping, (health) => run.progress.health(health));
   try {
@@ -117,6 +117,25 @@ async function saveIntoStream({ id, name }: SaveStart, run: Run): Promise<void> 
   } finally {
     stopWatch();
     await callPage('closeStream', { id });
+  }
+}
+
+/**
+ * Opens the stream in the browser. Where the service worker was stopped between the announcement and the browser's request, or the
+ * browser is busy, the request never comes: then the stream is announced again, under another id.
+ */
+async function openStream({ id, name }: SaveStart, { size, signal }: Run): Promise<{ readonly id: string; readonly sink: StreamSink }> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    const streamId = attempt === 1 ? id : formatHex(crypto.getRandomValues(new Uint8Array(16)));
+    const port = await callPage('openStream', { id: streamId, name, size });
+    if (!port) throw new EngineError({ code: 'no-stream', facts: {} });
+    const sink = openStreamSink(port);
+    const opened = await Promise.race([sink.ready.then(() => true), sleep(openMsMax).then(() => false)]);
+    if (opened) return { id: streamId, sink };
+    await sink.abort();
+    await callPage('closeStream', { id: streamId });
+    if (attempt === openAttemptsMax) throw new EngineError({ code: 'no-stream', facts: {} });
   }
 }
 

@@ -42,7 +42,8 @@ export async function planFolder(walk: AsyncIterable<WalkedEntry>): Promise<Fold
     if (parent) parent.filled = true;
     const base = parent ? `${parent.path}/` : '';
     const { kind } = entry.content;
-    if (kind === 'directory') folders.set(`${path}/`, { path: base + names.take(base, entry.name), modifiedAt: dateOf(entry), filled: false });
+    if (kind === 'directory')
+      folders.set(`${path}/`, { path: base + names.take(base, entry.name), modifiedAt: dateOf(entry), filled: false });
     else if (kind === 'file' || kind === 'manifest') files.push({ path: base + names.take(base, entry.name), entry });
   }
   return { files, emptyFolders: [...folders.values()].filter((folder) => !folder.filled) };
@@ -83,7 +84,12 @@ async function* zipEntries(plan: ZipPlan, reading: Reading) {
   if (plan.note) yield { name: plan.note.name, input: plan.note.text, lastModified: new Date() };
   for (const { path, modifiedAt } of plan.emptyFolders) yield { name: `${path}/`, lastModified: modifiedAt };
   for await (const { file, bytes } of fileContents(plan.files, reading)) {
-    yield { name: file.path, lastModified: dateOf(file.entry), size: file.entry.size, input: bytes ?? named(file.path, fileBytes(reading, file.entry)) };
+    yield {
+      name: file.path,
+      lastModified: dateOf(file.entry),
+      size: file.entry.size,
+      input: bytes ?? named(file.path, fileBytes(reading, file.entry)),
+    };
   }
 }
 
@@ -107,7 +113,10 @@ export async function* fileContents(
 /** Null if it did not work out: then each is read alone, with patience, and the one at fault is named. */
 async function readGroup(group: readonly PlacedFile[], reading: Reading): Promise<readonly Bytes[] | null> {
   try {
-    return await reading.link.readSmallFiles(group.map((file) => file.entry), reading.signal);
+    return await reading.link.readSmallFiles(
+      group.map((file) => file.entry),
+      reading.signal,
+    );
   } catch (error) {
     if (reading.signal.aborted) throw error;
     return null;
@@ -128,7 +137,10 @@ async function* named(path: string, bytes: AsyncIterable<Bytes>): AsyncGenerator
   try {
     yield* bytes;
   } catch (error) {
-    throw Object.assign(new Error('a file of the archive'), { code: describeFailure(error).code, facts: { ...describeFailure(error).facts, path } });
+    throw Object.assign(new Error('a file of the archive'), {
+      code: describeFailure(error).code,
+      facts: { ...describeFailure(error).facts, path },
+    });
   }
 }
 
