@@ -3,7 +3,7 @@ import { assert } from '@reprise/kit';
 import { batchBytesMax, frameHeaderBytes } from '@reprise/protocol/formats';
 import { type Cut, type Extent, planRun } from '@reprise/vault';
 import type { Bytes } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
+import type { Failure } from '@reprise/protocol/formats';
 import type { FileItem, FileSource } from './source.ts';
 
 /**
