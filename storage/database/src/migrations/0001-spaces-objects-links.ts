@@ -21,6 +21,8 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addColumn('bytes_max', integer, (c) => c.notNull())
     .execute();
 
+  await db.schema.createIndex('spaces_ended').on('spaces').column('ended_at').where(sql<boolean>`ended_at is not null`).execute();
+
   await table('packs')
     .addColumn('pack', text, (c) => c.primaryKey().notNull())
     .addColumn('space', text, (c) => c.notNull().references('spaces.space'))
@@ -87,11 +89,15 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addPrimaryKeyConstraint('downloads_key', ['link', 'download'])
     .execute();
 
+  await db.schema.createIndex('downloads_expiry').on('downloads').column('expires_at').execute();
+
   await table('tries')
     .addColumn('key', text, (c) => c.primaryKey().notNull())
     .addColumn('window_start', integer, (c) => c.notNull())
     .addColumn('count', integer, (c) => c.notNull())
     .execute();
+
+  await db.schema.createIndex('tries_window').on('tries').column('window_start').execute();
 
   await table('requests')
     .addColumn('device', text, (c) => c.notNull())
