@@ -7,7 +7,7 @@ import { bundleScript } from './bundle.ts';
 
 const web = join(import.meta.dirname, '../../../apps/web');
 const page =
-  '<!doctype html><html lang="en"><meta charset="utf-8"><title>engine</title><script type="module" src="/page.js"></script><input id="choose" type="file" multiple>';
+  '<!doctype html><html lang="en"><meta charset="utf-8"><title>engine</title><script type="module" src="/page.js"></script><input id="choose" type="file" multiple autocomplete="off">';
 
 /** Writes a site that the host serves as its web app (REPRISE_WEB). */
 export async function buildHarness(folder: string): Promise<void> {
