@@ -11,9 +11,15 @@ export const testNeeds: readonly Need[] = [
   { name: 'firefox', debianPackage: 'firefox-esr', isPresent: () => ['firefox-esr', 'firefox'].some(runs) },
   { name: 'postgresql', debianPackage: 'postgresql', isPresent: hasPostgres },
   { name: 'fonts', debianPackage: 'fonts-dejavu-core', isPresent: () => existsSync('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf') },
+  {
+    name: 'python-cryptography',
+    debianPackage: 'python3-cryptography',
+    isPresent: () => spawnSync('python3', ['-c', 'import cryptography'], { stdio: 'ignore' }).status === 0,
+  },
 ];
 
 export const benchNeeds: readonly Need[] = [
+  ...testNeeds.filter((need) => need.name === 'chromium' || need.name === 'firefox'),
   { name: 'nginx', debianPackage: 'nginx-light', isPresent: () => onPath('nginx') },
   { name: 'rclone', debianPackage: 'rclone', isPresent: () => onPath('rclone') },
   { name: 'restic', debianPackage: 'restic', isPresent: () => onPath('restic') },
