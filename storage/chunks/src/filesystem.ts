@@ -220,7 +220,10 @@ async function prepareFolders(folder: string): Promise<void> {
 
 /** Node's own `recursive` never returns where a folder is there and takes no other, as /proc. */
 async function makeFolder(path: string): Promise<void> {
-  const make = () => mkdir(path, { mode: 0o700 });
+  const make = async () => {
+    await mkdir(path, { mode: 0o700 });
+    await syncFolder(dirname(path));
+  };
   try {
     await make();
   } catch (error) {

@@ -257,6 +257,15 @@ function describeBulk(database: () => Database): void {
     );
   });
 
+  it('inserts no row whose columns differ from the others’', async () => {
+    const full = { key: hex<string>(8), window_start: 1, count: 1 };
+    const { count: _, ...short } = full;
+    for (const other of [short, { ...full, more: 1 }, { ...short, more: 1 }]) {
+      await assert.rejects(insertRows(database().db, 'tries', [full, other as never]), { name: 'AssertionFailure' });
+    }
+    assert.deepEqual(await database().db.selectFrom('tries').selectAll().where('key', '=', full.key).execute(), []);
+  });
+
   it('finds which of thousands of ids are there', async () => {
     const { db } = database();
     const space = await addSpace(db);
