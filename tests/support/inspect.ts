@@ -20,20 +20,21 @@ export async function inspectScreen(page: Page, locale: Locale): Promise<readonl
 }
 
 async function breakAxeRules(page: Page): Promise<readonly string[]> {
-  // What moves is judged when it has arrived.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((each) => each.effect?.getComputedTiming().iterations !== Infinity)
-        .map((each) => each.finished.catch(() => undefined)),
-    ),
-  );
+  await untilStill(page);
   await page.evaluate(axeSource);
   const violations = (await page.evaluate(
     `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 160) + ' ' + (node.any[0]?.message ?? '').slice(0, 160))]))`,
   )) as readonly (readonly [string, readonly string[]])[];
   return violations.map(([id, nodes]) => `axe ${id}: ${nodes.join(' ¦ ')}`);
+}
+
+/** What moves is judged when it has arrived: no animation with an end has run for a third of a second. */
+async function untilStill(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const moving = () =>
+      document.getAnimations().some((each) => each.playState === 'running' && each.effect?.getComputedTiming().iterations !== Infinity);
+    for (let still = 0; still < 20; still = moving() ? 0 : still + 1) await new Promise((resolve) => setTimeout(resolve, 16));
+  });
 }
 
 async function overflow(page: Page): Promise<readonly string[]> {
