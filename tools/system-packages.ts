@@ -14,7 +14,8 @@ export const testNeeds: readonly Need[] = [
   {
     name: 'python-cryptography',
     debianPackage: 'python3-cryptography',
-    isPresent: () => spawnSync('python3', ['-c', 'import cryptography'], { stdio: 'ignore' }).status === 0,
+    isPresent: () =>
+      ['python3', '/usr/bin/python3'].some((python) => spawnSync(python, ['-c', 'import cryptography'], { stdio: 'ignore' }).status === 0),
   },
 ];
 

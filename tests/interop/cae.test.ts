@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
-const python = ['python3', 'python'].find((name) => spawnSync(name, ['-c', 'import cryptography'], { stdio: 'ignore' }).status === 0);
+const python = ['python3', 'python', '/usr/bin/python3'].find(
+  (name) => spawnSync(name, ['-c', 'import cryptography'], { stdio: 'ignore' }).status === 0,
+);
 const skip = python === undefined && 'no Python with the package cryptography: pip install cryptography';
 
 test('Python accepts and refuses the same sealed bytes, at the steps that the vectors name', { skip, timeout: 120_000 }, () => {
