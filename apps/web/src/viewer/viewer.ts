@@ -19,6 +19,7 @@ addEventListener('message', function hello(event: MessageEvent<FrameAnswer>) {
   if (!port || event.data.kind !== 'open') return;
   removeEventListener('message', hello);
   document.documentElement.lang = event.data.locale;
+  document.documentElement.classList.add(event.data.dark ? 'dark' : 'light');
   const ask = (message: FrameAsk): void => port.postMessage(message);
   setInterval(() => ask({ kind: 'alive' }), 4000);
   show(port, event.data.bytesTotal, words[event.data.locale]).catch(() => ask({ kind: 'failed' }));
