@@ -10,9 +10,9 @@ function extents(count: number): Extent[] {
   return Array.from({ length: count }, () => ({
     id: systemRandom(32),
     key: systemRandom(32),
-    sealedLength: 4_148,
+    sealedLength: 4_194_596,
     offset: 0,
-    length: 4_000,
+    length: 4_194_304,
   }));
 }
 
@@ -26,12 +26,19 @@ test('extents come back from any manifest', async () => {
       put: ({ id, bytes }) => void objects.set(formatHex(id), bytes),
     });
     assert.equal(content.kind, count <= 4 ? 'file' : 'manifest');
-    const read = await readExtents(content, count * 4_000, {
+    const read = await readExtents(content, count * 4_194_304, {
       engine: nodeEngine,
       fetch: async (wanted) => wanted.map(({ id }) => objects.get(formatHex(id)) as Uint8Array),
     });
     assert.deepEqual(read, list);
   }
+});
+
+test('a rope in more pieces than are ever written is refused on both sides', async () => {
+  const crumbs = extents(1_041).map((extent) => ({ ...extent, length: 1 }));
+  const writer = { engine: nodeEngine, random: systemRandom, put: () => undefined };
+  await assert.rejects(buildContent(crumbs, writer), { code: 'limit-exceeded' });
+  assert.equal((await buildContent(crumbs.slice(1), writer)).kind, 'manifest');
 });
 
 test('groups keep the order, are full but for the last two, and not small', () => {

@@ -1,6 +1,7 @@
 // Extents that do not fit an entry, in a tree of nodes cut by position: spec/ropes.md "Manifests".
 import {
   badObject,
+  chunkBytes,
   type DcborValue,
   Failure,
   extentsInlineMax,
@@ -36,9 +37,10 @@ export type FileContent = { readonly kind: 'file'; readonly extents: readonly Ex
 
 type Child = { readonly ref: Ref; readonly bytes: number };
 
-/** Seals the manifest nodes, if more than four extents make one necessary. */
+/** Seals the manifest nodes, if more than four extents make one necessary. @throws Failure limit-exceeded */
 export async function buildContent(extents: readonly Extent[], writer: NodeWriter): Promise<FileContent> {
   if (extents.length <= extentsInlineMax) return { kind: 'file', extents };
+  if (extents.length > extentsMaxOf(ropeLength(extents))) throw new Failure('limit-exceeded', { limit: 'extents of a file' });
   let children: Child[] = [];
   for (const leaf of cutEvenly(extents, extentsLeafMax, leafExtentsMin)) {
     children.push({ ref: await sealNode([1, leafType, leaf.map(encodeExtent)], writer), bytes: ropeLength(leaf) });
@@ -79,6 +81,13 @@ export function cutEvenly<Item>(items: readonly Item[], max: number, min: number
   return groups;
 }
 
+type Level = readonly (Child & { readonly level: number | undefined })[];
+
+/** More than 16 extents for each full chunk a file would fill are never written, so that few nodes cannot name many extents. */
+function extentsMaxOf(size: number): number {
+  return 16 * Math.ceil(size / chunkBytes) + 1_024;
+}
+
 /**
  * All extents of a file, in order.
  * @param size the file's bytes, as its entry says
@@ -86,15 +95,14 @@ export function cutEvenly<Item>(items: readonly Item[], max: number, min: number
  */
 export async function readExtents(content: FileContent, size: number, reader: NodeReader): Promise<readonly Extent[]> {
   if (content.kind === 'file') return content.extents;
-  let level: readonly (Child & { readonly level: number | undefined })[] = [{ ref: content.ref, bytes: size, level: undefined }];
+  let level: Level = [{ ref: content.ref, bytes: size, level: undefined }];
   for (let depth = 0; depth < manifestLevelsMax; depth++) {
-    const nodes = await readLevel(level, reader);
+    const nodes = await readLevel(level, extentsMaxOf(size), reader);
     if (nodes.every((node) => node.kind === 'leaf')) return nodes.flatMap((node) => (node.kind === 'leaf' ? node.extents : []));
     level = nodes.flatMap((node) => {
       if (node.kind === 'leaf') throw badObject('a manifest’s leaves lie on one level');
       return node.children.map((child) => ({ ...child, level: node.level - 1 }));
     });
-    if (level.length > fileBytesMax / extentsLeafMax) throw new Failure('limit-exceeded', { limit: 'manifest nodes' });
   }
   throw new Failure('limit-exceeded', { limit: 'manifest levels' });
 }
@@ -103,7 +111,9 @@ type ManifestNode =
   | { readonly kind: 'leaf'; readonly extents: readonly Extent[] }
   | { readonly kind: 'inner'; readonly level: number; readonly children: readonly Child[] };
 
-async function readLevel(level: readonly (Child & { readonly level: number | undefined })[], reader: NodeReader): Promise<ManifestNode[]> {
+/** @param itemsMax extents or children in all nodes of the level */
+async function readLevel(level: Level, itemsMax: number, reader: NodeReader): Promise<ManifestNode[]> {
+  let items = 0;
   const nodes: ManifestNode[] = [];
   for (let at = 0; at < level.length; at += nodesPerFetch) {
     const group = level.slice(at, at + nodesPerFetch);
@@ -111,7 +121,10 @@ async function readLevel(level: readonly (Child & { readonly level: number | und
     const sealed = await reader.fetch(objects);
     for (const [i, child] of group.entries()) {
       const padded = await openObject(reader.engine, objectLabels.manifest, nodeObject(child.ref), sealed[i] ?? new Uint8Array());
-      nodes.push(checkNode(decodeManifestNode(decodeNode(child.ref, padded)), child));
+      const node = checkNode(decodeManifestNode(decodeNode(child.ref, padded)), child);
+      items += node.kind === 'leaf' ? node.extents.length : node.children.length;
+      if (items > itemsMax) throw new Failure('limit-exceeded', { limit: 'extents of a file' });
+      nodes.push(node);
     }
   }
   return nodes;

@@ -6,13 +6,10 @@ import { stretchLinkPassword } from './password.ts';
 
 test('a password is stretched as OpenSSL’s Argon2id does it', async () => {
   const salt = systemRandom(16);
-  for (const password of ['1234', 'caf\u00e9 \u{1f642}', '']) {
+  for (const password of ['1234', 'caf\u00e9 \u{1f642}']) {
     const message = Buffer.from(password);
-    const expected =
-      message.length === 0
-        ? undefined
-        : argon2Sync('argon2id', { message, nonce: salt, parallelism: 1, tagLength: 32, memory: 65_536, passes: 3 });
-    if (expected) assert.deepEqual(Buffer.from(await stretchLinkPassword(password, salt)), expected);
+    const expected = argon2Sync('argon2id', { message, nonce: salt, parallelism: 1, tagLength: 32, memory: 65_536, passes: 3 });
+    assert.deepEqual(Buffer.from(await stretchLinkPassword(password, salt)), expected);
   }
 });
 

@@ -6,7 +6,7 @@ import { generateVectors } from '../../../spec/vectors/generate.ts';
 import type { Engine } from './engine.ts';
 import { nodeEngine } from './node.ts';
 import { nobleEngine } from './testing/noble-engine.ts';
-import { runVectors, vectorFiles } from './vectors.ts';
+import { runVectorFile, runVectors, vectorFiles } from './vectors.ts';
 import { webEngine } from './web-engine.ts';
 
 const folder = join(import.meta.dirname, '../../../spec/vectors');
@@ -57,8 +57,8 @@ describe('the known answers of spec/vectors', () => {
 
   test('are noticed when they are wrong', async () => {
     const cases = (files['padme'] as { cases: Record<string, unknown>[] }).cases;
-    const spoilt = { ...files, padme: { cases: [{ ...cases[9], padded: 1 }] } };
-    const wrong = (await runVectors(nodeEngine, spoilt)).filter((verdict) => verdict.got !== verdict.expected);
+    const verdicts = await runVectorFile(nodeEngine, 'padme', { cases: [cases[8], { ...cases[9], padded: 1 }] });
+    const wrong = verdicts.filter((verdict) => verdict.got !== verdict.expected);
     assert.equal(wrong.length, 1);
     assert.equal(wrong[0]?.got, 'wrong');
   });

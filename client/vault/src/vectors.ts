@@ -44,13 +44,18 @@ export type Verdict = {
 /** @param files each file of spec/vectors by its name without `.json`, its bytes or its parsed value */
 export async function runVectors(engine: Engine, files: Readonly<Record<string, unknown>>): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
-  for (const [file, judge] of Object.entries(judges)) {
-    const cases = parseCases(files[file]);
-    const byName = new Map(cases.map((one) => [one.name, one]));
-    if (byName.size !== cases.length) throw new Mismatch(`${file} holds a name twice`);
-    for (const one of cases)
-      verdicts.push({ file, name: one.name, expected: one.verdict, ...(await judgeCase(engine, judge, one, byName)) });
-  }
+  for (const file of vectorFiles) verdicts.push(...(await runVectorFile(engine, file, files[file])));
+  return verdicts;
+}
+
+export async function runVectorFile(engine: Engine, file: string, content: unknown): Promise<Verdict[]> {
+  const judge = judges[file];
+  if (!judge) throw new Mismatch(`no judge for ${file}`);
+  const cases = parseCases(content);
+  const byName = new Map(cases.map((one) => [one.name, one]));
+  if (byName.size !== cases.length) throw new Mismatch(`${file} holds a name twice`);
+  const verdicts: Verdict[] = [];
+  for (const one of cases) verdicts.push({ file, name: one.name, expected: one.verdict, ...(await judgeCase(engine, judge, one, byName)) });
   return verdicts;
 }
 

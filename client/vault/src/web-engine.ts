@@ -20,7 +20,7 @@ async function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Arr
     const segment = plain.subarray(span.plainStart, span.plainEnd) as Bytes;
     sealed.set(new Uint8Array(await crypto.subtle.encrypt(gcm(key, span.nonce), aes, segment)), header.length + span.sealedStart);
   });
-  await Promise.all(work);
+  await allDone(work);
   return sealed;
 }
 
@@ -31,8 +31,14 @@ async function openSegments(key: SegmentKey, sealed: Uint8Array, first: number, 
     const segment = sealed.subarray(span.sealedStart, span.sealedEnd) as Bytes;
     plain.set(new Uint8Array(await crypto.subtle.decrypt(gcm(key, span.nonce), aes, segment)), span.plainStart);
   });
-  await Promise.all(work);
+  await allDone(work);
   return plain;
+}
+
+/** Waits for all even if one fails, so that nothing is written any more into memory that the caller has given up on. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 function importAes(key: SegmentKey, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {

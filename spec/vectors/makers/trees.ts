@@ -208,7 +208,16 @@ function givenManifests(): VectorCase[] {
     count: 0,
     ...tree,
   });
+  const padding = Array.from({ length: 8 }, () => extent('p', 4_148, 0, 0));
+  const repeated = (times: number): Given =>
+    given(label, (add) => {
+      const below = add(leaf(...padding));
+      const node = add([1, 3, 1, Array.from({ length: 10 }, () => [below, 0])]);
+      return add([1, 3, 2, Array.from({ length: times }, () => [node, 0])]);
+    });
   return [
+    read('one leaf, 120 times', 0, 960, repeated(12)),
+    refuse('one leaf, 130 times', 'limit', 'limit-exceeded', 0, repeated(13)),
     read(
       'one leaf',
       full + 100,
