@@ -55,7 +55,13 @@ export type OpenedLink = {
 };
 export type OpenedAnswer =
   | { readonly kind: 'needs-password' }
-  | { readonly kind: 'growing'; readonly percent: number | null; readonly bytesReceived: number; readonly bytesExpected: number | null; readonly link: OpenedLink | null }
+  | {
+      readonly kind: 'growing';
+      readonly percent: number | null;
+      readonly bytesReceived: number;
+      readonly bytesExpected: number | null;
+      readonly link: OpenedLink | null;
+    }
   | { readonly kind: 'ready'; readonly link: OpenedLink }
   | { readonly kind: 'failed'; readonly failure: OpenFailure };
 
@@ -81,7 +87,10 @@ export type SaveStart = Id & {
 /** What the page asks of the engine worker. */
 export type EngineCalls = {
   readonly allowance: { readonly takes: null; readonly gives: Allowance };
-  readonly startParcel: { readonly takes: { readonly items: readonly PickedItem[]; readonly options: SendOptions }; readonly gives: ParcelFacts };
+  readonly startParcel: {
+    readonly takes: { readonly items: readonly PickedItem[]; readonly options: SendOptions };
+    readonly gives: ParcelFacts;
+  };
   readonly restoreParcels: { readonly takes: null; readonly gives: readonly ParcelFacts[] };
   readonly forgetParcel: { readonly takes: Id; readonly gives: void };
   readonly actOnParcel: { readonly takes: Id & { readonly verb: ParcelVerb; readonly row: number | null }; readonly gives: void };
@@ -92,7 +101,10 @@ export type EngineCalls = {
   readonly reattachHandles: { readonly takes: Id; readonly gives: boolean };
 
   readonly openLink: { readonly takes: { readonly fragment: string; readonly password: string | null }; readonly gives: OpenedAnswer };
-  readonly listFolder: { readonly takes: { readonly link: string; readonly folder: string | null }; readonly gives: { readonly length: number } };
+  readonly listFolder: {
+    readonly takes: { readonly link: string; readonly folder: string | null };
+    readonly gives: { readonly length: number };
+  };
   readonly entries: {
     readonly takes: { readonly link: string; readonly folder: string | null; readonly start: number; readonly end: number };
     readonly gives: readonly Entry[];
@@ -112,14 +124,19 @@ export type EngineCalls = {
 
   readonly openSpace: {
     readonly takes: { readonly fragment: string };
-    readonly gives: { readonly kind: 'open'; readonly handle: string; readonly space: ManagedSpace } | { readonly kind: 'failed'; readonly failure: OpenFailure };
+    readonly gives:
+      | { readonly kind: 'open'; readonly handle: string; readonly space: ManagedSpace }
+      | { readonly kind: 'failed'; readonly failure: OpenFailure };
   };
   readonly refreshSpace: { readonly takes: { readonly handle: string }; readonly gives: ManagedSpace };
   readonly createLink: {
     readonly takes: { readonly handle: string; readonly link: string; readonly options: SendOptions };
     readonly gives: { readonly made: ManagedLink; readonly space: ManagedSpace };
   };
-  readonly changeLink: { readonly takes: { readonly handle: string; readonly link: string; readonly change: LinkChange }; readonly gives: ManagedSpace };
+  readonly changeLink: {
+    readonly takes: { readonly handle: string; readonly link: string; readonly change: LinkChange };
+    readonly gives: ManagedSpace;
+  };
   readonly revokeLink: { readonly takes: { readonly handle: string; readonly link: string }; readonly gives: ManagedSpace };
   readonly deleteSpace: { readonly takes: { readonly handle: string }; readonly gives: ManagedSpace };
 };

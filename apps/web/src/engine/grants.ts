@@ -5,7 +5,13 @@ import { type Bytes, concatBytes, decodeUtf8, encodeUtf8, formatHex, readU32, u3
 import { deleteRow, openDatabase, putRow, readKeys, readRow } from './rows.ts';
 
 /** One stretch of the file: `length` bytes from `offset` in the plaintext of the chunk `id`. */
-export type GrantExtent = { readonly id: Bytes; readonly key: Bytes; readonly sealedLength: number; readonly offset: number; readonly length: number };
+export type GrantExtent = {
+  readonly id: Bytes;
+  readonly key: Bytes;
+  readonly sealedLength: number;
+  readonly offset: number;
+  readonly length: number;
+};
 
 /** How the service worker asks where the chunks are; token and gate in base64url. */
 export type GrantLink = { readonly id: string; readonly token: string; readonly gate: string | null; readonly download: string | null };
@@ -65,7 +71,11 @@ function gcm(name: string, nonce: Bytes): AesGcmParams {
 /** u32 length of the head || head as JSON || extents of 76 bytes each. */
 function encodeGrant({ extents, ...head }: Grant): Bytes {
   const json = encodeUtf8(JSON.stringify(head));
-  return concatBytes(u32(json.length), json, ...extents.map((it) => concatBytes(it.id, it.key, u32(it.sealedLength), u32(it.offset), u32(it.length))));
+  return concatBytes(
+    u32(json.length),
+    json,
+    ...extents.map((it) => concatBytes(it.id, it.key, u32(it.sealedLength), u32(it.offset), u32(it.length))),
+  );
 }
 
 function decodeGrant(bytes: Bytes): Grant {

@@ -79,7 +79,15 @@ async function preview(link: string, entry: Entry): Promise<Preview> {
   }
 }
 
-async function playFrom({ kind, grant, mediaType }: { readonly kind: 'audio' | 'video'; readonly grant: string; readonly mediaType: string }): Promise<Preview> {
+async function playFrom({
+  kind,
+  grant,
+  mediaType,
+}: {
+  readonly kind: 'audio' | 'video';
+  readonly grant: string;
+  readonly mediaType: string;
+}): Promise<Preview> {
   const worker = await controllingWorker();
   if (!worker) {
     await callEngine('dropGrant', { grant });
@@ -124,7 +132,8 @@ function startSave(link: string, title: string, target: SaveTarget, sink: SinkKi
       await callEngine('save', { id, link, target, sink, name, chosen, errorsName });
     } catch (error) {
       const gone = error instanceof DOMException && error.name === 'AbortError';
-      const failure = error instanceof EngineError ? { code: error.code, facts: error.facts } : { code: 'unexpected', facts: { reason: String(error) } };
+      const failure =
+        error instanceof EngineError ? { code: error.code, facts: error.facts } : { code: 'unexpected', facts: { reason: String(error) } };
       state.set({ ...state.value, phase: gone ? 'cancelled' : 'broken', failure: gone ? null : failure });
     } finally {
       saves.delete(id);

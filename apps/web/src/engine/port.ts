@@ -55,9 +55,17 @@ export interface Allowance {
 }
 
 export type RowPhase =
-  | 'waiting' | 'reading' | 'sealing' | 'sending' | 'verifying' | 'done' | 'paused' | 'offline'
-  | 'again'      // the file must be chosen again (after a reload, or it could no longer be read)
-  | 'error' | 'cancelled';
+  | 'waiting'
+  | 'reading'
+  | 'sealing'
+  | 'sending'
+  | 'verifying'
+  | 'done'
+  | 'paused'
+  | 'offline'
+  | 'again' // the file must be chosen again (after a reload, or it could no longer be read)
+  | 'error'
+  | 'cancelled';
 
 /** One file of a parcel. A new object on every change of that row; `id` is stable through reloads. */
 export interface Row {
@@ -76,8 +84,7 @@ export interface RowList {
   at(index: number): Row;
 }
 
-export type ParcelPhase =
-  | 'waiting' | 'sending' | 'verifying' | 'done' | 'paused' | 'offline' | 'again' | 'error' | 'cancelled';
+export type ParcelPhase = 'waiting' | 'sending' | 'verifying' | 'done' | 'paused' | 'offline' | 'again' | 'error' | 'cancelled';
 
 /** 'making' until the server knows the link, 'open' while bytes still go up, 'complete' once everything is durable, 'ended' when revoked. */
 export type LinkPhase = 'making' | 'open' | 'complete' | 'ended';
@@ -193,7 +200,13 @@ export type OpenFailure =
  */
 export type Opening =
   | { readonly kind: 'needs-password' }
-  | { readonly kind: 'growing'; readonly percent: number | null; readonly bytesReceived: number; readonly bytesExpected: number | null; readonly link: OpenLink | null }
+  | {
+      readonly kind: 'growing';
+      readonly percent: number | null;
+      readonly bytesReceived: number;
+      readonly bytesExpected: number | null;
+      readonly link: OpenLink | null;
+    }
   | { readonly kind: 'ready'; readonly link: OpenLink }
   | { readonly kind: 'failed'; readonly failure: OpenFailure };
 

@@ -31,7 +31,12 @@ export function openDatabase(shape: DatabaseShape): Promise<IDBDatabase> {
 }
 
 export async function readRow<Row>(db: IDBDatabase, store: string, key: RowKey): Promise<Row | undefined> {
-  return (await settle(db.transaction(store).objectStore(store).get(key as IDBValidKey))) as Row | undefined;
+  return (await settle(
+    db
+      .transaction(store)
+      .objectStore(store)
+      .get(key as IDBValidKey),
+  )) as Row | undefined;
 }
 
 /** Rows whose key begins with `prefix`, in key order; all rows without one. */

@@ -60,7 +60,10 @@ type Message =
  * Serves `handlers` on the port and calls the other side's.
  * @returns `call`, and `close` which fails every call still open, for a worker that died
  */
-export function joinPort<Theirs extends Calls, Ours extends Calls>(port: Port, handlers: Handlers<Ours>): { call: Call<Theirs>; close(failure: EngineFailure): void } {
+export function joinPort<Theirs extends Calls, Ours extends Calls>(
+  port: Port,
+  handlers: Handlers<Ours>,
+): { call: Call<Theirs>; close(failure: EngineFailure): void } {
   const open = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   const serving = new Map<number, AbortController>();
   let last = 0;

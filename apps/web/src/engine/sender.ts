@@ -29,7 +29,8 @@ const sender: Sender = {
     await callEngine('forgetParcel', { id });
     held.delete(id);
   },
-  wouldLose: () => [...held.values()].some(({ state }) => ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase)),
+  wouldLose: () =>
+    [...held.values()].some(({ state }) => ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase)),
 };
 
 function takeChange(change: ParcelChange): void {

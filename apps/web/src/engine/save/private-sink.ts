@@ -5,7 +5,13 @@ import { EngineError } from '../rpc.ts';
 import { neverBroken, type Sink } from './sink.ts';
 
 /** The part of sync access handles used here; only workers have them. */
-type SyncHandle = { write(bytes: Bytes, at: { at: number }): number; flush(): void; getSize(): number; truncate(size: number): void; close(): void };
+type SyncHandle = {
+  write(bytes: Bytes, at: { at: number }): number;
+  flush(): void;
+  getSize(): number;
+  truncate(size: number): void;
+  close(): void;
+};
 type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncHandle> };
 
 const folderName = 'saving';

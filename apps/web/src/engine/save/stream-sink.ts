@@ -51,7 +51,9 @@ export function openStreamSink(port: MessagePort): StreamSink {
     async write(chunk: Bytes) {
       while (credits === 0 && !over) {
         waitingSince ||= Date.now();
-        await new Promise<void>((resolve) => { creditCame = resolve; });
+        await new Promise<void>((resolve) => {
+          creditCame = resolve;
+        });
       }
       if (over) throw over;
       credits--;
