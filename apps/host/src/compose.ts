@@ -4,7 +4,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type ChunkStore, openFilesystemStore, withCheck, withMeter } from '@reprise/chunks';
 import { type Database, migrate, openDatabase } from '@reprise/database';
-import { type Drive, ReaderGone, type Reply, apiHeaders, defaultSettings, failureReply, openDrive, sendReply, serverFailureOf } from '@reprise/drive';
+import {
+  type Drive,
+  ReaderGone,
+  type Reply,
+  apiHeaders,
+  defaultSettings,
+  failureReply,
+  openDrive,
+  sendReply,
+  serverFailureOf,
+} from '@reprise/drive';
 import { formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { openApiDocument } from '@reprise/protocol/openapi';
 import type { Config } from './config.ts';
@@ -48,7 +58,9 @@ export async function openHost(config: Config, publicUrl: string, watch: HostWat
 
 /** @throws DatabaseRefused */
 export async function openHostDatabase(config: Pick<Config, 'databaseUrl' | 'dataFolder'>): Promise<Database> {
-  const database = await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { path: join(config.dataFolder, 'reprise.sqlite') });
+  const database = await openDatabase(
+    config.databaseUrl ? { url: config.databaseUrl } : { path: join(config.dataFolder, 'reprise.sqlite') },
+  );
   await migrate(database);
   return database;
 }
@@ -66,7 +78,14 @@ export function originsOf(publicUrl: string | undefined): (host: string) => read
   };
 }
 
-type Context = { readonly config: Config; readonly database: Database; readonly chunks: ChunkStore; readonly drive: Drive; readonly site: Site; readonly watch: HostWatch };
+type Context = {
+  readonly config: Config;
+  readonly database: Database;
+  readonly chunks: ChunkStore;
+  readonly drive: Drive;
+  readonly site: Site;
+  readonly watch: HostWatch;
+};
 
 async function handle(context: Context, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   context.watch.begin();
@@ -117,18 +136,35 @@ function pageName(path: string): string {
 async function answer(context: Context, incoming: IncomingMessage, path: string): Promise<Reply> {
   const { config, drive, site } = context;
   if (path === '/notice' && incoming.method === 'POST') return answerNotice(incoming, drive, site, config.drive.trustProxy);
-  if (incoming.method !== 'GET' && incoming.method !== 'HEAD') return { ...failureReply('method-refused', {}), headers: { ...failureReply('method-refused', {}).headers, Allow: 'GET, HEAD' } };
+  if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
+    return { ...failureReply('method-refused', {}), headers: { ...failureReply('method-refused', {}).headers, Allow: 'GET, HEAD' } };
   if (path === '/health') return health(context);
   if (path === '/metrics') return metrics(context, incoming);
-  if (path === '/openapi.json') return { status: 200, headers: { ...apiHeaders, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }, body: JSON.stringify(openApiDocument()) };
+  if (path === '/openapi.json')
+    return {
+      status: 200,
+      headers: { ...apiHeaders, 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' },
+      body: JSON.stringify(openApiDocument()),
+    };
   return site.serve(incoming, path);
 }
 
 /** 200 while the database answers and the disk takes uploads; 503 names what does not. */
 async function health({ database, chunks, config }: Context): Promise<Reply> {
   const state = {
-    database: await database.db.selectFrom('settings').select('key').limit(1).execute().then(() => 'ok', () => 'unreachable'),
-    store: await chunks.free().then(({ freeBytes }) => (freeBytes < config.drive.diskReserveBytes ? 'full' : 'ok'), () => 'unreachable'),
+    database: await database.db
+      .selectFrom('settings')
+      .select('key')
+      .limit(1)
+      .execute()
+      .then(
+        () => 'ok',
+        () => 'unreachable',
+      ),
+    store: await chunks.free().then(
+      ({ freeBytes }) => (freeBytes < config.drive.diskReserveBytes ? 'full' : 'ok'),
+      () => 'unreachable',
+    ),
   };
   // A full disk refuses uploads; what is stored is still served, so the server stays in service.
   const ok = state.database === 'ok' && state.store !== 'unreachable';

@@ -14,7 +14,9 @@ type Notice = { readonly link: string; readonly reason: string; readonly text: s
 export async function answerNotice(incoming: IncomingMessage, drive: Drive, site: Site, trustProxy: boolean): Promise<Reply> {
   let language = languageOf(incoming);
   try {
-    const form = new URLSearchParams(decodeUtf8(await wholeBody(incoming, { bytesMax: bodyBytesMax, graceMs: 30_000, bytesPerSecondMin: 1_024 })));
+    const form = new URLSearchParams(
+      decodeUtf8(await wholeBody(incoming, { bytesMax: bodyBytesMax, graceMs: 30_000, bytesPerSecondMin: 1_024 })),
+    );
     const asked = form.get('language');
     if (asked === 'fr' || asked === 'en') language = asked;
     const notice = readNotice(form);
@@ -26,7 +28,10 @@ export async function answerNotice(incoming: IncomingMessage, drive: Drive, site
       text: link && !notice.link.includes('#') ? notice.text : `${notice.text}\n\n${notice.link}`,
       contact: notice.contact,
     });
-    return (await site.page(incoming, receivedPage[language], 201, { reference })) ?? plainPage(language, 201, words[language].received(reference));
+    return (
+      (await site.page(incoming, receivedPage[language], 201, { reference })) ??
+      plainPage(language, 201, words[language].received(reference))
+    );
   } catch (thrown) {
     const failure = serverFailureOf(thrown);
     if (!failure && !(thrown instanceof TypeError)) throw thrown;

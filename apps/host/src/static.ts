@@ -65,7 +65,12 @@ export class Site {
 
   /** The answer to a GET or HEAD of this path. */
   async serve(incoming: IncomingMessage, path: string): Promise<Reply> {
-    if (path === '/') return { status: 302, headers: { ...plainHeaders, Location: `/${languageOf(incoming)}`, Vary: 'Accept-Language', 'Cache-Control': 'no-cache' }, body: null };
+    if (path === '/')
+      return {
+        status: 302,
+        headers: { ...plainHeaders, Location: `/${languageOf(incoming)}`, Vary: 'Accept-Language', 'Cache-Control': 'no-cache' },
+        body: null,
+      };
     const asset = this.#find(path);
     return asset && path !== '*' ? this.#reply(incoming, asset, path, 200) : this.#missing(incoming, path);
   }
@@ -74,7 +79,9 @@ export class Site {
   async page(incoming: IncomingMessage, path: string, status: number, words: Readonly<Record<string, string>>): Promise<Reply | undefined> {
     const asset = this.#find(path);
     if (!asset) return undefined;
-    const html = asset.bytes.toString('utf8').replace(/\{([a-z]+)\}/g, (whole, name: string) => (Object.hasOwn(words, name) ? escapeHtml(words[name] as string) : whole));
+    const html = asset.bytes
+      .toString('utf8')
+      .replace(/\{([a-z]+)\}/g, (whole, name: string) => (Object.hasOwn(words, name) ? escapeHtml(words[name] as string) : whole));
     return this.#reply(incoming, { ...asset, bytes: Buffer.from(html), packed: new Map() }, path, status, { 'Cache-Control': 'no-store' });
   }
 
@@ -82,7 +89,11 @@ export class Site {
     const page = this.#find('*');
     if (page) return this.#reply(incoming, page, path, 404, { 'Cache-Control': 'no-cache' });
     const text = this.isBuilt ? 'Nothing is here.\n' : 'The web app was not built: run `npm run build`, then start again.\n';
-    return { status: 404, headers: { ...plainHeaders, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }, body: text };
+    return {
+      status: 404,
+      headers: { ...plainHeaders, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
+      body: text,
+    };
   }
 
   /** Pages have one address each, without an ending; every other file has its own path. */
@@ -92,7 +103,13 @@ export class Site {
     return path.endsWith('.html') || path === '/headers.json' ? undefined : this.#files.get(path);
   }
 
-  async #reply(incoming: IncomingMessage, asset: Asset, path: string, status: number, more: Readonly<Record<string, string>> = {}): Promise<Reply> {
+  async #reply(
+    incoming: IncomingMessage,
+    asset: Asset,
+    path: string,
+    status: number,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
     const coding = textual.test(asset.type) ? codingOf(String(incoming.headers['accept-encoding'] ?? '')) : undefined;
     return {
       status,
@@ -110,9 +127,14 @@ export class Site {
   }
 
   #headersOf(incoming: IncomingMessage, path: string): Record<string, string> {
-    const rule = this.#table.rules.find(({ pattern }) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern));
+    const rule = this.#table.rules.find(({ pattern }) =>
+      pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern,
+    );
     const origins = this.#origins(incoming);
-    const fill = (value: string) => value.replace(/ ?\{(app|viewer|storage)\}/g, (whole, name: keyof Origins) => (origins[name] === '' ? '' : whole.replace(`{${name}}`, origins[name])));
+    const fill = (value: string) =>
+      value.replace(/ ?\{(app|viewer|storage)\}/g, (whole, name: keyof Origins) =>
+        origins[name] === '' ? '' : whole.replace(`{${name}}`, origins[name]),
+      );
     return Object.fromEntries(Object.entries(rule?.headers ?? {}).map(([name, value]) => [name, fill(value)]));
   }
 
@@ -128,7 +150,11 @@ export class Site {
 }
 
 /** Of answers that no rule of the build speaks of. */
-const plainHeaders = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cross-Origin-Resource-Policy': 'same-origin' };
+const plainHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
 
 /** Compressed once, at the first request that can take it. */
 async function packed(asset: Asset, coding: Coding): Promise<Buffer> {
@@ -147,11 +173,17 @@ export function ownOrigin(incoming: Pick<IncomingMessage, 'headers'>, publicUrl:
 }
 
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 function codingOf(accepted: string): Coding | undefined {
-  const names = accepted.split(',').map((part) => part.trim()).filter((part) => !/;\s*q=0(\.0*)?$/.test(part)).map((part) => part.split(';')[0]);
+  const names = accepted
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => !/;\s*q=0(\.0*)?$/.test(part))
+    .map((part) => part.split(';')[0]);
   if (names.includes('br')) return 'br';
   return names.includes('gzip') ? 'gzip' : undefined;
 }
@@ -161,7 +193,10 @@ export function languageOf(incoming: Pick<IncomingMessage, 'headers'>): Language
   const wishes = String(incoming.headers['accept-language'] ?? '')
     .split(',')
     .map((part) => {
-      const [tag = '', quality] = part.trim().toLowerCase().split(/;\s*q=/);
+      const [tag = '', quality] = part
+        .trim()
+        .toLowerCase()
+        .split(/;\s*q=/);
       return { language: tag.split('-')[0], weight: quality === undefined ? 1 : Number(quality) || 0 };
     })
     .filter(({ weight }) => weight > 0)

@@ -131,7 +131,19 @@ export async function startUpload(options: UploadOptions): Promise<Upload> {
   for (const row of rows) for (const [at, chunk] of resumed?.known.get(row.item.path) ?? []) row.known.set(at, chunk);
   await journal?.files(rows.map((row) => row.item));
   const others = items.filter((item) => item.kind !== 'file');
-  const upload = new Upload({ options, engine, space, link, start, rows, others, leftOut, renamed, journal, isResumed: resumed !== undefined });
+  const upload = new Upload({
+    options,
+    engine,
+    space,
+    link,
+    start,
+    rows,
+    others,
+    leftOut,
+    renamed,
+    journal,
+    isResumed: resumed !== undefined,
+  });
   upload.run();
   return upload;
 }
@@ -448,7 +460,9 @@ export class Upload {
     for (let at = 0; at < ids.length; at += batchFramesMax) {
       const body = joinIds(ids.slice(at, at + batchFramesMax));
       const params = { space: formatHex(space.space) };
-      const answer = await this.#places.persist((signal) => space.connection.call('spaces.have', { params, body, device: space.owner.device, signal }));
+      const answer = await this.#places.persist((signal) =>
+        space.connection.call('spaces.have', { params, body, device: space.owner.device, signal }),
+      );
       for (const id of splitIds(answer, batchFramesMax)) absent.add(id);
     }
     this.#absent = absent;
@@ -496,7 +510,9 @@ export class Upload {
     }
     const current = part.chunks.filter((chunk) => isCurrent(chunk.planned));
     await journal?.chunks(
-      current.filter((chunk) => !chunk.kept).map(({ planned: { row, cut }, extent }) => ({ ...extent, path: row.item.path, start: cut.start })),
+      current
+        .filter((chunk) => !chunk.kept)
+        .map(({ planned: { row, cut }, extent }) => ({ ...extent, path: row.item.path, start: cut.start })),
     );
     for (const { planned: chunk, extent, digest } of current) {
       if (digest) chunk.row.digest = digest;
