@@ -4,6 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
+import { PlainHttp } from './plain-http.ts';
 import { collectPieces, fillFromPieces, type HttpRequest, type HttpResponse, stallMs, type Transport, transportFailure } from '../transport.ts';
 
 export type NodeTransportOptions = {
@@ -19,7 +20,19 @@ export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport
   const agents = { 'http:': new http.Agent(agentOptions), 'https:': new https.Agent(agentOptions) };
   const patienceMs = options.stallMs ?? stallMs;
 
-  const send = (request: HttpRequest): Promise<HttpResponse> =>
+  const plain = new PlainHttp(patienceMs);
+
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    if (request.method !== 'GET' || request.body !== undefined || !request.url.startsWith('http://')) return sendByNode(request);
+    try {
+      return await plain.get(request);
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'bad-answer' && error.facts['reason'] === 'length-not-stated') return sendByNode(request);
+      throw error;
+    }
+  };
+
+  const sendByNode = (request: HttpRequest): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       const url = new URL(request.url);
       const secure = url.protocol === 'https:';
@@ -56,6 +69,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport
 
   return Object.assign(send, {
     [Symbol.dispose]: () => {
+      plain[Symbol.dispose]();
       agents['http:'].destroy();
       agents['https:'].destroy();
     },
