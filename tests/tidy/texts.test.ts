@@ -186,6 +186,15 @@ describe('documents', () => {
     );
     assert.deepEqual(brokenLinks('README.md', '# A `b` – c?\n[x](#a-b--c)'), []);
   });
+  test('are there where a source cites them', () => {
+    const cited = /(?<![\w/.-])((?:spec|docs)\/[\w/-]+\.md)\b/g;
+    const missing = files
+      .filter(isSource)
+      .flatMap((file) =>
+        [...read(file).matchAll(cited)].flatMap((found) => (existsSync(join(root, found[1] ?? '')) ? [] : [`${file} cites ${found[1]}`])),
+      );
+    assert.deepEqual(missing, []);
+  });
   test('name only scripts that exist', () => {
     const scripts = Object.keys((rootManifest as Manifest & { readonly scripts: Record<string, string> }).scripts);
     const wrong = documents.flatMap((file) =>
