@@ -73,9 +73,13 @@ async function foreignWords(page: Page, locale: Locale): Promise<readonly string
         (each) => !each.closest('[lang]:not(html)'),
       );
       const labels = named.flatMap((each) => ['aria-label', 'title', 'placeholder', 'alt'].map((name) => each.getAttribute(name) ?? ''));
-      const body = document.body.cloneNode(true) as HTMLElement;
-      for (const each of body.querySelectorAll('[lang], script, style, [translate="no"]')) each.remove();
-      return [document.body.innerText, document.title, ...labels].join('\n');
+      const texts: string[] = [];
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        const parent = node.parentElement;
+        if (parent?.checkVisibility() && !parent.closest('[lang]:not(html), [translate="no"]')) texts.push(node.textContent ?? '');
+      }
+      return [...texts, document.title, ...labels].join('\n');
     }),
   );
   const boundary = (piece: string) => new RegExp(`(?<![\\p{L}])${piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}])`, 'u');

@@ -84,13 +84,22 @@ async function pump(from: Socket, to: Socket, throttle: Throttle, seen?: (data: 
     for await (const data of from as AsyncIterable<Buffer>) {
       await throttle.pass(data.length);
       seen?.(data);
-      if (!to.write(data))
-        await new Promise<void>((resolve) => (to.destroyed ? resolve() : to.once('drain', resolve).once('close', resolve)));
+      if (!to.write(data) && !to.destroyed) await drained(to);
     }
     to.end();
   } catch {
     to.destroy(); // one side went away; the other has nothing more to hear
   }
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
 }
 
 /** A token bucket without a bucket: each piece waits until the pieces before it have had their time. */
