@@ -17,6 +17,9 @@ export type WorkerEntry = {
 /** Passwords are stretched in the KDF worker: the others may compile no WebAssembly, and would carry it for nothing. */
 const noWebAssembly = { 'hash-wasm': 'src/workers/no-web-assembly.ts' };
 
+/** The package's own entry carries every function it has; this one file of it holds Argon2 alone. */
+const argon2Only = { 'hash-wasm': '../../node_modules/hash-wasm/dist/argon2.umd.min.js' };
+
 export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
   'seal-engine': {
     source: 'src/workers/seal-engine.ts',
@@ -32,6 +35,6 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     constant: '__SEAL_POOL__',
     replace: noWebAssembly,
   },
-  kdf: { source: 'src/workers/kdf.ts', output: '/w/kdf-[hash].js', format: 'module', constant: '__KDF_WORKER__', replace: {} },
+  kdf: { source: 'src/workers/kdf.ts', output: '/w/kdf-[hash].js', format: 'module', constant: '__KDF_WORKER__', replace: argon2Only },
   sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', constant: null, replace: noWebAssembly },
 };

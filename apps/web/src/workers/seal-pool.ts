@@ -5,11 +5,16 @@ import { webEngine } from '@reprise/vault';
 
 declare const self: DedicatedWorkerGlobalScope;
 
+/** A buffer sent back at once tells the engine what the way costs. */
+type Echo = { readonly echo: ArrayBuffer };
+
 self.addEventListener('message', (joined) => {
   const port = joined.ports[0];
   if (!port) return;
   port.onmessage = async (event) => {
-    const { reply, transfer } = await answerJob(webEngine, event.data as JobMessage);
+    const message = event.data as JobMessage | Echo;
+    if ('echo' in message) return port.postMessage(message, [message.echo]);
+    const { reply, transfer } = await answerJob(webEngine, message);
     port.postMessage(reply, transfer);
   };
 });

@@ -1,21 +1,29 @@
 // The other workers of the engine: the seal pool and the KDF worker. Each starts when it is first needed.
 import type { Bytes } from '@reprise/kit';
-import { createPool, type JobReply, type SealPool, type WorkerHost } from '@reprise/sdk';
+import { createPool, inlinePool, type JobReply, type SealPool, type WorkerHost } from '@reprise/sdk';
+import { webEngine } from '@reprise/vault';
 import type { KdfCalls } from '../../engine/calls.ts';
 import { joinPort } from '../../engine/rpc.ts';
 import { callPage } from './page.ts';
 
 const poolWidthMax = 4;
+const probeBytes = 4_194_304;
+const probes = 3;
+/** Handing a buffer over within a process takes well under a millisecond there and back, through another process about ten. */
+const nearMsMax = 4;
 
-let pool: SealPool | undefined;
+let choosing: Promise<SealPool> | undefined;
 let stretching: Promise<(password: string, salt: Uint8Array) => Promise<Bytes>> | undefined;
 
 /** One worker for each core but one, which the engine, the browser and the page need; at most four. */
-export function sealPool(): SealPool {
-  const width = Math.max(1, Math.min(poolWidthMax, navigator.hardwareConcurrency - 1));
-  pool ??= createPool(Array.from({ length: width }, poolWorker));
-  return pool;
-}
+export const sealPool: SealPool = {
+  width: Math.max(1, Math.min(poolWidthMax, navigator.hardwareConcurrency - 1)),
+  sharesMemory: false,
+  run: async (job) => (await chosenPool()).run(job),
+  [Symbol.asyncDispose]: async () => {
+    if (choosing) await (await choosing)[Symbol.asyncDispose]();
+  },
+};
 
 /** Argon2id in a worker of its own, the only one that may run WebAssembly. */
 export async function stretchPassword(password: string, salt: Uint8Array): Promise<Bytes> {
@@ -26,20 +34,45 @@ export async function stretchPassword(password: string, salt: Uint8Array): Promi
   return (await stretching)(password, salt);
 }
 
-function poolWorker(): WorkerHost {
-  const joining = callPage('startWorker', { name: 'seal-pool' });
+/**
+ * Workers, where a buffer reaches them without being copied. Firefox sends what passes a MessagePort through its parent process, which
+ * takes longer than sealing does, and has WebCrypto run on threads of its own anyway: there the engine seals by itself.
+ * docs/decisions/web-workers.md has the measurements.
+ */
+function chosenPool(): Promise<SealPool> {
+  choosing ??= callPage('startWorker', { name: 'seal-pool' }).then(async (first) => {
+    if (!(await isNear(first))) {
+      first.close();
+      return inlinePool(webEngine);
+    }
+    const others = Array.from({ length: sealPool.width - 1 }, () => callPage('startWorker', { name: 'seal-pool' }));
+    return createPool([first, ...(await Promise.all(others))].map(poolWorker));
+  });
+  return choosing;
+}
+
+/** Sends a chunk's worth of bytes there and back a few times; the quickest counts. */
+async function isNear(port: MessagePort): Promise<boolean> {
+  let buffer = new ArrayBuffer(probeBytes);
+  let quickestMs = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < probes; i++) {
+    const startedAt = performance.now();
+    buffer = await new Promise<ArrayBuffer>((resolve) => {
+      port.onmessage = (event) => resolve((event.data as { readonly echo: ArrayBuffer }).echo);
+      port.postMessage({ echo: buffer }, [buffer]);
+    });
+    // The first trip also waits for the worker to start.
+    if (i > 0) quickestMs = Math.min(quickestMs, performance.now() - startedAt);
+  }
+  return quickestMs <= nearMsMax;
+}
+
+function poolWorker(port: MessagePort): WorkerHost {
   return {
-    post(message, transfer) {
-      void joining.then((port) => port.postMessage(message, transfer));
+    post: (message, transfer) => port.postMessage(message, transfer),
+    listen(onReply) {
+      port.onmessage = (event) => onReply(event.data as JobReply);
     },
-    listen(onReply, died) {
-      joining.then(
-        (port) => {
-          port.onmessage = (event) => onReply(event.data as JobReply);
-        },
-        () => died('the worker could not start'),
-      );
-    },
-    stop: () => joining.then((port) => port.close()),
+    stop: () => port.close(),
   };
 }

@@ -36,7 +36,7 @@ export async function openFragment(fragment: string, password: string | null): P
     const link = await openLink({
       connection: server(),
       link: parsed,
-      pool: sealPool(),
+      pool: sealPool,
       stretch: stretchPassword,
       ...(password !== null && { password }),
       ...(stretched && { stretched }),

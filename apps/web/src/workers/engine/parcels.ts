@@ -208,7 +208,7 @@ function beginUpload(saved: SavedParcel, slots: readonly PickedSlot[], onChange:
   const mtimeNs = BigInt(createdAt) * 1_000_000n;
   return startUpload({
     connection: server(),
-    pool: sealPool(),
+    pool: sealPool,
     items: [...slots.map((slot) => slot.item()), ...saved.folders.map((path) => ({ kind: 'folder', path, mtimeNs }) as const)],
     title,
     label: options.label ?? '',
