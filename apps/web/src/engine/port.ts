@@ -1,12 +1,11 @@
 // What the screens ask of the engine, and nothing else: screens import these types and the three factories, the engine imports
-// none of the screens. No code here. The user-visible behaviour behind each phase is spec/web.md; formats are spec/links.md.
+// none of the screens. No code here. The user-visible behaviour behind each phase is spec/web.md; formats are spec/link.md.
 //
 // The engine provides three modules, each imported lazily by the screen that needs it:
 //   engine/sender.ts   export const createSender: CreateSender
 //   engine/opener.ts   export const createOpener: CreateOpener
-//   engine/manager.ts  export const createManager: CreateManager
-// Worker entries are src/workers/seal.ts, src/workers/kdf.ts and src/sw/sw.ts; build.ts makes one file of each and hands the
-// pages their addresses as the constants declared in src/build-constants.d.ts.
+//   engine/managing.ts  export const createManager: CreateManager
+// Which workers stand behind them is src/workers/entries.ts; screens know none of them.
 
 /** The Svelte store contract: `run` is called at once with the present value and after every change, until the returned function is called. */
 export interface Observable<T> {
