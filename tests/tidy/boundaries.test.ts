@@ -263,6 +263,8 @@ function relativeProblem(one: Package, file: string, specifier: string): string 
   const target = normalize(join(dirname(file), specifier));
   if (target.startsWith(`${one.folder}/`)) return undefined;
   if (isTest(file) && /^(tests|spec|tools)\//.test(target)) return undefined;
+  const other = packages.find((candidate) => target.startsWith(`${candidate.folder}/src/testing/`));
+  if (isTest(file) && other !== undefined && dependencyNames(one).includes(other.name)) return undefined;
   return 'it leaves its package by a path: import the package by its name';
 }
 
