@@ -10,10 +10,17 @@ export type RawAnswer = {
   readonly closed: boolean;
 };
 
-export type RawOptions = { readonly waitMs?: number; /** Goes on after the first answer, to see whether there is another. */ readonly untilClosed?: boolean };
+export type RawOptions = {
+  readonly waitMs?: number /** Goes on after the first answer, to see whether there is another. */;
+  readonly untilClosed?: boolean;
+};
 
 /** Sends bytes as they are and reads one answer, or as much as comes in time. */
-export function sendRaw(port: number, bytes: string | Uint8Array, { waitMs = 10_000, untilClosed = false }: RawOptions = {}): Promise<RawAnswer> {
+export function sendRaw(
+  port: number,
+  bytes: string | Uint8Array,
+  { waitMs = 10_000, untilClosed = false }: RawOptions = {},
+): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
     const received: Buffer[] = [];

@@ -5,7 +5,15 @@ import https from 'node:https';
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { PlainHttp } from './plain-http.ts';
-import { collectPieces, fillFromPieces, type HttpRequest, type HttpResponse, stallMs, type Transport, transportFailure } from '../transport.ts';
+import {
+  collectPieces,
+  fillFromPieces,
+  type HttpRequest,
+  type HttpResponse,
+  stallMs,
+  type Transport,
+  transportFailure,
+} from '../transport.ts';
 
 export type NodeTransportOptions = {
   /** Connections to one server. */
@@ -27,7 +35,8 @@ export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport
     try {
       return await plain.get(request);
     } catch (error) {
-      if (error instanceof Failure && error.code === 'bad-answer' && error.facts['reason'] === 'length-not-stated') return sendByNode(request);
+      if (error instanceof Failure && error.code === 'bad-answer' && error.facts['reason'] === 'length-not-stated')
+        return sendByNode(request);
       throw error;
     }
   };
