@@ -186,6 +186,18 @@ describe('documents', () => {
     );
     assert.deepEqual(brokenLinks('README.md', '# A `b` – c?\n[x](#a-b--c)'), []);
   });
+  test('of decisions and of the specification are all in their list of contents', () => {
+    for (const folder of ['docs/decisions', 'spec']) {
+      const contents = read(`${folder}/README.md`);
+      const pages = documents
+        .filter((file) => dirname(file) === folder && !file.endsWith('/README.md'))
+        .map((file) => file.slice(folder.length + 1));
+      assert.deepEqual(
+        pages.filter((page) => !contents.includes(`(${page})`)),
+        [],
+      );
+    }
+  });
   test('are there where a source cites them', () => {
     const cited = /(?<![\w/.-])((?:spec|docs)\/[\w/-]+\.md)\b/g;
     const missing = files
