@@ -21,15 +21,25 @@ export interface Cli extends Disposable {
   readonly stateFolder: string;
   run(args: readonly string[], options?: CliOptions): Promise<CliRun>;
   /** Runs, demands exit code 0, and reads the last line as JSON. */
-  json(args: readonly string[], options?: CliOptions): Promise<Record<string, never> & { link: string; ownerKey: string; bytes: number; files: number }>;
+  json(
+    args: readonly string[],
+    options?: CliOptions,
+  ): Promise<Record<string, never> & { link: string; ownerKey: string; bytes: number; files: number }>;
 }
 
 export function openCli(server: string): Cli {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-cli-'));
-  const stateFolder = join(folder, 'state');
+  const stateHome = join(folder, 'state');
   const run = (args: readonly string[], options: CliOptions = {}) =>
     new Promise<CliRun>((resolve, reject) => {
-      const env = { ...plainEnvironment(), LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', XDG_STATE_HOME: stateFolder, REPRISE_SERVER: server, ...options.env };
+      const env = {
+        ...plainEnvironment(),
+        LANG: 'C.UTF-8',
+        LC_ALL: 'C.UTF-8',
+        XDG_STATE_HOME: stateHome,
+        REPRISE_SERVER: server,
+        ...options.env,
+      };
       const child = spawn(process.execPath, [cliPath, ...args], { cwd: options.cwd ?? folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
       let stdout = '';
       let stderr = '';
@@ -44,7 +54,7 @@ export function openCli(server: string): Cli {
     });
   return {
     folder,
-    stateFolder,
+    stateFolder: join(stateHome, 'reprise'),
     run,
     json: async (args, options) => {
       const ran = await run([...args, '--json'], options);

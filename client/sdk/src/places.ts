@@ -43,13 +43,13 @@ export class Places {
 
   /**
    * Puts one batch; resolves once it is durable. The same bytes are sent again until they are, or until patience ends.
-   * @param more batches of this size that will probably follow
+   * @param leftBytes that will probably follow in further batches
    * @throws Failure over-quota, disk-full, network …
    */
-  async put(batchClass: BatchClass, body: readonly Uint8Array[], more: number, onSent?: (bytes: number) => void): Promise<void> {
+  async put(batchClass: BatchClass, body: readonly Uint8Array[], leftBytes: number, onSent?: (bytes: number) => void): Promise<void> {
     const length = body.reduce((sum, piece) => sum + piece.length, 0);
     await this.persist(async (signal) => {
-      const place = await this.#take(batchClass, length, more);
+      const place = await this.#take(batchClass, length, leftBytes);
       const headers = { 'content-type': 'application/octet-stream', ...place.headers };
       const response = await this.#options.connection.send({ method: 'PUT', url: place.url, headers, body, signal, onSent });
       await throwIfFailed(response);
@@ -84,7 +84,7 @@ export class Places {
     }
   }
 
-  async #take(batchClass: BatchClass, length: number, more: number): Promise<Place> {
+  async #take(batchClass: BatchClass, length: number, leftBytes: number): Promise<Place> {
     for (;;) {
       const now = this.#options.connection.clock.now();
       const ready = this.#ready[batchClass].filter((place) => place.expiresAt > now + expiryMarginMs);
@@ -94,15 +94,17 @@ export class Places {
         this.#ready[batchClass] = ready;
         return place as Place;
       }
-      const asking = (this.#asking[batchClass] ??= this.#ask(batchClass, length, more).finally(() => delete this.#asking[batchClass]));
+      const asking = (this.#asking[batchClass] ??= this.#ask(batchClass, length, leftBytes).finally(() => delete this.#asking[batchClass]));
       await asking;
     }
   }
 
-  async #ask(batchClass: BatchClass, length: number, more: number): Promise<void> {
+  async #ask(batchClass: BatchClass, length: number, leftBytes: number): Promise<void> {
     const { connection, space, owner, gate } = this.#options;
-    const count = Math.max(1, Math.min(blockPlaces, more + 1));
-    const bytes = Math.min(batchBytesMax, length);
+    // Parts grow while they are quick: places for what follows are as large as a batch may be.
+    const isLast = leftBytes < batchBytesMax;
+    const bytes = isLast ? length : batchBytesMax;
+    const count = isLast ? 1 : Math.min(blockPlaces, Math.ceil(leftBytes / batchBytesMax));
     const { puts } = await connection.call('spaces.puts', {
       params: { space: formatId<SpaceId>(space) },
       body: { batches: Array.from({ length: count }, () => ({ bytes, class: batchClass })), objects: [] },

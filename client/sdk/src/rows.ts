@@ -87,24 +87,18 @@ export class Row {
 /** One chunk to read, seal and send. */
 export type PlannedChunk = { readonly row: Row; readonly round: number; readonly cutIndex: number; readonly cut: Cut };
 
-export type PartLimits = {
-  /** Bytes of a batch body; at least one full chunk and its frame. */
-  readonly bytesMax: number;
-  readonly framesMax: number;
-};
+/** Chunks of one part, at most. */
+const partFramesMax = 2_048;
 
 /** Hands out the chunks of the rows in their order, a part at a time. */
 export class Schedule {
   readonly rows: readonly Row[];
-  readonly #limits: PartLimits;
   /** Rows with chunks to plan, in order. */
   #queue: Row[];
   #head = 0;
 
-  constructor(rows: readonly Row[], limits: PartLimits) {
-    assert(limits.bytesMax <= batchBytesMax, 'a part is a batch');
+  constructor(rows: readonly Row[]) {
     this.rows = rows;
-    this.#limits = limits;
     this.#queue = [...rows];
   }
 
@@ -122,8 +116,12 @@ export class Schedule {
     this.#head = 0;
   }
 
-  /** The chunks of the next part; none if every row is planned, paused or settled. */
-  next(): PlannedChunk[] {
+  /**
+   * The chunks of the next part; none if every row is planned, paused or settled.
+   * @param bytesMax of the batch body; a part has at least one chunk
+   */
+  next(bytesMax: number): PlannedChunk[] {
+    assert(bytesMax <= batchBytesMax, 'a part is a batch');
     const part: PlannedChunk[] = [];
     let bytes = 0;
     const passed: Row[] = [];
@@ -141,7 +139,7 @@ export class Schedule {
         continue;
       }
       const frame = frameHeaderBytes + cut.sealedLength;
-      if (part.length > 0 && (bytes + frame > this.#limits.bytesMax || part.length >= this.#limits.framesMax)) break;
+      if (part.length > 0 && (bytes + frame > bytesMax || part.length >= partFramesMax)) break;
       row.phase = 'sending';
       part.push({ row, round: row.round, cutIndex: row.nextCut++, cut });
       bytes += frame;

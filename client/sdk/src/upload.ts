@@ -18,6 +18,7 @@ import { BufferPool } from './buffers.ts';
 import type { Connection } from './connect.ts';
 import { Gate } from './gate.ts';
 import { Journal, type JournalStart, type JournalStore } from './journal.ts';
+import { Pace } from './pace.ts';
 import { Places } from './places.ts';
 import type { SealPool } from './pool.ts';
 import { type LinkFace, type LinkTarget, type OwnedSpace, PublishedLink } from './publish.ts';
@@ -51,7 +52,7 @@ export type UploadOptions = {
   readonly stretch?: (password: string, salt: Uint8Array) => Promise<Bytes>;
   /** Parts under way at the same time. */
   readonly lanes?: number;
-  /** Bytes of one part; memory is about two parts a lane. */
+  /** Most bytes of one part; memory is about one part a lane. */
   readonly partBytesMax?: number;
   /** Network failures are met with new attempts for this long. */
   readonly patienceMs?: number;
@@ -103,7 +104,6 @@ export type UploadOutcome = {
 
 const defaultLanes = 4;
 const defaultPatienceMs = 10 * 60_000;
-const partFramesMax = 2_048;
 const growingPublishMs = 10_000;
 /** Publishing an unfinished tree may take this share of the time. */
 const growingPublishShare = 1 / 20;
@@ -214,6 +214,7 @@ export class Upload {
   readonly #parts: UploadParts;
   readonly #gate = new Gate();
   readonly #schedule: Schedule;
+  readonly #pace: Pace;
   readonly #places: Places;
   readonly #inputs: BufferPool;
   readonly #outputs: BufferPool;
@@ -250,7 +251,8 @@ export class Upload {
     this.isResumed = parts.isResumed;
     this.linkUrl = link.url(origin);
     this.manageUrl = formatManageUrl(origin, { secret: space.owner.secret, space: start.space });
-    this.#schedule = new Schedule(rows, { bytesMax, framesMax: partFramesMax });
+    this.#schedule = new Schedule(rows);
+    this.#pace = new Pace(bytesMax);
     const { width, sharesMemory } = options.pool;
     this.#turns = new Turns(width + 2);
     this.#inputs = new BufferPool(chunkBytes, width + 2, sharesMemory);
@@ -485,7 +487,7 @@ export class Upload {
   async #lane(): Promise<void> {
     for (;;) {
       await this.#gate.pass();
-      const planned = this.#schedule.next();
+      const planned = this.#schedule.next(this.#pace.partBytes);
       if (planned.length > 0) await this.#sendPart(planned);
       else if (this.rows.every((row) => row.isSettled || (row.phase === 'sending' && row.nextCut === row.cuts.length))) return;
       else await new Promise<void>((resolve) => this.#changed.push(resolve));
@@ -529,12 +531,13 @@ export class Upload {
     const plainBytes = part.chunks.reduce((sum, chunk) => sum + (chunk.kept ? 0 : chunk.extent.length), 0);
     const bodyBytes = part.body.reduce((sum, piece) => sum + piece.length, 0);
     const left = this.#bytesTotal - this.#bytesSent - plainBytes;
-    const more = Math.floor(left / Math.max(1, bodyBytes));
+    const startedAt = performance.now();
     try {
-      await this.#places.put('bulk', part.body, more, (sent) => {
+      await this.#places.put('bulk', part.body, left, (sent) => {
         this.#underWay.set(part, Math.floor((plainBytes * sent) / bodyBytes));
         this.#change();
       });
+      this.#pace.took(bodyBytes, performance.now() - startedAt);
     } finally {
       this.#underWay.delete(part);
     }
