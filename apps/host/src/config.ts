@@ -34,6 +34,9 @@ export class ConfigRefused extends Error {
   override readonly name = 'ConfigRefused';
 }
 
+/** Their values are not printed. */
+const secrets: ReadonlySet<string> = new Set(['DATABASE_URL', 'REPRISE_METRICS_TOKEN']);
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigRefused */
@@ -44,7 +47,7 @@ export function parseConfig(environment: Environment): Config {
     try {
       return parse(text);
     } catch (reason) {
-      throw new ConfigRefused(`${name}=${text}: ${reason instanceof Error ? reason.message : String(reason)}`);
+      throw new ConfigRefused(`${secrets.has(name) ? name : `${name}=${text}`}: ${reason instanceof Error ? reason.message : String(reason)}`);
     }
   };
   const { rates } = defaultSettings;

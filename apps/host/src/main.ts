@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const watch = openWatch(config.logLevel);
   const server = createServer({
     maxHeaderSize: 16_384,
-    headersTimeout: 20_000,
+    headersTimeout: 10_000,
     requestTimeout: 0,
     keepAliveTimeout: 75_000,
     connectionsCheckingInterval: 2_000,
@@ -96,14 +96,16 @@ function stopOnSignal(server: Server, close: () => Promise<void>): void {
     if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
     stopping = true;
     const late = setTimeout(() => server.closeAllConnections(), stopMsMax);
+    // A connection whose request has just ended would wait for the next one.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
       clearTimeout(late);
+      clearInterval(idle);
       void close().then(
         () => process.exit(0),
         () => process.exit(1),
       );
     });
-    server.closeIdleConnections();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -90,7 +90,7 @@ function serveVisitors(service: Service, ports: DrivePorts): void {
   service.serve(contract['links.open'], async ({ params, body }) => {
     const link = await visitLink(ports, params.link as LinkId, body);
     const running = link.downloads_max === null ? 0 : await countRunning(database.db, link.link, clock.now());
-    await countOpened(database, link.link);
+    await unlessFull(countOpened(database, link.link));
     return {
       record: formatBase64url(link.record),
       version: link.version,
@@ -119,7 +119,9 @@ function serveVisitors(service: Service, ports: DrivePorts): void {
     const now = clock.now();
     const download = formatId<DownloadId>(random(16));
     const expiresAt = now + settings.downloadMs;
-    await beginDownload(database, { link: link.link, download, started_at: now, expires_at: expiresAt });
+    const begun = beginDownload(database, { link: link.link, download, started_at: now, expires_at: expiresAt });
+    // Where a cap is to be kept, a place that cannot be written down is none.
+    await (link.downloads_max === null ? unlessFull(begun) : begun);
     return { download, expiresAt };
   });
 
@@ -127,4 +129,13 @@ function serveVisitors(service: Service, ports: DrivePorts): void {
     const link = await proveLink(ports, params.link as LinkId, body);
     await finishDownload(database, link.link, params.download as DownloadId, clock.now());
   });
+}
+
+/** Reading goes on when the disk is full: only the count suffers. */
+async function unlessFull(counting: Promise<void>): Promise<void> {
+  try {
+    await counting;
+  } catch (failure) {
+    if (!(failure instanceof Failure && failure.code === 'disk-full')) throw failure;
+  }
 }

@@ -31,7 +31,8 @@ export type TestOptions = {
   readonly settings?: Partial<DriveSettings>;
   /** Else a SQLite file in the service's folder. */
   readonly databaseUrl?: string | undefined;
-  /** Where packs lie; else in the service's folder. */
+  /** Where the SQLite file and the packs lie; else in the service's folder. */
+  readonly databasePath?: string;
   readonly packFolder?: string;
   readonly reserveBytes?: number;
 };
@@ -41,7 +42,7 @@ export type TestEngine = { readonly name: string; readonly start: (options?: Tes
 
 export async function startService(options: TestOptions = {}): Promise<TestService> {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-drive-'));
-  const database = await openDatabase(options.databaseUrl ? { url: options.databaseUrl } : { path: join(folder, 'reprise.sqlite') });
+  const database = await openDatabase(options.databaseUrl ? { url: options.databaseUrl } : { path: options.databasePath ?? join(folder, 'reprise.sqlite') });
   await migrate(database);
   const store = await openFilesystemStore({ folder: options.packFolder ?? join(folder, 'objects'), reserveBytes: options.reserveBytes });
   const clock = movableClock();

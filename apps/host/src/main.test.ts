@@ -1,0 +1,182 @@
+// The process as an operator meets it: started, asked, commanded, stopped.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { contract } from '@reprise/protocol';
+import { openApiDocument } from '@reprise/protocol/openapi';
+import { Owner, batchOf, sealedLike, send } from '../../../server/drive/src/testing/owner.ts';
+import type { TestService } from '../../../server/drive/src/testing/service.ts';
+import { startPostgres } from '../../../tests/support/postgres.ts';
+import { freePort, hostPath, plainEnvironment, startHost } from '../../../tests/support/server.ts';
+import { openSocket } from '../../../tests/hostility/raw.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'reprise-main-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+function run(script: string, words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [script, ...words], { env: { ...plainEnvironment(), ...env }, cwd: folder, timeout: 60_000 });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => (stdout += data));
+    child.stderr.on('data', (data) => (stderr += data));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const admin = (dataFolder: string, ...words: string[]) => run(join(import.meta.dirname, 'admin.ts'), words, { REPRISE_DATA: dataFolder });
+const ownerOf = (url: string) => Owner.open({ url, clock: { now: () => Date.now() } } as unknown as TestService);
+
+async function untilEnded(pid: number): Promise<void> {
+  for (let waits = 0; waits < 600; waits++) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await sleep(50);
+  }
+  assert.fail('the host did not end');
+}
+
+describe('the host', { concurrency: false }, () => {
+  test('it says where it is open, answers for its health, its contract and its figures', async () => {
+    await using host = await startHost();
+    assert.match(host.logs(), new RegExp(`^Reprise is open at http://localhost:${host.port}\n`));
+    assert.deepEqual(await (await fetch(`${host.url}/health`)).json(), { ok: true, database: 'ok', store: 'ok' });
+    assert.deepEqual(await (await fetch(`${host.url}/openapi.json`)).json(), JSON.parse(JSON.stringify(openApiDocument())));
+    await ownerOf(host.url);
+    const metrics = await fetch(`${host.url}/metrics`);
+    assert.equal(metrics.status, 200);
+    assert.match(await metrics.text(), /reprise_request_duration_seconds_count\{endpoint="spaces.create",status="201"\} 1/);
+    assert.equal((await fetch(`${host.url}/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } })).status, 404, 'a proxy speaks for another');
+    const head = await fetch(`${host.url}/health`, { method: 'HEAD' });
+    assert.deepEqual([head.status, (await head.text()).length], [200, 0]);
+  });
+
+  test('a token opens the figures to who has it, and to nobody else', async () => {
+    const token = 'figures-for-the-operator';
+    await using host = await startHost({ env: { REPRISE_METRICS_TOKEN: token } });
+    assert.equal((await fetch(`${host.url}/metrics`)).status, 404);
+    assert.equal((await fetch(`${host.url}/metrics`, { headers: { authorization: 'Bearer figures-for-the-operatos' } })).status, 404);
+    assert.equal((await fetch(`${host.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+  });
+
+  test('a port in use, a wrong setting or a broken data folder is told in a line', async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => taken.listen(0, () => resolve((taken.address() as { port: number }).port)));
+    const busy = await run(hostPath, [], { PORT: String(port), REPRISE_DATA: join(folder, 'busy') });
+    taken.close();
+    assert.deepEqual([busy.code, busy.stderr], [1, `Port ${port} is in use. Stop what listens there, or set PORT to another.\n`]);
+    const wrong = await run(hostPath, [], { PORT: 'eighty' });
+    assert.deepEqual([wrong.code, wrong.stderr], [1, 'PORT=eighty: not a whole number\n']);
+    writeFileSync(join(folder, 'file'), 'in the way');
+    const broken = await run(hostPath, [], { PORT: String(await freePort()), REPRISE_DATA: join(folder, 'file') });
+    assert.equal(broken.code, 1);
+    assert.equal(broken.stderr.trim().split('\n').length, 1, broken.stderr);
+    const lost = await run(hostPath, [], { PORT: String(await freePort()), REPRISE_DATA: join(folder, 'lost'), DATABASE_URL: 'postgres://nobody:secretword@127.0.0.1:1/x' });
+    assert.equal(lost.code, 1);
+    assert.ok(!lost.stderr.includes('secretword'), lost.stderr);
+  });
+
+  test('a signal lets the running request finish, takes no new one, and ends with 0', async () => {
+    await using host = await startHost();
+    const owner = await ownerOf(host.url);
+    const body = batchOf([sealedLike(262_144)]);
+    const socket = await openSocket(host.port);
+    socket.write(`PUT ${await owner.place(body.length)} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+    socket.write(body.subarray(0, 1000));
+    let answer = '';
+    socket.on('data', (data) => (answer += data));
+    await sleep(200);
+    process.kill(host.pid, 'SIGTERM');
+    await sleep(300);
+    await assert.rejects(fetch(`${host.url}/health`));
+    socket.write(body.subarray(1000));
+    await untilEnded(host.pid);
+    assert.match(answer, /^HTTP\/1\.1 201/);
+    assert.equal(await host.stop(), 0);
+    assert.match(host.logs(), /"event":"stop"/);
+  });
+
+  test('a second signal ends at once, and what was durable is there again', async () => {
+    const dataFolder = join(folder, 'twice');
+    const first = await startHost({ dataFolder });
+    const owner = await ownerOf(first.url);
+    const object = sealedLike();
+    await owner.share([object]);
+    const path = await owner.place(50_000);
+    const socket = await openSocket(first.port);
+    socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n`);
+    await sleep(200);
+    process.kill(first.pid, 'SIGTERM');
+    await sleep(200);
+    assert.notEqual(await first.stop(), 0);
+    socket.destroy();
+    await using again = await startHost({ dataFolder });
+    assert.equal((await send(again.url, contract['objects.get'], { id: object.id })).status, 200);
+    await first[Symbol.asyncDispose]();
+  });
+
+  test('the operator’s commands take effect on the running host', async () => {
+    await using host = await startHost();
+    const owner = await ownerOf(host.url);
+    const object = sealedLike();
+    const link = await owner.share([object]);
+    await send(host.url, contract['links.report'], { link: link.id }, { reason: 'abuse', text: 'Look\u001b[2J at this', contact: '' });
+    const reports = await admin(host.dataFolder, 'reports');
+    assert.ok(reports.stdout.includes(link.id) && !reports.stdout.includes('\u001b'), reports.stdout);
+    assert.equal((await admin(host.dataFolder, 'block', link.id)).code, 2);
+    const blocked = await admin(host.dataFolder, 'block', link.id, '--ground', 'court order 7', '--reference', 'N-7');
+    assert.deepEqual([blocked.code, blocked.stdout], [0, `Blocked ${link.id} and 1 objects. Reference N-7.\n`]);
+    const opened = await send(host.url, contract['links.open'], { link: link.id }, link.proof);
+    assert.deepEqual([opened.status, opened.error?.facts['reference'], opened.error?.facts['ground']], [451, 'N-7', 'court order 7']);
+    assert.equal((await admin(host.dataFolder, 'reports')).stdout, 'No open reports.\n');
+    assert.equal((await admin(host.dataFolder, 'unblock', link.id)).code, 0);
+    assert.equal((await send(host.url, contract['links.open'], { link: link.id }, link.proof)).status, 200);
+    assert.equal((await admin(host.dataFolder, 'anonymous', 'off')).code, 0);
+    await assert.rejects(ownerOf(host.url), /anonymous-closed/);
+    assert.match((await admin(host.dataFolder, 'status')).stdout, /uploads without account {2}off/);
+    assert.equal((await admin(host.dataFolder, 'anonymous', 'maybe')).code, 2);
+    assert.equal((await admin(host.dataFolder, 'unblock', '0'.repeat(32))).code, 1);
+    assert.equal((await admin(host.dataFolder, 'frobnicate')).code, 2);
+    assert.equal((await admin(host.dataFolder)).code, 2);
+  });
+
+  test('a notice sent without script is answered in the person’s language', async () => {
+    await using host = await startHost();
+    const post = (fields: Record<string, string>, headers: Record<string, string> = {}) => fetch(`${host.url}/notice`, { method: 'POST', body: new URLSearchParams(fields), headers });
+    const complaint = { link: `${host.url}/s#1.${'A'.repeat(66)}`, reason: 'copyright', text: 'À moi.', contact: '' };
+    const french = await post({ ...complaint, language: 'fr' });
+    assert.equal(french.status, 201);
+    assert.match(french.headers.get('content-type') ?? '', /text\/html/);
+    const page = await french.text();
+    assert.match(page, /lang="fr"/);
+    const reference = /N-[2-9A-Z]{10}/.exec(page)?.[0] ?? '';
+    assert.ok((await admin(host.dataFolder, 'reports')).stdout.includes(reference));
+    assert.match(await (await post(complaint, { 'accept-language': 'en' })).text(), /lang="en"/);
+    const incomplete = await post({ ...complaint, text: '', language: 'en' });
+    assert.deepEqual([incomplete.status, /lang="en"/.test(await incomplete.text())], [400, true]);
+    assert.equal((await post({ ...complaint, reason: '<script>' })).status, 400);
+    assert.equal((await fetch(`${host.url}/notice`, { method: 'POST', body: 'x'.repeat(70_000) })).status, 413);
+    assert.equal((await fetch(`${host.url}/notice`, { method: 'POST', body: Uint8Array.of(0xff, 0xfe) })).status, 400);
+  });
+});
+
+const started = await startPostgres();
+if ('server' in started) after(() => started.server.stop());
+test('the host runs on PostgreSQL', { skip: 'missing' in started ? started.missing : false }, async () => {
+  if ('missing' in started) return;
+  await using host = await startHost({ env: { DATABASE_URL: started.server.createDatabase() } });
+  const owner = await ownerOf(host.url);
+  const object = sealedLike();
+  await owner.share([object]);
+  assert.equal((await send(host.url, contract['objects.get'], { id: object.id })).status, 200);
+  assert.equal(await host.stop(), 0);
+});
