@@ -1,6 +1,18 @@
 // The command line program against a real host: what goes in comes out, byte for byte, and what cannot is said.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Cli, openCli } from '../support/cli.ts';
@@ -65,8 +77,32 @@ describe('folders', () => {
     const folder = place('names');
     mkdirSync(folder);
     const names = [
-      'line\nbreak', 'tab\there', 'quote"\'`$(touch x)', '-rf', '--help', ' leading', 'trailing ', 'trailing.', 'CON', 'aux.txt', 'a:b', 'back\\slash',
-      'é'.normalize('NFC'), '🎈🇫🇷👩‍👩‍👧', '\u202Egpj.exe', 'שלום', 'x'.repeat(255), `${'é'.repeat(127)}x`, 'Case', 'case', '...', '%2e%2e', '\uFEFFbom', 'a\u200Bb', 'NUL', '~',
+      'line\nbreak',
+      'tab\there',
+      'quote"\'`$(touch x)',
+      '-rf',
+      '--help',
+      ' leading',
+      'trailing ',
+      'trailing.',
+      'CON',
+      'aux.txt',
+      'a:b',
+      'back\\slash',
+      'é'.normalize('NFC'),
+      '🎈🇫🇷👩‍👩‍👧',
+      '\u202Egpj.exe',
+      'שלום',
+      'x'.repeat(255),
+      `${'é'.repeat(127)}x`,
+      'Case',
+      'case',
+      '...',
+      '%2e%2e',
+      '\uFEFFbom',
+      'a\u200Bb',
+      'NUL',
+      '~',
     ];
     for (const name of names) writeFileSync(join(folder, name), name);
     const { link, files } = await cli.json(['put', folder]);
@@ -115,7 +151,16 @@ describe('what the program says', () => {
   });
 
   test('a wrong command line is refused with exit code 2 and a hint', async () => {
-    for (const args of [['put'], ['get'], ['put', '--nope', 'x'], ['frobnicate'], ['put', 'x', '--expires', 'soon'], ['put', 'x', '--downloads', '0'], ['get', 'a', 'b'], []]) {
+    for (const args of [
+      ['put'],
+      ['get'],
+      ['put', '--nope', 'x'],
+      ['frobnicate'],
+      ['put', 'x', '--expires', 'soon'],
+      ['put', 'x', '--downloads', '0'],
+      ['get', 'a', 'b'],
+      [],
+    ]) {
       const ran = await cli.run(args);
       assert.equal(ran.code, 2, args.join(' '));
       assert.match(ran.stderr, /reprise/);
@@ -159,7 +204,12 @@ describe('links', () => {
     // Version, flags, secret (three places), fingerprint, last character.
     for (const at of [0, 2, 3, 10, 30, 44, 46, 60, fragment.length - 1]) {
       const changed = fragment[at] === 'A' ? 'B' : 'A';
-      const ran = await cli.run(['get', link.slice(0, start) + fragment.slice(0, at) + changed + fragment.slice(at + 1), '-o', place('typo-out')]);
+      const ran = await cli.run([
+        'get',
+        link.slice(0, start) + fragment.slice(0, at) + changed + fragment.slice(at + 1),
+        '-o',
+        place('typo-out'),
+      ]);
       assert.ok([2, 4, 6].includes(ran.code ?? 0), `position ${at}: ${ran.code} ${ran.stderr}`);
       assert.equal(existsSync(place('typo-out')), false, `position ${at}`);
     }
@@ -193,8 +243,13 @@ describe('links', () => {
   test('are listed with their counts for who has the owner key', async () => {
     const { link, ownerKey } = await cli.json(['put', writeRandom(place('counted.bin'), 100), '--label', 'for Zoé']);
     await cli.run(['get', link, '-o', place('counted1')]);
-    const { links } = (await cli.json(['links', ownerKey])) as unknown as { links: { label: string; downloads: { finished: number }; url: string }[] };
-    assert.deepEqual(links.map(({ label, downloads, url }) => ({ label, finished: downloads.finished, url })), [{ label: 'for Zoé', finished: 1, url: link }]);
+    const { links } = (await cli.json(['links', ownerKey])) as unknown as {
+      links: { label: string; downloads: { finished: number }; url: string }[];
+    };
+    assert.deepEqual(
+      links.map(({ label, downloads, url }) => ({ label, finished: downloads.finished, url })),
+      [{ label: 'for Zoé', finished: 1, url: link }],
+    );
   });
 });
 
@@ -241,7 +296,10 @@ describe('sending', () => {
     writeRandom(join(folder, 'node_modules', 'x.js'), 10);
     const { link } = await cli.json(['put', folder, '--ignore', '*.tmp', '--ignore', 'node_modules']);
     const { files } = (await cli.json(['ls', link])) as unknown as { files: { path: string }[] };
-    assert.deepEqual(files.map(({ path }) => path), ['partly', 'partly/keep.txt']);
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      ['partly', 'partly/keep.txt'],
+    );
   });
 
   test('follows symbolic links when told to', async () => {
@@ -263,7 +321,10 @@ describe('sending', () => {
     const sent = JSON.parse(ran.lastLine) as { link: string; leftOut: unknown };
     assert.deepEqual(sent.leftOut, [{ path: 'changing/a-restless.bin', code: 'source-changed' }]);
     const { files } = (await cli.json(['ls', sent.link])) as unknown as { files: { path: string }[] };
-    assert.deepEqual(files.map(({ path }) => path), ['changing', 'changing/b-quiet.bin']);
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      ['changing', 'changing/b-quiet.bin'],
+    );
   });
 
   test('to nobody says so, with exit code 7', async () => {
