@@ -27,9 +27,10 @@ type Check = { readonly name: string; readonly act: () => Promise<string | undef
 const checks: readonly Check[] = [
   { name: 'lint (oxlint)', act: () => runProgram('node_modules/.bin/oxlint', ['--quiet']) },
   { name: 'format (biome)', act: () => runProgram('node_modules/.bin/biome', ['format', '--colors=off', '.']) },
+  // Before the types: it generates the functions of the messages.
+  { name: 'the web app builds', act: async () => ((await buildWebApp()) ? undefined : 'apps/web/build.ts failed; its output is above.') },
   { name: 'types (tsc)', act: () => runProgram('node_modules/.bin/tsc', ['-p', 'tsconfig.json', '--noEmit', '--pretty', 'false']) },
   { name: 'types of the web app (svelte-check)', act: checkSvelte },
-  { name: 'the web app builds', act: async () => ((await buildWebApp()) ? undefined : 'apps/web/build.ts failed; its output is above.') },
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
