@@ -10,14 +10,15 @@ import { root } from './root.ts';
 const sources = ['apps/web', 'client', 'core', 'package-lock.json'];
 const produced = new Set(['node_modules', 'dist', 'paraglide']);
 const script = join(root, 'apps/web/build.ts');
-const output = join(root, 'apps/web/dist');
+/** The site, and the functions of the messages, which the type check reads. */
+const outputs = [join(root, 'apps/web/dist'), join(root, 'apps/web/src/paraglide')];
 const stampFile = join(root, 'node_modules', '.reprise-web-stamp');
 
 /** Returns false if the build failed; its output went to standard error. True at once where there is no web app to build. */
 export async function buildWebApp(): Promise<boolean> {
   if (!existsSync(script)) return true;
   const stamp = await makeStamp();
-  if (existsSync(output) && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return true;
+  if (outputs.every((place) => existsSync(place)) && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return true;
   process.stderr.write('Building the web app …\n');
   const began = Date.now();
   const { code, printed } = await run(script);
