@@ -40,7 +40,10 @@ test(`${fileBytes} bytes survive ${kills} kills of client and server`, { timeout
       const share = isLong ? 0.05 + Math.random() * 0.1 : 0.15;
       const stopAt = sentBefore + share * fileBytes;
       let pid = 0;
-      const running = cli.run(['put', file, '--json'], { onStart: (started) => (pid = started), onError: (text) => (resumes += /Resuming/.test(text) ? 1 : 0) });
+      const running = cli.run(['put', file, '--json'], {
+        onStart: (started) => (pid = started),
+        onError: (text) => (resumes += /Resuming/.test(text) ? 1 : 0),
+      });
       const ended = running.then((ran) => ran);
       const isOver = { value: false };
       void ended.then(() => (isOver.value = true));
@@ -101,7 +104,8 @@ async function readKeys(stateFolder: string, folder: string): Promise<[string, s
     copyFileSync(join(stateFolder, 'puts', name), copy);
     using store = journalFile(copy);
     const state = await new Journal(store, { engine: nodeEngine, key, random: systemRandom }).load();
-    for (const chunks of state?.known.values() ?? []) for (const chunk of chunks.values()) found.push([formatHex(chunk.key), formatHex(chunk.id)]);
+    for (const chunks of state?.known.values() ?? [])
+      for (const chunk of chunks.values()) found.push([formatHex(chunk.key), formatHex(chunk.id)]);
   }
   return found;
 }

@@ -70,7 +70,10 @@ describe('a hostile client', { concurrency: false }, () => {
     ]) {
       const answer = await sendRaw(host.port, bytes, { waitMs: 5_000 });
       const shown = Buffer.from(bytes).toString('latin1').slice(0, 60);
-      assert.ok(answer.status === 0 || (answer.status >= 400 && answer.status < 500) || answer.status === 302, `${shown}: ${answer.status}`);
+      assert.ok(
+        answer.status === 0 || (answer.status >= 400 && answer.status < 500) || answer.status === 302,
+        `${shown}: ${answer.status}`,
+      );
       assert.ok(!/node:|at .*\.ts|stack/i.test(answer.body), shown);
     }
     await isWell();
@@ -83,14 +86,21 @@ describe('a hostile client', { concurrency: false }, () => {
       ['GET', '/api/v1/spaces', 'POST'],
       ['POST', '/fr', 'GET, HEAD'],
     ] as const) {
-      const answer = await fetch(host.url + path, { method, ...(method === 'GET' ? {} : { headers: { 'x-http-method-override': 'GET' } }) });
+      const answer = await fetch(host.url + path, {
+        method,
+        ...(method === 'GET' ? {} : { headers: { 'x-http-method-override': 'GET' } }),
+      });
       assert.deepEqual([answer.status, answer.headers.get('allow')], [405, allowed], `${method} ${path}`);
     }
-    assert.equal((await fetch(`${host.url}/api/v1/server?_method=DELETE`, { headers: { 'x-http-method-override': 'DELETE' } })).status, 200);
+    assert.equal(
+      (await fetch(`${host.url}/api/v1/server?_method=DELETE`, { headers: { 'x-http-method-override': 'DELETE' } })).status,
+      200,
+    );
   });
 
   test('bodies that are bombs, lies or other codings are refused', async () => {
-    const post = async (path: string, body: string | Uint8Array, headers: Record<string, string> = {}) => readAnswer(await fetch(host.url + path, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers }));
+    const post = async (path: string, body: string | Uint8Array, headers: Record<string, string> = {}) =>
+      readAnswer(await fetch(host.url + path, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers }));
     const link = `/api/v1/links/${'0'.repeat(32)}`;
     const deep = `${'['.repeat(2_000)}${']'.repeat(2_000)}`;
     const wide = `{"token":"${'A'.repeat(43)}",${Array.from({ length: 200 }, (_, i) => `"k${i}":1`).join()}}`;
@@ -146,7 +156,9 @@ describe('a hostile client', { concurrency: false }, () => {
     await ask('/api/v1/server');
     const after = residentBytes(host.pid);
     agent.destroy();
-    t.diagnostic(`resident memory ${mebi(before)} → ${mebi(after)} MiB; the next honest request took ${Math.round(performance.now() - startedAt)} ms`);
+    t.diagnostic(
+      `resident memory ${mebi(before)} → ${mebi(after)} MiB; the next honest request took ${Math.round(performance.now() - startedAt)} ms`,
+    );
     assert.ok(after - before < 64 * 2 ** 20, `grew by ${mebi(after - before)} MiB`);
   });
 
@@ -165,8 +177,16 @@ describe('a hostile client', { concurrency: false }, () => {
     const token = randomBytes(32).toString('base64url');
     const place = randomBytes(77).toString('base64url');
     const agent = `agent-${randomBytes(8).toString('hex')}`;
-    await fetch(`${host.url}/api/v1/links/${'1'.repeat(32)}/open`, { method: 'POST', body: JSON.stringify({ token }), headers: { 'user-agent': agent } });
-    await fetch(`${host.url}/api/v1/packs/${place}`, { method: 'PUT', body: 'x', headers: { 'user-agent': agent, referer: `http://x/${token}` } });
+    await fetch(`${host.url}/api/v1/links/${'1'.repeat(32)}/open`, {
+      method: 'POST',
+      body: JSON.stringify({ token }),
+      headers: { 'user-agent': agent },
+    });
+    await fetch(`${host.url}/api/v1/packs/${place}`, {
+      method: 'PUT',
+      body: 'x',
+      headers: { 'user-agent': agent, referer: `http://x/${token}` },
+    });
     await fetch(`${host.url}/nowhere/${token}?q=${token}`);
     await sleep(200);
     const logs = host.logs();
@@ -187,7 +207,10 @@ describe('a slow client', { concurrency: false }, () => {
     const owner = await Owner.open(service);
     const body = batchOf([sealedLike(262_144)]);
     const path = await owner.place(body.length);
-    const half = Buffer.concat([Buffer.from(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`), body.subarray(0, 100_000)]);
+    const half = Buffer.concat([
+      Buffer.from(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`),
+      body.subarray(0, 100_000),
+    ]);
     const answer = await sendRaw(service.port, half, { untilClosed: true, waitMs: 15_000 });
     assert.equal(answer.status, 408);
     assert.match(answer.body, /request-timeout/);
@@ -228,7 +251,11 @@ describe('a slow client', { concurrency: false }, () => {
     const owner = await Owner.open(service);
     const body = batchOf([sealedLike(4096)]);
     const path = await owner.place(body.length);
-    const bytes = Buffer.concat([Buffer.from(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`), body, Buffer.from('GET /api/v1/server HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')]);
+    const bytes = Buffer.concat([
+      Buffer.from(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`),
+      body,
+      Buffer.from('GET /api/v1/server HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    ]);
     const answer = await sendRaw(service.port, bytes, { untilClosed: true, waitMs: 5_000 });
     assert.equal(answer.status, 201);
     assert.match(answer.body, /HTTP\/1\.1 200/, 'the rest is a request of its own');
@@ -287,7 +314,9 @@ describe('many transfers at once', { concurrency: false }, () => {
     const download = (id: string) =>
       new Promise<string>((resolve, reject) => {
         const hash = createHash('sha256');
-        request(`${host.url}/api/v1/objects/${id}`, { agent }, (answer) => answer.on('data', (piece: Buffer) => hash.update(piece)).on('end', () => resolve(hash.digest('hex'))))
+        request(`${host.url}/api/v1/objects/${id}`, { agent }, (answer) =>
+          answer.on('data', (piece: Buffer) => hash.update(piece)).on('end', () => resolve(hash.digest('hex'))),
+        )
           .on('error', reject)
           .end();
       });
@@ -324,7 +353,10 @@ describe('many transfers at once', { concurrency: false }, () => {
 
 async function nothingIsLeft(service: TestService): Promise<void> {
   assert.deepEqual(await Array.fromAsync(service.chunks.listPacks()), []);
-  const { count } = await service.database.db.selectFrom('objects').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  const { count } = await service.database.db
+    .selectFrom('objects')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
   assert.equal(Number(count), 0);
 }
 

@@ -36,7 +36,10 @@ test('every variable arrives where it belongs', () => {
     REPRISE_DISK_RESERVE: '1GB',
     REPRISE_LOG: 'warn',
   });
-  assert.deepEqual([config.port, config.host, config.dataFolder, config.publicUrl, config.logLevel], [9000, '127.0.0.1', '/srv/reprise', 'https://drop.example', 'warn']);
+  assert.deepEqual(
+    [config.port, config.host, config.dataFolder, config.publicUrl, config.logLevel],
+    [9000, '127.0.0.1', '/srv/reprise', 'https://drop.example', 'warn'],
+  );
   assert.equal(config.databaseUrl, 'postgres://u:p@db.example/reprise');
   assert.deepEqual(config.drive, {
     anonymousOpen: false,
@@ -55,7 +58,13 @@ test('a wrong value is refused with the name of its variable', () => {
     PORT: ['80a', '-1', '65536', '8080.5', '0x50'],
     HOST: ['drop.example', '300.1.1.1'],
     DATABASE_URL: ['mysql://x', 'reprise.sqlite'],
-    REPRISE_PUBLIC_URL: ['drop.example', 'ftp://drop.example', 'https://drop.example/path', 'https://u@drop.example', 'https://drop.example/?x'],
+    REPRISE_PUBLIC_URL: [
+      'drop.example',
+      'ftp://drop.example',
+      'https://drop.example/path',
+      'https://u@drop.example',
+      'https://drop.example/?x',
+    ],
     REPRISE_ANONYMOUS: ['yes', 'true', '1', 'ON'],
     REPRISE_ANONYMOUS_BYTES_MAX: ['lots', '-1', '5 XB', '1e9', '99999999999TB'],
     REPRISE_LINK_LIFE_MAX: ['30', '0d', '-1d', '1.5d', 'forever'],
@@ -81,5 +90,13 @@ test('a wrong value is refused with the name of its variable', () => {
 
 test('sizes and times read as people write them', () => {
   assert.deepEqual(['1000', '5MB', '5 mib', '1.5GiB', '0'].map(parseBytes), [1_000, 5e6, 5 * 2 ** 20, 1.5 * 2 ** 30, 0]);
-  assert.deepEqual(['90s', '5m', '12h', '30d', '2w', '1y', 'none'].map(parseDuration), [90_000, 300_000, 43_200_000, 2_592_000_000, 1_209_600_000, 31_536_000_000, null]);
+  assert.deepEqual(['90s', '5m', '12h', '30d', '2w', '1y', 'none'].map(parseDuration), [
+    90_000,
+    300_000,
+    43_200_000,
+    2_592_000_000,
+    1_209_600_000,
+    31_536_000_000,
+    null,
+  ]);
 });

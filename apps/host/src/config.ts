@@ -47,7 +47,9 @@ export function parseConfig(environment: Environment): Config {
     try {
       return parse(text);
     } catch (reason) {
-      throw new ConfigRefused(`${secrets.has(name) ? name : `${name}=${text}`}: ${reason instanceof Error ? reason.message : String(reason)}`);
+      throw new ConfigRefused(
+        `${secrets.has(name) ? name : `${name}=${text}`}: ${reason instanceof Error ? reason.message : String(reason)}`,
+      );
     }
   };
   const { rates } = defaultSettings;

@@ -14,7 +14,14 @@ test('a link’s id is found as such, in words, and in a whole link', () => {
 });
 
 test('what is no link has no id', () => {
-  for (const text of ['', 'x', 'https://drop.example/s', 'https://drop.example/s#1.abc', `https://x/s#2.${'A'.repeat(66)}`, '0123456789abcdef'.repeat(4)]) {
+  for (const text of [
+    '',
+    'x',
+    'https://drop.example/s',
+    'https://drop.example/s#1.abc',
+    `https://x/s#2.${'A'.repeat(66)}`,
+    '0123456789abcdef'.repeat(4),
+  ]) {
     assert.equal(linkIdIn(text), undefined, text);
   }
 });

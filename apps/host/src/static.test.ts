@@ -69,7 +69,21 @@ test('the first rule that fits a path gives its headers, origins filled in and e
 });
 
 test('what is not of the build is a page that says so', async () => {
-  for (const path of ['/nope', '/fr.html', '/404.html', '/headers.json', '*', '/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/assets', '/fr/', '/constructor', '/__proto__', '']) {
+  for (const path of [
+    '/nope',
+    '/fr.html',
+    '/404.html',
+    '/headers.json',
+    '*',
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets',
+    '/fr/',
+    '/constructor',
+    '/__proto__',
+    '',
+  ]) {
     const answer = await serve(path);
     assert.equal(answer.status, 404, path);
     assert.equal(String(answer.body), '<p>404', path);
@@ -79,11 +93,22 @@ test('what is not of the build is a page that says so', async () => {
 test('text is compressed as the browser takes it, and fonts are not', async () => {
   const plain = files['dist/assets/app-0a1b2c3d.js'] ?? '';
   const ask = (coding: string) => serve('/assets/app-0a1b2c3d.js', { 'accept-encoding': coding });
-  const [brotli, zipped, none, refused] = [await ask('gzip, deflate, br'), await ask('gzip'), await ask('identity'), await ask('br;q=0, gzip;q=0')];
+  const [brotli, zipped, none, refused] = [
+    await ask('gzip, deflate, br'),
+    await ask('gzip'),
+    await ask('identity'),
+    await ask('br;q=0, gzip;q=0'),
+  ];
   assert.equal(brotliDecompressSync(brotli.body as Buffer).toString(), plain);
   assert.equal(gunzipSync(zipped.body as Buffer).toString(), plain);
-  assert.deepEqual([brotli, zipped, none, refused].map(({ headers }) => headers['Content-Encoding']), ['br', 'gzip', undefined, undefined]);
-  assert.deepEqual([brotli, none].map(({ headers }) => headers['Vary']), ['Accept-Encoding', 'Accept-Encoding']);
+  assert.deepEqual(
+    [brotli, zipped, none, refused].map(({ headers }) => headers['Content-Encoding']),
+    ['br', 'gzip', undefined, undefined],
+  );
+  assert.deepEqual(
+    [brotli, none].map(({ headers }) => headers['Vary']),
+    ['Accept-Encoding', 'Accept-Encoding'],
+  );
   assert.equal(String(none.body), plain);
   assert.equal((await serve('/font.woff2', { 'accept-encoding': 'br' })).headers['Content-Encoding'], undefined);
 });
@@ -110,5 +135,6 @@ test('a policy names the origin the server was called by, unless a public one is
   assert.equal(ownOrigin(called('nas.local', { 'x-forwarded-proto': 'https' }), undefined, true), 'https://nas.local');
   assert.equal(ownOrigin(called('nas.local', { 'x-forwarded-proto': 'https' }), undefined, false), 'http://nas.local');
   assert.equal(ownOrigin(called('evil.example'), 'https://drop.example', false), 'https://drop.example');
-  for (const host of ['', "x; script-src 'unsafe-inline'", 'a b', 'a,b', 'x/../y', '*']) assert.equal(ownOrigin(called(host), undefined, false), '', host);
+  for (const host of ['', "x; script-src 'unsafe-inline'", 'a b', 'a,b', 'x/../y', '*'])
+    assert.equal(ownOrigin(called(host), undefined, false), '', host);
 });
