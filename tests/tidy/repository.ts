@@ -26,7 +26,7 @@ export function listFiles(): readonly string[] {
     return [...new Set(output.split('\0'))].filter((file) => file !== '' && existsSync(join(root, file))).sort();
   } catch {
     return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-      (file) => !/(^|\/)(node_modules|dist|data|\.git)(\/|$)/.test(file) && /\.\w+$/.test(file),
+      (file) => !/(^|\/)(node_modules|dist|data|paraglide|\.git)(\/|$)/.test(file) && /\.\w+$/.test(file),
     );
   }
 }
