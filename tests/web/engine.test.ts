@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -83,6 +83,29 @@ for (const name of ['chromium', 'firefox'] as const) {
         madeUpHash(big.bytes, big.seed),
         'a name Windows reserves is made harmless',
       );
+      await rm(folder, { recursive: true });
+      await rm(path);
+    });
+
+    test('a file with a missing chunk is named in the zip and left out, before the length is promised', async () => {
+      const files = [0, 1, 2].map((i) => ({ path: `Lot/${i}.bin`, bytes: 5 * mib + i, seed: i }));
+      const { linkUrl } = await send(files);
+      await engine.call.open(linkUrl);
+      let gone: string | undefined;
+      site.proxy.rule(({ method, path, range }) => {
+        if (method !== 'GET' || !path.startsWith('/api/v1/objects/')) return null;
+        if (range === 'bytes=0-0') gone ??= path;
+        return path === gone ? { kind: 'status', status: 404 } : null;
+      });
+      const { state } = await engine.call.save(null, 'stream');
+      site.proxy.rule(null);
+      assert.equal(state.phase, 'done', JSON.stringify(state));
+      assert.deepEqual(state.leftOut, ['Lot/0.bin']);
+      const path = await finishedDownload(browser.downloads, 30_000);
+      const folder = await mkdtemp(join(tmpdir(), 'reprise-zip-'));
+      assert.deepEqual(unzip(path, folder), ['_ERRORS.txt', 'Lot/1.bin', 'Lot/2.bin']);
+      assert.equal(await readFile(join(folder, '_ERRORS.txt'), 'utf8'), 'Lot/0.bin\n');
+      assert.equal(await fileHash(join(folder, 'Lot/2.bin')), madeUpHash(5 * mib + 2, 2));
       await rm(folder, { recursive: true });
       await rm(path);
     });

@@ -1,5 +1,5 @@
 // A page without screens: it hands the engine's three factories to the test, and counts what the browser's policies refused.
-import { createManager } from '../../../apps/web/src/engine/manager.ts';
+import { createManager } from '../../../apps/web/src/engine/managing.ts';
 import { createOpener } from '../../../apps/web/src/engine/opener.ts';
 import type {
   Entry,

@@ -13,4 +13,4 @@ document.documentElement.lang = locale;
 applyTheme(readTheme());
 const target = document.querySelector('#app')!;
 target.replaceChildren();
-mount(ManagePage, { target, props: { fragment, engine: async () => (await import('../engine/manager.ts')).createManager } });
+mount(ManagePage, { target, props: { fragment, engine: async () => (await import('../engine/managing.ts')).createManager } });

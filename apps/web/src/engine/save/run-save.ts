@@ -6,7 +6,7 @@ import type { Sink } from './sink.ts';
 
 export type SaveRun = {
   readonly sink: Sink;
-  /** Verified plaintext in order; each piece is the sink's once written. */
+  /** Verified plaintext in order; a piece is valid until the next is asked for. */
   readonly source: AsyncIterable<Bytes>;
   /** Bytes the source must give; null if only its end can tell. */
   readonly size: number | null;

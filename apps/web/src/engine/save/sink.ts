@@ -5,7 +5,7 @@ import type { Bytes } from '@reprise/kit';
 export interface Sink {
   /** Resolves when bytes may be written. @throws EngineError */
   readonly ready: Promise<void>;
-  /** Resolves when the next chunk may come. The bytes change hands. @throws EngineError when they could not be taken */
+  /** Resolves when the next chunk may come; until then the bytes are the sink's, which may hand them on for good. @throws EngineError when they could not be taken */
   write(chunk: Bytes): Promise<void>;
   /**
    * Resolves only when the target is whole: the bytes that the sink can prove to have reached it.

@@ -14,7 +14,7 @@ export type Reading = {
   readonly onNetwork: (there: boolean) => void;
 };
 
-/** Whole checked chunks in order. @throws Failure once the network stayed away for ten minutes, or at once for anything else */
+/** Whole checked chunks in order, each valid until the next is asked for. @throws Failure once the network stayed away for ten minutes, or at once for anything else */
 export async function* fileBytes(reading: Reading, entry: VaultEntry): AsyncGenerator<Bytes, void, void> {
   let at = 0;
   let aliveAt = Date.now();

@@ -5,7 +5,7 @@ import type { LinkChange, ManagedLink, ManagedSpace, OpenFailure, SendOptions } 
 import { EngineError } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
 import { toEngineFailure, toOpenFailure } from './failures.ts';
-import { stretchPassword } from './helpers.ts';
+import { stretchPassword } from './other-workers.ts';
 import { readAllowance } from './parcels.ts';
 
 const spaces = new Map<string, { readonly space: OpenedSpace; readonly expirySecondsMax: number | null }>();

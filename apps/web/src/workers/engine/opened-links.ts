@@ -10,7 +10,7 @@ import { describeFailure, EngineError } from '../../engine/rpc.ts';
 import type { GrantLink } from '../../engine/grants.ts';
 import { server } from './connection.ts';
 import { toEngineFailure, toOpenFailure } from './failures.ts';
-import { sealPool, stretchPassword } from './helpers.ts';
+import { sealPool, stretchPassword } from './other-workers.ts';
 
 export type Known = {
   readonly link: OpenedLink;

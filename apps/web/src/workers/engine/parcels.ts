@@ -7,7 +7,7 @@ import type { Allowance, ParcelOptions, PickedItem, Reattached, SendOptions } fr
 import { EngineError } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
 import { toEngineFailure } from './failures.ts';
-import { sealPool, stretchPassword } from './helpers.ts';
+import { sealPool, stretchPassword } from './other-workers.ts';
 import { Parcel } from './parcel.ts';
 import {
   forgetParcel,

@@ -133,9 +133,10 @@ function smallGroup(files: readonly PlacedFile[], at: number): readonly PlacedFi
   return files.slice(at, end);
 }
 
+/** The archive keeps a piece while it asks for the next, so it gets its own copy; a failure names the file. */
 async function* named(path: string, bytes: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, void> {
   try {
-    yield* bytes;
+    for await (const piece of bytes) yield piece.slice();
   } catch (error) {
     throw Object.assign(new Error('a file of the archive'), {
       code: describeFailure(error).code,
