@@ -10,7 +10,7 @@ const pageBudgets = {
   link: { script: 60 * kB, css: 11 * kB },
   manage: { script: 60 * kB, css: 11 * kB },
 } as const;
-const workerBudgets: Readonly<Record<string, number>> = { 'seal-engine': 70 * kB, 'seal-pool': 25 * kB, kdf: 85 * kB, sw: 14 * kB };
+const workerBudgets: Readonly<Record<string, number>> = { 'seal-engine': 70 * kB, 'seal-pool': 25 * kB, kdf: 25 * kB, sw: 14 * kB };
 const viewerBudget = 520 * kB;
 
 export async function checkBudgets(dist: string, pages: Bundle, viewer: Bundle, workers: Readonly<Record<string, string>>): Promise<void> {

@@ -1,5 +1,6 @@
 // Bundles the stories into a temporary folder, under the same settings as the pages.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleBrowser } from '../bundling/bundles.ts';
@@ -7,9 +8,17 @@ import { compileMessages } from '../bundling/messages.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
+/** The keys of stories.ts, read as text: the file itself is for browsers. */
+export const storyNames: readonly string[] = readStoryNames();
+
+function readStoryNames(): readonly string[] {
+  const text = readFileSync(path.join(import.meta.dirname, 'stories.ts'), 'utf8');
+  const table = text.slice(text.indexOf('export const stories'));
+  return [...table.matchAll(/^ {2}'?([a-z-]+)'?: /gm)].map((found) => found[1] ?? '');
+}
+
 export async function bundleStories(): Promise<{
   readonly folder: string;
-  readonly names: readonly string[];
   readonly html: string;
   remove(): Promise<void>;
 }> {
@@ -23,10 +32,8 @@ export async function bundleStories(): Promise<{
     folder,
   );
   const assets = bundle.entry('stories');
-  const source = await readFile(path.join(import.meta.dirname, 'stories.ts'), 'utf8');
-  const names = [...source.matchAll(/^ {2}'([a-z-]+)':/gm)].map((found) => found[1] ?? '');
   const html = `<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"><title>Stories</title>${assets.css
     .map((file) => `<link rel="stylesheet" href="/${file}">`)
     .join('')}<div id="app"></div><script type="module" src="/${assets.script}"></script></html>`;
-  return { folder, names, html, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, html, remove: () => rm(folder, { recursive: true, force: true }) };
 }

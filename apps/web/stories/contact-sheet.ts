@@ -6,10 +6,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser } from 'playwright-core';
-import { bundleStories } from './bundle.ts';
+import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { bundleStories, storyNames } from './bundle.ts';
+
+export { storyNames };
 
 const { values: wanted } = parseArgs({
+  args: import.meta.main ? process.argv.slice(2) : [],
   options: {
     axe: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -17,6 +20,7 @@ const { values: wanted } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 });
+export const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const sizes = [
   { width: 390, height: 844 },
   { width: 820, height: 1180 },
@@ -42,7 +46,7 @@ export interface Shot {
   readonly story: string;
   readonly locale: 'fr' | 'en';
   readonly theme: 'light' | 'dark';
-  readonly size: (typeof sizes)[number];
+  readonly size: { readonly width: number; readonly height: number };
 }
 
 function shots(names: readonly string[], quick: boolean): readonly Shot[] {
@@ -57,8 +61,8 @@ function shots(names: readonly string[], quick: boolean): readonly Shot[] {
   );
 }
 
-export async function serveStories(): Promise<{ readonly url: string; readonly names: readonly string[]; close(): Promise<void> }> {
-  const { folder, names, html, remove } = await bundleStories();
+export async function serveStories(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const { folder, html, remove } = await bundleStories();
   const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
   const server = createServer(async (request, response) => {
     const where = new URL(request.url ?? '/', 'http://localhost').pathname;
@@ -80,7 +84,6 @@ export async function serveStories(): Promise<{ readonly url: string; readonly n
   if (address === null || typeof address === 'string') throw new TypeError('no port');
   return {
     url: `http://127.0.0.1:${address.port}/`,
-    names,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => {
@@ -92,7 +95,7 @@ export async function serveStories(): Promise<{ readonly url: string; readonly n
 }
 
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
 }
 
 async function takeAll(): Promise<void> {
@@ -100,7 +103,7 @@ async function takeAll(): Promise<void> {
   const browser = await openBrowser();
   try {
     const list = shots(
-      served.names.filter((name) => new RegExp(wanted.only).test(name)),
+      storyNames.filter((name) => new RegExp(wanted.only).test(name)),
       wanted.quick,
     );
     if (wanted.axe) await checkAll(browser, served.url, list);
@@ -122,21 +125,13 @@ async function pictureAll(browser: Browser, url: string, list: readonly Shot[]):
       fullPage: shot.size.width < 500 && (await page.evaluate(() => document.documentElement.scrollHeight)) < 4000,
     });
     if (overflow > 0) console.log(`${path.basename(file)}: ${overflow} px wider than the window`);
-    await page.context().close();
+    await page.close();
   }
   console.log(`${list.length} pictures in ${folder}`);
 }
 
 export async function openShot(browser: Browser, url: string, shot: Shot): Promise<import('playwright-core').Page> {
-  const context = await browser.newContext({
-    viewport: shot.size,
-    colorScheme: shot.theme,
-    locale: shot.locale === 'fr' ? 'fr-FR' : 'en-GB',
-    timezoneId: 'Europe/Paris',
-    hasTouch: shot.size.width === 390,
-    isMobile: shot.size.width === 390,
-    reducedMotion: 'reduce',
-  });
+  const context = await contextFor(browser, shot);
   const page = await context.newPage();
   page.on('pageerror', (error) => console.log(`${shot.story}: ${error.message}`));
   await page.goto(`${url}?story=${shot.story}&locale=${shot.locale}`, { waitUntil: 'load' });
@@ -149,6 +144,26 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
     await page.waitForTimeout(300);
   }
   return page;
+}
+
+const contexts = new Map<string, Promise<BrowserContext>>();
+
+/** One context a look: making one costs more than drawing a state. They end with their browser. */
+function contextFor(browser: Browser, { theme, locale, size }: Shot): Promise<BrowserContext> {
+  const key = `${theme} ${locale} ${size.width}`;
+  const kept = contexts.get(key);
+  if (kept) return kept;
+  const made = browser.newContext({
+    viewport: size,
+    colorScheme: theme,
+    locale: locale === 'fr' ? 'fr-FR' : 'en-GB',
+    timezoneId: 'Europe/Paris',
+    hasTouch: size.width === 390,
+    isMobile: size.width === 390,
+    reducedMotion: 'reduce',
+  });
+  contexts.set(key, made);
+  return made;
 }
 
 interface Found {
@@ -165,7 +180,7 @@ export async function violationsOf(browser: Browser, url: string, shot: Shot): P
     const axe = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } }).axe;
     return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })).violations;
   });
-  await page.context().close();
+  await page.close();
   return found;
 }
 
