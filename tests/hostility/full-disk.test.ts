@@ -15,14 +15,14 @@ const mebibyte = 2 ** 20;
 /** A file system of its own, of `bytes`. @returns undefined where mounting is not allowed */
 function mountSmall(bytes: number): (Disposable & { readonly folder: string }) | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-small-'));
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]).status !== 0) {
+  if (spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]).status !== 0) {
     rmSync(folder, { recursive: true });
     return undefined;
   }
   return {
     folder,
     [Symbol.dispose]() {
-      spawnSync('umount', ['-l', folder]);
+      spawnSync('/bin/umount', ['-l', folder]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -31,7 +31,11 @@ function mountSmall(bytes: number): (Disposable & { readonly folder: string }) |
 test('when the packs’ disk is full, an upload is refused whole, and what was stored is served', async (t) => {
   using small = mountSmall(24 * mebibyte);
   if (!small) return t.skip('a small file system can be mounted by root only');
-  await using service = await startService({ packFolder: join(small.folder, 'objects'), reserveBytes: 0, settings: { diskReserveBytes: 0 } });
+  await using service = await startService({
+    packFolder: join(small.folder, 'objects'),
+    reserveBytes: 0,
+    settings: { diskReserveBytes: 0 },
+  });
   const owner = await Owner.open(service);
   const kept = sealedLike(4_194_304);
   await owner.share([kept]);
@@ -52,7 +56,11 @@ test('when the packs’ disk is full, an upload is refused whole, and what was s
 test('below the operator’s reserve no place is given, and listing still works', async (t) => {
   using small = mountSmall(24 * mebibyte);
   if (!small) return t.skip('a small file system can be mounted by root only');
-  await using service = await startService({ packFolder: join(small.folder, 'objects'), reserveBytes: 0, settings: { diskReserveBytes: 16 * mebibyte } });
+  await using service = await startService({
+    packFolder: join(small.folder, 'objects'),
+    reserveBytes: 0,
+    settings: { diskReserveBytes: 16 * mebibyte },
+  });
   const owner = await Owner.open(service);
   const object = sealedLike(1_048_576);
   await owner.put([object]);
@@ -69,7 +77,12 @@ test('when the database’s disk is full too, links still open and nothing half-
   const settings = { diskReserveBytes: 0 };
   const object = sealedLike(1_048_576);
   {
-    await using service = await startService({ databasePath: join(small.folder, 'reprise.sqlite'), packFolder: join(small.folder, 'objects'), reserveBytes: 0, settings });
+    await using service = await startService({
+      databasePath: join(small.folder, 'reprise.sqlite'),
+      packFolder: join(small.folder, 'objects'),
+      reserveBytes: 0,
+      settings,
+    });
     const owner = await Owner.open(service);
     const link = await owner.share([object]);
     fill(join(small.folder, 'filler'));
@@ -89,7 +102,13 @@ test('when the database’s disk is full too, links still open and nothing half-
     assert.deepEqual(service.faults, []);
   }
   const database = new DatabaseSync(join(small.folder, 'reprise.sqlite'));
-  assert.deepEqual(database.prepare('pragma integrity_check').all().map((row) => ({ ...row })), [{ integrity_check: 'ok' }]);
+  assert.deepEqual(
+    database
+      .prepare('pragma integrity_check')
+      .all()
+      .map((row) => ({ ...row })),
+    [{ integrity_check: 'ok' }],
+  );
   database.close();
 });
 

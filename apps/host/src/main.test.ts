@@ -55,7 +55,11 @@ describe('the host', { concurrency: false }, () => {
     const metrics = await fetch(`${host.url}/metrics`);
     assert.equal(metrics.status, 200);
     assert.match(await metrics.text(), /reprise_request_duration_seconds_count\{endpoint="spaces.create",status="201"\} 1/);
-    assert.equal((await fetch(`${host.url}/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } })).status, 404, 'a proxy speaks for another');
+    assert.equal(
+      (await fetch(`${host.url}/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } })).status,
+      404,
+      'a proxy speaks for another',
+    );
     const head = await fetch(`${host.url}/health`, { method: 'HEAD' });
     assert.deepEqual([head.status, (await head.text()).length], [200, 0]);
   });
@@ -80,7 +84,11 @@ describe('the host', { concurrency: false }, () => {
     const broken = await run(hostPath, [], { PORT: String(await freePort()), REPRISE_DATA: join(folder, 'file') });
     assert.equal(broken.code, 1);
     assert.equal(broken.stderr.trim().split('\n').length, 1, broken.stderr);
-    const lost = await run(hostPath, [], { PORT: String(await freePort()), REPRISE_DATA: join(folder, 'lost'), DATABASE_URL: 'postgres://nobody:secretword@127.0.0.1:1/x' });
+    const lost = await run(hostPath, [], {
+      PORT: String(await freePort()),
+      REPRISE_DATA: join(folder, 'lost'),
+      DATABASE_URL: 'postgres://nobody:secretword@127.0.0.1:1/x',
+    });
     assert.equal(lost.code, 1);
     assert.ok(!lost.stderr.includes('secretword'), lost.stderr);
   });
@@ -151,7 +159,8 @@ describe('the host', { concurrency: false }, () => {
 
   test('a notice sent without script is answered in the person’s language', async () => {
     await using host = await startHost();
-    const post = (fields: Record<string, string>, headers: Record<string, string> = {}) => fetch(`${host.url}/notice`, { method: 'POST', body: new URLSearchParams(fields), headers });
+    const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      fetch(`${host.url}/notice`, { method: 'POST', body: new URLSearchParams(fields), headers });
     const complaint = { link: `${host.url}/s#1.${'A'.repeat(66)}`, reason: 'copyright', text: 'À moi.', contact: '' };
     const french = await post({ ...complaint, language: 'fr' });
     assert.equal(french.status, 201);

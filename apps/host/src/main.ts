@@ -20,6 +20,11 @@ async function main(): Promise<void> {
     connectionsCheckingInterval: 2_000,
     noDelay: true,
   });
+  // What nobody caught is told without its message, which could hold anything, and ends the process: its state is not known.
+  process.on('uncaughtException', (cause) => {
+    watch.fault('process', cause);
+    process.exit(1);
+  });
   boundConnections(server, config);
   const { port } = await listen(server, config);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
