@@ -24,7 +24,8 @@ export async function startMutator(targetUrl: string): Promise<Mutator> {
       const result = mutation?.({ method, path, status, body }) ?? body;
       const given = Buffer.isBuffer(result) ? { status, body: result } : result;
       if (given.status !== status || !given.body.equals(body)) changed++;
-      outgoing.writeHead(given.status, { ...answer.headers, 'content-length': given.body.length });
+      const { 'transfer-encoding': _, ...headers } = answer.headers;
+      outgoing.writeHead(given.status, { ...headers, 'content-length': given.body.length });
       outgoing.end(given.body);
     });
     upstream.on('error', () => outgoing.destroy());

@@ -84,8 +84,10 @@ test('an answer of many small objects with its frames exchanged or changed gives
     const ran = await cli.run(['get', folder, '-o', out]);
     assert.ok(evil.changed() > 0);
     evil.mutate(null);
-    assert.notEqual(ran.code, 0);
-    for (const name of existsSync(out) ? readdirSync(out) : []) assert.equal(await digestOf(join(out, name)), await digestOf(join(cli.folder, 'folder', name)));
+    // What came damaged together is asked for again, one by one; what is saved then is right.
+    const names = existsSync(out) ? readdirSync(out) : [];
+    if (ran.code === 0) assert.deepEqual(names.sort(), ['a', 'b', 'c']);
+    for (const name of names) assert.equal(await digestOf(join(out, name)), await digestOf(join(cli.folder, 'folder', name)));
   }
 });
 

@@ -115,7 +115,9 @@ export function transportFailure(error: unknown, signal: AbortSignal | undefined
   if (error instanceof Failure) return error;
   if (signal?.aborted) return signal.reason instanceof Failure ? signal.reason : new Failure('cancelled', {}, { cause: error });
   if (stalled) return new Failure('stalled', { waitedMs: stallMs }, { cause: error });
-  return new Failure('network', { reason: error instanceof Error ? causeText(error) : 'unknown' }, { cause: error });
+  const reason = error instanceof Error ? causeText(error) : 'unknown';
+  // What is not HTTP will not be HTTP the next time either.
+  return new Failure(reason.startsWith('HPE_') ? 'bad-answer' : 'network', { reason }, { cause: error });
 }
 
 function causeText(error: Error): string {
