@@ -40,7 +40,9 @@ export async function runSave({ sink, source, size, onBytes, onLastByte, signal 
     if (saved !== bytesDone) throw wrongSize(saved, bytesDone);
     return saved;
   } catch (error) {
-    await Promise.allSettled([sink.abort(), pieces.return?.()]);
+    // The source may be waiting for the network: whoever began it ends that; here nobody waits for it.
+    pieces.return?.().catch(() => undefined);
+    await sink.abort();
     throw error;
   }
 }

@@ -31,13 +31,16 @@ export async function save(start: SaveStart): Promise<void> {
   const stop = new AbortController();
   running.set(start.id, stop);
   const progress = new Progress(start);
+  // Ends what is still being fetched for a save that broke.
+  const over = new AbortController();
   try {
-    await runJob(start, progress, stop.signal);
+    await runJob(start, progress, AbortSignal.any([stop.signal, over.signal]));
     progress.end('done', null);
   } catch (error) {
     const failure = toEngineFailure(error);
     progress.end(stop.signal.aborted ? 'cancelled' : 'broken', stop.signal.aborted ? null : failure);
   } finally {
+    over.abort(new EngineError({ code: 'cancelled', facts: {} }));
     running.delete(start.id);
   }
 }
