@@ -84,7 +84,13 @@ class PoolWorker {
   run(seq: number, waiting: Waiting, done: () => void): void {
     if (this.#dead !== undefined) return waiting.reject(new Failure('cancelled', { reason: this.#dead }));
     this.#atWork.set(seq, { waiting, done });
-    this.#host.post({ seq, job: waiting.job }, jobBuffers(waiting.job));
+    try {
+      this.#host.post({ seq, job: waiting.job }, jobBuffers(waiting.job));
+    } catch (error) {
+      // A job whose buffers somebody else took must not hold its place for ever.
+      this.#atWork.delete(seq);
+      waiting.reject(error);
+    }
   }
 
   async stop(): Promise<void> {
