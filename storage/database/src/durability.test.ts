@@ -182,4 +182,26 @@ describe('opening a database', () => {
     assert.equal(await sleeping, 'unavailable');
     assert.deepEqual((await sql`select 1 as one`.execute(database.db)).rows, [{ one: 1 }]);
   });
+
+  it('survives a connection that ends between two queries of a transaction', async (t) => {
+    const started = await startPostgres();
+    if ('missing' in started) return t.skip(started.missing);
+    await using server = started.server;
+    const url = server.createDatabase();
+    await using database = await openDatabase({ url });
+    await using killer = await openDatabase({ url });
+    const begun = Promise.withResolvers<number>();
+    const ended = Promise.withResolvers<void>();
+    const work = database.transaction(async (queries) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(queries);
+      begun.resolve(rows[0]?.pid ?? 0);
+      await ended.promise;
+      await sql`select 1`.execute(queries);
+    });
+    await sql`select pg_terminate_backend(${await begun.promise}::int)`.execute(killer.db);
+    // Nothing of ours waits for the connection while the news of its end arrives.
+    setTimeout(ended.resolve, 300);
+    await assert.rejects(work, { code: 'unavailable' });
+    assert.deepEqual((await sql`select 1 as one`.execute(database.db)).rows, [{ one: 1 }]);
+  });
 });

@@ -1,6 +1,7 @@
 // PostgreSQL beside the process, for many API nodes: a bounded pool, statements prepared by name, numbers as numbers.
 import { createHash } from 'node:crypto';
 import { assert } from '@reprise/kit';
+import { Failure } from '@reprise/protocol';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Database } from './database.ts';
@@ -52,6 +53,8 @@ function openPool(url: string, connectionsMax: number): pg.Pool {
   });
   // A connection that breaks while idle has left the pool by now; the next query opens another or fails by itself.
   pool.on('error', () => {});
+  // One that breaks while it is lent out says so beside the failed query; unheard, that would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
@@ -69,14 +72,19 @@ const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>();
 function wrap(client: pg.PoolClient): PostgresPoolClient {
   const known = wrapped.get(client);
   if (known) return known;
+  let isLost = false;
   const query = async (text: string, parameters: readonly unknown[]) => {
     try {
       return await client.query({ ...nameOf(text), text, values: [...parameters] });
     } catch (error) {
-      throw postgresFailure(error);
+      const failure = postgresFailure(error);
+      isLost ||= failure instanceof Failure && failure.code === 'unavailable';
+      throw failure;
     }
   };
-  const wrapper = { query, release: (error?: Error | boolean) => client.release(error) } as unknown as PostgresPoolClient;
+  // The server says that it ends a connection before it does; until then the pool would lend it to the next query.
+  const release = (error?: Error | boolean) => client.release(error || isLost);
+  const wrapper = { query, release } as unknown as PostgresPoolClient;
   wrapped.set(client, wrapper);
   return wrapper;
 }
