@@ -11,6 +11,7 @@ export type CheckedFrame = { readonly id: ObjectId; readonly offset: number; rea
 /** Holds no bytes of the body beyond a frame's header, whatever the frames' lengths. */
 export class FrameCheck {
   readonly #frames: CheckedFrame[] = [];
+  readonly #ids = new Set<ObjectId>();
   readonly #header = Buffer.alloc(headerBytes);
   #headerFill = 0;
   #offset = 0;
@@ -46,7 +47,10 @@ export class FrameCheck {
     const length = this.#header.readUInt32BE(0);
     const id = formatId<ObjectId>(this.#header.subarray(4));
     if (!isSealedLength(length)) throw new Failure('object-refused', { id, reason: 'length' });
+    // A copy would take room on the disk that no allowance counts.
+    if (this.#ids.has(id)) throw badBody('an id stands twice');
     if (this.#frames.length === batchFramesMax) throw badBody(`at most ${batchFramesMax} frames`);
+    this.#ids.add(id);
     this.#current = { frame: { id, offset: this.#offset, length }, hash: createHash('sha256'), missingBytes: length };
   }
 

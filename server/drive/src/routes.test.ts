@@ -1,6 +1,7 @@
 // Every route, rule and row, once on SQLite and once on PostgreSQL.
 import { after, describe, test } from 'node:test';
 import { startPostgres } from '../../../tests/support/postgres.ts';
+import { describeAbuse } from './abuse.suite.ts';
 import { describeSignedRequests } from './device.suite.ts';
 import { describeLinks } from './links/links.suite.ts';
 import { describeObjects } from './objects/objects.suite.ts';
@@ -9,7 +10,7 @@ import { describeSpaces } from './spaces/spaces.suite.ts';
 import { describeCollector } from './sweep/sweep.suite.ts';
 import { type TestEngine, startService } from './testing/service.ts';
 
-const suites = [describeSignedRequests, describeSpaces, describeLinks, describeObjects, describeReports, describeCollector];
+const suites = [describeSignedRequests, describeSpaces, describeLinks, describeObjects, describeReports, describeCollector, describeAbuse];
 const runOn = (engine: TestEngine) => {
   for (const suite of suites) suite(engine);
 };

@@ -2,7 +2,7 @@
 import { type Database, type InTransaction, type NewRow, type Row, type RowChange, among, insertRows } from '@reprise/database';
 import { equalBytes } from '@reprise/kit';
 import { type DownloadId, Failure, type LinkId, type ObjectId, type SpaceId, linkObjectsMax } from '@reprise/protocol';
-import { type Tries, wrongTries } from './rules.ts';
+import { checkWait, wrongTries } from './rules.ts';
 
 export type LinkRow = Row<'links'>;
 
@@ -74,7 +74,7 @@ const missingNamedMax = 1_000;
 export async function listObjects(database: Database, space: SpaceId, link: LinkId, asked: readonly ObjectId[]): Promise<number> {
   const ids = [...new Set(asked)];
   return database.transaction(async (queries) => {
-    const { listed_objects: before } = await ownLink(queries, space, link);
+    const { listed_objects: before, removed_reference: reference, removed_at: removedAt } = await ownLink(queries, space, link);
     if (ids.length === 0) return before;
     const held = await queries
       .updateTable('objects')
@@ -90,6 +90,14 @@ export async function listObjects(database: Database, space: SpaceId, link: Link
       ids.map((id) => ({ link, id })),
       'ignore',
     );
+    // What is added to a link that was taken down is taken down with it.
+    if (reference !== null && removedAt !== null)
+      await insertRows(
+        queries,
+        'blocked_objects',
+        ids.map((id) => ({ id, reference, created_at: removedAt })),
+        'ignore',
+      );
     if (before + added > linkObjectsMax)
       throw new Failure('bad-request', { field: 'body', reason: `a link lists at most ${linkObjectsMax} objects` });
     if (added > 0)
@@ -173,28 +181,26 @@ export async function finishDownload(database: Database, link: LinkId, download:
   });
 }
 
-const triesKey = (link: LinkId) => `gate/${link}`;
-
-export async function readTries({ db }: Database, link: LinkId): Promise<Tries | undefined> {
-  const row = await db.selectFrom('tries').selectAll().where('key', '=', triesKey(link)).executeTakeFirst();
-  return row && { lastAt: row.window_start, wrong: row.count };
-}
-
-/** @returns wrong tries in a row, this one included */
-export async function countWrongTry(database: Database, link: LinkId, now: number): Promise<number> {
-  const key = triesKey(link);
+/**
+ * One try at a password, in one transaction: however many come at the same time, each is counted before the next is looked at.
+ * @returns wrong tries in a row, this one included; 0 when it was right. @throws Failure too-many-tries
+ */
+export async function judgeTry(database: Database, link: LinkId, isRight: boolean, now: number): Promise<number> {
+  const key = `gate/${link}`;
   return database.transaction(async (queries) => {
     const row = await queries.selectFrom('tries').selectAll().where('key', '=', key).executeTakeFirst();
-    const wrong = wrongTries(row && { lastAt: row.window_start, wrong: row.count }, now) + 1;
+    const tries = row && { lastAt: row.window_start, wrong: row.count };
+    checkWait(tries, now);
+    if (isRight) {
+      if (row) await queries.deleteFrom('tries').where('key', '=', key).execute();
+      return 0;
+    }
+    const count = wrongTries(tries, now) + 1;
     await queries
       .insertInto('tries')
-      .values({ key, window_start: now, count: wrong })
-      .onConflict((conflict) => conflict.column('key').doUpdateSet({ window_start: now, count: wrong }))
+      .values({ key, window_start: now, count })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet({ window_start: now, count }))
       .execute();
-    return wrong;
+    return count;
   });
-}
-
-export async function forgetTries({ db }: Database, link: LinkId): Promise<void> {
-  await db.deleteFrom('tries').where('key', '=', triesKey(link)).execute();
 }

@@ -3,8 +3,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { Failure, type LinkId } from '@reprise/protocol';
 import { decodeField, hashOf } from '../fields.ts';
 import type { DrivePorts } from '../ports.ts';
-import { checkLive, checkWait, freeTries, linkState, removedFailure } from './rules.ts';
-import { type LinkRow, countWrongTry, findLink, forgetTries, readTries } from './store.ts';
+import { checkLive, freeTries, linkState, removedFailure } from './rules.ts';
+import { type LinkRow, findLink, judgeTry } from './store.ts';
 
 export type Proof = { readonly token: string; readonly gate?: string | undefined };
 
@@ -42,13 +42,7 @@ async function proveToken({ database }: DrivePorts, link: LinkId, proof: Proof):
 async function proveGate({ database, clock }: DrivePorts, row: LinkRow, proof: Proof): Promise<void> {
   if (row.gate_hash === null) return;
   if (proof.gate === undefined) throw new Failure('password-required');
-  const gateHash = hashOf(decodeField('gate', proof.gate));
-  const tries = await readTries(database, row.link);
-  checkWait(tries, clock.now());
-  if (timingSafeEqual(gateHash, row.gate_hash)) {
-    if (tries) await forgetTries(database, row.link);
-    return;
-  }
-  const wrong = await countWrongTry(database, row.link, clock.now());
-  throw new Failure('password-wrong', { triesLeft: Math.max(0, freeTries - wrong) });
+  const isRight = timingSafeEqual(hashOf(decodeField('gate', proof.gate)), row.gate_hash);
+  const wrong = await judgeTry(database, row.link, isRight, clock.now());
+  if (!isRight) throw new Failure('password-wrong', { triesLeft: Math.max(0, freeTries - wrong) });
 }

@@ -5,24 +5,30 @@ import type { ObjectId } from '@reprise/protocol';
 
 export type Found = Location & { readonly id: ObjectId };
 
-/** The listed ones of the ids, each once, in the order of the disk. */
+/**
+ * The listed ones of the ids, each once, in the order of the disk. However many links list an id, the database gives one row for it:
+ * whoever lists the same objects under a thousand links must not make each reading a thousand times as dear.
+ */
 export async function findListed({ db }: Database, ids: readonly ObjectId[], now: number): Promise<Found[]> {
   const rows = await db
-    .selectFrom('link_objects')
-    .innerJoin('links', 'links.link', 'link_objects.link')
-    .innerJoin('objects', (join) => join.onRef('objects.space', '=', 'links.space').onRef('objects.id', '=', 'link_objects.id'))
+    .selectFrom('objects')
     .select(['objects.id', 'objects.pack', 'objects.pack_offset', 'objects.length'])
-    .where('link_objects.id', 'in', ids.length === 1 ? [ids[0] as ObjectId] : among(db, ids))
-    .where('links.ended_at', 'is', null)
-    .where('links.removed_at', 'is', null)
-    .where((row) => row.or([row('links.expires_at', 'is', null), row('links.expires_at', '>', now)]))
-    .where((row) => row.or([row('links.downloads_max', 'is', null), row('links.finished', '<', row.ref('links.downloads_max'))]))
+    .where('objects.id', 'in', ids.length === 1 ? [ids[0] as ObjectId] : among(db, ids))
+    .where('objects.space', '=', ({ selectFrom }) =>
+      selectFrom('link_objects')
+        .innerJoin('links', 'links.link', 'link_objects.link')
+        .select('links.space')
+        .whereRef('link_objects.id', '=', 'objects.id')
+        .where('links.ended_at', 'is', null)
+        .where('links.removed_at', 'is', null)
+        .where((row) => row.or([row('links.expires_at', 'is', null), row('links.expires_at', '>', now)]))
+        .where((row) => row.or([row('links.downloads_max', 'is', null), row('links.finished', '<', row.ref('links.downloads_max'))]))
+        .limit(1),
+    )
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'link_objects.id'))),
+      not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'objects.id'))),
     )
     .execute();
-  const byId = new Map(
-    rows.map((row) => [row.id, { id: row.id, pack: row.pack as PackName, offset: row.pack_offset, length: row.length }]),
-  );
-  return [...byId.values()].sort((a, b) => (a.pack < b.pack ? -1 : a.pack > b.pack ? 1 : a.offset - b.offset));
+  const found = rows.map((row) => ({ id: row.id, pack: row.pack as PackName, offset: row.pack_offset, length: row.length }));
+  return found.sort((a, b) => (a.pack < b.pack ? -1 : a.pack > b.pack ? 1 : a.offset - b.offset));
 }

@@ -66,7 +66,31 @@ export async function unblockLink(database: Database, link: LinkId): Promise<voi
       .set({ removed_reference: null, removed_ground: null, removed_at: null })
       .where('link', '=', link)
       .execute();
-    await queries.deleteFrom('blocked_objects').where('reference', '=', row.removed_reference).execute();
+    const reference = row.removed_reference;
+    await queries
+      .deleteFrom('blocked_objects')
+      .where(({ or, eb, selectFrom }) =>
+        or([
+          eb('reference', '=', reference),
+          eb('id', 'in', selectFrom('link_objects').select('link_objects.id').where('link', '=', link)),
+        ]),
+      )
+      // Another removal names the same object, or was the first to block it: it stays blocked.
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('link_objects')
+              .innerJoin('links', 'links.link', 'link_objects.link')
+              .select('link_objects.id')
+              .whereRef('link_objects.id', '=', 'blocked_objects.id')
+              .where('links.removed_at', 'is not', null),
+          ),
+        ),
+      )
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('links').select('links.link').whereRef('links.removed_reference', '=', 'blocked_objects.reference'))),
+      )
+      .execute();
   });
 }
 

@@ -1,8 +1,10 @@
 // Receives bodies of uploads: checked while they stream, written while the next piece is checked, durable at the end.
-import type { ChunkStore, PackClass, PackName, PackWriter } from '@reprise/chunks';
-import { Failure } from '@reprise/protocol';
+import { type ChunkStore, type PackClass, type PackName, type PackWriter, packClassOf } from '@reprise/chunks';
+import { Failure, idBytes } from '@reprise/protocol';
+import { frameHeader, frameHeaderBytes } from '@reprise/protocol/formats';
 import type { CheckedFrame } from '../frames.ts';
 import type { DrivePorts } from '../ports.ts';
+import { layOut } from '../sweep/rules.ts';
 import { checkDisk } from './rules.ts';
 
 export interface PieceCheck {
@@ -10,6 +12,8 @@ export interface PieceCheck {
   push(piece: Uint8Array): void;
   finish(): readonly CheckedFrame[];
 }
+
+export type StoredFrames = { readonly pack: PackName; readonly bytes: number; readonly frames: readonly CheckedFrame[] };
 
 /** What one write to the disk takes. Two of them serve one upload: one is filled and checked while the other is written. */
 const blockBytes = 262_144;
@@ -25,7 +29,7 @@ export async function storePack(
   packClass: PackClass,
   check: PieceCheck,
   pieces: AsyncIterable<Uint8Array>,
-): Promise<{ readonly pack: PackName; readonly bytes: number; readonly frames: readonly CheckedFrame[] }> {
+): Promise<StoredFrames> {
   const writer = await chunks.beginPack(packClass);
   const body = new BlockWriter(writer, check);
   try {
@@ -36,6 +40,22 @@ export async function storePack(
     return { pack: await writer.commit(), bytes, frames };
   } finally {
     await body.end();
+    await writer.abort();
+  }
+}
+
+/** Writes some frames of a pack into one of their own. The old one is left to the caller. @throws Failure as the store */
+export async function keepFrames(chunks: ChunkStore, pack: PackName, wanted: readonly CheckedFrame[]): Promise<StoredFrames> {
+  const frames = layOut(wanted, frameHeaderBytes);
+  const writer = await chunks.beginPack(packClassOf(pack));
+  try {
+    for (const { id, offset, length } of frames) {
+      await writer.write(frameHeader(idBytes(id), length));
+      await writer.write(await chunks.read(id, { pack, offset, length }));
+    }
+    const { bytes } = writer;
+    return { pack: await writer.commit(), bytes, frames: frames.map(({ id, length, newOffset }) => ({ id, length, offset: newOffset })) };
+  } finally {
     await writer.abort();
   }
 }

@@ -21,9 +21,9 @@ import type { DrivePorts } from '../ports.ts';
 import { RateLimiter } from '../rates.ts';
 import { bytesReply } from '../reply.ts';
 import { anonymousOpen } from '../secrets.ts';
-import { DiskGauge, UploadGate, storePack } from './receive.ts';
+import { DiskGauge, type StoredFrames, UploadGate, keepFrames, storePack } from './receive.ts';
 import { checkQuota } from './rules.ts';
-import { absentIds, addObjects, createSpace, endSpace, linksOf, type OwnedLinkRow, renewSpaceLeases } from './store.ts';
+import { MostlyKnown, absentIds, addObjects, createSpace, endSpace, linksOf, type OwnedLinkRow, renewSpaceLeases } from './store.ts';
 
 export function serveSpaces(service: Service, ports: DrivePorts, secret: Uint8Array): void {
   serveOwner(service, ports);
@@ -120,18 +120,31 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
  * transaction is not known, it is left to the collector.
  */
 async function storeObjects(
-  { database, chunks, clock, settings }: DrivePorts,
+  ports: DrivePorts,
   space: SpaceId,
   packClass: 'hot' | 'bulk',
   check: FrameCheck | ObjectCheck,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<{ stored: number; bytes: number }> {
-  const { pack, bytes, frames } = await storePack(chunks, packClass, check, pieces);
+  return nameObjects(ports, space, await storePack(ports.chunks, packClass, check, pieces));
+}
+
+async function nameObjects(
+  ports: DrivePorts,
+  space: SpaceId,
+  { pack, bytes, frames }: StoredFrames,
+): Promise<{ stored: number; bytes: number }> {
+  const { database, chunks, clock, settings } = ports;
   try {
     const added = await addObjects(database, space, { pack, packClass: packClassOf(pack), bytes, frames }, clock.now(), settings.leaseMs);
     if (added.objects === 0) await chunks.deletePack(pack);
     return { stored: added.objects, bytes: added.bytes };
   } catch (failure) {
+    if (failure instanceof MostlyKnown) {
+      const kept = await keepFrames(chunks, pack, failure.fresh);
+      await chunks.deletePack(pack);
+      return nameObjects(ports, space, kept);
+    }
     if (failure instanceof Failure && (failure.code === 'over-quota' || failure.code === 'place-expired')) await chunks.deletePack(pack);
     throw failure;
   }

@@ -4,6 +4,7 @@ import type { PackName } from '@reprise/chunks';
 import { equalBytes } from '@reprise/kit';
 import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
 import type { CheckedFrame } from '../frames.ts';
+import { isSparse } from '../sweep/rules.ts';
 import { checkQuota, renewBefore } from './rules.ts';
 
 /** Opens a space; the same genesis again finds the one that is there. @throws Failure genesis-refused when it was deleted */
@@ -117,9 +118,20 @@ export type StoredPack = {
 
 export type Added = { readonly objects: number; readonly bytes: number };
 
+/** Most of a pack is in the space already: only these frames of it are worth their room, which no allowance would count. */
+export class MostlyKnown extends Error {
+  override readonly name = 'MostlyKnown';
+  readonly fresh: readonly CheckedFrame[];
+
+  constructor(fresh: readonly CheckedFrame[]) {
+    super();
+    this.fresh = fresh;
+  }
+}
+
 /**
  * Takes the objects of a durable pack into the space's rows, in one transaction. Objects the space has already stay where they lie.
- * @returns what was new; of nothing new, no row names the pack. @throws Failure over-quota, place-expired
+ * @returns what was new; of nothing new, no row names the pack. @throws Failure over-quota, place-expired; MostlyKnown, with no row changed
  */
 export async function addObjects(database: Database, space: SpaceId, stored: StoredPack, now: number, leaseMs: number): Promise<Added> {
   const frames = [...new Map(stored.frames.toReversed().map((frame) => [frame.id, frame])).values()];
@@ -142,6 +154,7 @@ export async function addObjects(database: Database, space: SpaceId, stored: Sto
     const fresh = frames.filter(({ id }) => !present.has(id));
     const bytes = fresh.reduce((sum, { length }) => sum + length, 0);
     checkQuota(owner.stored_bytes, bytes, owner.bytes_max);
+    if (fresh.length > 0 && fresh.length < frames.length && isSparse(bytes, stored.bytes)) throw new MostlyKnown(fresh);
     if (fresh.length > 0) await insertFresh(queries, space, stored, fresh, bytes, now, leaseMs);
     return { objects: fresh.length, bytes };
   });

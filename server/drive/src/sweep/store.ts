@@ -46,17 +46,26 @@ export async function releaseObjects(database: Database, link: LinkId, now: numb
   });
 }
 
-/** The ids that no list of the space's links names. */
+/** The space's objects of these ids that no list of its links names. The search for a list ends at the first one found. */
 async function unheld(queries: InTransaction, space: SpaceId, ids: readonly ObjectId[]): Promise<ObjectId[]> {
-  const held = await queries
-    .selectFrom('link_objects')
-    .innerJoin('links', 'links.link', 'link_objects.link')
-    .select('link_objects.id')
-    .where('links.space', '=', space)
-    .where('link_objects.id', 'in', among(queries, ids))
+  const free = await queries
+    .selectFrom('objects')
+    .select('objects.id')
+    .where('objects.space', '=', space)
+    .where('objects.id', 'in', among(queries, ids))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('link_objects')
+            .innerJoin('links', 'links.link', 'link_objects.link')
+            .select('link_objects.id')
+            .whereRef('link_objects.id', '=', 'objects.id')
+            .whereRef('links.space', '=', 'objects.space'),
+        ),
+      ),
+    )
     .execute();
-  const heldIds = new Set(held.map(({ id }) => id));
-  return ids.filter((id) => !heldIds.has(id));
+  return free.map(({ id }) => id);
 }
 
 /** Condemns uploads whose lease is over. @returns how many */
