@@ -53,34 +53,30 @@ async function writePages(pages: Bundle): Promise<void> {
       file: string,
       name: Parameters<typeof renderPage>[0],
       entry: 'landing' | 'words',
-      alternate: { fr: string; en: string } | null,
+      index: boolean,
     ): Promise<void> => {
       const html = pageHtml({
         page: renderPage(name, locale),
         locale,
         assets: pages.entry(entry),
         withScript: entry === 'landing',
-        alternate,
-        index: alternate !== null,
+        index,
       });
       await mkdir(path.dirname(path.join(dist, file)), { recursive: true });
       await writeFile(path.join(dist, file), html);
     };
-    await write(`${locale}.html`, 'landing', 'landing', { fr: '/fr', en: '/en' });
-    await write(locale === 'fr' ? 'fr/comment.html' : 'en/how.html', 'how', 'words', { fr: '/fr/comment', en: '/en/how' });
-    await write(locale === 'fr' ? 'fr/signaler.html' : 'en/report.html', 'notice', 'words', { fr: '/fr/signaler', en: '/en/report' });
-    await write(locale === 'fr' ? 'fr/recu.html' : 'en/received.html', 'received', 'words', null);
+    await write(`${locale}.html`, 'landing', 'landing', true);
+    await write(locale === 'fr' ? 'fr/comment.html' : 'en/how.html', 'how', 'words', true);
+    await write(locale === 'fr' ? 'fr/signaler.html' : 'en/report.html', 'notice', 'words', true);
+    await write(locale === 'fr' ? 'fr/recu.html' : 'en/received.html', 'received', 'words', false);
   }
   const waiting = renderPage('waiting', 'fr');
-  const css = pages.entry('words').css;
   for (const name of ['link', 'manage'] as const) {
-    const assets = pages.entry(name);
     const html = pageHtml({
       page: waiting,
       locale: 'fr',
-      assets: { ...assets, css: [...new Set([...assets.css, ...css])] },
+      assets: pages.entry(name),
       withScript: true,
-      alternate: null,
       index: false,
     });
     await writeFile(path.join(dist, name === 'link' ? 's.html' : 'm.html'), html);
@@ -92,7 +88,6 @@ async function writePages(pages: Bundle): Promise<void> {
       locale: 'fr',
       assets: pages.entry('words'),
       withScript: false,
-      alternate: null,
       index: false,
     }),
   );

@@ -9,11 +9,10 @@ interface Parts {
   readonly locale: 'fr' | 'en';
   readonly assets: Assets;
   readonly withScript: boolean;
-  readonly alternate: { readonly fr: string; readonly en: string } | null;
   readonly index: boolean;
 }
 
-export function pageHtml({ page, locale, assets, withScript, alternate, index }: Parts): string {
+export function pageHtml({ page, locale, assets, withScript, index }: Parts): string {
   const fonts = ['bricolage', 'instrument'].map((family) => assets.fonts[family]).filter((file) => file !== undefined);
   const head = [
     '<meta charset="utf-8">',
@@ -31,9 +30,6 @@ export function pageHtml({ page, locale, assets, withScript, alternate, index }:
           ...assets.imports.map((file) => `<link rel="modulepreload" href="/${file}">`),
           `<script type="module" src="/${assets.script}"></script>`,
         ]
-      : []),
-    ...(alternate
-      ? [`<link rel="alternate" hreflang="fr" href="${alternate.fr}">`, `<link rel="alternate" hreflang="en" href="${alternate.en}">`]
       : []),
   ]
     .filter(Boolean)

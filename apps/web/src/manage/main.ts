@@ -1,5 +1,7 @@
 // Entry of /m, the page of whoever sent something. Its fragment is the owner's secret and leaves the address bar at once.
 import '../styles/base.css';
+// Its styles dress what the document holds until this script has run.
+import '../words/Waiting.svelte';
 import { mount } from 'svelte';
 import { localeOfVisitor, setLocale } from '../language.ts';
 import { applyTheme, readTheme } from '../theme.ts';

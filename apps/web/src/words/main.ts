@@ -5,4 +5,3 @@ import './How.svelte';
 import './Notice.svelte';
 import './Received.svelte';
 import './Missing.svelte';
-import './Waiting.svelte';
