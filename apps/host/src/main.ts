@@ -1,11 +1,16 @@
 // The process an operator runs: reads the environment, opens the socket, minds the signals. docs/guide tells how.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import { StoreRefused } from '@reprise/chunks';
 import { DatabaseRefused } from '@reprise/database';
 import { type Host, openHost } from './compose.ts';
 import { type Config, ConfigRefused, parseConfig } from './config.ts';
 import { openWatch } from './watch.ts';
+
+// Bodies arrive in buffers outside of V8's heap. By default every 20 MB of them cost a collection of the whole heap: measured, 46 for each
+// gigabyte received, 1.7 s of processor time; counted with the heap they cost 14 and 0.5 s.
+setFlagsFromString('--external-memory-accounted-in-global-limit');
 
 const stopMsMax = 20_000;
 
