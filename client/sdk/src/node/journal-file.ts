@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, concatBytes, readU32, u32 } from '@reprise/kit';
+import { Failure } from '@reprise/protocol';
 import { messageBytesMax } from '@reprise/vault';
 import type { JournalStore } from '../journal.ts';
 
@@ -22,11 +23,16 @@ export function journalFile(file: string): JournalStore & Disposable {
     append: (record) => {
       const frame = concatBytes(u32(record.length), record);
       const isFirst = end === 0;
-      fs.writeSync(open(), frame, 0, frame.length, end);
-      end += frame.length;
-      fs.ftruncateSync(open(), end);
-      // The first record holds what nothing else could bring back: the owner secret.
-      if (isFirst) fs.fsyncSync(open());
+      try {
+        writeAll(open(), frame, end);
+        end += frame.length;
+        fs.ftruncateSync(open(), end);
+        // The first record holds what nothing else could bring back: the owner secret.
+        if (isFirst) fs.fsyncSync(open());
+      } catch (cause) {
+        const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+        throw new Failure(reason === 'ENOSPC' || reason === 'EDQUOT' ? 'target-full' : 'target-refused', { path: file, reason }, { cause });
+      }
     },
     *records() {
       if (!fs.existsSync(file)) return;
@@ -42,6 +48,11 @@ export function journalFile(file: string): JournalStore & Disposable {
     },
     [Symbol.dispose]: close,
   };
+}
+
+function writeAll(fd: number, bytes: Uint8Array, start: number): void {
+  let at = 0;
+  while (at < bytes.length) at += fs.writeSync(fd, bytes, at, bytes.length - at, start + at);
 }
 
 function readRecord(fd: number, at: number): Bytes | undefined {
