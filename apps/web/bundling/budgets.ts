@@ -10,6 +10,7 @@ const pageBudgets = {
   link: { script: 60 * kB, css: 11 * kB },
   manage: { script: 60 * kB, css: 11 * kB },
 } as const;
+/** The engine and the viewer are larger than first planned: docs/decisions/web.md says why. */
 const workerBudgets: Readonly<Record<string, number>> = { 'seal-engine': 70 * kB, 'seal-pool': 25 * kB, kdf: 25 * kB, sw: 14 * kB };
 const viewerBudget = 520 * kB;
 
