@@ -2,6 +2,7 @@
 import { Failure, type FailureCode } from '@reprise/protocol/formats';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
+import { visible } from './visible.ts';
 import { failureText, type Words } from './words.ts';
 
 export type CommandContext = { readonly terminal: Terminal; readonly words: Words };
@@ -17,7 +18,8 @@ export function tellFailure(
 ): number {
   const failure = error instanceof Failure ? error : undefined;
   if (!failure) {
-    terminal.say(`${words.error} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const lines = (error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n');
+    terminal.say(`${words.error} ${lines.map(visible).join('\n')}\n`);
     if (options.isJson) terminal.print(JSON.stringify({ error: { code: 'unexpected' } }));
     return exitCodes.failed;
   }
@@ -36,13 +38,4 @@ export function leftOutJson(
   items: readonly { readonly path: string; readonly failure: { readonly code: FailureCode } }[],
 ): { path: string; code: FailureCode }[] {
   return items.map(({ path, failure }) => ({ path, code: failure.code }));
-}
-
-/** Paths on a terminal: control characters of a file name must not act. */
-export function visible(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be shown harmlessly
-  return path.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

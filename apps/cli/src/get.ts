@@ -7,7 +7,7 @@ import { nodePool, nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes } from './amounts.ts';
 import { parseArguments, takePassword } from './arguments.ts';
-import { type CommandContext, leftOutJson, visible } from './command.ts';
+import { type CommandContext, leftOutJson } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
 import { openProgress, type ProgressLine } from './progress.ts';
@@ -15,6 +15,7 @@ import { quoted } from './put.ts';
 import { State } from './state.ts';
 import { nameOnDisk } from './target-names.ts';
 import { type Target, TargetFolder } from './target-folder.ts';
+import { visible } from './visible.ts';
 import { failureText } from './words.ts';
 
 const options = {

@@ -5,8 +5,9 @@ import { nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate } from './amounts.ts';
 import { parseArguments, parseServer } from './arguments.ts';
-import { type CommandContext, visible } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { visible } from './visible.ts';
 
 export async function links(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
   const { values, positionals } = parseArguments(args, { server: { type: 'string', short: 's' } });

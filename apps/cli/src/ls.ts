@@ -5,9 +5,10 @@ import { nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate } from './amounts.ts';
 import { parseArguments, takePassword } from './arguments.ts';
-import { type CommandContext, visible } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
+import { visible } from './visible.ts';
 
 export async function ls(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, words } = context;

@@ -15,13 +15,14 @@ import { collectFiles, journalFile, nodePool, nodeTransport } from '@reprise/sdk
 import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate, formatDuration } from './amounts.ts';
 import { defaultServer, parseArguments, parseCount, parseServer, takePassword } from './arguments.ts';
-import { type CommandContext, leftOutJson, visible } from './command.ts';
+import { type CommandContext, leftOutJson } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
 import { matcherOf } from './ignore.ts';
 import { openProgress } from './progress.ts';
 import { askPassword } from './prompt.ts';
 import { State } from './state.ts';
+import { visible } from './visible.ts';
 import { failureText } from './words.ts';
 
 const options = {
@@ -81,7 +82,7 @@ export async function put(args: readonly string[], context: CommandContext): Pro
     ...(password !== undefined && { password }),
     expiresAt,
     downloadsMax,
-    linkOrigin: facts.publicUrl,
+    linkOrigin: parseServer(facts.publicUrl),
     journal: { store, key: state.deviceKey },
     ...uploadShape,
     onChange: (changed) => progress.update(() => shownOf(changed, words.waitingNetwork)),

@@ -6,9 +6,10 @@ import { nodeTransport } from '@reprise/sdk/node';
 import { linkAddress } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { parseArguments, parseServer } from './arguments.ts';
-import { type CommandContext, tellFailure, visible } from './command.ts';
+import { type CommandContext, tellFailure } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { State } from './state.ts';
+import { visible } from './visible.ts';
 
 export async function rm(args: readonly string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseArguments(args, { server: { type: 'string', short: 's' } });

@@ -115,11 +115,7 @@ export class TargetFolder {
 
   /** @throws Failure target-refused unless the link stays inside what is written */
   addSymlink(target: Target, to: string): void {
-    const from = path.posix.dirname(target.path);
-    const leads = path.posix.normalize(path.posix.join(from, to.replaceAll('\\', '/')));
-    if (path.posix.isAbsolute(to) || path.win32.isAbsolute(to) || leads === '..' || leads.startsWith('../')) {
-      throw new Failure('target-refused', { path: target.path, reason: 'symlink-outside' });
-    }
+    if (leadsOutside(target.path, to)) throw new Failure('target-refused', { path: target.path, reason: 'symlink-outside' });
     this.#symlinks.push({ path: target.path, real: target.real, target: to });
   }
 
@@ -154,6 +150,18 @@ export class TargetFolder {
       throw this.writeFailure(target, error);
     }
   }
+}
+
+/**
+ * Whether a symbolic link may lead out of the folder that is written. `..` counts only at the start, where it climbs from folders that
+ * were made here; behind a name it would climb from wherever another symbolic link of that name leads.
+ */
+function leadsOutside(linkPath: string, to: string): boolean {
+  if (path.posix.isAbsolute(to) || path.win32.isAbsolute(to) || /^[A-Za-z]:/.test(to)) return true;
+  const parts = to.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
+  const climbs = parts.findIndex((part) => part !== '..');
+  const ups = climbs < 0 ? parts.length : climbs;
+  return ups > linkPath.split('/').length - 1 || parts.slice(ups).includes('..');
 }
 
 function seconds(mtimeNs: bigint): number {

@@ -2,6 +2,7 @@
 import type { FailureFacts } from '@reprise/kit';
 import type { Failure } from '@reprise/protocol/formats';
 import type { Language } from './language.ts';
+import { visible } from './visible.ts';
 
 export type Words = {
   readonly error: string;
@@ -45,7 +46,8 @@ export async function loadWords(language: Language): Promise<Words> {
   return language === 'fr' ? (await import('./words/fr.ts')).fr : (await import('./words/en.ts')).en;
 }
 
-/** The reason of one thing among many, in a few words. */
+/** What happened, in words. Facts hold names from a link and words of a server: what could act on a terminal is made visible. */
 export function failureText(words: Words, failure: Failure): string {
-  return words.failure(failure, failure.facts);
+  const facts = Object.entries(failure.facts).map(([name, value]) => [name, typeof value === 'string' ? visible(value) : value]);
+  return words.failure(failure, Object.fromEntries(facts) as FailureFacts);
 }
