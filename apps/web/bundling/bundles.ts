@@ -142,6 +142,7 @@ function shared(root: string, constants: Constants): InlineConfig & { readonly b
       modulePreload: { polyfill: false },
       sourcemap: false,
       reportCompressedSize: false,
+      chunkSizeWarningLimit: 2048,
     },
   };
 }
