@@ -15,11 +15,12 @@ const words = wordsOf('fr');
 let app: App;
 let browser: Browser;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 for (const bytes of [0, 1, 262_143, 262_145, 4_194_303, 4_194_305, 20_000_000]) {

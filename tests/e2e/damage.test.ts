@@ -16,7 +16,7 @@ let browser: Browser;
 before(async () => {
   browser = await launchChromium();
 });
-after(() => browser.close());
+after(() => browser?.close());
 
 for (const bytes of [3_000_000, 90_000_000]) {
   test(`one flipped bit in a stored file of ${bytes / 1_000_000} MB is told, and the save is not called finished`, async () => {

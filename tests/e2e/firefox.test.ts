@@ -22,8 +22,8 @@ before(async () => {
   firefox = await launchFirefox(downloads);
 });
 after(async () => {
-  await firefox.close();
-  await app[Symbol.asyncDispose]();
+  await firefox?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 test('Firefox sends a file that the command line gets back equal', async () => {

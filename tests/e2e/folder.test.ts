@@ -15,11 +15,12 @@ import { copyLink, patienceMs, save, send, sentHeading, visitLanding } from './s
 let app: App;
 let browser: Browser;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 test('a dropped folder is listed with its names and comes back as a ZIP with the same files, empty ones included', async () => {

@@ -11,7 +11,7 @@ let app: App;
 before(async () => {
   app = await startApp();
 });
-after(() => app[Symbol.asyncDispose]());
+after(() => app?.[Symbol.asyncDispose]());
 
 for (const path of ['/fr', '/en']) {
   test(`Lighthouse finds nothing against the accessibility of ${path}`, async () => {

@@ -15,12 +15,13 @@ let app: App;
 let browser: Browser;
 let file: string;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
   file = writeRandom(join(app.folder, 'score.bin'), 500_000);
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 test('finished downloads are counted, opened pages are not taken for downloads', async () => {

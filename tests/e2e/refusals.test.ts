@@ -17,12 +17,13 @@ let app: App;
 let browser: Browser;
 let file: string;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
   file = writeRandom(join(app.folder, 'contrat.bin'), 300_000);
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 test('a link with a password refuses a wrong one, and opens with the right one', async () => {

@@ -18,11 +18,12 @@ const againBytesMax = 6 * 8 * 2 ** 20 + 2 ** 20;
 let app: App;
 let browser: Browser;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 test('after a reload in mid-upload the file is chosen again and the upload goes on where it was', async () => {

@@ -27,7 +27,9 @@ let links: {
   readonly owner: string;
 };
 before(async () => {
-  [app, brief, browser] = await Promise.all([startApp(), startApp({ REPRISE_LINK_LIFE_DEFAULT: '4s' }), launchChromium()]);
+  app = await startApp();
+  brief = await startApp({ REPRISE_LINK_LIFE_DEFAULT: '4s' });
+  browser = await launchChromium();
   const put = async (path: string) => parcelOf(await app.reprise('put', path, '--server', app.url, '--json'));
   const picture = await put(writeNoisePicture(join(app.folder, 'plage.png'), 200));
   const textFile = join(app.folder, 'carnet.txt');
@@ -47,9 +49,9 @@ before(async () => {
   await sleep(4000);
 });
 after(async () => {
-  await browser.close();
-  await brief[Symbol.asyncDispose]();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await brief?.[Symbol.asyncDispose]();
+  await app?.[Symbol.asyncDispose]();
 });
 
 type Look = { readonly locale: Locale; readonly theme: Theme; readonly shape: Shape };

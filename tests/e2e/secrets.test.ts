@@ -16,11 +16,12 @@ const words = wordsOf('fr');
 let app: App;
 let browser: Browser;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 test('no secret of a browser’s upload and download reaches the server', async () => {

@@ -14,11 +14,12 @@ import { copyLink, patienceMs, save, send, sentHeading, visitLanding } from './s
 let app: App;
 let browser: Browser;
 before(async () => {
-  [app, browser] = await Promise.all([startApp(), launchChromium()]);
+  app = await startApp();
+  browser = await launchChromium();
 });
 after(async () => {
-  await browser.close();
-  await app[Symbol.asyncDispose]();
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
 });
 
 for (const shape of ['phone', 'desktop'] satisfies Shape[]) {

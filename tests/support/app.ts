@@ -27,7 +27,13 @@ export async function startApp(hostEnv: Readonly<Record<string, string>> = {}): 
   const recordFile = join(folder, 'wire.bin');
   const port = await freePort();
   const wire = await startWire(port, { recordFile });
-  const host = await startHost({ port, publicUrl: wire.url, dataFolder: join(folder, 'data'), env: hostEnv });
+  const host = await startHost({ port, publicUrl: wire.url, dataFolder: join(folder, 'data'), env: hostEnv }).catch(
+    async (error: unknown) => {
+      await wire[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    },
+  );
   return {
     url: wire.url,
     host,

@@ -94,15 +94,22 @@ async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fa
       }
       await bucket.take(slice.length);
       if (outgoing.destroyed) return;
-      if (!outgoing.write(slice))
-        await new Promise<void>((resolve) => {
-          outgoing.once('drain', resolve).once('close', resolve);
-        });
+      if (!outgoing.write(slice)) await drained(outgoing);
       at += slice.length;
       start += slice.length;
     }
   }
   outgoing.end();
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    outgoing.on('drain', settle).on('close', settle);
+  });
 }
 
 class TokenBucket {

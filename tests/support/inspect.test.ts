@@ -11,7 +11,7 @@ let browser: Browser;
 before(async () => {
   browser = await launchChromium();
 });
-after(() => browser.close());
+after(() => browser?.close());
 
 async function inspectHtml(main: string, lang = 'fr'): Promise<readonly string[]> {
   const page = await browser.newPage({ viewport: viewports.desktop });
