@@ -42,7 +42,9 @@ export type TestEngine = { readonly name: string; readonly start: (options?: Tes
 
 export async function startService(options: TestOptions = {}): Promise<TestService> {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-drive-'));
-  const database = await openDatabase(options.databaseUrl ? { url: options.databaseUrl } : { path: options.databasePath ?? join(folder, 'reprise.sqlite') });
+  const database = await openDatabase(
+    options.databaseUrl ? { url: options.databaseUrl } : { path: options.databasePath ?? join(folder, 'reprise.sqlite') },
+  );
   await migrate(database);
   const store = await openFilesystemStore({ folder: options.packFolder ?? join(folder, 'objects'), reserveBytes: options.reserveBytes });
   const clock = movableClock();
