@@ -182,14 +182,21 @@ export class OpenedLink {
     yield* readDirectory(ref, this.reader(signal));
   }
 
-  /** Every entry below a folder, parents before children. @throws Failure as `list` */
+  /**
+   * Every entry below a folder, parents before children. A folder never yields more bytes than its own entry says: one that stands in
+   * many places, below itself a thousandfold, cannot fill a disk that was told to expect little.
+   * @throws Failure as `list`, and bad-object when a folder holds more than it says
+   */
   async *walk(folder: Entry | null, signal?: AbortSignal): AsyncGenerator<WalkedEntry, void, void> {
     const pending: { readonly folder: Entry | null; readonly path: string; readonly depth: number }[] = [{ folder, path: '', depth: 0 }];
     let entries = 0;
     for (let next = pending.pop(); next; next = pending.pop()) {
       if (next.depth > depthMax) throw new Failure('limit-exceeded', { limit: 'depth' });
       const below: typeof pending = [];
+      let bytesLeft = next.folder?.size ?? Number.POSITIVE_INFINITY;
       for await (const entry of this.list(next.folder, signal)) {
+        bytesLeft -= entry.size;
+        if (bytesLeft < 0) throw new Failure('bad-object', { path: next.path, reason: 'a folder holds more than it says' });
         if (++entries > walkEntriesMax) throw new Failure('limit-exceeded', { limit: 'entries' });
         const path = next.path + entry.name;
         yield { path, entry };

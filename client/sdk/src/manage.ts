@@ -72,6 +72,9 @@ type ManageTools = OpenManageOptions & Required<Pick<OpenManageOptions, 'engine'
 type OwnedAnswer = AnswerOf<Contract['spaces.get']>['links'][number];
 type Known = { readonly answer: OwnedAnswer; readonly note: LinkNote | null; readonly url: string };
 
+/** Revoked links in a row whose numbers are passed over. */
+const numbersTriedMax = 1_000;
+
 /** @throws Failure bad-link, not-found, network … */
 export async function openManage(options: OpenManageOptions): Promise<ManagedSpace> {
   const engine = options.engine ?? webEngine;
@@ -131,16 +134,34 @@ export class ManagedSpace {
     const { note } = this.#find(linkId);
     if (!note?.ref) throw new Failure('link-growing');
     const ids = await this.#objectsBehind(linkId, note.ref, signal);
-    const n = Math.max(...this.#known.map((known) => known.note?.n ?? 0)) + 1;
-    const published = await PublishedLink.open(this.#ownedSpace(), n, { hasPassword: wishes.password !== undefined, version: 0 });
-    const face = await this.#face(note.title, wishes.label ?? '', wishes.password ?? null, published);
     const terms = { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null };
+    const target = { ref: null, sizeBytes: note.sizeBytes, expectedBytes: note.sizeBytes };
     // It shows nothing until all it names is held by it.
-    await published.create(face, terms, { ref: null, sizeBytes: note.sizeBytes, expectedBytes: note.sizeBytes }, signal);
+    const { published, face } = await this.#createNext(async (next) => {
+      const made = await this.#face(note.title, wishes.label ?? '', wishes.password ?? null, next);
+      await next.create(made, terms, target, signal);
+      return made;
+    }, wishes.password !== undefined);
     await published.list(ids, signal);
     await published.update(face, { ref: note.ref, sizeBytes: note.sizeBytes, expectedBytes: null }, signal);
     await this.refresh(signal);
     return managedLink(this.#find(published.id));
+  }
+
+  /** The server names links that live; the numbers of revoked ones are taken all the same, and what was revoked never comes back. */
+  async #createNext(
+    create: (next: PublishedLink) => Promise<LinkFace>,
+    hasPassword: boolean,
+  ): Promise<{ readonly published: PublishedLink; readonly face: LinkFace }> {
+    const first = Math.max(0, ...this.#known.map((known) => known.note?.n ?? 0)) + 1;
+    for (let n = first; ; n++) {
+      const published = await PublishedLink.open(this.#ownedSpace(), n, { hasPassword, version: 0 });
+      try {
+        return { published, face: await create(published) };
+      } catch (error) {
+        if (!(error instanceof Failure && error.code === 'already-exists') || n - first >= numbersTriedMax) throw error;
+      }
+    }
   }
 
   async changeLink(linkId: LinkId, change: LinkChange, signal?: AbortSignal): Promise<ManagedLink> {

@@ -108,7 +108,14 @@ export class LinkObjects {
       const response = await this.#connection.send({ method: 'POST', url, headers, body, signal });
       await throwIfFailed(response);
       const reader = new BatchReader();
-      for await (const piece of response.pieces()) for (const frame of reader.push(piece)) found.set(formatHex(frame.id), frame.bytes);
+      const asked = new Set(group.map(({ id }) => formatHex(id)));
+      for await (const piece of response.pieces()) {
+        for (const frame of reader.push(piece)) {
+          const id = formatHex(frame.id);
+          if (!asked.delete(id)) throw new Failure('bad-answer', { reason: 'a frame that was not asked for' });
+          found.set(id, frame.bytes);
+        }
+      }
       reader.end();
     });
   }
