@@ -21,15 +21,17 @@ export const letterKeys = {
   },
 };
 
-/** True when a key press is text for a field or belongs to a dialog, or comes with a modifier. */
-export function isTyping(event: KeyboardEvent): boolean {
+/** True when a key press is text for a field, or belongs to a dialog that `around` does not stand in, or comes with a modifier. */
+export function isTyping(event: KeyboardEvent, around: Element | null = null): boolean {
   const target = event.target instanceof Element ? event.target : null;
+  const dialog = target?.closest('dialog') ?? document.querySelector('dialog[open]');
   return (
     event.ctrlKey ||
     event.metaKey ||
     event.altKey ||
     event.defaultPrevented ||
-    target?.closest('input:not([type="checkbox"],[type="range"]), textarea, select, [contenteditable], dialog') !== null
+    (dialog !== null && !(around && dialog.contains(around))) ||
+    (target?.closest('input:not([type="checkbox"],[type="range"]), textarea, select, [contenteditable]') ?? null) !== null
   );
 }
 

@@ -57,7 +57,7 @@ async function show(port: MessagePort, bytesTotal: number, say: (typeof words)['
     enableXfa: false,
     useWorkerFetch: false,
     useSystemFonts: false,
-    disableFontFace: false,
+    verbosity: 0,
   }).promise;
   await draw(pdf, say);
 }
