@@ -1,6 +1,6 @@
 // The benchmark: what a user would pick instead, side by side with us in one run. `npm run bench -- --help`.
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import type { BenchCase } from './cases/case.ts';
 import { cases } from './cases/index.ts';
 import { parseOptions, usage, type BenchOptions } from './options.ts';
@@ -36,7 +36,14 @@ function chooseCases({ only, long }: BenchOptions): readonly BenchCase[] {
 }
 
 async function runCase(one: BenchCase, { runs, quick, folder }: BenchOptions): Promise<CaseRecord> {
-  const about = { name: one.name, takenAt: new Date().toISOString(), runs, quick, machine: describeMachine(folder ?? tmpdir()) };
+  const about = {
+    name: one.name,
+    takenAt: new Date().toISOString(),
+    runs,
+    quick,
+    machine: describeMachine(folder ?? tmpdir()),
+    loadBefore: loadavg()[0] ?? 0,
+  };
   return { ...about, ...(await outcomeOf(one)) };
 }
 

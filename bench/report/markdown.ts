@@ -40,13 +40,15 @@ export function formatReport(records: readonly CaseRecord[], plotFile: string): 
 function formatRecord(record: CaseRecord): readonly string[] {
   const { machine } = record;
   const where = `${machine.cores} × ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, ${machine.fileSystem}, Node ${machine.node}`;
+  const busy =
+    record.loadBefore > machine.cores / 2 ? ` **The machine was busy with other work (load ${record.loadBefore.toFixed(1)}).**` : '';
   return [
     ...caseNames(record.series).flatMap((caseName) => [
       `## ${caseName}`,
       caseTable(record.series.filter((one) => one.caseName === caseName)),
     ]),
     ...(record.remarks.length > 0 ? [record.remarks.join(' ')] : []),
-    `${record.runs} run${record.runs === 1 ? '' : 's'}, ${record.takenAt}, commit ${machine.commit}, ${where}.${record.quick ? ' **Quick inputs: not the figures of a release.**' : ''}`,
+    `${record.runs} run${record.runs === 1 ? '' : 's'}, ${record.takenAt}, commit ${machine.commit}, ${where}.${busy}${record.quick ? ' **Quick inputs: not the figures of a release.**' : ''}`,
   ];
 }
 

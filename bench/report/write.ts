@@ -13,6 +13,8 @@ export type CaseRecord = CaseResult & {
   readonly runs: number;
   readonly quick: boolean;
   readonly machine: Machine;
+  /** Processes that wanted a core in the minute before, on average: much above nothing, and the figures are not this program's alone. */
+  readonly loadBefore: number;
 };
 
 const folder = join(import.meta.dirname, '../results');
