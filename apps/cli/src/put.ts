@@ -21,6 +21,7 @@ import { parseExpiry } from './expiry.ts';
 import { matcherOf } from './ignore.ts';
 import { openProgress } from './progress.ts';
 import { askPassword } from './prompt.ts';
+import { repeatable } from './repeat.ts';
 import { State } from './state.ts';
 import { visible } from './visible.ts';
 import { failureText } from './words.ts';
@@ -82,7 +83,7 @@ export async function put(args: readonly string[], context: CommandContext): Pro
     ...(password !== undefined && { password }),
     expiresAt,
     downloadsMax,
-    linkOrigin: parseServer(facts.publicUrl),
+    linkOrigin: linkOrigin(facts.publicUrl, connection.origin),
     journal: { store, key: state.deviceKey },
     ...uploadShape,
     onChange: (changed) => progress.update(() => shownOf(changed, words.waitingNetwork)),
@@ -99,7 +100,7 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   } catch (error) {
     progress[Symbol.dispose]();
     if (terminal.interrupted.aborted) {
-      terminal.say(`${words.stoppedPut(['reprise', 'put', ...args].map(quoted).join(' '))}\n`);
+      terminal.say(`${words.stoppedPut(repeatable('put', args))}\n`);
       if (values.json) terminal.print(JSON.stringify({ error: { code: 'cancelled' }, link: upload.linkUrl, ownerKey: upload.manageUrl }));
       return exitCodes.interrupted;
     }
@@ -187,7 +188,11 @@ function outcomeJson(outcome: UploadOutcome, leftOut: readonly LeftOut[]) {
   };
 }
 
-/** A word as a shell reads it. */
-export function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/** Where links begin, as the server says; what it says that is no address is not believed, nor printed. */
+function linkOrigin(publicUrl: string, origin: string): string {
+  try {
+    return parseServer(publicUrl);
+  } catch {
+    return origin;
+  }
 }

@@ -1,5 +1,4 @@
 // Puts the host together: database, packs, drive and web app behind one function that answers requests.
-import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type ChunkStore, openFilesystemStore, withCheck, withMeter } from '@reprise/chunks';
@@ -32,13 +31,12 @@ export interface Host {
 }
 
 /** @throws DatabaseRefused, StoreRefused with a message for the operator */
-export async function openHost(config: Config, publicUrl: string, watch: HostWatch): Promise<Host> {
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+export async function openHost(config: Config, watch: HostWatch): Promise<Host> {
   const database = await openHostDatabase(config);
   const packs = await openFilesystemStore({ folder: join(config.dataFolder, 'objects') });
   const metered = withMeter(packs, watch.store);
   const chunks = withCheck(metered, systemClock);
-  const settings = { ...defaultSettings, ...config.drive, publicUrl, origins: originsOf(config.publicUrl) };
+  const settings = { ...defaultSettings, ...config.drive, origins: originsOf(config.publicUrl) };
   const drive = await openDrive({ database, chunks, uncheckedChunks: metered, clock: systemClock, random: systemRandom, watch, settings });
   const site = new Site(config.webFolder, (incoming) => {
     const app = ownOrigin(incoming, config.publicUrl, config.drive.trustProxy);

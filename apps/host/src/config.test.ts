@@ -10,7 +10,7 @@ test('without any variable the host starts on port 8080 with its data beside it'
   assert.equal(config.dataFolder, resolve('data'));
   assert.deepEqual([config.host, config.databaseUrl, config.publicUrl, config.metricsToken], [undefined, undefined, undefined, undefined]);
   assert.equal(config.drive.anonymousOpen, true);
-  assert.equal(config.drive.anonymousBytesMax, 100 * 2 ** 30);
+  assert.equal(config.drive.anonymousBytesMax, 100_000_000_000);
   assert.deepEqual(config.drive.rates, defaultSettings.rates);
 });
 

@@ -32,8 +32,7 @@ async function main(): Promise<void> {
   });
   boundConnections(server, config);
   const { port } = await listen(server, config);
-  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const opening = openHost(config, publicUrl, watch);
+  const opening = openHost(config, watch);
   // Who comes while the host is put together waits for it; without a listener the request would never be answered.
   server.on(
     'request',

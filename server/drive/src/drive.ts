@@ -26,11 +26,11 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
   const { settings, clock, database } = ports;
   const service = new Service(ports, new DeviceGate(ports), new RateLimiter(settings.rates.requests, clock));
   const reports = new RateLimiter(settings.rates.reports, clock);
-  service.serve(contract['server.get'], async () => ({
+  service.serve(contract['server.get'], async ({ header }) => ({
     name: settings.name,
     version: settings.version,
     time: clock.now(),
-    publicUrl: settings.publicUrl,
+    publicUrl: settings.origins(header('host') ?? '')[0] ?? '',
     anonymous: {
       open: await anonymousOpen(database, settings.anonymousOpen),
       bytesMax: settings.anonymousBytesMax,

@@ -6,9 +6,7 @@ export type Rate = { readonly perMinute: number; readonly burst: number };
 export type DriveSettings = {
   readonly name: string;
   readonly version: string;
-  /** Where links begin, no slash at the end. */
-  readonly publicUrl: string;
-  /** The origins a device may have signed for, given the Host header of the request; the likeliest first. */
+  /** The origins a device may have signed for, given the Host header of the request; the first is where links begin. */
   readonly origins: (host: string) => readonly string[];
   /** Whether uploads without an account are open while the operator has not switched them by command. */
   readonly anonymousOpen: boolean;
@@ -44,10 +42,9 @@ const hourMs = 3_600_000;
 export const defaultSettings: DriveSettings = {
   name: 'Reprise',
   version: '0.1.0',
-  publicUrl: 'http://localhost:8080',
   origins: (host) => [`http://${host}`, `https://${host}`],
   anonymousOpen: true,
-  anonymousBytesMax: 100 * 2 ** 30,
+  anonymousBytesMax: 100_000_000_000,
   lifeMsMax: null,
   lifeMsDefault: null,
   condemnedMs: 72 * hourMs,
