@@ -11,7 +11,7 @@ import { parseExpiry } from './expiry.ts';
 import { helpText } from './help.ts';
 import { matcherOf } from './ignore.ts';
 import { languageOf } from './language.ts';
-import { quoted } from './put.ts';
+import { quoted } from './repeat.ts';
 import { State } from './state.ts';
 import { nameOnDisk, partName, twinKey } from './target-names.ts';
 

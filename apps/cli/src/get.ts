@@ -11,7 +11,7 @@ import { type CommandContext, leftOutJson } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
 import { openProgress, type ProgressLine } from './progress.ts';
-import { quoted } from './put.ts';
+import { repeatable } from './repeat.ts';
 import { State } from './state.ts';
 import { nameOnDisk } from './target-names.ts';
 import { type Target, TargetFolder } from './target-folder.ts';
@@ -43,13 +43,13 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   opened.usePool(pool);
   if (values.output === '-') return toStandardOutput(opened, tops, context);
 
-  const place = choosePlace(tops, values.output);
   const force = values.force === true;
   const state = State.open(terminal.stateFolder);
-  const mark = state.downloadMark(await state.name('get', text, path.resolve(place.base, place.name ?? '')));
-  if (place.newFolder && fs.existsSync(place.newFolder) && !force && !fs.existsSync(mark))
-    throw new Failure('target-exists', { path: place.newFolder });
-  fs.writeFileSync(mark, '', { mode: 0o600 });
+  const mark = state.downloadMark(await state.name('get', text, path.resolve(values.output ?? '.')));
+  const begun = readMark(mark);
+  const place = begun ?? choosePlace(tops, values.output);
+  if (!begun && !force && place.newFolder && fs.existsSync(place.newFolder)) throw new Failure('target-exists', { path: place.newFolder });
+  fs.writeFileSync(mark, JSON.stringify(place), { mode: 0o600 });
   try {
     fs.mkdirSync(place.base, { recursive: true });
   } catch (error) {
@@ -64,7 +64,7 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   } catch (error) {
     progress[Symbol.dispose]();
     if (!terminal.interrupted.aborted) throw error;
-    terminal.say(`${words.stoppedGet(['reprise', 'get', ...args].map(quoted).join(' '))}\n`);
+    terminal.say(`${words.stoppedGet(repeatable('get', args))}\n`);
     if (values.json) terminal.print(JSON.stringify({ error: { code: 'cancelled' } }));
     return exitCodes.interrupted;
   }
@@ -92,6 +92,16 @@ type Place = {
   /** The folder that should not exist before. */
   readonly newFolder: string | undefined;
 };
+
+/** Where an earlier run of the same command began: its folder exists now, and would be taken for one to save into. */
+function readMark(mark: string): Place | undefined {
+  try {
+    const { base, name, newFolder } = JSON.parse(fs.readFileSync(mark, 'utf8')) as Partial<Place>;
+    return typeof base === 'string' ? { base, name, newFolder } : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** As `cp` does: into an existing folder, else under the name given. */
 function choosePlace(tops: readonly Entry[], output: string | undefined): Place {
@@ -164,11 +174,11 @@ class Download {
       try {
         await this.#take(linkPath, entry, isTop && name !== entry.name ? name : undefined);
       } catch (error) {
+        if (!isOfOneFile(error)) await this.#flush().catch(() => undefined); // What was collected before is saved all the same.
         this.#leaveOut(linkPath, error);
       }
     }
     await this.#flush();
-    await this.#groupUnderWay;
     this.#folder.finish((linkPath, failure) => this.leftOut.push({ path: linkPath, failure }));
     this.#show();
   }
@@ -201,11 +211,17 @@ class Download {
     if (entry.size > smallFileBytesMax || entry.content.kind !== 'file') return this.#saveLarge(target);
     this.#group.push(target);
     this.#groupBytes += entry.size;
-    if (this.#groupBytes >= groupBytesMax || this.#group.length >= groupFilesMax) await this.#flush();
+    if (this.#groupBytes >= groupBytesMax || this.#group.length >= groupFilesMax) await this.#saveCollected();
+  }
+
+  /** Saves all that was collected. */
+  async #flush(): Promise<void> {
+    await this.#saveCollected();
+    await this.#groupUnderWay;
   }
 
   /** One group is fetched and opened while the next is collected. */
-  async #flush(): Promise<void> {
+  async #saveCollected(): Promise<void> {
     const group = this.#group;
     this.#group = [];
     this.#groupBytes = 0;

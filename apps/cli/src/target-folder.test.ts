@@ -58,3 +58,13 @@ test('symbolic links that climb through each other do not lead out', () => {
   write(inner, ['d', 'd/d'], { 'd/d/top': '../..', leak: 'd/d/top/../secret', 'd/leak': './d/top/../secret' });
   for (const leak of ['leak', 'd/leak']) assert.throws(() => fs.readFileSync(path.join(inner, leak), 'utf8'), { code: 'ENOENT' }, leak);
 });
+
+test('files of a link that are called as incomplete ones are stay', () => {
+  using folder = temporary();
+  const target = new TargetFolder(folder.base, { force: false });
+  const names = ['x', 'x.reprise-part', 'x.reprise-part.reprise-part'];
+  const placed = names.map((name) => target.place(name, entryOf(name, { kind: 'file', extents: [] })));
+  for (const at of [1, 2, 0]) target.writeFile(placed[at] as (typeof placed)[number], new TextEncoder().encode(names[at]));
+  assert.deepEqual(fs.readdirSync(folder.base).sort(), names);
+  for (const name of names) assert.equal(fs.readFileSync(path.join(folder.base, name), 'utf8'), name);
+});

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
 import type { Entry } from '@reprise/sdk';
-import { nameOnDisk, partName, twinKey } from './target-names.ts';
+import { nameOnDisk, otherPartName, partName, twinKey } from './target-names.ts';
 
 export type Renamed = { readonly from: string; readonly to: string };
 
@@ -70,10 +70,21 @@ export class TargetFolder {
     return stats;
   }
 
+  /** A link may hold files that are called as incomplete ones are: they keep their names, and the incomplete file takes another. */
+  #part(target: Target): string {
+    const folder = path.dirname(target.part);
+    const inside = path.relative(this.#base, folder).replaceAll(path.sep, '/');
+    let name = path.basename(target.part);
+    while (this.#taken.has(`${inside}/${twinKey(name, this.#platform)}`)) name = otherPartName(name);
+    return path.join(folder, name);
+  }
+
   /** Opens the incomplete file, keeping what it holds. */
   openPart(target: Target): number {
     const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = fs.constants;
-    return this.#attempt(target, () => fs.openSync(target.part, O_RDWR | O_CREAT | O_NOFOLLOW, target.entry.executable ? 0o777 : 0o666));
+    return this.#attempt(target, () =>
+      fs.openSync(this.#part(target), O_RDWR | O_CREAT | O_NOFOLLOW, target.entry.executable ? 0o777 : 0o666),
+    );
   }
 
   /** Writes a whole small file. */
@@ -98,7 +109,7 @@ export class TargetFolder {
     this.#attempt(target, () => {
       // A link made in place of the file would fail here if the file came meanwhile; a rename would replace it.
       if (!this.#force && fs.lstatSync(target.real, { throwIfNoEntry: false })) throw new Failure('target-exists', { path: target.real });
-      fs.renameSync(target.part, target.real);
+      fs.renameSync(this.#part(target), target.real);
     });
   }
 
@@ -107,7 +118,7 @@ export class TargetFolder {
     if (error instanceof Failure) return error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-      fs.rmSync(target.part, { force: true });
+      fs.rmSync(this.#part(target), { force: true });
       return new Failure('target-full', { path: target.real }, { cause: error });
     }
     return new Failure('target-refused', { path: target.real, reason: code }, { cause: error });

@@ -24,6 +24,10 @@ const nameBytesMax = 255;
 /** What a file is called while it is not complete. */
 export function partName(name: string): string {
   const plain = name + partSuffix;
-  if (Buffer.byteLength(plain) <= nameBytesMax) return plain;
+  return Buffer.byteLength(plain) <= nameBytesMax ? plain : otherPartName(name);
+}
+
+/** Another one, the same each time. */
+export function otherPartName(name: string): string {
   return `.${createHash('sha256').update(name).digest('hex').slice(0, 32)}${partSuffix}`;
 }
