@@ -150,5 +150,22 @@ export function describeAbuse({ name, start }: TestEngine): void {
       await unblockLink(service.database, link.id as LinkId);
       assert.deepEqual([await isServed(service, early), await isServed(service, late)], [true, true]);
     });
+
+    test('a link that expired can be prolonged while its list stands, and never comes back without it', async () => {
+      await using service = await start();
+      const owner = await Owner.open(service);
+      const object = sealedLike();
+      const hour = (hours: number) => service.clock.now() + hours * 3_600_000;
+      const link = await owner.share([object], { expiresAt: hour(1) });
+      const prolong = () => owner.call(contract['links.update'], { link: link.id }, { expiresAt: hour(1) });
+      service.clock.move(2 * 3_600_000);
+      assert.equal((await prolong()).status, 200);
+      assert.ok(await isServed(service, object));
+      service.clock.move(2 * 3_600_000);
+      await service.drive.sweep();
+      assert.equal((await prolong()).error?.code, 'not-found');
+      const opened = await send(service.url, contract['links.open'], { link: link.id }, link.proof);
+      assert.deepEqual(opened.error?.facts, { reason: 'expired' });
+    });
   });
 }

@@ -1,4 +1,5 @@
 // Links: what the owner publishes, and what visitors who prove the token may read.
+import type { RowChange } from '@reprise/database';
 import { formatBase64url } from '@reprise/kit';
 import { type DownloadId, Failure, type LinkId, contract, formatId, linkListIdsMax, splitIds } from '@reprise/protocol';
 import { decodeField } from '../fields.ts';
@@ -57,7 +58,7 @@ function serveOwner(service: Service, ports: DrivePorts): void {
     if (space.ended_at !== null) throw new Failure('not-found');
     if ((body.record === undefined) !== (body.version === undefined))
       throw new Failure('bad-request', { field: 'version', reason: 'record and version go together' });
-    const row = await updateLink(database, space.space, params.link as LinkId, {
+    const change: RowChange<'links'> = {
       ...(body.record === undefined ? {} : { record: decodeField('record', body.record) }),
       ...(body.version === undefined ? {} : { version: body.version }),
       ...(body.growing === undefined ? {} : { growing: body.growing ? 1 : 0 }),
@@ -67,7 +68,8 @@ function serveOwner(service: Service, ports: DrivePorts): void {
         : { expires_at: expiryOf(body.expiresAt, clock.now(), settings.lifeMsDefault, settings.lifeMsMax) }),
       ...(body.downloadsMax === undefined ? {} : { downloads_max: body.downloadsMax }),
       ...(body.note === undefined ? {} : { note: decodeField('note', body.note) }),
-    });
+    };
+    const row = await updateLink(database, space.space, params.link as LinkId, change, clock.now());
     return { link: row.link, version: row.version, expiresAt: row.expires_at };
   });
 

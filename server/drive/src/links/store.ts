@@ -2,6 +2,7 @@
 import { type Database, type InTransaction, type NewRow, type Row, type RowChange, among, insertRows } from '@reprise/database';
 import { equalBytes } from '@reprise/kit';
 import { type DownloadId, Failure, type LinkId, type ObjectId, type SpaceId, linkObjectsMax } from '@reprise/protocol';
+import { isReleased } from '../sweep/rules.ts';
 import { checkWait, wrongTries } from './rules.ts';
 
 export type LinkRow = Row<'links'>;
@@ -38,10 +39,21 @@ function isSame(found: LinkRow, row: NewRow<'links'>): boolean {
   );
 }
 
-/** @throws Failure not-found, version-conflict */
-export async function updateLink(database: Database, space: SpaceId, link: LinkId, change: RowChange<'links'>): Promise<LinkRow> {
+/**
+ * A link that ended and let go of its list does not come back: visitors would find it open and its files gone.
+ * @throws Failure not-found, version-conflict
+ */
+export async function updateLink(
+  database: Database,
+  space: SpaceId,
+  link: LinkId,
+  change: RowChange<'links'>,
+  now: number,
+): Promise<LinkRow> {
   return database.transaction(async (queries) => {
     const found = await ownLink(queries, space, link);
+    const comesBack = isReleased(found, now) && !isReleased({ ...found, ...change } as LinkRow, now);
+    if (comesBack && found.listed_objects === 0) throw new Failure('not-found');
     if (change.version !== undefined && change.version <= found.version) throw new Failure('version-conflict', { version: found.version });
     if (Object.keys(change).length === 0) return found;
     return queries.updateTable('links').set(change).where('link', '=', link).returningAll().executeTakeFirstOrThrow();
