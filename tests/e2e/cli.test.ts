@@ -18,6 +18,7 @@ import { after, before, describe, test } from 'node:test';
 import { type Cli, openCli } from '../support/cli.ts';
 import { digestOf, writeFolder, writeRandom } from '../support/inputs.ts';
 import { type Host, startHost } from '../support/server.ts';
+import { startWire } from '../support/wire.ts';
 
 let host: Host;
 let cli: Cli;
@@ -331,5 +332,81 @@ describe('sending', () => {
     const ran = await cli.run(['put', writeRandom(place('lost.bin'), 10), '--server', 'http://127.0.0.1:9']);
     assert.equal(ran.code, 7);
     assert.match(ran.stderr, /cannot be reached/);
+  });
+});
+
+describe('interruptions', () => {
+  test('Ctrl+C stops a run with exit code 130, says how to go on, and the next run does', async () => {
+    const wire = await startWire(host.port);
+    try {
+      wire.limitUpload(15_000_000);
+      const file = writeRandom(place('interrupted.bin'), 40_000_000);
+      const args = ['put', file, '--server', wire.url];
+      const stopped = await cli.run(args, {
+        onStart: (_, child) => {
+          const timer = setInterval(() => {
+            if (wire.sentBytes() < 18_000_000) return;
+            clearInterval(timer);
+            child.kill('SIGINT');
+          }, 20);
+        },
+      });
+      assert.equal(stopped.code, 130, stopped.stderr);
+      assert.match(stopped.stderr, /To go on:\n {2}reprise put /);
+      assert.equal(stopped.stdout, '');
+      wire.limitUpload(null);
+      const { link } = await cli.json(args);
+      assert.equal((await cli.run(['get', link, '-o', place('interrupted-back')])).code, 0);
+      assert.equal(await digestOf(place('interrupted-back')), await digestOf(file));
+    } finally {
+      await wire[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a download that is killed goes on, and never leaves a short file under the final name', async () => {
+    const wire = await startWire(host.port);
+    try {
+      const file = writeRandom(place('killed.bin'), 40_000_000);
+      const { link } = await cli.json(['put', file]);
+      wire.limitDownload(30_000_000);
+      const args = ['get', link, '-o', place('killed-back'), '--server', wire.url];
+      await cli.run(args, {
+        onStart: (_, child) => {
+          const timer = setInterval(() => {
+            if (!existsSync(place('killed-back.reprise-part')) || statSync(place('killed-back.reprise-part')).size < 9_000_000) return;
+            clearInterval(timer);
+            child.kill('SIGKILL');
+          }, 5);
+        },
+      });
+      assert.equal(existsSync(place('killed-back')), false);
+      wire.limitDownload(null);
+      const ran = await cli.run(args);
+      assert.equal(ran.code, 0, ran.stderr);
+      assert.match(ran.stderr, /Going on with killed\.bin/);
+      assert.equal(await digestOf(place('killed-back')), await digestOf(file));
+    } finally {
+      await wire[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a full disk is said, the incomplete file is gone, and what is complete stays', { skip: process.platform === 'win32' && 'needs a limit on file sizes' }, async () => {
+    const folder = place('too-big');
+    writeRandom(join(folder, 'a-small.bin'), 10_000);
+    writeRandom(join(folder, 'b-large.bin'), 20_000_000);
+    const { link } = await cli.json(['put', folder]);
+    // A limit on the size of a file makes a write fail where a full disk would.
+    const script = `trap '' XFSZ; ulimit -f 12000; exec "$0" "$@"`;
+    const { spawnSync } = await import('node:child_process');
+    const { cliPath } = await import('../support/server.ts');
+    const ran = spawnSync('bash', ['-c', script, process.execPath, cliPath, 'get', link, '-o', place('full')], {
+      env: { ...process.env, LC_ALL: 'C', XDG_STATE_HOME: place('state') },
+      encoding: 'utf8',
+    });
+    assert.equal(ran.status, 8, ran.stderr);
+    assert.match(ran.stderr, /The disk is full/);
+    assert.deepEqual(readdirSync(place('full')), ['a-small.bin']);
+    assert.equal((await cli.run(['get', link, '-o', place('full')])).code, 0, 'with room, the same command completes it');
+    assert.equal(await digestOf(place('full', 'b-large.bin')), await digestOf(join(folder, 'b-large.bin')));
   });
 });
