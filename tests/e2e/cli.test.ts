@@ -1,5 +1,6 @@
 // The command line program against a real host: what goes in comes out, byte for byte, and what cannot is said.
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -30,6 +31,11 @@ after(async () => {
   cli?.[Symbol.dispose]();
   await host?.[Symbol.asyncDispose]();
 });
+
+function killWhen(child: ChildProcess, signal: 'SIGINT' | 'SIGKILL', isTime: () => boolean): void {
+  const timer = setInterval(() => isTime() && child.kill(signal) && clearInterval(timer), 10);
+  child.on('exit', () => clearInterval(timer));
+}
 
 const place = (...parts: string[]) => join(cli.folder, ...parts);
 
@@ -343,13 +349,7 @@ describe('interruptions', () => {
       const file = writeRandom(place('interrupted.bin'), 40_000_000);
       const args = ['put', file, '--server', wire.url];
       const stopped = await cli.run(args, {
-        onStart: (_, child) => {
-          const timer = setInterval(() => {
-            if (wire.sentBytes() < 18_000_000) return;
-            clearInterval(timer);
-            child.kill('SIGINT');
-          }, 20);
-        },
+        onStart: (_, child) => killWhen(child, 'SIGINT', () => wire.sentBytes() >= 18_000_000),
       });
       assert.equal(stopped.code, 130, stopped.stderr);
       assert.match(stopped.stderr, /To go on:\n {2}reprise put /);
@@ -368,16 +368,11 @@ describe('interruptions', () => {
     try {
       const file = writeRandom(place('killed.bin'), 40_000_000);
       const { link } = await cli.json(['put', file]);
-      wire.limitDownload(30_000_000);
+      wire.limitDownload(10_000_000);
       const args = ['get', link, '-o', place('killed-back'), '--server', wire.url];
       await cli.run(args, {
-        onStart: (_, child) => {
-          const timer = setInterval(() => {
-            if (!existsSync(place('killed-back.reprise-part')) || statSync(place('killed-back.reprise-part')).size < 9_000_000) return;
-            clearInterval(timer);
-            child.kill('SIGKILL');
-          }, 5);
-        },
+        onStart: (_, child) =>
+          killWhen(child, 'SIGKILL', () => (statSync(place('killed-back.reprise-part'), { throwIfNoEntry: false })?.size ?? 0) >= 9_000_000),
       });
       assert.equal(existsSync(place('killed-back')), false);
       wire.limitDownload(null);

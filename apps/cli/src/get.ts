@@ -8,7 +8,7 @@ import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes } from './amounts.ts';
 import { parseArguments, takePassword } from './arguments.ts';
 import { type CommandContext, leftOutJson } from './command.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
 import { openProgress, type ProgressLine } from './progress.ts';
 import { repeatable } from './repeat.ts';
@@ -78,7 +78,9 @@ export async function get(args: readonly string[], context: CommandContext): Pro
       JSON.stringify({ path: path.resolve(where), bytes: bytesDone, files: filesDone, leftOut: leftOutJson(leftOut), renamed }),
     );
   }
-  return download.leftOut.length > 0 ? exitCodes.partly : exitCodes.done;
+  const [first] = download.leftOut;
+  if (!first) return exitCodes.done;
+  return download.filesDone > 0 ? exitCodes.partly : exitCodeOf(first.failure.code);
 }
 
 /** Below this, starting threads takes longer than the work. */
