@@ -119,13 +119,15 @@ const noteFrames = `
   for (const name of ['loadstart', 'loadeddata']) document.addEventListener(name, (event) => { mediaTimes[name] ??= event.timeStamp; }, true);
 `;
 
+const hasFrame = () => (globalThis as unknown as { mediaTimes: Record<string, number> }).mediaTimes['loadeddata'] !== undefined;
+
 async function watchInChromium(link: string): Promise<Watched> {
   const browser = await launchChromium();
   try {
     await using visit = await openPage(browser, { origin: new URL(link).origin });
     await visit.context.addInitScript(noteFrames);
     await visit.page.goto(link);
-    await visit.page.waitForFunction('globalThis.mediaTimes.loadeddata !== undefined', undefined, { timeout: waitMs });
+    await visit.page.waitForFunction(hasFrame, undefined, { timeout: waitMs });
     return {
       firstFrameMs: await visit.page.evaluate<number>('mediaTimes.loadeddata - mediaTimes.loadstart'),
       seeksMs: await visit.page.evaluate(seekAround, seeksEach),
@@ -141,7 +143,7 @@ async function watchInFirefox(link: string, folder: string): Promise<Watched> {
     const page = await firefox.newPage();
     await page.evaluateOnNewDocument(noteFrames);
     await page.goto(link);
-    await page.waitForFunction('globalThis.mediaTimes.loadeddata !== undefined', { timeout: waitMs });
+    await page.waitForFunction(hasFrame, { timeout: waitMs });
     return {
       firstFrameMs: (await page.evaluate('mediaTimes.loadeddata - mediaTimes.loadstart')) as number,
       seeksMs: await page.evaluate(seekAround, seeksEach),

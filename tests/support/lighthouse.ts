@@ -26,11 +26,24 @@ const metricNames = [
   'speed-index',
 ];
 
+/** On a busy machine the browser now and then loses the start of its own trace; Lighthouse then asks to be run again. */
+const attemptsMax = 3;
+
 export async function runLighthouse(
   url: string,
   categories: readonly Category[],
   throttling: 'devtools' | 'simulate' = 'simulate',
 ): Promise<LighthouseResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(url, categories, throttling);
+    } catch (error) {
+      if (attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+async function runOnce(url: string, categories: readonly Category[], throttling: 'devtools' | 'simulate'): Promise<LighthouseResult> {
   const profile = mkdtempSync(join(tmpdir(), 'reprise-lighthouse-'));
   const port = await freePort();
   const executable = findChromium();
