@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { StoreRefused } from '@reprise/chunks';
 import { DatabaseRefused } from '@reprise/database';
+import { addressGroup } from '@reprise/drive';
 import { type Host, openHost } from './compose.ts';
 import { type Config, ConfigRefused, parseConfig } from './config.ts';
 import { openWatch } from './watch.ts';
@@ -71,7 +72,7 @@ function boundConnections(server: Server, { connectionsMax, connectionsPerAddres
   if (drive.trustProxy) return;
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = addressGroup(socket.remoteAddress ?? '');
     const count = (open.get(address) ?? 0) + 1;
     if (count > connectionsPerAddressMax) return void socket.destroy();
     open.set(address, count);

@@ -29,5 +29,6 @@ export const downloadId = hexOf(16, 'download id');
 
 export const count = z.int().check(z.minimum(0));
 export const bytes = z.int().check(z.minimum(0), z.describe('bytes'));
-export const time = z.int().check(z.minimum(0), z.describe('milliseconds since 1970'));
+/** Up to the last moment that a Date can hold (ECMA-262 §21.4.1.1). */
+export const time = z.int().check(z.minimum(0), z.maximum(8.64e15), z.describe('milliseconds since 1970'));
 export const version = z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER));

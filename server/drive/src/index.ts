@@ -3,6 +3,7 @@ export { anonymousOpen, switchAnonymous } from './secrets.ts';
 export { bodyPieces, wholeBody } from './body.ts';
 export { type Drive, openDrive } from './drive.ts';
 export { clientAddress } from './http.ts';
+export { addressGroup } from './rates.ts';
 export type { DrivePorts, EventFacts, RequestFacts, Watch } from './ports.ts';
 export { blockLink, countTotals, dismissReports, openReports, unblockLink } from './reports/store.ts';
 export { drawReference } from './reports/rules.ts';

@@ -2,6 +2,7 @@
 // spec/web.md "Threads".
 import type { EngineCalls, PageCalls } from '../engine/calls.ts';
 import { dropGrant } from '../engine/grants.ts';
+import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
 import { joinPort, Moved } from '../engine/rpc.ts';
 import { createLink, changeLink, deleteSpace, openSpace, refreshSpace, revokeLink } from './engine/managed-spaces.ts';
 import { listEntries, listFolder, openFragment } from './engine/opened-links.ts';
@@ -23,6 +24,8 @@ import { report } from './engine/report.ts';
 import { cancelSave, save } from './engine/saves.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
+
+void clearPrivateLeftovers();
 
 const { call } = joinPort<PageCalls, EngineCalls>(self, {
   allowance: () => readAllowance(),

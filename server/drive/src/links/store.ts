@@ -112,6 +112,8 @@ export async function listObjects(database: Database, space: SpaceId, link: Link
       );
     if (before + added > linkObjectsMax)
       throw new Failure('bad-request', { field: 'body', reason: `a link lists at most ${linkObjectsMax} objects` });
+    if (added > 0 && (await listedInSpace(queries, space)) + added > spaceListingsMax)
+      throw new Failure('bad-request', { field: 'body', reason: `the links of a space list at most ${spaceListingsMax} objects` });
     if (added > 0)
       await queries
         .updateTable('links')
@@ -120,6 +122,19 @@ export async function listObjects(database: Database, space: SpaceId, link: Link
         .execute();
     return before + added;
   });
+}
+
+/** Rows of lists cost the server what the allowance of bytes does not count. */
+const spaceListingsMax = 4 * linkObjectsMax;
+
+async function listedInSpace(queries: InTransaction, space: SpaceId): Promise<number> {
+  const { sum } = await queries
+    .selectFrom('links')
+    .select(({ fn }) => fn.sum<number | null>('listed_objects').as('sum'))
+    .where('space', '=', space)
+    .where('ended_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(sum ?? 0);
 }
 
 function missing(ids: readonly ObjectId[], held: ReadonlySet<ObjectId>): Failure {

@@ -15,7 +15,7 @@ type SyncHandle = {
 type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncHandle> };
 
 const folderName = 'saving';
-const leftoverMs = 24 * 3_600_000;
+const leftoverMs = 3_600_000;
 
 export type PrivateSink = Sink & {
   /** After `close`: the file, backed by the disk. */
@@ -57,6 +57,15 @@ export async function openPrivateSink(id: string): Promise<PrivateSink> {
     file: () => handle.getFile(),
     remove,
   };
+}
+
+/** What a closed tab left behind: called when the engine starts, so that no plaintext waits for the next save. */
+export async function clearPrivateLeftovers(): Promise<void> {
+  try {
+    await clearLeftovers(await (await navigator.storage.getDirectory()).getDirectoryHandle(folderName));
+  } catch {
+    // no private storage here, or nothing in it
+  }
 }
 
 async function clearLeftovers(folder: FileSystemDirectoryHandle): Promise<void> {

@@ -24,6 +24,8 @@ import { planFolder, planZip, zipBytes } from './zip.ts';
 const publishMs = 100;
 const openMsMax = 8_000;
 const openAttemptsMax = 4;
+/** A browser reads a file of private storage at disk speed: this is time for hundreds of GB. */
+const privateLifeMs = 10 * 60_000;
 const running = new Map<string, AbortController>();
 
 /** Resolves when the save ended, well or not; the state says how. */
@@ -101,7 +103,10 @@ async function saveIntoSink(start: SaveStart, run: Run): Promise<void> {
     case 'private': {
       const sink = await openPrivateSink(id);
       await pour(sink, run);
-      return callPage('handToBrowser', { blob: await sink.file(), name });
+      await callPage('handToBrowser', { blob: await sink.file(), name });
+      // The browser copies the file now; what it copied from is plaintext, and must not stay.
+      setTimeout(() => void sink.remove(), privateLifeMs);
+      return;
     }
     case 'memory': {
       const sink = openMemorySink();
