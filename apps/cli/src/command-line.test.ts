@@ -75,10 +75,10 @@ describe('arguments', () => {
 });
 
 test('--ignore matches names anywhere, and paths where the pattern has a slash', () => {
-  const ignores = matcherOf(['*.tmp', 'node_modules', 'docs/**/draft?.md', '[x]']);
-  for (const path of ['a/b.tmp', 'top/node_modules', 'top/docs/a/b/draft1.md', 'top/docs/draft2.md', 'a/[x]'])
+  const ignores = matcherOf(['*.tmp', 'node_modules', 'papers/**/draft?.md', '[x]']);
+  for (const path of ['a/b.tmp', 'top/node_modules', 'top/papers/a/b/draft1.md', 'top/papers/draft2.md', 'a/[x]'])
     assert.ok(ignores(path), path);
-  for (const path of ['a/b.tmpx', 'node_modules2', 'docs2/draft1.md', 'docs/draft12.md', 'a/x']) assert.ok(!ignores(path), path);
+  for (const path of ['a/b.tmpx', 'node_modules2', 'papers2/draft1.md', 'papers/draft12.md', 'a/x']) assert.ok(!ignores(path), path);
 });
 
 test('the language follows the environment, most specific first', () => {
