@@ -372,7 +372,11 @@ describe('interruptions', () => {
       const args = ['get', link, '-o', place('killed-back'), '--server', wire.url];
       await cli.run(args, {
         onStart: (_, child) =>
-          killWhen(child, 'SIGKILL', () => (statSync(place('killed-back.reprise-part'), { throwIfNoEntry: false })?.size ?? 0) >= 9_000_000),
+          killWhen(
+            child,
+            'SIGKILL',
+            () => (statSync(place('killed-back.reprise-part'), { throwIfNoEntry: false })?.size ?? 0) >= 9_000_000,
+          ),
       });
       assert.equal(existsSync(place('killed-back')), false);
       wire.limitDownload(null);
@@ -385,7 +389,9 @@ describe('interruptions', () => {
     }
   });
 
-  test('a full disk is said, the incomplete file is gone, and what is complete stays', { skip: process.platform === 'win32' && 'needs a limit on file sizes' }, async () => {
+  test('a full disk is said, the incomplete file is gone, and what is complete stays', {
+    skip: process.platform === 'win32' && 'needs a limit on file sizes',
+  }, async () => {
     const folder = place('too-big');
     writeRandom(join(folder, 'a-small.bin'), 10_000);
     writeRandom(join(folder, 'b-large.bin'), 20_000_000);

@@ -3,7 +3,12 @@
 import { createServer, request as forward, type IncomingMessage } from 'node:http';
 
 /** @returns the body to send instead, and its status if that changes too */
-export type Mutation = (answer: { readonly method: string; readonly path: string; readonly status: number; readonly body: Buffer }) => Buffer | { status: number; body: Buffer };
+export type Mutation = (answer: {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly body: Buffer;
+}) => Buffer | { status: number; body: Buffer };
 
 export interface Mutator extends AsyncDisposable {
   readonly url: string;

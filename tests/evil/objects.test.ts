@@ -153,7 +153,10 @@ test('a preview of segments refuses any segment but the one asked for', async ()
   ];
   for (const forge of forgeries) {
     evil.mutate(({ path, body }) => (isObject(path) ? forge(body) : body));
-    await assert.rejects(opened.readRange(file, 300_000, 1000), (error: { code?: string }) => error.code === 'reject' || error.code === 'bad-answer');
+    await assert.rejects(
+      opened.readRange(file, 300_000, 1000),
+      (error: { code?: string }) => error.code === 'reject' || error.code === 'bad-answer',
+    );
     assert.ok(evil.changed() > 0);
   }
   // The segment of another place, whole and authentic, is not the one asked for.

@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemRandom } from '@reprise/kit';
-import { type Connection, connect, inlinePool, openLink, openManage, type SealPool, startUpload, type Upload, type UploadOptions } from '@reprise/sdk';
+import {
+  type Connection,
+  connect,
+  inlinePool,
+  openLink,
+  openManage,
+  type SealPool,
+  startUpload,
+  type Upload,
+  type UploadOptions,
+} from '@reprise/sdk';
 import { collectFiles, journalFile, nodePool, type NodeTransport, nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { startMutator } from '../evil/mutator.ts';
@@ -115,7 +125,10 @@ describe('an upload', () => {
     await upload.cancel();
     assert.equal(upload.progress().phase, 'cancelled');
     await assert.rejects(openLink({ connection, link: upload.linkUrl, engine: nodeEngine }), { code: 'link-unavailable' });
-    await assert.rejects(openManage({ connection, url: upload.manageUrl, engine: nodeEngine }), (error: { code?: string }) => error.code !== undefined);
+    await assert.rejects(
+      openManage({ connection, url: upload.manageUrl, engine: nodeEngine }),
+      (error: { code?: string }) => error.code !== undefined,
+    );
   });
 
   test('survives a network that goes away, and says when it tries again', async () => {
@@ -138,16 +151,22 @@ describe('an upload', () => {
     utimesSync(join(folder, 'changes.bin'), 1, 1);
     const upload = await startUpload({ connection, pool, items, title: 't', engine: nodeEngine });
     const { leftOut } = await upload.finished;
-    assert.deepEqual(leftOut.map(({ path, failure }) => [path, failure.code]), [
-      ['in/changes.bin', 'source-changed'],
-      ['in/vanishes.bin', 'source-vanished'],
-    ]);
+    assert.deepEqual(
+      leftOut.map(({ path, failure }) => [path, failure.code]),
+      [
+        ['in/changes.bin', 'source-changed'],
+        ['in/vanishes.bin', 'source-vanished'],
+      ],
+    );
     assert.deepEqual(await pathsBehind(upload.linkUrl), ['in/stays.bin']);
     // Chosen again, it joins the others behind the same link.
     writeFileSync(join(folder, 'vanishes.bin'), 'back');
     const again = collectFiles([folder]).items.find((item) => item.path === 'in/vanishes.bin');
     assert.ok(again?.kind === 'file');
-    upload.retry(upload.rows.find((row) => row.item.path === 'in/vanishes.bin'), again);
+    upload.retry(
+      upload.rows.find((row) => row.item.path === 'in/vanishes.bin'),
+      again,
+    );
     await upload.finished;
     assert.deepEqual(await pathsBehind(upload.linkUrl), ['in/stays.bin', 'in/vanishes.bin']);
   });
@@ -177,7 +196,10 @@ describe('an upload', () => {
     assert.equal((await openLink({ connection, link: upload.linkUrl, password: 'open', engine: nodeEngine })).facts.downloadsLeft, 7);
     const managed = await openManage({ connection, url: upload.manageUrl, engine: nodeEngine });
     const [link] = managed.links;
-    assert.deepEqual({ label: link?.label, hasPassword: link?.hasPassword, url: link?.url }, { label: 'mine', hasPassword: true, url: upload.linkUrl });
+    assert.deepEqual(
+      { label: link?.label, hasPassword: link?.hasPassword, url: link?.url },
+      { label: 'mine', hasPassword: true, url: upload.linkUrl },
+    );
     assert.ok(link);
     await managed.changeLink(link.id, { password: null });
     assert.equal((await openLink({ connection, link: upload.linkUrl, engine: nodeEngine })).facts.title, 't');
@@ -187,7 +209,10 @@ describe('an upload', () => {
     const folder = folderOf({});
     const { items } = collectFiles([writeRandom(join(folder, 'large.bin'), 220_000_000)]);
     const upload = await startUpload({ connection, pool, items, title: 't', engine: nodeEngine });
-    await assert.rejects(upload.finished, (error: { code?: string; facts?: { missingBytes?: number } }) => error.code === 'over-quota' && (error.facts?.missingBytes ?? 0) > 0);
+    await assert.rejects(
+      upload.finished,
+      (error: { code?: string; facts?: { missingBytes?: number } }) => error.code === 'over-quota' && (error.facts?.missingBytes ?? 0) > 0,
+    );
     await upload.cancel();
   });
 });
@@ -262,9 +287,14 @@ describe('a journal', () => {
       journal: { store: journalFile(file), key },
     });
     assert.equal((await second.finished).sizeBytes, 9_000_100);
-    const opened = await openLink({ connection: connect({ server: other.url, transport: elsewhere }), link: second.linkUrl, engine: nodeEngine });
+    const opened = await openLink({
+      connection: connect({ server: other.url, transport: elsewhere }),
+      link: second.linkUrl,
+      engine: nodeEngine,
+    });
     let bytes = 0;
-    for await (const { entry } of opened.walk(null)) if (entry.content.kind === 'file') for await (const piece of opened.readFile(entry)) bytes += piece.bytes.length;
+    for await (const { entry } of opened.walk(null))
+      if (entry.content.kind === 'file') for await (const piece of opened.readFile(entry)) bytes += piece.bytes.length;
     assert.equal(bytes, 9_000_100);
   });
 });

@@ -8,7 +8,10 @@ const read = (locale: 'fr' | 'en'): Record<string, unknown> =>
   JSON.parse(readFileSync(path.join(import.meta.dirname, `../messages/${locale}.json`), 'utf8')) as Record<string, unknown>;
 const texts = (messages: Record<string, unknown>): readonly (readonly [string, string])[] =>
   Object.entries(messages).flatMap(([key, value]) =>
-    typeof value === 'string' ? [[key, value] as const] : Object.values((value as { match: Record<string, string> }[])[0]?.match ?? {}).map((text) => [key, text] as const));
+    typeof value === 'string'
+      ? [[key, value] as const]
+      : Object.values((value as { match: Record<string, string> }[])[0]?.match ?? {}).map((text) => [key, text] as const),
+  );
 
 test('every sentence exists in both languages, with the same figures in it', () => {
   const [fr, en] = [read('fr'), read('en')];

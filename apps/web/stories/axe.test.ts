@@ -27,7 +27,11 @@ describe('every state of the web screens is free of axe violations', { skip: abs
       ];
       for (const look of looks) {
         const found = await violationsOf(browser, served.url, look);
-        assert.deepEqual(found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`), [], `${look.theme} ${look.size.width}`);
+        assert.deepEqual(
+          found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
+          [],
+          `${look.theme} ${look.size.width}`,
+        );
       }
     });
   }

@@ -38,7 +38,9 @@ async function write(chunks: ReturnType<typeof chunk>[], files = 3000): Promise<
   const { store, journal } = open();
   await journal.load();
   await journal.start(start);
-  await journal.files(Array.from({ length: files }, (_, i) => ({ path: `folder/file ${i}`, size: i, mtimeNs: BigInt(i) * 1_000_000_007n })));
+  await journal.files(
+    Array.from({ length: files }, (_, i) => ({ path: `folder/file ${i}`, size: i, mtimeNs: BigInt(i) * 1_000_000_007n })),
+  );
   await journal.chunks(chunks);
   store[Symbol.dispose]();
 }
@@ -60,7 +62,8 @@ test('what was written is read back, over many records', async () => {
   assert.equal(state?.files.size, 3000);
   assert.equal(state?.files.get('folder/file 2999')?.mtimeNs, 2999n * 1_000_000_007n);
   assert.equal(state?.complete, false);
-  for (const { path, start: at, id, key: chunkKey, sealedLength } of chunks) assert.deepEqual(state?.known.get(path)?.get(at), { id, key: chunkKey, sealedLength });
+  for (const { path, start: at, id, key: chunkKey, sealedLength } of chunks)
+    assert.deepEqual(state?.known.get(path)?.get(at), { id, key: chunkKey, sealedLength });
 });
 
 test('a record that was cut short anywhere is left out, and the next takes its place', async () => {

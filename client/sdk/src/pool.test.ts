@@ -44,7 +44,10 @@ for (const [name, open] of Object.entries(pools)) {
       const reader = new BatchReader();
       const frames = sealed.frames.flatMap((piece) => [...reader.push(piece)]);
       reader.end();
-      assert.deepEqual(frames.map(({ bytes }) => bytes.length), lengths.map(sealedLength));
+      assert.deepEqual(
+        frames.map(({ bytes }) => bytes.length),
+        lengths.map(sealedLength),
+      );
       frames.forEach(({ id, bytes }, i) => {
         assert.deepEqual(new Uint8Array(createHash('sha256').update(bytes).digest()), id);
         assert.deepEqual(id, sealed.ids.slice(32 * i, 32 * i + 32));
@@ -75,7 +78,14 @@ for (const [name, open] of Object.entries(pools)) {
         output = frame.buffer;
         const object = make(frame.length - 36);
         new Uint8Array(object).set(frame.subarray(36));
-        const opened = await pool.run({ kind: 'open', ids: sealed.ids, keys, sealedLengths: [frame.length - 36], input: object, output: back });
+        const opened = await pool.run({
+          kind: 'open',
+          ids: sealed.ids,
+          keys,
+          sealedLengths: [frame.length - 36],
+          input: object,
+          output: back,
+        });
         assert.ok(Buffer.from(plain).equals(opened.plain));
         back = opened.plain.buffer;
         input = sealed.input;
@@ -85,7 +95,14 @@ for (const [name, open] of Object.entries(pools)) {
     test('refuses what does not open, and goes on', async () => {
       await using pool = open();
       const keys = systemRandom(32);
-      const job = () => ({ kind: 'open', ids: systemRandom(32), keys, sealedLengths: [sealedLength(4096)], input: new ArrayBuffer(sealedLength(4096)) }) as const;
+      const job = () =>
+        ({
+          kind: 'open',
+          ids: systemRandom(32),
+          keys,
+          sealedLengths: [sealedLength(4096)],
+          input: new ArrayBuffer(sealedLength(4096)),
+        }) as const;
       await assert.rejects(pool.run(job()), { code: 'reject' });
       const sealed = await pool.run({ kind: 'seal', keys, paddedLengths: [4096], input: new ArrayBuffer(4096) });
       assert.equal(sealed.ids.length, 32);
@@ -117,7 +134,9 @@ test('every pool makes the same bytes of the same key and plaintext', async () =
 
 test('jobs of a pool that is closed end with a failure', async () => {
   const pool = nodePool(1);
-  const jobs = Array.from({ length: 10 }, () => pool.run({ kind: 'seal', keys: new Uint8Array(32), paddedLengths: [4_194_304], input: new ArrayBuffer(4_194_304) }));
+  const jobs = Array.from({ length: 10 }, () =>
+    pool.run({ kind: 'seal', keys: new Uint8Array(32), paddedLengths: [4_194_304], input: new ArrayBuffer(4_194_304) }),
+  );
   const results = Promise.allSettled(jobs);
   await pool[Symbol.asyncDispose]();
   const last = (await results).at(-1);

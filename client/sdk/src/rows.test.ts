@@ -32,7 +32,10 @@ describe('the schedule', () => {
       assert.ok(part.reduce((sum, { cut }) => sum + 36 + cut.sealedLength, 0) <= batchBytes);
       seen.push(...part.map(({ row, cutIndex }) => `${row.index}.${cutIndex}`));
     }
-    assert.deepEqual(seen, rows.flatMap((row) => row.cuts.map((_, cut) => `${row.index}.${cut}`)));
+    assert.deepEqual(
+      seen,
+      rows.flatMap((row) => row.cuts.map((_, cut) => `${row.index}.${cut}`)),
+    );
     assert.equal(rows[0]?.phase, 'sent', 'a file of no bytes needs no part');
   });
 
@@ -49,10 +52,16 @@ describe('the schedule', () => {
     const [first, second] = rows as [Row, Row];
     const schedule = new Schedule(rows);
     first.phase = 'paused';
-    assert.deepEqual(schedule.next(batchBytes).map(({ row }) => row), [second]);
+    assert.deepEqual(
+      schedule.next(batchBytes).map(({ row }) => row),
+      [second],
+    );
     assert.deepEqual(schedule.next(batchBytes), []);
     first.phase = 'waiting';
-    assert.deepEqual(schedule.next(batchBytes).map(({ row }) => row), [first]);
+    assert.deepEqual(
+      schedule.next(batchBytes).map(({ row }) => row),
+      [first],
+    );
   });
 
   test('takes a row first when told to, and a restarted one last', () => {
@@ -60,11 +69,17 @@ describe('the schedule', () => {
     const schedule = new Schedule(rows);
     schedule.first(rows[2] as Row);
     const part = schedule.next(batchBytes);
-    assert.deepEqual(part.map(({ row }) => row.index), [2, 0, 1]);
+    assert.deepEqual(
+      part.map(({ row }) => row.index),
+      [2, 0, 1],
+    );
     (rows[0] as Row).phase = 'failed';
     (rows[0] as Row).restart();
     schedule.add(rows[0] as Row);
-    assert.deepEqual(schedule.next(batchBytes).map(({ row }) => row.index), [0]);
+    assert.deepEqual(
+      schedule.next(batchBytes).map(({ row }) => row.index),
+      [0],
+    );
     assert.deepEqual(part.map(isCurrent), [true, false, true], 'what an earlier round planned is dropped');
   });
 });
@@ -158,8 +173,14 @@ describe('paths', () => {
 
   test('that are taken get a number before the extension, within 255 bytes', () => {
     const taken = new Set(['d/a.txt', 'd/a (2).txt']);
-    assert.equal(otherName('d/a.txt', (path) => taken.has(path)), 'd/a (3).txt');
-    assert.equal(otherName('.hidden', () => false), '.hidden (2)');
+    assert.equal(
+      otherName('d/a.txt', (path) => taken.has(path)),
+      'd/a (3).txt',
+    );
+    assert.equal(
+      otherName('.hidden', () => false),
+      '.hidden (2)',
+    );
     const long = otherName(`${'é'.repeat(125)}.text`, () => false);
     assert.ok(Buffer.byteLength(long) <= 255 && long.endsWith(' (2).text'));
   });

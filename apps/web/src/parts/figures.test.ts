@@ -19,7 +19,7 @@ test('a seal is mirrored, and each byte modulo seven decides two cells', () => {
 test('the arrow has no hole left at the end and no cell of its own at the start', () => {
   assert.equal(ghostPath(1), '');
   assert.notEqual(arrowPath(1), '');
-  assert.ok(ghostPath(0).length > ghostPath(.5).length);
+  assert.ok(ghostPath(0).length > ghostPath(0.5).length);
   assert.notEqual(arrowPath(0), arrowPath(1));
 });
 

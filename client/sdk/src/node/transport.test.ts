@@ -173,7 +173,12 @@ test('nobody there is a network failure that names its cause', async () => {
 });
 
 test('what is not HTTP is a bad answer, whatever it is', async () => {
-  const answers = ['hello\r\n\r\n', 'HTTP/1.1 abc\r\n\r\n', 'HTTP/1.1 200 OK\r\nno colon\r\ncontent-length: 1\r\n\r\nx', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(70_000)}`];
+  const answers = [
+    'hello\r\n\r\n',
+    'HTTP/1.1 abc\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nno colon\r\ncontent-length: 1\r\n\r\nx',
+    `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(70_000)}`,
+  ];
   for (const text of answers) {
     using transport = nodeTransport({ stallMs });
     await withSocket(
