@@ -8,17 +8,22 @@ import { bundleScript } from './bundle.ts';
 import { type Served, serveSite, type Site } from './serve.ts';
 import { buildHarness } from './site.ts';
 
-export type EngineSite = AsyncDisposable & { readonly url: string; readonly host: Host; readonly proxy: FaultProxy };
+export type EngineSite = AsyncDisposable & {
+  /** Through the proxy. */
+  readonly url: string;
+  readonly host: Host;
+  readonly proxy: FaultProxy;
+};
 
-/** The host serves the engine's page; browsers reach it through the proxy. */
-export async function startEngineSite(): Promise<EngineSite> {
+/** The host serves the engine's page; browsers reach it through the proxy. @param direct for measurements: without it */
+export async function startEngineSite(direct = false): Promise<EngineSite> {
   const folder = await mkdtemp(join(tmpdir(), 'reprise-engine-'));
   await buildHarness(folder);
   const proxy = await startFaultProxy();
-  const host = await startHost({ publicUrl: proxy.url, env: { REPRISE_WEB: folder } });
+  const host = await startHost({ ...(!direct && { publicUrl: proxy.url }), env: { REPRISE_WEB: folder } });
   proxy.target(host.url);
   return {
-    url: `${proxy.url}/engine`,
+    url: `${direct ? host.url : proxy.url}/engine`,
     host,
     proxy,
     async [Symbol.asyncDispose]() {
