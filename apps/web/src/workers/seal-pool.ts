@@ -2,11 +2,16 @@
 // own headers allow it no other script. spec/web.md "Threads".
 import { answerJob, type JobMessage } from '@reprise/sdk/jobs';
 import { webEngine } from '@reprise/vault';
+import { nudgeCollector } from '../engine/nudge.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
 /** A buffer sent back at once tells the engine what the way costs. */
 type Echo = { readonly echo: ArrayBuffer };
+
+/** Each job leaves a chunk's worth of opened segments behind. */
+const jobsBetweenNudges = 8;
+let jobs = 0;
 
 self.addEventListener('message', (joined) => {
   const port = joined.ports[0];
@@ -16,5 +21,6 @@ self.addEventListener('message', (joined) => {
     if ('echo' in message) return port.postMessage(message, [message.echo]);
     const { reply, transfer } = await answerJob(webEngine, message);
     port.postMessage(reply, transfer);
+    if (++jobs % jobsBetweenNudges === 0) nudgeCollector();
   };
 });

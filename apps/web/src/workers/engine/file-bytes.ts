@@ -2,10 +2,13 @@
 import { type Bytes, sleep } from '@reprise/kit';
 import type { OpenedLink } from '@reprise/sdk';
 import type { Entry as VaultEntry } from '@reprise/vault';
+import { nudgeCollector } from '../../engine/nudge.ts';
 import { describeFailure } from '../../engine/rpc.ts';
 
 const patienceMs = 10 * 60_000;
 const retryMs = 3_000;
+/** What the network brought lies in pieces that nobody needs once they were joined. */
+const chunksBetweenNudges = 8;
 
 export type Reading = {
   readonly link: OpenedLink;
@@ -19,6 +22,7 @@ export async function* fileBytes(reading: Reading, entry: VaultEntry): AsyncGene
   let at = 0;
   let aliveAt = Date.now();
   let away = false;
+  let chunks = 0;
   for (;;) {
     try {
       for await (const { bytes } of reading.link.readFile(entry, { from: at, signal: reading.signal })) {
@@ -27,6 +31,7 @@ export async function* fileBytes(reading: Reading, entry: VaultEntry): AsyncGene
         aliveAt = Date.now();
         at += bytes.length;
         yield bytes as Bytes;
+        if (++chunks % chunksBetweenNudges === 0) nudgeCollector();
         aliveAt = Date.now();
       }
       return;
