@@ -85,6 +85,37 @@ describe('an upload', () => {
     assert.deepEqual(await pathsBehind(upload.linkUrl), ['in/a.bin']);
   });
 
+  test('shows the files that are complete while the others go up', async () => {
+    const folder = folderOf({ 'a.bin': 3_000_000, 'b.bin': 3_000_000, 'c.bin': 30_000_000 });
+    wire.limitUpload(8_000_000);
+    const upload = await start(folder, { growingEveryMs: 100, partBytesMax: 4_194_632, lanes: 2 });
+    const seen = new Set<string>();
+    let versions = 0;
+    try {
+      for (let version = 0; upload.progress().phase !== 'publishing' && upload.progress().phase !== 'done'; await sleep(50)) {
+        if (!upload.progress().linkOpen) continue;
+        const opened = await openLink({ connection: connect({ server: host.url, transport }), link: upload.linkUrl, engine: nodeEngine });
+        if (opened.facts.version === version) continue;
+        version = opened.facts.version;
+        versions++;
+        if (!opened.facts.growing || !opened.root) continue;
+        for await (const { path, entry } of opened.walk(null)) {
+          if (entry.content.kind !== 'file') continue;
+          seen.add(path);
+          let bytes = 0;
+          for await (const piece of opened.readFile(entry)) bytes += piece.bytes.length;
+          assert.equal(bytes, entry.size);
+        }
+      }
+    } finally {
+      wire.limitUpload(null);
+    }
+    await upload.finished;
+    assert.ok(seen.has('in/a.bin') && !seen.has('in/c.bin'), `seen: ${[...seen].join()}`);
+    assert.ok(versions >= 2);
+    assert.equal((await pathsBehind(upload.linkUrl)).length, 3);
+  });
+
   test('sends nothing while paused, and all once resumed', async () => {
     wire.limitUpload(10_000_000);
     const upload = await start(folderOf({ 'a.bin': 30_000_000 }));
@@ -142,6 +173,27 @@ describe('an upload', () => {
     wire.restore();
     wire.limitUpload(null);
     assert.equal((await upload.finished).sizeBytes, 20_000_000);
+  });
+
+  test('that gave up on the network is whole after a retry', async () => {
+    wire.limitUpload(20_000_000);
+    const folder = folderOf({ 'a.bin': 20_000_000, 'b.bin': 9_000_000, 'c.bin': 10 });
+    const upload = await start(folder, { patienceMs: 100 });
+    while (upload.progress().bytesDone < 6_000_000) await sleep(10);
+    wire.cut();
+    await assert.rejects(upload.finished, { code: 'network' });
+    assert.equal(upload.progress().phase, 'failed');
+    wire.restore();
+    wire.limitUpload(null);
+    upload.retry();
+    assert.equal((await upload.finished).sizeBytes, 29_000_010);
+    const opened = await openLink({ connection, link: upload.linkUrl, engine: nodeEngine });
+    for await (const { path, entry } of opened.walk(null)) {
+      if (entry.content.kind === 'directory') continue;
+      const pieces = [];
+      for await (const piece of opened.readFile(entry)) pieces.push(Buffer.from(piece.bytes));
+      assert.ok(Buffer.concat(pieces).equals(readFileSync(join(folder, '..', path))));
+    }
   });
 
   test('names a file that vanished and one that changed, and sends the others', async () => {

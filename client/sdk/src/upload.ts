@@ -56,6 +56,8 @@ export type UploadOptions = {
   readonly partBytesMax?: number;
   /** Network failures are met with new attempts for this long. */
   readonly patienceMs?: number;
+  /** While the upload runs, the link shows the files that are complete, renewed no more often than this. */
+  readonly growingEveryMs?: number;
   /** Called after every change, often; read what is needed then. */
   readonly onChange?: (upload: Upload) => void;
 };
@@ -104,7 +106,7 @@ export type UploadOutcome = {
 
 const defaultLanes = 4;
 const defaultPatienceMs = 10 * 60_000;
-const growingPublishMs = 10_000;
+const growingEveryMsDefault = 10_000;
 /** Publishing an unfinished tree may take this share of the time. */
 const growingPublishShare = 1 / 20;
 const listEvery = 16_384;
@@ -298,6 +300,8 @@ export class Upload {
   run(): void {
     this.#gate.reset();
     this.#failure = null;
+    this.#growing = { ...this.#growing, at: 0, publishing: Promise.resolve() };
+    for (const row of this.rows) this.#planAgain(row);
     this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
     this.#running = this.#work().catch((error: unknown) => {
       const failure = error instanceof Failure ? error : new Failure('server-error', { reason: String(error) }, { cause: error });
@@ -308,6 +312,16 @@ export class Upload {
     });
     // Who does not ask for `finished` reads the failure from `progress`.
     this.#running.catch(() => undefined);
+  }
+
+  /** What a run that failed had planned and not confirmed is planned anew; what was confirmed is proved, not sent. */
+  #planAgain(row: Row): void {
+    if (row.isSettled || row.nextCut === 0) return;
+    const { phase } = row;
+    this.#bytesSent -= row.bytesSent;
+    row.restart();
+    if (phase === 'paused') row.phase = 'paused';
+    this.#schedule.add(row);
   }
 
   pause(row?: Row): void {
@@ -551,23 +565,24 @@ export class Upload {
 
   /** While the upload runs, the link shows the files that are complete. */
   async #publishGrowing(): Promise<void> {
-    const now = this.#parts.options.connection.clock.now();
+    const { connection, growingEveryMs: everyMs = growingEveryMsDefault } = this.#parts.options;
+    const now = connection.clock.now();
     if (this.#growing.at === 0) this.#growing.at = now;
     const files = this.rows.reduce((sum, row) => sum + (row.phase === 'sent' ? 1 : 0), 0);
     if (this.#unlisted.length >= listEvery) this.#growing.publishing = this.#growing.publishing.then(() => this.#listPending());
-    if (now - this.#growing.at < growingPublishMs || files === this.#growing.files || files === this.rows.length) return;
+    if (now - this.#growing.at < everyMs || files === this.#growing.files || files === this.rows.length) return;
     this.#growing.at = Number.POSITIVE_INFINITY;
     this.#growing.files = files;
     this.#growing.publishing = this.#growing.publishing.then(async () => {
-      const startedAt = this.#parts.options.connection.clock.now();
+      const startedAt = connection.clock.now();
       try {
         await this.#publish({ growing: true });
       } catch (error) {
         // What is missing is found and sent at the end.
         if (!(error instanceof Failure && error.code === 'objects-missing')) throw error;
       }
-      const endedAt = this.#parts.options.connection.clock.now();
-      this.#growing.at = endedAt + (endedAt - startedAt) / growingPublishShare - growingPublishMs;
+      const endedAt = connection.clock.now();
+      this.#growing.at = endedAt + (endedAt - startedAt) / growingPublishShare - everyMs;
     });
     this.#growing.publishing.catch(() => undefined);
   }
@@ -616,6 +631,7 @@ export class Upload {
 
   async #finish(): Promise<UploadOutcome> {
     const { leftOut, renamed, others, journal } = this.#parts;
+    assert(this.rows.every((row) => row.isSettled), 'nothing is published before every row is settled');
     const sent = this.rows.filter((row) => row.phase === 'sent');
     const failed = this.rows.flatMap((row) => (row.failure ? [{ path: row.item.path, failure: row.failure }] : []));
     if (sent.length === 0 && others.length === 0) {
