@@ -363,6 +363,21 @@ describe('interruptions', () => {
     }
   });
 
+  test('what was deleted after an interruption is sent anew, behind another link', async () => {
+    await using wire = await startWire(host.port);
+    wire.limitUpload(15_000_000);
+    const args = ['put', writeRandom(place('deleted.bin'), 30_000_000), '--server', wire.url];
+    const stopped = await cli.run([...args, '--json'], { onStart: (_, child) => killWhen(child, 'SIGINT', () => wire.sentBytes() >= 12_000_000) });
+    assert.equal(stopped.code, 130, stopped.stderr);
+    const { ownerKey, link } = JSON.parse(stopped.lastLine) as { ownerKey: string; link: string };
+    wire.limitUpload(null);
+    assert.equal((await cli.run(['rm', ownerKey])).code, 0);
+    const again = await cli.json(args);
+    assert.notEqual(again.link, link);
+    assert.equal((await cli.run(['get', again.link, '-o', place('deleted-back')])).code, 0);
+    assert.equal(await digestOf(place('deleted-back')), await digestOf(place('deleted.bin')));
+  });
+
   test('a download that is killed goes on, and never leaves a short file under the final name', async () => {
     const wire = await startWire(host.port);
     try {

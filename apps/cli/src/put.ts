@@ -1,16 +1,7 @@
 // `reprise put`: files and folders become a link.
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
-import {
-  connect,
-  inlinePool,
-  type LeftOut,
-  type SealPool,
-  startUpload,
-  type Upload,
-  type UploadItem,
-  type UploadOutcome,
-} from '@reprise/sdk';
+import { connect, inlinePool, type LeftOut, type SealPool, type UploadItem, type UploadOutcome } from '@reprise/sdk';
 import { collectFiles, journalFile, nodePool, nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate, formatDuration } from './amounts.ts';
@@ -22,6 +13,7 @@ import { matcherOf } from './ignore.ts';
 import { openProgress } from './progress.ts';
 import { askPassword } from './prompt.ts';
 import { repeatable } from './repeat.ts';
+import { send } from './send.ts';
 import { State } from './state.ts';
 import { visible } from './visible.ts';
 import { failureText } from './words.ts';
@@ -73,41 +65,27 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   await using pool = poolFor(totalBytes);
   using progress = openProgress(terminal, { verb: words.sending, files: words.filesWord, isQuiet });
   const startedAt = performance.now();
-  const upload = await startUpload({
+  const wishes = {
     connection,
     pool,
     items,
-    engine: nodeEngine,
     title: values.name ?? titleOf(items),
     label: values.label ?? '',
     ...(password !== undefined && { password }),
     expiresAt,
     downloadsMax,
     linkOrigin: linkOrigin(facts.publicUrl, connection.origin),
-    journal: { store, key: state.deviceKey },
-    ...uploadShape,
-    onChange: (changed) => progress.update(() => shownOf(changed, words.waitingNetwork)),
-  });
-  const created = Date.now();
-  await state.keepLink(upload.linkId, { manageUrl: upload.manageUrl, server, title: values.name ?? titleOf(items), createdMs: created });
-  if (upload.isResumed) tellResumed(upload, context, progress.say);
-  const isSmall = totalBytes < 32_000_000;
-  if (!isSmall) progress.say(words.linkEarly(upload.linkUrl));
-  terminal.interrupted.addEventListener('abort', () => void upload.stop(), { once: true });
-  let outcome: UploadOutcome;
-  try {
-    outcome = await upload.finished;
-  } catch (error) {
-    progress[Symbol.dispose]();
-    if (terminal.interrupted.aborted) {
-      terminal.say(`${words.stoppedPut(repeatable('put', args))}\n`);
-      if (values.json) terminal.print(JSON.stringify({ error: { code: 'cancelled' }, link: upload.linkUrl, ownerKey: upload.manageUrl }));
-      return exitCodes.interrupted;
-    }
-    throw error;
-  }
-  await store.remove();
+  };
+  const sending = await send({ wishes, state, store, progress, announceLink: totalBytes >= announcedBytesMin }, context);
   progress[Symbol.dispose]();
+  if (sending.kind === 'stopped') {
+    const { linkUrl, manageUrl } = sending.upload;
+    terminal.say(`${words.stoppedPut(repeatable('put', args))}\n`);
+    if (values.json) terminal.print(JSON.stringify({ error: { code: 'cancelled' }, link: linkUrl, ownerKey: manageUrl }));
+    return exitCodes.interrupted;
+  }
+  const { outcome } = sending;
+  await store.remove();
   const leftOut = [...found.leftOut, ...outcome.leftOut];
   if (!isQuiet) tellOutcome(outcome, leftOut, performance.now() - startedAt, context);
   else for (const item of leftOut) terminal.say(`${visible(item.path)}: ${failureText(words, item.failure)}\n`);
@@ -116,8 +94,8 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   return leftOut.length > 0 ? exitCodes.partly : exitCodes.done;
 }
 
-/** Parts of four full chunks, a few at a time: measured as fastest against a server on the same machine. */
-const uploadShape = { lanes: 4, partBytesMax: 16_842_752 } as const;
+/** What takes a while is worth a link before its end. */
+const announcedBytesMin = 32_000_000;
 
 /** Below this, starting threads takes longer than the work. */
 const inlineBytesMax = 1_000_000;
@@ -147,22 +125,6 @@ function titleOf(items: readonly UploadItem[]): string {
   const tops = [...new Set(items.map((item) => item.path.split('/')[0] as string))];
   const first = (tops[0] ?? '').normalize('NFC');
   return tops.length > 1 ? `${first} + ${tops.length - 1}` : first;
-}
-
-function shownOf(upload: Upload, waiting: string) {
-  const progress = upload.progress();
-  return { ...progress, note: progress.phase === 'offline' ? waiting : undefined };
-}
-
-function tellResumed(upload: Upload, { terminal, words }: CommandContext, say: (text: string) => void): void {
-  let bytes = 0;
-  let files = 0;
-  for (const row of upload.rows) {
-    if (row.known.size === 0) continue;
-    files++;
-    for (const chunk of row.known.values()) bytes += chunk.sealedLength;
-  }
-  if (files > 0) say(words.resuming(formatBytes(bytes, terminal.language), String(files)));
 }
 
 function tellOutcome(outcome: UploadOutcome, leftOut: readonly LeftOut[], tookMs: number, { terminal, words }: CommandContext): void {

@@ -12,6 +12,7 @@ export type Words = {
   readonly filesWord: string;
   readonly linkEarly: (url: string) => string;
   readonly resuming: (bytes: string, files: string) => string;
+  readonly beganAnew: string;
   readonly waitingNetwork: string;
   readonly protectedByEnvironment: string;
   readonly askNewPassword: string;

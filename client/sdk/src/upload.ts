@@ -430,6 +430,7 @@ export class Upload {
 
   async #work(): Promise<UploadOutcome> {
     this.#registered ??= this.#register();
+    this.#registered.catch(() => undefined); // It is thrown where it is waited for.
     try {
       await this.#checkKnown();
       for (let round = 1; ; round++) {

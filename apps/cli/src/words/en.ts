@@ -12,6 +12,7 @@ export const en: Words = {
   filesWord: 'files',
   linkEarly: (url) => `The link works already, while the files go up:\n  ${url}`,
   resuming: (bytes, files) => `Resuming: ${bytes} in ${files} files were sent before. They are checked again, and not sent again.`,
+  beganAnew: 'The link of the earlier run is gone; everything is sent anew.',
   waitingNetwork: 'no network, trying again',
   protectedByEnvironment: 'The link takes its password from REPRISE_PASSWORD.',
   askNewPassword: 'Password for the link: ',

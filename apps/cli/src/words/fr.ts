@@ -12,6 +12,7 @@ export const fr: Words = {
   filesWord: 'fichiers',
   linkEarly: (url) => `Le lien fonctionne déjà, pendant l’envoi :\n  ${url}`,
   resuming: (bytes, files) => `Reprise : ${bytes} dans ${files} fichiers étaient déjà envoyés. Ils sont revérifiés, pas renvoyés.`,
+  beganAnew: 'Le lien de l’essai précédent n’existe plus ; tout est envoyé à nouveau.',
   waitingNetwork: 'pas de réseau, nouvel essai',
   protectedByEnvironment: 'Le mot de passe du lien vient de REPRISE_PASSWORD.',
   askNewPassword: 'Mot de passe du lien : ',
