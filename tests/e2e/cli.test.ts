@@ -367,7 +367,9 @@ describe('interruptions', () => {
     await using wire = await startWire(host.port);
     wire.limitUpload(15_000_000);
     const args = ['put', writeRandom(place('deleted.bin'), 30_000_000), '--server', wire.url];
-    const stopped = await cli.run([...args, '--json'], { onStart: (_, child) => killWhen(child, 'SIGINT', () => wire.sentBytes() >= 12_000_000) });
+    const stopped = await cli.run([...args, '--json'], {
+      onStart: (_, child) => killWhen(child, 'SIGINT', () => wire.sentBytes() >= 12_000_000),
+    });
     assert.equal(stopped.code, 130, stopped.stderr);
     const { ownerKey, link } = JSON.parse(stopped.lastLine) as { ownerKey: string; link: string };
     wire.limitUpload(null);

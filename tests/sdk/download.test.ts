@@ -68,7 +68,8 @@ const digestFrom = (from: number) => createHash('sha256').update(bytes.subarray(
 
 test('a file comes whole and in order, from any offset, inline and from threads', async () => {
   const { opened, large } = await open();
-  for (const from of [0, 1, 4_194_303, 4_194_304, 4_194_305, 29_999_999]) assert.equal(await digestOfFile(opened, large, from), digestFrom(from));
+  for (const from of [0, 1, 4_194_303, 4_194_304, 4_194_305, 29_999_999])
+    assert.equal(await digestOfFile(opened, large, from), digestFrom(from));
   await using pool = nodePool(2);
   opened.usePool(pool);
   for (let round = 0; round < 3; round++) assert.equal(await digestOfFile(opened, large), digestFrom(0));
@@ -153,7 +154,8 @@ test('any range of a file is what stands there, and no more', async () => {
 test('many small files come in few requests, each its own', async () => {
   const { opened } = await open();
   const files: { path: string; entry: Entry }[] = [];
-  for await (const found of opened.walk(null)) if (found.path.startsWith('in/many/') && found.entry.content.kind === 'file') files.push(found);
+  for await (const found of opened.walk(null))
+    if (found.path.startsWith('in/many/') && found.entry.content.kind === 'file') files.push(found);
   assert.equal(files.length, 600);
   const before = proxy.requests.length;
   const contents = await opened.readSmallFiles(files.map(({ entry }) => entry));

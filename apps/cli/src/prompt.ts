@@ -2,8 +2,6 @@
 import { Failure } from '@reprise/protocol/formats';
 import type { Terminal } from './terminal.ts';
 
-export type PasswordChoice = { readonly text: string } | 'ask' | undefined;
-
 /** @returns what REPRISE_PASSWORD or the person says; undefined where neither can */
 export async function askPassword(terminal: Terminal, question: string): Promise<string | undefined> {
   const fromEnvironment = terminal.env['REPRISE_PASSWORD'];

@@ -39,7 +39,7 @@ export function openTerminal(): Terminal {
     env,
     language: languageOf(env),
     isInteractive: stderr.isTTY === true && env['TERM'] !== 'dumb',
-    columns: () => stderr.columns ?? 80,
+    columns: () => stderr.columns || 80,
     isUnicode: process.platform === 'win32' || /utf-?8/i.test(`${env['LC_ALL'] || env['LC_CTYPE'] || locale}`),
     stateFolder: path.join(env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state'), 'reprise'),
     print: (line) => void fs.writeSync(1, `${line}\n`),

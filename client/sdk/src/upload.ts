@@ -632,7 +632,10 @@ export class Upload {
 
   async #finish(): Promise<UploadOutcome> {
     const { leftOut, renamed, others, journal } = this.#parts;
-    assert(this.rows.every((row) => row.isSettled), 'nothing is published before every row is settled');
+    assert(
+      this.rows.every((row) => row.isSettled),
+      'nothing is published before every row is settled',
+    );
     const sent = this.rows.filter((row) => row.phase === 'sent');
     const failed = this.rows.flatMap((row) => (row.failure ? [{ path: row.item.path, failure: row.failure }] : []));
     if (sent.length === 0 && others.length === 0) {
