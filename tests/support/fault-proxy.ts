@@ -13,7 +13,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> };
 
 /** Asked for each request, in order of arrival; null lets it pass. */
-export type FaultRule = (request: { readonly method: string; readonly path: string; readonly range: string | undefined }) => Fault | null;
+export type FaultRule = (request: Seen) => Fault | null;
+export type Seen = { readonly method: string; readonly path: string; readonly range: string | undefined; readonly bytes: number };
 
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
@@ -23,8 +24,8 @@ export interface FaultProxy extends AsyncDisposable {
   rule(rule: FaultRule | null): void;
   /** Bytes a second of all answers together; null: no limit. */
   limit(bytesPerSecond: number | null): void;
-  /** Requests so far, as `METHOD path` and their range. */
-  readonly requests: readonly { readonly method: string; readonly path: string; readonly range: string | undefined }[];
+  /** Requests so far; `bytes` is the length of the body. */
+  readonly requests: readonly Seen[];
 }
 
 const sliceBytes = 16_384;
@@ -33,11 +34,11 @@ export async function startFaultProxy(): Promise<FaultProxy> {
   let targetUrl = '';
   let activeRule: FaultRule | null = null;
   const bucket = new TokenBucket();
-  const requests: { method: string; path: string; range: string | undefined }[] = [];
+  const requests: Seen[] = [];
 
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = 'GET', url: path = '/' } = incoming;
-    const seen = { method, path, range: incoming.headers.range };
+    const seen: Seen = { method, path, range: incoming.headers.range, bytes: Number(incoming.headers['content-length'] ?? 0) };
     requests.push(seen);
     const fault = activeRule?.(seen) ?? null;
     if (fault?.kind === 'status') {
@@ -87,7 +88,7 @@ async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fa
       const slice = piece.subarray(start, start + Math.min(sliceBytes, room));
       if (due && 'atByte' in due && at >= due.atByte) {
         const { kind } = due;
-        if (kind === 'stall') await sleep(due.ms);
+        if (kind === 'stall') await silence(due.ms, outgoing);
         if (kind === 'cut') return void outgoing.destroy();
         if (kind === 'flip') slice[0] = (slice[0] ?? 0) ^ 1;
         due = null;
@@ -100,6 +101,15 @@ async function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fa
     }
   }
   outgoing.end();
+}
+
+/** Ends with its time, or as soon as nobody listens any more. */
+async function silence(ms: number, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  outgoing.on('close', leave);
+  await sleep(ms, undefined, { signal: gone.signal }).catch(() => undefined);
+  outgoing.off('close', leave);
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {
