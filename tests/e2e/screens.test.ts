@@ -188,6 +188,8 @@ async function visitState(state: State, look: Look): Promise<void> {
 async function openLink(page: Page, link: string, title: string): Promise<void> {
   await page.goto(link);
   await page.getByRole('heading', { level: 1, name: title }).waitFor({ timeout: patienceMs });
+  // The button wakes once it is known how a file of this size can be saved; what fades in meanwhile is not what people read.
+  await page.locator('.save.main button:not([disabled])').first().waitFor({ timeout: patienceMs });
 }
 
 async function notice(page: Page, link: string, ...titles: readonly RegExp[]): Promise<void> {
