@@ -4,7 +4,7 @@ import { copiedOn, dropOnPage, type Shape } from '../support/browser.ts';
 import type { Words } from '../support/words.ts';
 
 /** For whatever a busy machine does slowly; nothing here measures time. */
-export const patienceMs = 60_000;
+export const patienceMs = 120_000;
 
 /** Opens the landing page and waits until it answers to hands. */
 export async function visitLanding(page: Page, url: string, words: Words): Promise<void> {

@@ -91,6 +91,9 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     permissions: ['clipboard-write'],
     ...(shape === 'phone' ? { hasTouch: true, isMobile: true, deviceScaleFactor: 3, userAgent: phoneAgent } : {}),
   });
+  // For whatever a busy machine does slowly; no story measures time.
+  context.setDefaultTimeout(120_000);
+  context.setDefaultNavigationTimeout(120_000);
   // Phones have no picker that hands out writable files; the page falls back to its input, as it does there.
   if (shape === 'phone') await context.addInitScript(`delete window.showOpenFilePicker; delete window.showSaveFilePicker;`);
   // The pages may not read the clipboard, so what they write there is noted on its way.
