@@ -1,5 +1,5 @@
 // Fetches sealed objects that a link lists: singly, by range, or many small ones in one answer. What comes is not checked here beyond
-// its length; who opens it compares the id. spec/link.md "Reading".
+// its length; who opens it compares the id. spec/link.md "What a server promises".
 import { type Bytes, formatBase64url, formatHex, retry } from '@reprise/kit';
 import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type LinkId, type ObjectId } from '@reprise/protocol';
 import { BatchReader, frameHeaderBytes } from '@reprise/protocol/formats';
