@@ -127,13 +127,14 @@ test('an answer without a stated length is read all the same', async () => {
 
 test('an answer that stops in the middle is a network failure, one that falls silent is stalled', async () => {
   using transport = nodeTransport({ stallMs: shortStallMs });
+  using patient = nodeTransport({ stallMs });
   await withServer(
     (_, response) => {
       response.writeHead(200, { 'content-length': 1000 }).write('x'.repeat(500));
       setTimeout(() => response.destroy(), 20);
     },
     async (url) => {
-      const response = await transport({ method: 'GET', url });
+      const response = await patient({ method: 'GET', url });
       await assert.rejects(response.fill(new Uint8Array(1000)), { code: 'network' });
     },
   );
