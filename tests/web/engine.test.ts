@@ -7,12 +7,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { finishedDownload, missingBrowser, startBrowser, type TestBrowser } from './harness/browsers.ts';
 import { type EngineSite, startEngineSite } from './harness/sites.ts';
 import { type EnginePage, engineOf, fileHash, madeUpHash, openEnginePage, savedHash } from './harness/steps.ts';
 
 const mib = 2 ** 20;
+/** Silent answers hold the few connections a browser has to one host; a reload must not wait for them longer than its driver does. */
+const stoppedMs = 12_000;
 
 for (const name of ['chromium', 'firefox'] as const) {
   describe(`the engine in ${name}`, { skip: missingBrowser(name), timeout: 600_000 }, () => {
@@ -25,6 +27,7 @@ for (const name of ['chromium', 'firefox'] as const) {
       browser = await startBrowser(name);
       engine = await openEnginePage(browser, site);
     });
+    afterEach(() => site.proxy.rule(null));
     after(async () => {
       const violations = await engine?.violations();
       await browser?.[Symbol.asyncDispose]();
@@ -249,7 +252,7 @@ function confirmBytes(site: EngineSite, bytesMax: number): void {
   site.proxy.rule(({ method, path, bytes }) => {
     if (method !== 'PUT' || !path.startsWith('/api/v1/packs/')) return null;
     put += bytes;
-    return put > bytesMax ? { kind: 'stall', atByte: 0, ms: 60_000 } : null;
+    return put > bytesMax ? { kind: 'stall', atByte: 0, ms: stoppedMs } : null;
   });
 }
 
