@@ -6,7 +6,7 @@ import { Pace } from './pace.ts';
 import { isCurrent, Row, Schedule } from './rows.ts';
 import type { FileItem } from './source.ts';
 import { normalPath, otherName } from './tree.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '@reprise/kit';
 
 const batchBytes = 16_842_752;
 

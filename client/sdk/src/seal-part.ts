@@ -7,7 +7,7 @@ import type { BufferPool } from './buffers.ts';
 import type { SealPool } from './pool.ts';
 import { isCurrent, type KnownChunk, type PlannedChunk, type Row } from './rows.ts';
 import type { FileSource } from './source.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '@reprise/kit';
 
 export type SealedPart = {
   /** The body of the batch in pieces; empty if every chunk is on the server already. */

@@ -25,7 +25,7 @@ import { type LinkFace, type LinkTarget, type OwnedSpace, PublishedLink } from '
 import { isCurrent, type PlannedChunk, Row, Schedule } from './rows.ts';
 import { closeSource, type SealedPart, sealPart } from './seal-part.ts';
 import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '@reprise/kit';
 import { buildTree, normalPath, otherName, type TreeItem } from './tree.ts';
 
 export type UploadOptions = {

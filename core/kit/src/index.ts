@@ -7,3 +7,4 @@ export * from './failure.ts';
 export * from './lanes.ts';
 export * from './random.ts';
 export * from './retry.ts';
+export * from './turns.ts';

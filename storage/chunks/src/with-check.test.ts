@@ -8,7 +8,7 @@ import { type ObjectId, sha256 } from '@reprise/protocol';
 import { CheckedLately } from './checked-lately.ts';
 import { openFilesystemStore } from './filesystem.ts';
 import type { ChunkStore } from './store.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '@reprise/kit';
 import { checkHoldsMs, withCheck } from './with-check.ts';
 import { type Measured, withMeter } from './with-meter.ts';
 

@@ -4,7 +4,7 @@ import { type Clock, formatHex, systemClock } from '@reprise/kit';
 import { Failure, type ObjectId, sha256 } from '@reprise/protocol';
 import { CheckedLately } from './checked-lately.ts';
 import { type ChunkStore, type Location, type Range, refuseOutside, type WritePiece } from './store.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '@reprise/kit';
 
 /** How long a check of a whole object holds for parts of it. */
 export const checkHoldsMs = 600_000;
