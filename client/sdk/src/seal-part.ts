@@ -1,13 +1,12 @@
 // From planned chunks to the body of a batch: reads, pads and seals. A key seals one plaintext: a chunk that a journal knows is sealed
 // again under its key only to prove that it is the same, and is never sent under it. spec/ropes.md "Resuming".
-import { type Bytes, concatBytes, equalBytes, formatHex, type RandomBytes } from '@reprise/kit';
+import { type Bytes, concatBytes, equalBytes, formatHex, type RandomBytes, type Turns } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { Extent } from '@reprise/vault';
 import type { BufferPool } from './buffers.ts';
 import type { SealPool } from './pool.ts';
 import { isCurrent, type KnownChunk, type PlannedChunk, type Row } from './rows.ts';
 import type { FileSource } from './source.ts';
-import type { Turns } from '@reprise/kit';
 
 export type SealedPart = {
   /** The body of the batch in pieces; empty if every chunk is on the server already. */

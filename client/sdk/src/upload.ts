@@ -1,6 +1,6 @@
 // An upload: a link from the first moment, then files read, sealed and sent in bounded memory, at last the tree that names them.
 // Pausing, resuming, files that change meanwhile, and what a journal knows from an earlier run all end in the same pipeline.
-import { assert, type Bytes, concatBytes, formatHex, formatBase64url, mapLanes } from '@reprise/kit';
+import { assert, type Bytes, concatBytes, formatHex, formatBase64url, mapLanes, Turns } from '@reprise/kit';
 import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type LinkId, type ObjectId, splitIds } from '@reprise/protocol';
 import { chunkBytes, frameHeader, frameHeaderBytes, objectBytesMax } from '@reprise/protocol/formats';
 import {
@@ -25,7 +25,6 @@ import { type LinkFace, type LinkTarget, type OwnedSpace, PublishedLink } from '
 import { isCurrent, type PlannedChunk, Row, Schedule } from './rows.ts';
 import { closeSource, type SealedPart, sealPart } from './seal-part.ts';
 import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
-import { Turns } from '@reprise/kit';
 import { buildTree, normalPath, otherName, type TreeItem } from './tree.ts';
 
 export type UploadOptions = {

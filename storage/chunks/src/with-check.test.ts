@@ -3,12 +3,11 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, describe, it } from 'node:test';
-import { formatHex, systemRandom } from '@reprise/kit';
+import { formatHex, systemRandom, Turns } from '@reprise/kit';
 import { type ObjectId, sha256 } from '@reprise/protocol';
 import { CheckedLately } from './checked-lately.ts';
 import { openFilesystemStore } from './filesystem.ts';
 import type { ChunkStore } from './store.ts';
-import { Turns } from '@reprise/kit';
 import { checkHoldsMs, withCheck } from './with-check.ts';
 import { type Measured, withMeter } from './with-meter.ts';
 

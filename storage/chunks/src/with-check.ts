@@ -1,10 +1,9 @@
 // Finds bytes that the disk has changed before they are served: SHA-256 against the id (docs/decisions/verify-on-read.md).
 import { createHash } from 'node:crypto';
-import { type Clock, formatHex, systemClock } from '@reprise/kit';
+import { type Clock, formatHex, systemClock, Turns } from '@reprise/kit';
 import { Failure, type ObjectId, sha256 } from '@reprise/protocol';
 import { CheckedLately } from './checked-lately.ts';
 import { type ChunkStore, type Location, type Range, refuseOutside, type WritePiece } from './store.ts';
-import { Turns } from '@reprise/kit';
 
 /** How long a check of a whole object holds for parts of it. */
 export const checkHoldsMs = 600_000;
