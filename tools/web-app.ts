@@ -26,13 +26,14 @@ export async function buildWebApp(): Promise<boolean> {
     process.stderr.write(printed);
     return false;
   }
+  for (const line of printed.split('\n').filter((each) => each.includes('OVER BUDGET'))) process.stderr.write(`Warning: ${line}\n`);
   process.stderr.write(`Web app built in ${((Date.now() - began) / 1000).toFixed(1)} s.\n`);
   await mkdir(join(root, 'node_modules'), { recursive: true });
   await writeFile(stampFile, stamp);
   return true;
 }
 
-/** What a build prints matters only when it fails. */
+/** What a build prints matters only when it fails, or a page became too large. */
 function run(file: string): Promise<{ readonly code: number | null; readonly printed: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [file], { cwd: join(root, 'apps/web'), stdio: ['ignore', 'pipe', 'pipe'] });
