@@ -1,6 +1,7 @@
 // The SDK: uploads, links and their management, for any platform with WebCrypto. What only Node has is '@reprise/sdk/node'.
 export { BufferPool } from './buffers.ts';
 export * from './connect.ts';
+export { type ContentParts, ContentReader, type FilePiece, type ReadOptions, type WalkedEntry } from './content.ts';
 export * from './download.ts';
 export * from './jobs.ts';
 export * from './journal.ts';
