@@ -1,0 +1,474 @@
+// What the screens of the drive ask of the engine, and nothing else: screens import these types, the engine behind imports none
+// of the screens. No code here. What each part does underneath is spec/web.md, spec/space.md and the chapters they name.
+//
+// The engine provides one module, imported once by app/main.ts:
+//   engine/drive-engine.ts   export const createDriveEngine: CreateDriveEngine
+// One engine a tab. Locking, signing out and every change of the tree made in another tab arrive through the observables.
+//
+// Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
+// 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey',
+// 'purge-forbidden', 'code-expired', 'words-differ', 'device-revoked'.
+import type {
+  EngineFailure,
+  Entry,
+  LinkChange,
+  ManagedLink,
+  Observable,
+  OpenLink,
+  Parcel,
+  ParcelState,
+  PickedItem,
+  Preview,
+  SendOptions,
+  TimeMs,
+} from '../engine/port.ts';
+
+// ---------------------------------------------------------------------------------------------------------------- account
+
+/** The account as far as a locked device may show it. */
+export interface AccountFace {
+  /** Seen only by people one shares with. */
+  readonly name: string;
+  /** What is typed into the "identifier" field of a sign-in: the account code, or the sign-in name where one was chosen. */
+  readonly identifier: string;
+  /** 32 bytes, what the account's seal is drawn from. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** How a locked account can be opened on this device. 'device' needs no more than a click; 'password' asks the server. */
+export type Door = 'device' | 'passkey' | 'password';
+
+export type Session =
+  | { readonly kind: 'starting' }
+  /** No account lives on this device. */
+  | { readonly kind: 'none' }
+  /** Keys and grants are gone, sealed data stays. */
+  | { readonly kind: 'locked'; readonly account: AccountFace; readonly doors: readonly Door[]; readonly newestChangeAt: TimeMs | null }
+  /** This device was revoked elsewhere; its sealed data was erased. */
+  | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
+  | { readonly kind: 'open'; readonly account: OpenAccount; readonly drive: Drive };
+
+export type PasswordChoice =
+  /** Six words made by `phrase()`. 77 bits, so no code secret is needed. */
+  | { readonly kind: 'phrase'; readonly phrase: string }
+  /** One's own, joined with the secret of the account code. */
+  | { readonly kind: 'own'; readonly password: string };
+
+/** 'key': Argon2id runs, the slow part; 'account': the server and the first commit. */
+export type SigningStep = 'key' | 'account';
+
+export interface SignUpWish {
+  readonly name: string;
+  /** null = only the locator of the account code. */
+  readonly signInName: string | null;
+  readonly password: PasswordChoice;
+}
+
+export interface DriveEngine {
+  readonly session: Observable<Session>;
+
+  /** Six words from a list of 7776, a space between them; a new one each time. */
+  phrase(): Promise<string>;
+  /** On success the session is open and its `kit` is 'missing'. @throws 'name-taken' | 'offline' | 'rate-limited' */
+  signUp(wish: SignUpWish, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
+  /** An unknown identifier and a wrong password fail alike, after the same time. @throws 'wrong-password' | 'rate-limited' {retryAt} */
+  signIn(identifier: string, password: string, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
+  /** Opens the browser's own dialog: call from a click. */
+  signInWithPasskey(): Promise<void>;
+  /** Starts adding this device from one that is enrolled. Ends with `signal`. */
+  joinByDevice(signal: AbortSignal): Promise<Joining>;
+  /** @throws 'wrong-password' | 'no-passkey' */
+  unlock(door: Door, password?: string): Promise<void>;
+  /** Opens the account by its recovery kit and asks for a new password afterwards. @throws 'unknown-kit' */
+  recover(words: readonly string[], password: PasswordChoice, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
+  /** Which of the words are not in the list of 2048, by index; `checksum` false when all are known but together no kit. Pure, no request. */
+  checkWords(words: readonly string[]): Promise<{ readonly unknown: readonly number[]; readonly checksum: boolean }>;
+  /** Words of the list that begin so, at most eight, for the field's suggestions. */
+  suggestWords(start: string): Promise<readonly string[]>;
+
+  /** Device settings: known without an account. */
+  readonly device: Observable<DeviceSettings>;
+  changeDevice(change: Partial<DeviceSettings>): Promise<void>;
+}
+export type CreateDriveEngine = () => Promise<DriveEngine>;
+
+/** What a new device shows while an enrolled one lets it in. */
+export interface Joining {
+  /** What the QR code holds; a new one each time. */
+  readonly qrText: string;
+  /** A short code typed on the enrolled device instead, in groups of four; valid ten minutes. */
+  readonly code: string;
+  readonly state: Observable<JoiningState>;
+  /** After both people read the same four words. */
+  confirm(same: boolean): void;
+}
+export type JoiningState =
+  | { readonly kind: 'waiting'; readonly expiresAt: TimeMs }
+  /** Only after a short code: compare with the enrolled device. */
+  | { readonly kind: 'compare'; readonly words: readonly string[] }
+  | { readonly kind: 'entering' }
+  /** The session opens a moment later; `newestChangeAt` is what this device now trusts. */
+  | { readonly kind: 'done'; readonly newestChangeAt: TimeMs | null }
+  | { readonly kind: 'failed'; readonly failure: EngineFailure };
+
+export interface OpenAccount extends AccountFace {
+  readonly kit: Observable<KitState>;
+  readonly devices: Observable<readonly Device[]>;
+  readonly slots: Observable<readonly Slot[]>;
+
+  /** Drops keys and grants in every tab; the account stays on this device. */
+  lock(): Promise<void>;
+  /** Also erases the sealed data of this device. `wouldLose` on the drive says whether something waits. */
+  signOut(): Promise<void>;
+  rename(name: string): Promise<void>;
+  /** @throws 'wrong-password' */
+  changePassword(current: string, next: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
+  /** New account key, new home epoch, new slots. Takes minutes on large drives; `kit` is 'missing' again afterwards. */
+  secure(password: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
+
+  /** A new kit. The former one opens the account until this one was rehearsed, then no more. */
+  makeKit(): Promise<Kit>;
+  /** Runs the real restore code against the live slot. The kit counts once it answered 'opens'. */
+  tryKit(words: readonly string[]): Promise<KitTrial>;
+  /** The short form: two words of the kit made in this session, by their index from 0. */
+  tryWords(words: readonly { readonly index: number; readonly word: string }[]): Promise<KitTrial>;
+
+  /** Opens the browser's dialog twice: the second ceremony must give the same value, else the passkey does not count. */
+  addPasskey(label: string): Promise<void>;
+  removeSlot(id: string): Promise<void>;
+  /** A credential for a tool, shown once. */
+  addAppCredential(label: string, scope: AppScope): Promise<{ readonly text: string }>;
+
+  /** `text`: what was scanned or typed from the new device. */
+  invite(text: string): Promise<Invitation>;
+  renameDevice(id: string, label: string): Promise<void>;
+  /** Rotates keys. @throws 'offline' */
+  revokeDevice(id: string): Promise<void>;
+
+  /** All account data, without the files: a JSON text. */
+  exportAccount(): Promise<Blob>;
+  /** Needs the password once more; files, links and keys are gone at once for everyone. @throws 'wrong-password' */
+  deleteAccount(password: string): Promise<void>;
+}
+
+export type KitState =
+  | { readonly state: 'missing' }
+  | { readonly state: 'made'; readonly madeAt: TimeMs }
+  | {
+      readonly state: 'rehearsed';
+      readonly madeAt: TimeMs;
+      readonly rehearsedAt: TimeMs /** The full rehearsal is due. */;
+      readonly due: boolean;
+    };
+
+/** Everything the kit prints. */
+export interface Kit {
+  readonly name: string;
+  readonly identifier: string;
+  readonly origin: string;
+  readonly madeAt: TimeMs;
+  readonly words: readonly string[];
+  readonly fingerprint: Uint8Array;
+}
+export type KitTrial =
+  | { readonly kind: 'opens'; readonly at: TimeMs }
+  /** Index of the first word that is not in the list. */
+  | { readonly kind: 'unknown-word'; readonly index: number }
+  | { readonly kind: 'other-account' }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'offline' };
+
+export type SlotKind = 'password' | 'recovery' | 'passkey' | 'device' | 'app';
+export interface Slot {
+  readonly id: string;
+  readonly kind: SlotKind;
+  readonly label: string;
+  readonly createdAt: TimeMs;
+  /** null = never, or not known. */
+  readonly usedAt: TimeMs | null;
+  /** Only kind 'app'. */
+  readonly scope: AppScope | null;
+}
+export type AppScope = { readonly access: 'read' | 'write' /** null = the whole drive. */; readonly folderId: string | null };
+
+export interface Device {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: 'browser' | 'phone' | 'desktop' | 'command-line';
+  readonly isThis: boolean;
+  readonly keysSince: TimeMs;
+  /** null = not known. */
+  readonly seenAt: TimeMs | null;
+  readonly revokedAt: TimeMs | null;
+}
+export type Invitation = {
+  /** null for a QR code: nothing to compare. */
+  readonly words: readonly string[] | null;
+  /** What the new device calls itself. */
+  readonly label: string;
+  approve(): Promise<void>;
+  refuse(): Promise<void>;
+};
+
+/** Kept on this device alone. */
+export interface DeviceSettings {
+  readonly uploadBytesPerSecondMax: number | null;
+  /** Minutes without a key or a touch before keys are dropped; null = never. */
+  readonly lockAfterMinutes: number | null;
+  readonly thumbnails: boolean;
+  /** Sealed bytes kept here, and what the browser allows; null = not known. */
+  readonly storedBytes: number | null;
+  readonly storedBytesMax: number | null;
+}
+
+// ------------------------------------------------------------------------------------------------------------------ drive
+
+/** 32 hex digits: the entry's fid, stable through rename and move. The root is 'root'. */
+export type EntryId = string;
+export const rootId: EntryId = 'root';
+
+/** 0 = none, then red, orange, green, teal, blue, violet, pink. */
+export type Colour = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+/** Bits of `EntryTable.marks`, and where the colour begins. */
+export const markBits = { folder: 1, starred: 2, link: 4, password: 8, thumbnail: 16, waiting: 32, colourShift: 8 } as const;
+
+/**
+ * A folder's entries in columns, so that 100 000 of them are a handful of buffers: index i of each column is one entry, in no
+ * promised order. Buffers are never changed after they were handed over.
+ */
+export interface EntryTable {
+  readonly length: number;
+  /** 16 bytes each. */
+  readonly ids: Uint8Array;
+  /** All names joined; entry i ends at nameEnds[i] (UTF-16 units) and begins where its predecessor ends. */
+  readonly names: string;
+  readonly nameEnds: Uint32Array;
+  /** Bytes; a folder's is everything below it. */
+  readonly sizes: Float64Array;
+  readonly modifiedAt: Float64Array;
+  readonly marks: Uint16Array;
+}
+
+export interface FolderPlace {
+  readonly id: EntryId;
+  readonly name: string;
+}
+export type FolderView =
+  | { readonly state: 'loading' }
+  | { readonly state: 'gone' }
+  | { readonly state: 'failed'; readonly failure: EngineFailure }
+  | {
+      readonly state: 'ready';
+      /** From the root to this folder, both included. */
+      readonly path: readonly FolderPlace[];
+      readonly table: EntryTable;
+      /** From the sealed cache while the newest head is still being fetched. */
+      readonly stale: boolean;
+    };
+
+export interface EntryDetails extends Entry {
+  readonly parentId: EntryId;
+  /** From the root, the entry's own name left out. */
+  readonly path: readonly FolderPlace[];
+  readonly createdAt: TimeMs | null;
+  readonly starred: boolean;
+  readonly colour: Colour;
+  readonly versionsCount: number;
+  /** Hex SHA-256 of the contents; null where the writer never held all of it. */
+  readonly digest: string | null;
+  /** Of a folder: files below it, null while counting. */
+  readonly filesCount: number | null;
+}
+
+/** What was done, and how to take it back within the ten seconds the toast stands. */
+export interface Change {
+  /** Entries that were changed. */
+  readonly count: number;
+  undo(): Promise<void>;
+}
+
+/** 'version': the new bytes become a version of the old entry. 'both': the new one takes a free name. */
+export type ClashAnswer = 'version' | 'both' | 'skip';
+export interface Clash {
+  readonly name: string;
+  /** Folders of one name are merged, so only files clash with anything but files of the same kind. */
+  readonly existing: { readonly id: EntryId; readonly kind: 'file' | 'folder'; readonly bytes: number; readonly modifiedAt: TimeMs | null };
+  readonly incoming: { readonly kind: 'file' | 'folder'; readonly bytes: number; readonly modifiedAt: TimeMs | null };
+}
+/** By the clashing name; a name left out gets 'both'. */
+export type ClashAnswers = ReadonlyMap<string, ClashAnswer>;
+
+/** Like a Parcel of the landing page, without a link: one drop of files on its way into a folder. */
+export interface Transfer
+  extends Pick<
+    Parcel,
+    'id' | 'title' | 'kind' | 'createdAt' | 'rows' | 'pause' | 'resume' | 'retry' | 'cancel' | 'first' | 'reattach' | 'reattachHandles'
+  > {
+  readonly folderId: EntryId;
+  readonly state: Observable<TransferState>;
+}
+export type TransferState = Omit<ParcelState, 'link'>;
+
+export interface Version {
+  readonly id: string;
+  readonly at: TimeMs;
+  readonly bytes: number;
+  /** What keeping it costs beyond the others. */
+  readonly ownBytes: number;
+  readonly deviceLabel: string | null;
+  readonly isCurrent: boolean;
+  /** When history lets it go; null for the current one. */
+  readonly keptUntil: TimeMs | null;
+}
+
+/** One act of deletion: what was selected then, kept together. */
+export interface TrashItem {
+  readonly id: string;
+  /** Name of the single entry, or of the first. */
+  readonly name: string;
+  readonly kind: 'file' | 'folder';
+  readonly entriesCount: number;
+  readonly bytes: number;
+  readonly deletedAt: TimeMs;
+  readonly purgedAt: TimeMs;
+  /** Where it came from, as a path of names. */
+  readonly from: string;
+  /** False when the folder is gone and would be made again. */
+  readonly fromExists: boolean;
+}
+
+/** A moment one can go back to. */
+export interface Moment {
+  readonly id: string;
+  readonly at: TimeMs;
+  readonly deviceLabel: string | null;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+}
+export interface RewindPlan {
+  readonly moment: Moment;
+  /** Files that exist again, that go to the trash, that get older contents, that move back. */
+  readonly returning: number;
+  readonly leaving: number;
+  readonly older: number;
+  readonly moved: number;
+  /** The first of them, for a look before applying. */
+  readonly samples: readonly { readonly what: 'returning' | 'leaving' | 'older' | 'moved'; readonly path: string }[];
+  apply(): Promise<Change>;
+}
+
+/** Every file that has a picture or a film, newest first. */
+export interface PhotoTable {
+  readonly length: number;
+  readonly ids: Uint8Array;
+  readonly names: string;
+  readonly nameEnds: Uint32Array;
+  /** When it was taken, else modified. */
+  readonly takenAt: Float64Array;
+}
+
+/** A batch of the whole tree for the search index. `removed` come first; then entries, parents before their children. */
+export interface NameBatch {
+  readonly removed: readonly EntryId[];
+  readonly table: EntryTable;
+  /** 16 bytes each, zeros for the root. */
+  readonly parents: Uint8Array;
+  /** Share of the tree this feed has given so far; 1 = complete, later batches are changes. */
+  readonly share: number;
+}
+
+export type History =
+  | { readonly kind: 'agrees' }
+  /** Writes are refused; local work stays. 'fork': two histories; 'rollback': the server's is older than what this device saw. */
+  | {
+      readonly kind: 'disagrees';
+      readonly why: 'fork' | 'rollback';
+      readonly mine: { readonly at: TimeMs; readonly entry: number };
+      readonly theirs: { readonly at: TimeMs; readonly entry: number };
+    };
+export interface DriveState {
+  readonly online: boolean;
+  /** Changes made here that wait for the network. */
+  readonly waiting: number;
+  readonly history: History;
+}
+export interface Usage {
+  readonly liveBytes: number;
+  readonly keptBytes: number;
+  /** Bytes of uploads on their way. */
+  readonly pendingBytes: number;
+  readonly quotaBytes: number;
+  /** The operator's word for the plan; null = the free one. */
+  readonly plan: string | null;
+}
+
+export interface DriveLink extends ManagedLink {
+  readonly entryId: EntryId;
+  readonly entryKind: 'file' | 'folder';
+}
+
+/** `OpenLink`'s ways to show and save, for files of one's own; `Entry.id` is an EntryId, and `fingerprint` that of the account. */
+export interface Drive extends Pick<OpenLink, 'sinks' | 'save' | 'fingerprint'> {
+  readonly state: Observable<DriveState>;
+  readonly usage: Observable<Usage>;
+  /** Newest first; finished ones stay until forgotten. */
+  readonly transfers: Observable<readonly Transfer[]>;
+  readonly links: Observable<readonly DriveLink[]>;
+  readonly trash: Observable<readonly TrashItem[]>;
+
+  /** Follows the folder: a new view after every change, at most four times a second. */
+  folder(id: EntryId): Observable<FolderView>;
+  details(id: EntryId): Promise<EntryDetails>;
+  /** Direct sub-folders, for the dialog that chooses a place. */
+  subfolders(id: EntryId): Promise<readonly FolderPlace[]>;
+
+  makeFolder(parent: EntryId, name: string): Promise<{ readonly id: EntryId }>;
+  /** @throws 'name-taken' | 'bad-name' */
+  rename(id: EntryId, name: string): Promise<Change>;
+  /** Names that exist already in `to`. */
+  clashes(ids: readonly EntryId[], to: EntryId): Promise<readonly Clash[]>;
+  move(ids: readonly EntryId[], to: EntryId, answers: ClashAnswers): Promise<Change>;
+  copy(ids: readonly EntryId[], to: EntryId, answers: ClashAnswers): Promise<Change>;
+  /** Into the trash. */
+  remove(ids: readonly EntryId[]): Promise<Change>;
+  star(ids: readonly EntryId[], on: boolean): Promise<Change>;
+  paint(ids: readonly EntryId[], colour: Colour): Promise<Change>;
+
+  uploadClashes(folder: EntryId, items: readonly PickedItem[]): Promise<readonly Clash[]>;
+  upload(folder: EntryId, items: readonly PickedItem[], answers: ClashAnswers): Promise<Transfer>;
+  forgetTransfer(id: string): Promise<void>;
+  /** True while leaving the page would lose work. Answered without waiting, for beforeunload. */
+  wouldLose(): boolean;
+
+  /** `version`: an id of `versions`; without it the current one. */
+  preview(entry: Entry, version?: string): Promise<Preview>;
+  /** An object URL of a picture whose longer side is about `edge` px, null where there is none. `release` it. */
+  thumbnail(id: EntryId, edge: 256 | 1024): Promise<{ readonly url: string; release(): void } | null>;
+  photos(): Observable<PhotoTable | null>;
+
+  versions(id: EntryId): Promise<readonly Version[]>;
+  restoreVersion(id: EntryId, version: string): Promise<Change>;
+  copyVersion(id: EntryId, version: string): Promise<Change>;
+
+  restore(trashIds: readonly string[]): Promise<Change>;
+  /** Gone for good. @throws 'purge-forbidden' on a device without that right */
+  purge(trashIds: readonly string[]): Promise<void>;
+
+  /** Newest first, those of the last 30 days, at most `count` before `before`. */
+  moments(before: TimeMs | null, count: number): Promise<readonly Moment[]>;
+  plan(moment: string): Promise<RewindPlan>;
+
+  createLink(id: EntryId, options: SendOptions): Promise<DriveLink>;
+  changeLink(linkId: string, change: LinkChange): Promise<void>;
+  revokeLinks(linkIds: readonly string[]): Promise<void>;
+
+  /** Feeds the search index until the returned function is called. */
+  names(run: (batch: NameBatch) => void): () => void;
+
+  /** Both histories as a file to show to somebody. */
+  exportProof(): Promise<Blob>;
+  /** After a person looked: follow the server's history from here; local work that does not fit becomes copies. */
+  acceptHistory(): Promise<void>;
+}
