@@ -1,0 +1,63 @@
+// Sealed nodes that were read before, by their ids: a tree is read again and again, and its nodes never change. What comes out is opened
+// and checked like what comes from the server, so a cache may lie on a disk. Bounded by bytes.
+import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
+import { type Engine, type Wanted } from '@reprise/vault';
+import type { Soon } from '../source.ts';
+
+export interface NodeCache {
+  /** @returns undefined for what is not kept. */
+  get(id: Bytes): Soon<Bytes | undefined>;
+  /** Keeps one, perhaps at the cost of others. */
+  put(id: Bytes, sealed: Bytes): Soon<void>;
+}
+
+const bytesMaxDefault = 64 * 2 ** 20;
+
+/** In memory; the least used go first. @param bytesMax of all that is kept */
+export function memoryNodeCache(bytesMax = bytesMaxDefault): NodeCache {
+  const kept = new Map<string, Bytes>();
+  let bytes = 0;
+  return {
+    get: (id) => {
+      const key = formatHex(id);
+      const sealed = kept.get(key);
+      if (!sealed) return undefined;
+      kept.delete(key);
+      kept.set(key, sealed);
+      return sealed;
+    },
+    put: (id, sealed) => {
+      const key = formatHex(id);
+      if (kept.has(key) || sealed.length > bytesMax) return;
+      kept.set(key, sealed);
+      bytes += sealed.length;
+      for (const [oldest, old] of kept) {
+        if (bytes <= bytesMax) return;
+        kept.delete(oldest);
+        bytes -= old.length;
+      }
+    },
+  };
+}
+
+/**
+ * A `fetch` that asks the cache first. What the server gives is kept only if its hash is its id: the cache holds nothing that will not open.
+ * @param fetchMany of `SealedObjects`
+ */
+export function cachedFetch(
+  cache: NodeCache,
+  engine: Engine,
+  fetchMany: (wanted: readonly Wanted[], signal: AbortSignal | undefined) => Promise<readonly Bytes[]>,
+): (wanted: readonly Wanted[], signal?: AbortSignal) => Promise<readonly Bytes[]> {
+  return async (wanted, signal) => {
+    const found = await Promise.all(wanted.map(({ id }) => cache.get(id)));
+    const absent = wanted.filter((_, i) => !found[i]);
+    const fetched = absent.length > 0 ? await fetchMany(absent, signal) : [];
+    for (const [i, { id }] of absent.entries()) {
+      const sealed = fetched[i] as Bytes;
+      if (equalBytes(await engine.sha256(sealed), id)) await cache.put(id, sealed);
+    }
+    let next = 0;
+    return found.map((sealed) => sealed ?? (fetched[next++] as Bytes));
+  };
+}
