@@ -1,5 +1,5 @@
 // What the screens of the drive ask of the engine, and nothing else: screens import these types, the engine behind imports none
-// of the screens. No code here. What each part does underneath is spec/web.md, spec/space.md and the chapters they name.
+// of the screens. No code here. What each part does underneath is spec/web.md.
 //
 // The engine provides one module, imported once by app/main.ts:
 //   engine/drive-engine.ts   export const createDriveEngine: CreateDriveEngine
@@ -7,7 +7,7 @@
 //
 // Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
 // 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey',
-// 'purge-forbidden', 'code-expired', 'words-differ', 'device-revoked'.
+// 'purge-forbidden', 'code-expired', 'unknown-kit', 'device-revoked'.
 import type {
   EngineFailure,
   Entry,
