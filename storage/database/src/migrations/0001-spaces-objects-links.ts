@@ -1,6 +1,7 @@
 // Schema version 1: spaces own objects in packs, links list them (spec/storage.md, src/schema.ts says what each column holds).
-import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../database.ts';
+import { byKey, columnTypes, strict } from './columns.ts';
 
 export const name = '0001-spaces-objects-links';
 
@@ -129,22 +130,4 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addColumn('key', text, (c) => c.primaryKey().notNull())
     .addColumn('value', bytes, (c) => c.notNull())
     .execute();
-}
-
-type ColumnTypes = { readonly [type in 'text' | 'integer' | 'bytes']: RawBuilder<unknown> };
-
-/** Ids sort and compare as bytes: on PostgreSQL the database's own collation would be slower and differ by place. */
-function columnTypes(engine: Engine): ColumnTypes {
-  if (engine === 'sqlite') return { text: sql`text`, integer: sql`integer`, bytes: sql`blob` };
-  return { text: sql`text collate "C"`, integer: sql`bigint`, bytes: sql`bytea` };
-}
-
-/** SQLite checks the types of what it stores. */
-function strict<Name extends string>(table: CreateTableBuilder<Name>, engine: Engine): CreateTableBuilder<Name> {
-  return engine === 'sqlite' ? table.modifyEnd(sql`strict`) : table;
-}
-
-/** SQLite: rows lie in the primary key's own tree instead of a second one beside it. */
-function byKey<Name extends string>(table: CreateTableBuilder<Name>, engine: Engine): CreateTableBuilder<Name> {
-  return engine === 'sqlite' ? table.modifyEnd(sql`strict, without rowid`) : table;
 }
