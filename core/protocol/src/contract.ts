@@ -1,6 +1,8 @@
 // The contract: every endpoint of the service in one table.
 import type { Endpoint } from './endpoint.ts';
+import * as account from './endpoints/account.ts';
 import * as links from './endpoints/links.ts';
+import * as log from './endpoints/log.ts';
 import * as objects from './endpoints/objects.ts';
 import * as server from './endpoints/server.ts';
 import * as spaces from './endpoints/spaces.ts';
@@ -12,10 +14,18 @@ export const contract = {
   'spaces.delete': spaces.spacesDelete,
   'spaces.puts': spaces.spacesPuts,
   'spaces.have': spaces.spacesHave,
+  'spaces.head': log.spacesHead,
+  'spaces.append': log.spacesAppend,
+  'spaces.log': log.spacesLog,
+  'spaces.audit': log.spacesAudit,
+  'spaces.live': log.spacesLive,
+  'spaces.gets': objects.spacesGets,
   'packs.put': spaces.packsPut,
   'objects.put': spaces.objectsPut,
   'objects.get': objects.objectsGet,
   'objects.batch': objects.objectsBatch,
+  'places.get': objects.placesGet,
+  'places.batch': objects.placesBatch,
   'links.create': links.linksCreate,
   'links.update': links.linksUpdate,
   'links.list': links.linksList,
@@ -25,6 +35,8 @@ export const contract = {
   'links.download': links.linksDownload,
   'links.finish': links.linksFinish,
   'links.report': links.linksReport,
+  'account.usage': account.accountUsage,
+  'account.events': account.accountEvents,
 } as const satisfies Record<string, Endpoint>;
 
 export type Contract = typeof contract;

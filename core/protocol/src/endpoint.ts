@@ -15,7 +15,14 @@ export type RequestBody =
 export type Answer =
   | { readonly kind: 'empty'; readonly status: 204 }
   | { readonly kind: 'json'; readonly status: 200 | 201; readonly schema: z.ZodMiniType }
-  | { readonly kind: 'bytes'; readonly status: 200; readonly holds: string; readonly ranges: boolean };
+  | {
+      readonly kind: 'bytes';
+      readonly status: 200;
+      readonly holds: string;
+      readonly ranges: boolean;
+      /** Unless application/octet-stream. */
+      readonly type?: string;
+    };
 
 export type Endpoint = {
   readonly id: string;
@@ -24,6 +31,8 @@ export type Endpoint = {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly auth: Auth;
+  /** Whether a ticket of the account is taken in place of a device's signature, where the account's home is the space. */
+  readonly tickets?: boolean;
   readonly params: Readonly<Record<string, z.ZodMiniType<string, string>>>;
   readonly body: RequestBody;
   readonly answer: Answer;

@@ -16,6 +16,13 @@ export const serverFailures = {
   'object-refused': { status: 422, meaning: 'An object’s hash is not its id, or its length is not an allowed one; facts.id names it.' },
   'objects-missing': { status: 409, meaning: 'Some ids are not on the server; facts.missing names up to 1,000 of facts.count.' },
   'version-conflict': { status: 409, meaning: 'The record’s version is not above the stored one, facts.version.' },
+  'head-conflict': { status: 409, meaning: 'The log has gone on: its head is facts.head, number facts.seq.' },
+  'table-differs': {
+    status: 409,
+    meaning: 'What the sweep leaves is not what the server would keep; facts.buckets lists the first bytes of ids that differ, in hex.',
+  },
+  'device-revoked': { status: 403, meaning: 'This device was revoked by entry facts.seq of the log.' },
+  'role-refused': { status: 403, meaning: 'This device may not do that in this space.' },
   'already-exists': { status: 409, meaning: 'That id is taken by other content.' },
   'not-found': { status: 404, meaning: 'No such thing, or not yours.' },
   'link-unavailable': { status: 404, meaning: 'No such link. Who proves the token also learns facts.reason: expired, revoked or used-up.' },

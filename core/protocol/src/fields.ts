@@ -25,6 +25,7 @@ export const sealedUpTo = (bytesMax: number, what: string) =>
 export const objectId = hexOf(32, 'object id');
 export const spaceId = hexOf(32, 'space id');
 export const linkId = hexOf(16, 'link id');
+export const entryId = hexOf(32, 'entry id');
 export const downloadId = hexOf(16, 'download id');
 
 export const count = z.int().check(z.minimum(0));
@@ -32,3 +33,4 @@ export const bytes = z.int().check(z.minimum(0), z.describe('bytes'));
 /** Up to the last moment that a Date can hold (ECMA-262 §21.4.1.1). */
 export const time = z.int().check(z.minimum(0), z.maximum(8.64e15), z.describe('milliseconds since 1970'));
 export const version = z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER));
+export const placeToken = z.string().check(z.regex(/^[A-Za-z0-9_-]{16,512}$/));

@@ -13,6 +13,24 @@ export const linkListIdsMax = 65_536;
 export const linkObjectsMax = 2 ** 21;
 
 export const genesisBytesMax = 4_096;
+/** One entry of a log, without its signature and attachments. */
+export const logEntryBytesMax = 131_072;
+/** An entry with its signature and all its attachments: what one request appends. */
+export const envelopeBytesMax = 4_456_448;
+/** Entries of one page of a log; attachments make it shorter. */
+export const logPageEntriesMax = 1_024;
+/** 256 buckets of a count and a sum. */
+export const liveTableBytes = 9_216;
+/** Ids that one entry adds or sweeps. */
+export const entryIdsMax = 131_072;
+export const deltaBytesMax = 65_536;
+export const membersMax = 1_000;
+/** Devices of one user in one space: in force at a time, and ever. */
+export const userDevicesMax = 64;
+export const userDevicesEverMax = 4_096;
+/** Entries heard from others that one commit repeats. */
+export const seenMax = 64;
+export const retentionDaysMax = 36_500;
 export const recordBytesMax = 16_384;
 export const noteBytesMax = 4_096;
 

@@ -78,7 +78,7 @@ function success({ answer }: Endpoint): Json {
   if (answer.kind === 'json') {
     return { [answer.status]: { description: 'Done', content: { 'application/json': { schema: jsonSchema(answer.schema, 'output') } } } };
   }
-  const content = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+  const content = { [answer.type ?? 'application/octet-stream']: { schema: { type: 'string', format: 'binary' } } };
   return {
     '200': { description: answer.holds, content },
     ...(answer.ranges ? { '206': { description: `${answer.holds}, the range asked`, content } } : {}),

@@ -6,7 +6,17 @@ import { linkListIdsMax, recordBytesMax } from '../limits.ts';
 import { note } from './spaces.ts';
 
 const ofSpace = { space: spaceId, link: linkId } as const;
-const ownerFailures = ['bad-request', 'not-found', 'signature-refused', 'clock-skew', 'replayed', 'rate-limited', 'disk-full'] as const;
+const ownerFailures = [
+  'bad-request',
+  'not-found',
+  'signature-refused',
+  'clock-skew',
+  'replayed',
+  'device-revoked',
+  'role-refused',
+  'rate-limited',
+  'disk-full',
+] as const;
 
 const record = sealedUpTo(recordBytesMax, 'link record, sealed');
 const settings = {

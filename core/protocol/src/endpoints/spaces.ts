@@ -1,7 +1,7 @@
-// A space owns sealed objects and counts them. Version 1 opens anonymous spaces only (spec/link.md).
+// A space owns sealed objects and counts them (spec/spaces.md; of those without an account: spec/link.md).
 import * as z from 'zod/mini';
 import { emptyAnswer, endpoint, noBody } from '../endpoint.ts';
-import { bytes, count, linkId, objectId, sealedUpTo, spaceId, time, version } from '../fields.ts';
+import { bytes, count, linkId, objectId, placeToken, sealedUpTo, spaceId, time, version } from '../fields.ts';
 import { batchBytesMax, batchFramesMax, genesisBytesMax, noteBytesMax, objectBytesMax } from '../limits.ts';
 
 const space = { space: spaceId } as const;
@@ -15,7 +15,7 @@ export const spacesCreate = endpoint({
   params: {},
   body: { kind: 'json', bytesMax: 16_384, schema: z.object({ genesis: sealedUpTo(genesisBytesMax, 'genesis envelope') }) },
   answer: { kind: 'json', status: 201, schema: z.object({ space: spaceId, bytesMax: bytes }) },
-  failures: ['bad-request', 'genesis-refused', 'anonymous-closed', 'rate-limited', 'disk-full'],
+  failures: ['bad-request', 'genesis-refused', 'anonymous-closed', 'rate-limited', 'disk-full', 'unavailable'],
 });
 
 export const ownedLink = z.object({
@@ -45,7 +45,7 @@ export const spacesGet = endpoint({
     status: 200,
     schema: z.object({ space: spaceId, createdAt: time, bytes: z.object({ stored: bytes, max: bytes }), links: z.array(ownedLink) }),
   },
-  failures: ['not-found', 'signature-refused', 'clock-skew', 'rate-limited'],
+  failures: ['not-found', 'signature-refused', 'clock-skew', 'device-revoked', 'rate-limited'],
 });
 
 export const spacesDelete = endpoint({
@@ -57,7 +57,7 @@ export const spacesDelete = endpoint({
   params: space,
   body: noBody,
   answer: emptyAnswer,
-  failures: ['not-found', 'signature-refused', 'clock-skew', 'replayed', 'rate-limited'],
+  failures: ['not-found', 'signature-refused', 'clock-skew', 'replayed', 'device-revoked', 'role-refused', 'rate-limited'],
 });
 
 /** `hot` objects are read often (nodes, manifests); `bulk` is content. */
@@ -94,7 +94,18 @@ export const spacesPuts = endpoint({
       ),
     }),
   },
-  failures: ['bad-request', 'not-found', 'signature-refused', 'clock-skew', 'replayed', 'over-quota', 'disk-full', 'rate-limited'],
+  failures: [
+    'bad-request',
+    'not-found',
+    'signature-refused',
+    'clock-skew',
+    'replayed',
+    'device-revoked',
+    'role-refused',
+    'over-quota',
+    'disk-full',
+    'rate-limited',
+  ],
 });
 
 export const spacesHave = endpoint({
@@ -106,7 +117,7 @@ export const spacesHave = endpoint({
   params: space,
   body: { kind: 'bytes', holds: 'object ids, 32 bytes each', bytesMax: batchFramesMax * 32 },
   answer: { kind: 'bytes', status: 200, holds: 'the absent ids, 32 bytes each', ranges: false },
-  failures: ['bad-request', 'not-found', 'signature-refused', 'clock-skew', 'rate-limited'],
+  failures: ['bad-request', 'not-found', 'signature-refused', 'clock-skew', 'device-revoked', 'role-refused', 'rate-limited'],
 });
 
 export const packsPut = endpoint({
@@ -115,7 +126,7 @@ export const packsPut = endpoint({
   path: '/api/v1/packs/:place',
   summary: 'Put one batch where spaces.puts said; answered once it is durable',
   auth: 'place',
-  params: { place: z.string().check(z.regex(/^[A-Za-z0-9_-]{16,512}$/)) },
+  params: { place: placeToken },
   body: { kind: 'bytes', holds: 'frames: u32 length, id 32, bytes', bytesMax: batchBytesMax },
   answer: { kind: 'json', status: 201, schema: z.object({ stored: count, bytes }) },
   failures: [
@@ -136,7 +147,7 @@ export const objectsPut = endpoint({
   path: '/api/v1/objects/:id/:place',
   summary: 'Put one object where spaces.puts said; answered once it is durable',
   auth: 'place',
-  params: { id: objectId, place: z.string().check(z.regex(/^[A-Za-z0-9_-]{16,512}$/)) },
+  params: { id: objectId, place: placeToken },
   body: { kind: 'bytes', holds: 'one sealed object', bytesMax: objectBytesMax },
   answer: { kind: 'json', status: 201, schema: z.object({ stored: count, bytes }) },
   failures: [
