@@ -1,0 +1,84 @@
+// The list of links made from a drive, kept in `.reprise/links`: their secrets, so that every device can show, change and end them.
+// spec/drive.md "The list of links".
+import type { Bytes } from '@reprise/kit';
+import {
+  type DcborValue,
+  decodeDcbor,
+  encodeDcbor,
+  Failure,
+  readArray,
+  readBytes,
+  readMap,
+  readText,
+  readUint,
+} from '@reprise/protocol/formats';
+import { decodeRef, encodeRef, type Ref } from '@reprise/vault';
+
+/** One link, as its maker keeps it. */
+export type KeptLink = {
+  /** 32 random bytes; everything else of the link follows. */
+  readonly secret: Bytes;
+  readonly flags: number;
+  /** The entry it was made of, in the drive. */
+  readonly fid: Bytes;
+  readonly title: string;
+  /** The owner's own words, never shown to visitors. */
+  readonly label: string;
+  readonly createdMs: number;
+  /** What Argon2id made of the password; empty without one. */
+  readonly stretched: Bytes;
+  /** The published directory; null while it is being made. */
+  readonly ref: Ref | null;
+  readonly sizeBytes: number;
+  /** Of the newest record at the server. */
+  readonly version: number;
+};
+
+export const linksFileName = 'links';
+/** Links that one drive may have at a time; 400 bytes each. */
+export const linksMax = 10_000;
+
+export function encodeLinks(links: readonly KeptLink[]): Bytes {
+  if (links.length > linksMax) throw new Failure('limit-exceeded', { limit: 'links of a drive' });
+  return encodeDcbor([1, links.map(encodeLink)]);
+}
+
+/** @throws Failure bad-object */
+export function decodeLinks(bytes: Uint8Array): KeptLink[] {
+  const [version, links] = readArray(decodeDcbor(bytes), 2);
+  readUint(version, 1, 1);
+  return readArray(links, linksMax).map(decodeLink);
+}
+
+function encodeLink(link: KeptLink): DcborValue {
+  return new Map<number, DcborValue>([
+    [1, link.secret],
+    [2, link.flags],
+    [3, link.fid],
+    [4, link.title],
+    [5, link.label],
+    [6, link.createdMs],
+    [7, link.stretched],
+    [8, link.ref && encodeRef(link.ref)],
+    [9, link.sizeBytes],
+    [10, link.version],
+  ]);
+}
+
+function decodeLink(value: DcborValue): KeptLink {
+  const link = readMap(value, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const ref = link.get(8);
+  const stretched = readBytes(link.get(7));
+  return {
+    secret: readBytes(link.get(1), 32),
+    flags: readUint(link.get(2), 255),
+    fid: readBytes(link.get(3), 16),
+    title: readText(link.get(4)),
+    label: readText(link.get(5)),
+    createdMs: readUint(link.get(6)),
+    stretched: stretched.length === 0 ? stretched : readBytes(stretched, 32),
+    ref: ref === null ? null : decodeRef(ref),
+    sizeBytes: readUint(link.get(9)),
+    version: readUint(link.get(10)),
+  };
+}
