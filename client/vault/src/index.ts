@@ -3,6 +3,8 @@ export * from './anonymous.ts';
 export * from './cae.ts';
 export * from './chunk.ts';
 export * from './directory.ts';
+export * from './directory-cut.ts';
+export * from './directory-node.ts';
 export { type Engine, kdf } from './engine.ts';
 export * from './entry.ts';
 export * from './labels.ts';

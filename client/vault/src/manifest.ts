@@ -13,20 +13,9 @@ import {
   readTuple,
   readUint,
 } from '@reprise/protocol/formats';
-import { openObject, sealObject } from './cae.ts';
 import { objectLabels } from './labels.ts';
 import { decodeExtent, encodeExtent, type Extent, ropeLength } from './rope.ts';
-import {
-  decodeNode,
-  decodeRef,
-  encodeNode,
-  encodeRef,
-  type NodeReader,
-  type NodeWriter,
-  nodeObject,
-  nodesPerFetch,
-  type Ref,
-} from './tree-node.ts';
+import { decodeRef, encodeRef, type NodeReader, type NodeWriter, nodesPerFetch, openNodes, type Ref, sealNode } from './tree-node.ts';
 
 const leafType = 2;
 const innerType = 3;
@@ -43,7 +32,7 @@ export async function buildContent(extents: readonly Extent[], writer: NodeWrite
   if (extents.length > extentsMaxOf(ropeLength(extents))) throw new Failure('limit-exceeded', { limit: 'extents of a file' });
   let children: Child[] = [];
   for (const leaf of cutEvenly(extents, extentsLeafMax, leafExtentsMin)) {
-    children.push({ ref: await sealNode([1, leafType, leaf.map(encodeExtent)], writer), bytes: ropeLength(leaf) });
+    children.push({ ref: await seal([1, leafType, leaf.map(encodeExtent)], writer), bytes: ropeLength(leaf) });
   }
   for (let level = 1; children.length > 1; level++) {
     if (level >= manifestLevelsMax) throw new Failure('limit-exceeded', { limit: 'manifest levels' });
@@ -55,18 +44,14 @@ export async function buildContent(extents: readonly Extent[], writer: NodeWrite
 async function buildLevel(level: number, children: readonly Child[], writer: NodeWriter): Promise<Child[]> {
   const parents: Child[] = [];
   for (const group of cutEvenly(children, manifestChildrenMax, 1)) {
-    const ref = await sealNode([1, innerType, level, group.map((child) => [encodeRef(child.ref), child.bytes])], writer);
+    const ref = await seal([1, innerType, level, group.map((child) => [encodeRef(child.ref), child.bytes])], writer);
     parents.push({ ref, bytes: group.reduce((sum, child) => sum + child.bytes, 0) });
   }
   return parents;
 }
 
-async function sealNode(value: DcborValue, writer: NodeWriter): Promise<Ref> {
-  const { padded, length } = encodeNode(value);
-  const key = writer.random(32);
-  const object = await sealObject(writer.engine, objectLabels.manifest, key, padded);
-  await writer.put(object);
-  return { id: object.id, key, length };
+function seal(value: DcborValue, writer: NodeWriter): Promise<Ref> {
+  return sealNode(objectLabels.manifest, value, writer);
 }
 
 /** Groups of `max`; a last one below `min` shares evenly with the one before it. */
@@ -117,11 +102,13 @@ async function readLevel(level: Level, itemsMax: number, reader: NodeReader): Pr
   const nodes: ManifestNode[] = [];
   for (let at = 0; at < level.length; at += nodesPerFetch) {
     const group = level.slice(at, at + nodesPerFetch);
-    const objects = group.map(({ ref }) => nodeObject(ref));
-    const sealed = await reader.fetch(objects);
+    const values = await openNodes(
+      objectLabels.manifest,
+      group.map(({ ref }) => ref),
+      reader,
+    );
     for (const [i, child] of group.entries()) {
-      const padded = await openObject(reader.engine, objectLabels.manifest, nodeObject(child.ref), sealed[i] ?? new Uint8Array());
-      const node = checkNode(decodeManifestNode(decodeNode(child.ref, padded)), child);
+      const node = checkNode(decodeManifestNode(values[i] as DcborValue), child);
       items += node.kind === 'leaf' ? node.extents.length : node.children.length;
       if (items > itemsMax) throw new Failure('limit-exceeded', { limit: 'extents of a file' });
       nodes.push(node);

@@ -13,8 +13,9 @@ import {
   readUint,
   sealedLength,
 } from '@reprise/protocol/formats';
-import type { ObjectRef, SealedObject } from './cae.ts';
+import { type ObjectRef, openObject, type SealedObject, sealObject } from './cae.ts';
 import type { Engine } from './engine.ts';
+import type { ObjectLabel } from './labels.ts';
 
 /** Names a node: its id, its key, and the bytes of its plaintext before padding. */
 export type Ref = { readonly id: Bytes; readonly key: Bytes; readonly length: number };
@@ -44,6 +45,26 @@ export function nodeSealedLength(ref: Pick<Ref, 'length'>): number {
 
 export function nodeObject(ref: Ref): ObjectRef {
   return { id: ref.id, key: ref.key, sealedLength: nodeSealedLength(ref) };
+}
+
+/** Seals a node under the next key of the writer, gives the object to it, and names it. @throws Failure bad-object if the node is too long */
+export async function sealNode(label: ObjectLabel, value: DcborValue, writer: NodeWriter): Promise<Ref> {
+  const { padded, length } = encodeNode(value);
+  const key = writer.random(32);
+  const object = await sealObject(writer.engine, label, key, padded);
+  await writer.put(object);
+  return { id: object.id, key, length };
+}
+
+/** Fetches nodes in one go and opens each. @throws Failure reject or bad-object */
+export async function openNodes(label: ObjectLabel, refs: readonly Ref[], reader: NodeReader): Promise<DcborValue[]> {
+  const sealed = await reader.fetch(refs.map(nodeObject));
+  const values: DcborValue[] = [];
+  for (const [i, ref] of refs.entries()) {
+    const padded = await openObject(reader.engine, label, nodeObject(ref), sealed[i] ?? new Uint8Array());
+    values.push(decodeNode(ref, padded));
+  }
+  return values;
 }
 
 /** The plaintext of a node, and its length before padding. */

@@ -2,7 +2,8 @@
 import { type Bytes, formatHex, parseHex } from '@reprise/kit';
 import { type DcborValue, decodeDcbor, encodeDcbor, sha256 } from '@reprise/protocol/formats';
 import type { SealedObject } from '../cae.ts';
-import { buildDirectory, cutByName, readDirectory } from '../directory.ts';
+import { buildDirectory, readDirectory } from '../directory.ts';
+import { cutByName } from '../directory-cut.ts';
 import type { Engine } from '../engine.ts';
 import { decodeEntry, type Entry, encodeEntry } from '../entry.ts';
 import { buildContent, cutEvenly, type FileContent, readExtents } from '../manifest.ts';

@@ -1,0 +1,48 @@
+// Where a directory's items are cut into nodes: a keyed hash of each name decides. spec/directories.md "Leaves and inner nodes".
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { compareBytes, concatBytes, encodeUtf8, readU32, u8 } from '@reprise/kit';
+
+/** Most entries of a directory that is one leaf whatever the names are. */
+export const singleLeafEntriesMax = 256;
+/** Most children of a level that is one node whatever the names are. */
+export const topChildrenMax = 512;
+/** Most items in a node of a tree that is cut. */
+export const nodeItemsMax = 768;
+const firstCut = { items: 48, below: 8_947_849 };
+const laterCut = { items: 144, below: 55_924_053 };
+
+/** Items that lie in one node by their number alone. */
+export function uncutItemsMax(level: number): number {
+  return level === 0 ? singleLeafEntriesMax : topChildrenMax;
+}
+
+/** Fewest items in a node that is not the last of its level. */
+export const cutItemsMin = firstCut.items;
+
+/** Cuts after an item where a keyed hash of its name says so, so that an edit moves no cut but its own. */
+export function cutByName<Item>(boundaryKey: Uint8Array, level: number, items: readonly Item[], nameOf: (item: Item) => string): Item[][] {
+  const groups: Item[][] = [];
+  let group: Item[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (!endsGroup(boundaryKey, level, group.length, nameOf(item))) continue;
+    groups.push(group);
+    group = [];
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}
+
+/** Whether the level is cut after an item of this name that is the `items`-th since the last cut. */
+export function endsGroup(boundaryKey: Uint8Array, level: number, items: number, name: string): boolean {
+  if (items < firstCut.items) return false;
+  if (items >= nodeItemsMax) return true;
+  const h = readU32(hmac(sha256, boundaryKey, concatBytes(u8(level), encodeUtf8(name))));
+  return h < (items < laterCut.items ? firstCut.below : laterCut.below);
+}
+
+/** The order of a directory: by the bytes of the names. */
+export function compareNames(a: string, b: string): number {
+  return compareBytes(encodeUtf8(a), encodeUtf8(b));
+}

@@ -1,0 +1,119 @@
+// One node of a directory: a leaf of entries or an inner node of children, as bytes and as an object. spec/directories.md.
+import {
+  badObject,
+  type DcborValue,
+  directoryEntriesMax,
+  directoryLevelsMax,
+  Failure,
+  readArray,
+  readText,
+  readTuple,
+  readUint,
+} from '@reprise/protocol/formats';
+import { compareNames, nodeItemsMax } from './directory-cut.ts';
+import { decodeEntry, type Entry, encodeEntry } from './entry.ts';
+import { objectLabels } from './labels.ts';
+import { checkName } from './names.ts';
+import { decodeRef, encodeRef, type NodeReader, type NodeWriter, openNodes, type Ref, sealNode } from './tree-node.ts';
+
+const leafType = 0;
+const innerType = 1;
+
+/** A node as its parent names it: the first name in it, and the entries at its foot. */
+export type Child = { readonly firstName: string; readonly ref: Ref; readonly count: number };
+
+export type DirectoryNode =
+  | { readonly kind: 'leaf'; readonly entries: readonly Entry[] }
+  | { readonly kind: 'inner'; readonly level: number; readonly children: readonly Child[] };
+
+/** Turns a node into an object and names it. */
+export type DirectorySealer = (node: DirectoryNode) => Promise<Ref>;
+
+/** Seals each node under a fresh key and hands it to the writer. */
+export function sealNewNodes(writer: NodeWriter): DirectorySealer {
+  return (node) => sealNode(objectLabels.node, encodeDirectoryNode(node), writer);
+}
+
+export function encodeDirectoryNode(node: DirectoryNode): DcborValue {
+  if (node.kind === 'leaf') return [1, leafType, node.entries.map(encodeEntry)];
+  return [1, innerType, node.level, node.children.map((child) => [child.firstName, encodeRef(child.ref), child.count])];
+}
+
+/** @throws Failure bad-object, bad-name or limit-exceeded */
+export function decodeDirectoryNode(value: DcborValue): DirectoryNode {
+  const items = readArray(value, 4);
+  readUint(items[0], 1, 1);
+  if (items[1] === leafType) {
+    const [, , list] = readTuple(items, 3);
+    const entries = readArray(list, nodeItemsMax).map(decodeEntry);
+    checkOrder(entries.map((entry) => entry.name));
+    return { kind: 'leaf', entries };
+  }
+  readUint(items[1], innerType, innerType);
+  const [, , level, list] = readTuple(items, 4);
+  const children = readArray(list, nodeItemsMax).map(decodeChild);
+  if (children.length === 0) throw badObject('an inner node of nothing');
+  checkOrder(children.map((child) => child.firstName));
+  return { kind: 'inner', level: readUint(level, directoryLevelsMax - 1, 1), children };
+}
+
+function decodeChild(value: DcborValue): Child {
+  const [firstName, ref, count] = readTuple(value, 3);
+  return { firstName: checkName(readText(firstName)), ref: decodeRef(ref), count: readUint(count, directoryEntriesMax, 1) };
+}
+
+function checkOrder(names: readonly string[]): void {
+  names.forEach((name, i) => {
+    if (i > 0 && compareNames(names[i - 1] as string, name) >= 0) throw badObject('names repeat or are not sorted');
+  });
+}
+
+/** What is expected of a node by who names it; nothing is known of a directory's top node. */
+export type Expected = {
+  readonly ref: Ref;
+  readonly firstName?: string;
+  readonly count?: number;
+  readonly level?: number;
+  /** The first name after the node. */
+  readonly before?: string;
+};
+
+/** Fetches nodes in one go, opens each and holds it against what its parent says. @throws Failure reject, bad-object, bad-name or limit-exceeded */
+export async function openDirectoryNodes(group: readonly Expected[], reader: NodeReader): Promise<DirectoryNode[]> {
+  const values = await openNodes(
+    objectLabels.node,
+    group.map(({ ref }) => ref),
+    reader,
+  );
+  return values.map((value, i) => {
+    const node = decodeDirectoryNode(value);
+    checkNode(node, group[i] as Expected);
+    return node;
+  });
+}
+
+/** What a node's children have to be, given the first name after the node. */
+export function childrenOf(node: DirectoryNode & { kind: 'inner' }, before: string | undefined): (Child & Expected)[] {
+  return node.children.map((child, i) => {
+    const next = node.children[i + 1]?.firstName ?? before;
+    return { ...child, level: node.level - 1, ...(next === undefined ? {} : { before: next }) };
+  });
+}
+
+/** Entries at the foot of a node. */
+export function countEntries(node: DirectoryNode): number {
+  return node.kind === 'leaf' ? node.entries.length : node.children.reduce((sum, child) => sum + child.count, 0);
+}
+
+function checkNode(node: DirectoryNode, expected: Expected): void {
+  const names = node.kind === 'leaf' ? node.entries.map((entry) => entry.name) : node.children.map((child) => child.firstName);
+  const count = countEntries(node);
+  const level = node.kind === 'leaf' ? 0 : node.level;
+  if (count > directoryEntriesMax) throw new Failure('limit-exceeded', { limit: 'entries per directory' });
+  if (expected.level === undefined) return;
+  if (level !== expected.level) throw badObject('a directory node stands on another level');
+  if (count !== expected.count) throw badObject('a directory node does not hold as many entries as its parent says');
+  if (names[0] !== expected.firstName) throw badObject('a directory node starts with another name');
+  if (expected.before !== undefined && compareNames(names.at(-1) as string, expected.before) >= 0)
+    throw badObject('directory nodes overlap');
+}
