@@ -1,7 +1,7 @@
 // Where a device remembers the head of each space it has accepted, so that no server can show it an older or another history. A port: a
 // file in Node, a database in a browser. spec/log.md "Rules of a client", R1 and R3.
 import type { Bytes } from '@reprise/kit';
-import type { SpaceId } from '@reprise/protocol/formats';
+import type { SpaceId } from '@reprise/protocol';
 import type { Soon } from '../source.ts';
 
 export interface HeadStore {

@@ -1,0 +1,81 @@
+// What stands at a place of the drive, as programs are shown it. spec/drive.md.
+import { equalBytes, formatHex } from '@reprise/kit';
+import type { Entry } from '@reprise/vault';
+import { type Colour, marksOf } from './marks.ts';
+import { type DrivePath, formatPath } from './path.ts';
+
+export type DriveEntry = {
+  /** From the root, `/` in front. */
+  readonly path: string;
+  /** Empty for the root. */
+  readonly name: string;
+  /** 32 hex digits, the same through rename, move and edit; zeros for the root. */
+  readonly fid: string;
+  /** other: what a later version of the program made. */
+  readonly kind: 'file' | 'folder' | 'symlink' | 'mount' | 'other';
+  /** A file's bytes; a folder's are the sum below it. */
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number;
+  readonly executable: boolean;
+  /** Hex SHA-256 of a file's content; null where its writer never held all of it, and for all else. */
+  readonly digest: string | null;
+  /** Where a symlink points; null for all else. */
+  readonly target: string | null;
+  readonly starred: boolean;
+  readonly colour: Colour;
+  /** As it stands in the tree, with the keys of its content: never to be shown or sent. */
+  readonly entry: Entry;
+};
+
+export function driveEntry(path: DrivePath, entry: Entry): DriveEntry {
+  const { content } = entry;
+  return {
+    path: formatPath(path),
+    name: path.at(-1) ?? '',
+    fid: formatHex(entry.fid),
+    kind: kindOf(entry),
+    sizeBytes: entry.size,
+    modifiedMs: Number(entry.mtimeNs / 1_000_000n),
+    executable: entry.executable,
+    digest: entry.digest && formatHex(entry.digest),
+    target: content.kind === 'symlink' ? content.target : null,
+    ...marksOf(entry),
+    entry,
+  };
+}
+
+function kindOf({ content }: Entry): DriveEntry['kind'] {
+  switch (content.kind) {
+    case 'file':
+    case 'manifest':
+      return 'file';
+    case 'directory':
+      return 'folder';
+    case 'symlink':
+    case 'mount':
+      return content.kind;
+    case 'unknown':
+      return 'other';
+  }
+}
+
+/** Whether two entries name the same sealed content, or plaintexts of one digest. */
+export function sameContent(a: Entry, b: Entry): boolean {
+  if (a.size !== b.size) return false;
+  const [x, y] = [a.content, b.content];
+  if (a.digest && b.digest && kindOf(a) === 'file' && kindOf(b) === 'file') return equalBytes(a.digest, b.digest);
+  if (x.kind === 'file' && y.kind === 'file')
+    return (
+      x.extents.length === y.extents.length &&
+      x.extents.every((extent, i) => {
+        const other = y.extents[i];
+        return other && equalBytes(extent.id, other.id) && extent.offset === other.offset && extent.length === other.length;
+      })
+    );
+  if (x.kind === 'symlink' && y.kind === 'symlink') return x.target === y.target;
+  if (x.kind === 'mount' && y.kind === 'mount') return equalBytes(x.space, y.space);
+  if ((x.kind === 'manifest' && y.kind === 'manifest') || (x.kind === 'directory' && y.kind === 'directory'))
+    return equalBytes(x.ref.id, y.ref.id);
+  return false;
+}
