@@ -151,7 +151,8 @@ describe('opening a database', () => {
   it('is refused when the file may not be written', async (t) => {
     if (process.getuid?.() === 0) return t.skip('root may write every file');
     const readOnly = join(await temporaryFolder(t), 'read-only.sqlite');
-    await using _database = await openDatabase({ path: readOnly });
+    // Closed again: while the file is open here, SQLite takes over a descriptor that may write.
+    await (await openDatabase({ path: readOnly })).close();
     await chmod(readOnly, 0o400);
     await assert.rejects(openDatabase({ path: readOnly }), { name: 'DatabaseRefused', message: /^The database file .* cannot be used: / });
   });

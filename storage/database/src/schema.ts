@@ -2,6 +2,7 @@
 // Hot tables carry the space or the link first in their primary key, so that they shard by it.
 import type { Bytes } from '@reprise/kit';
 import type { DeviceId, DownloadId, LinkId, ObjectId, SpaceId, UserId } from '@reprise/protocol';
+import type { LogType } from '@reprise/protocol/formats';
 import type { ColumnType, Insertable, Selectable, Updateable } from 'kysely';
 
 /** A column that the database fills when an insert leaves it out. */
@@ -26,7 +27,8 @@ export interface SpacesTable {
 
 /**
  * pending: uploaded, listed nowhere, collected when `lease_until` is over.
- * live: held by a link's list. condemned: held by nothing, still readable, its row goes at `lease_until`.
+ * live: held by a link's list, or in the log's tree; one that a sweep ended stays readable until `lease_until`.
+ * condemned: held by nothing, still readable, its row goes at `lease_until`.
  */
 export type ObjectState = 'pending' | 'live' | 'condemned';
 
@@ -41,6 +43,13 @@ export interface ObjectsTable {
   readonly state: ObjectState;
   readonly added_at: number;
   readonly lease_until: number;
+  /** Number of the first entry of the log that added it; null: no commit names it. */
+  readonly born: Optional<number>;
+  /** Number of the latest entry that added it. */
+  readonly last_add: Optional<number>;
+  /** Number of the sweep that ended it; null while the tree holds it. */
+  readonly end_seq: Optional<number>;
+  readonly ended_at: Optional<number>;
 }
 
 export interface PacksTable {
@@ -203,6 +212,71 @@ export interface PairingsTable {
   readonly expires_at: number;
 }
 
+/** The head of a space's log, and the log's state there: an append reads nothing older. */
+export interface SpaceLogsTable {
+  readonly space: SpaceId;
+  readonly seq: number;
+  readonly head: string;
+  /** `encodeLogState`. */
+  readonly state: Bytes;
+}
+
+export interface LogEntriesTable {
+  readonly space: SpaceId;
+  readonly seq: number;
+  readonly id: string;
+  readonly type: LogType;
+  readonly entry: Bytes;
+  readonly signature: Bytes;
+  readonly received_at: number;
+}
+
+/** What travels beside entries, by number (spec/log.md "Attachments"). */
+export interface LogAttachmentsTable {
+  readonly space: SpaceId;
+  readonly seq: number;
+  readonly number: number;
+  readonly bytes: Bytes;
+  /** When it may go; null: never. */
+  readonly drop_at: Optional<number>;
+}
+
+/** As the log says at its head; kept here to answer requests. */
+export interface SpaceMembersTable {
+  readonly space: SpaceId;
+  readonly user_id: UserId;
+  /** 1 reader, 2 writer, 3 admin, 4 owner. */
+  readonly role: number;
+}
+
+/** Every device that the log ever certified. */
+export interface SpaceDevicesTable {
+  readonly space: SpaceId;
+  readonly device: DeviceId;
+  readonly user_id: UserId;
+  readonly public_key: Bytes;
+  readonly caps: number;
+  readonly revoked_seq: Optional<number>;
+}
+
+/** What each sweep ended, and how long that stays. */
+export interface SweepsTable {
+  readonly space: SpaceId;
+  readonly seq: number;
+  readonly swept_at: number;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly retention_ms: number;
+  /** 2: it ended over a fifth of the live bytes, and every wait is doubled. */
+  readonly wait_factor: 1 | 2;
+}
+
+/** What the operator allows, by the name in `accounts.plan`. A name without a row stands for the default. */
+export interface PlansTable {
+  readonly plan: string;
+  readonly bytes_max: number;
+}
+
 export interface Schema {
   readonly spaces: SpacesTable;
   readonly objects: ObjectsTable;
@@ -222,6 +296,13 @@ export interface Schema {
   readonly tickets: TicketsTable;
   readonly login_states: LoginStatesTable;
   readonly pairings: PairingsTable;
+  readonly space_logs: SpaceLogsTable;
+  readonly log_entries: LogEntriesTable;
+  readonly log_attachments: LogAttachmentsTable;
+  readonly space_members: SpaceMembersTable;
+  readonly space_devices: SpaceDevicesTable;
+  readonly sweeps: SweepsTable;
+  readonly plans: PlansTable;
 }
 
 export type TableName = keyof Schema;
