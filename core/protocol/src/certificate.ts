@@ -1,4 +1,4 @@
-// A device certificate: an identity vouches for a device's key and says what it may do: spec/link.md "Device certificate".
+// An identity vouches for a device's key, says what it may do, and ends it: spec/link.md "Device certificate", spec/log.md "Devices".
 import { type Bytes, equalBytes } from '@reprise/kit';
 import { type DcborValue, decodeDcbor, encodeDcbor } from './dcbor.ts';
 import { taggedHash } from './hash.ts';
@@ -53,4 +53,29 @@ export async function verifyCertificate(value: DcborValue | undefined, identityK
   if (!equalBytes(certificate.userId, await userIdOf(identityKey))) throw badObject('the certificate names another user');
   if (!isAdmissibleKey(certificate.devicePublic)) throw badObject('the device key is not admissible');
   return certificate;
+}
+
+export type Revocation = { readonly userId: Bytes; readonly deviceId: Bytes; readonly timeMs: number };
+
+/** [x, Sig("rp1/sig/device-end", identity, x)] with x = dCBOR[1, user id, device id, time ms]. */
+export type SignedRevocation = readonly [Bytes, Bytes];
+
+export async function signRevocation(
+  identity: SigningKey,
+  end: { readonly deviceId: Bytes; readonly timeMs: number },
+): Promise<SignedRevocation> {
+  const x = encodeDcbor([1, await userIdOf(identity.publicKey), end.deviceId, end.timeMs]);
+  return [x, await sign(signatureLabels.deviceEnd, identity, x)];
+}
+
+/** @throws Failure bad-object unless this identity signed it. */
+export async function verifyRevocation(value: DcborValue | undefined, identityKey: Uint8Array): Promise<Revocation> {
+  const [x, signature] = readTuple(value, 2).map((part) => readBytes(part)) as [Bytes, Bytes];
+  if (!verifySignature(signatureLabels.deviceEnd, identityKey, x, signature))
+    throw badObject('the revocation is not signed by the identity');
+  const [version, userId, deviceId, timeMs] = readTuple(decodeDcbor(x), 4);
+  readUint(version, 1, 1);
+  const revocation = { userId: readBytes(userId, 32), deviceId: readBytes(deviceId, 32), timeMs: readUint(timeMs) };
+  if (!equalBytes(revocation.userId, await userIdOf(identityKey))) throw badObject('the revocation names another user');
+  return revocation;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Bytes, systemRandom } from '@reprise/kit';
 import { deviceIdOf, signCertificate } from './certificate.ts';
-import { epochCommitment, type GenesisFacts, parseGenesis, signGenesis } from './genesis.ts';
+import { anonymousSpaceKind, epochCommitment, type GenesisFacts, parseGenesis, signGenesis } from './genesis.ts';
 import { importSigningKey } from './signature.ts';
 
 async function makeGenesis(): Promise<{ facts: GenesisFacts; space: Bytes; envelope: Bytes }> {
@@ -14,7 +14,7 @@ async function makeGenesis(): Promise<{ facts: GenesisFacts; space: Bytes; envel
     nonce,
     policy: { versionMin: 1, suiteMin: 1, retentionDays: 30, paddingMode: 0 },
     epochCommitment: await epochCommitment(nonce, systemRandom(32)),
-    kind: 3,
+    kind: anonymousSpaceKind,
     deviceId: await deviceIdOf(device.publicKey),
     timeMs: 1_700_000_000_000,
   };

@@ -8,6 +8,8 @@ export type ObjectId = Brand<string, 'ObjectId'>;
 export type SpaceId = Brand<string, 'SpaceId'>;
 /** TH("rp1/hash/device", device public key), 32 bytes. */
 export type DeviceId = Brand<string, 'DeviceId'>;
+/** TH("rp1/hash/user", identity public key), 32 bytes. */
+export type UserId = Brand<string, 'UserId'>;
 /** KDF of the link secret, 16 bytes. */
 export type LinkId = Brand<string, 'LinkId'>;
 /** One visitor's download, 16 random bytes. */

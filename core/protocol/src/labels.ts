@@ -4,10 +4,16 @@ export const hashLabels = {
   device: 'rp1/hash/device',
   space: 'rp1/hash/space',
   epoch: 'rp1/hash/epoch',
+  entry: 'rp1/hash/entry',
+  attachment: 'rp1/hash/attach',
+  kem: 'rp1/hash/kem',
+  live: 'rp1/hash/live',
 } as const;
 
 export const signatureLabels = {
   device: 'rp1/sig/device',
+  deviceEnd: 'rp1/sig/device-end',
+  kem: 'rp1/sig/kem',
   log: 'rp1/sig/log',
   request: 'rp1/sig/request',
   link: 'rp1/sig/link',

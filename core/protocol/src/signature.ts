@@ -1,6 +1,6 @@
 // Ed25519 under labels: signed by the platform, verified by one strict implementation everywhere: spec/conventions.md.
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { type Bytes, concatBytes, encodeUtf8, u8 } from '@reprise/kit';
+import { type Bytes, concatBytes, encodeUtf8, formatHex, u8 } from '@reprise/kit';
 import type { SignatureLabel } from './labels.ts';
 
 export type SigningKey = { readonly publicKey: Bytes; readonly privateKey: CryptoKey };
@@ -42,6 +42,45 @@ export function isAdmissibleKey(publicKey: Uint8Array): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * The same verdict as `verifySignature`, sooner: where the platform accepts a signature whose encodings are strict, its equation,
+ * with or without the cofactor, implies ours. Where it does not accept, or there is doubt, the one implementation decides.
+ * @param key of `importVerifyKey`, which only takes a key that may be admitted
+ */
+export async function checkSignature(label: SignatureLabel, key: VerifyKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  const bytes = signed(label, message);
+  if (key.platformKey && hasStrictEncodings(signature)) {
+    const accepted = await crypto.subtle.verify('Ed25519', key.platformKey, signature as Bytes, bytes).catch(() => false);
+    if (accepted) return true;
+  }
+  return verifyEd25519(key.publicKey, bytes, signature);
+}
+
+export type VerifyKey = { readonly publicKey: Bytes; readonly platformKey: CryptoKey | null };
+
+/** A key for `checkSignature`. A key that may not be admitted gets no fast path, so nothing is valid under it. */
+export async function importVerifyKey(publicKey: Bytes): Promise<VerifyKey> {
+  if (!isAdmissibleKey(publicKey)) return { publicKey, platformKey: null };
+  const platformKey = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify']).catch(() => null);
+  return { publicKey, platformKey };
+}
+
+const fieldPrime = 2n ** 255n - 19n;
+const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** Whether R is no second encoding of its point (y below p, no negative zero) and S is below the group order. */
+function hasStrictEncodings(signature: Uint8Array): boolean {
+  if (signature.length !== 64) return false;
+  const [r, s] = [littleEndian(signature.subarray(0, 32)), littleEndian(signature.subarray(32))];
+  const [sign, y] = [r >> 255n, r & (2n ** 255n - 1n)];
+  const isZeroX = y === 1n || y === fieldPrime - 1n;
+  return y < fieldPrime && !(isZeroX && sign === 1n) && s < groupOrder;
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x${formatHex(bytes.toReversed())}`);
 }
 
 function signed(label: SignatureLabel, message: Uint8Array): Bytes {
