@@ -1,7 +1,7 @@
 // Where a directory's items are cut into nodes: a keyed hash of each name decides. spec/directories.md "Leaves and inner nodes".
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { compareBytes, concatBytes, encodeUtf8, readU32, u8 } from '@reprise/kit';
+import { concatBytes, encodeUtf8, readU32, u8 } from '@reprise/kit';
 
 /** Most entries of a directory that is one leaf whatever the names are. */
 export const singleLeafEntriesMax = 256;
@@ -42,7 +42,18 @@ export function endsGroup(boundaryKey: Uint8Array, level: number, items: number,
   return h < (items < laterCut.items ? firstCut.below : laterCut.below);
 }
 
-/** The order of a directory: by the bytes of the names. */
+/** The order of a directory: by the bytes of the names in UTF-8, which is the order of their code points. */
 export function compareNames(a: string, b: string): number {
-  return compareBytes(encodeUtf8(a), encodeUtf8(b));
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const [unitA, unitB] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (unitA !== unitB) return codePointRank(unitA) - codePointRank(unitB);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for the code points above U+FFFF, so they rank above the units that follow them. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

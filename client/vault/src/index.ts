@@ -4,6 +4,7 @@ export * from './cae.ts';
 export * from './chunk.ts';
 export * from './directory.ts';
 export * from './directory-cut.ts';
+export * from './directory-edit.ts';
 export * from './directory-node.ts';
 export { type Engine, kdf } from './engine.ts';
 export * from './entry.ts';
