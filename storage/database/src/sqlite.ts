@@ -75,7 +75,8 @@ function prepare(connection: DatabaseSync): void {
     pragma cache_size = -${cacheKibibytes};
     pragma journal_size_limit = ${journalBytesKept};
   `);
-  // A file that only its owner may write is found out now, not at the first upload.
-  connection.exec('begin immediate; rollback');
+  // A file that may not be written is found out now, not at the first upload: SQLite opens it for reading without a word, and even
+  // `begin immediate` then takes a mere read lock.
+  connection.exec('begin immediate; pragma user_version = 0; rollback');
   connection.exec(`pragma busy_timeout = ${threadWaitMs}`);
 }
