@@ -46,6 +46,8 @@ export const clientFailures = {
   'bad-link': 'The text is not a whole link; facts.reason says why.',
   'bad-object': 'An opened object does not have the form its type demands.',
   'bad-name': 'A file name breaks the grammar; facts.reason says how.',
+  'edit-refused': 'The changes do not fit the tree; facts.reason is unknown-directory, twice, cycle or removed.',
+  'delta-refused': 'The changes sent beside a commit do not lead to its tree; facts.reason says where. The nodes are fetched instead.',
   'link-forged': 'The link’s content is not signed by who the link names.',
   'link-version': 'The link needs a newer program.',
   'limit-exceeded': 'Something is larger than the format allows; facts.limit names it.',
