@@ -17,7 +17,7 @@ type Place = {
 export type PlacesOptions = {
   readonly connection: Connection;
   readonly space: Uint8Array;
-  readonly owner: Owner;
+  readonly owner: Pick<Owner, 'device'>;
   readonly gate: Gate;
   /** Network failures are met with new attempts for this long without a success. */
   readonly patienceMs: number;
