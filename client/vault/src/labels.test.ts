@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hashLabels, kdfLabels, objectLabels, sealLabels, signatureLabels } from './labels.ts';
+import { hashLabels, hpkeLabels, kdfLabels, objectLabels, sealLabels, signatureLabels } from './labels.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const groups = { objectLabels, sealLabels, kdfLabels, hashLabels, signatureLabels };
+const groups = { objectLabels, sealLabels, kdfLabels, hashLabels, signatureLabels, hpkeLabels };
 const labels = Object.values(groups).flatMap((group) => Object.values(group));
 
 /** The sources of both packages, tests and vectors aside, without the two lists themselves. */
@@ -38,6 +38,7 @@ test('each label has one place that makes and one that opens or checks', () => {
   const uses = (pattern: string): number =>
     [...sources.values()].reduce((sum, source) => sum + [...source.matchAll(new RegExp(pattern, 'g'))].length, 0);
   for (const name of Object.keys(sealLabels)) assert.equal(uses(`label: sealLabels\\.${name}\\b`), 1, name);
+  for (const name of Object.keys(hpkeLabels)) assert.equal(uses(`label: hpkeLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(kdfLabels)) assert.equal(uses(`kdfLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(hashLabels)) assert.equal(uses(`hashLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(signatureLabels)) {
@@ -59,14 +60,22 @@ test('the functions that seal and open are called where the labels are, and nowh
       .filter(([file, source]) => new RegExp(`(?<!function )\\b${name}\\(`).test(source) && file !== 'client/vault/src/cae.ts')
       .map(([file]) => file);
   assert.deepEqual(callers('sealMessage').toSorted(), [
+    'client/vault/src/account/slots.ts',
     'client/vault/src/anonymous.ts',
+    'client/vault/src/delta.ts',
+    'client/vault/src/epoch.ts',
     'client/vault/src/link-record.ts',
     'client/vault/src/local.ts',
+    'client/vault/src/space-root.ts',
   ]);
   assert.deepEqual(callers('openMessage').toSorted(), [
+    'client/vault/src/account/slots.ts',
     'client/vault/src/anonymous.ts',
+    'client/vault/src/delta.ts',
+    'client/vault/src/epoch.ts',
     'client/vault/src/link-record.ts',
     'client/vault/src/local.ts',
+    'client/vault/src/space-root.ts',
   ]);
   assert.deepEqual(callers('sealObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/tree-node.ts']);
   assert.deepEqual(callers('openObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/tree-node.ts']);

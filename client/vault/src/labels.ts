@@ -13,6 +13,13 @@ export const sealLabels = {
   link: 'rp1/seal/link',
   note: 'rp1/seal/note',
   local: 'rp1/seal/local',
+  root: 'rp1/seal/root',
+  delta: 'rp1/seal/delta',
+  history: 'rp1/seal/hist',
+  slotPassword: 'rp1/seal/slot/password',
+  slotPasskey: 'rp1/seal/slot/passkey',
+  slotRecovery: 'rp1/seal/slot/recovery',
+  slotDevice: 'rp1/seal/slot/device',
 } as const;
 
 export const kdfLabels = {
@@ -25,8 +32,25 @@ export const kdfLabels = {
   anonDevice: 'rp1/kdf/anon-device',
   anonEpoch: 'rp1/kdf/anon-epoch',
   anonLink: 'rp1/kdf/anon-link',
+  homeEpoch: 'rp1/kdf/home-epoch',
+  kekPassword: 'rp1/kdf/kek-password',
+  kekPasskey: 'rp1/kdf/kek-passkey',
+  kekRecovery: 'rp1/kdf/kek-recovery',
+  recoveryId: 'rp1/kdf/recovery-id',
+  recoveryToken: 'rp1/kdf/recovery-token',
+  passkeyId: 'rp1/kdf/passkey-id',
+  passkeyToken: 'rp1/kdf/passkey-token',
+} as const;
+
+/** What every passkey is asked for, hashed: spec/accounts.md "Slots". */
+export const prfInput = 'rp1/prf';
+
+/** HPKE: the recipient's X-Wing key. */
+export const hpkeLabels = {
+  epoch: 'rp1/hpke/epoch',
 } as const;
 
 export type ObjectLabel = (typeof objectLabels)[keyof typeof objectLabels];
 export type SealLabel = (typeof sealLabels)[keyof typeof sealLabels];
 export type KdfLabel = (typeof kdfLabels)[keyof typeof kdfLabels];
+export type HpkeLabel = (typeof hpkeLabels)[keyof typeof hpkeLabels];

@@ -1,6 +1,7 @@
 // The contract: every endpoint of the service in one table.
 import type { Endpoint } from './endpoint.ts';
 import * as account from './endpoints/account.ts';
+import * as accounts from './endpoints/accounts.ts';
 import * as links from './endpoints/links.ts';
 import * as log from './endpoints/log.ts';
 import * as objects from './endpoints/objects.ts';
@@ -35,6 +36,22 @@ export const contract = {
   'links.download': links.linksDownload,
   'links.finish': links.linksFinish,
   'links.report': links.linksReport,
+  'accounts.prepare': accounts.accountsPrepare,
+  'accounts.create': accounts.accountsCreate,
+  'logins.begin': accounts.loginsBegin,
+  'logins.finish': accounts.loginsFinish,
+  'doors.open': accounts.doorsOpen,
+  'account.get': accounts.accountGet,
+  'account.rename': accounts.accountRename,
+  'account.slots': accounts.accountSlots,
+  'account.putSlot': accounts.accountPutSlot,
+  'account.deleteSlot': accounts.accountDeleteSlot,
+  'account.password': accounts.accountPassword,
+  'account.devices': accounts.accountDevices,
+  'account.delete': accounts.accountDelete,
+  'account.keep': accounts.accountKeep,
+  'pairings.put': accounts.pairingsPut,
+  'pairings.get': accounts.pairingsGet,
   'account.usage': account.accountUsage,
   'account.events': account.accountEvents,
 } as const satisfies Record<string, Endpoint>;

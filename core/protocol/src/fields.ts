@@ -26,6 +26,10 @@ export const objectId = hexOf(32, 'object id');
 export const spaceId = hexOf(32, 'space id');
 export const linkId = hexOf(16, 'link id');
 export const entryId = hexOf(32, 'entry id');
+export const userId = hexOf(32, 'user id');
+export const deviceId = hexOf(32, 'device id');
+export const slotId = hexOf(16, 'slot id');
+export const pairingId = hexOf(16, 'pairing id');
 export const downloadId = hexOf(16, 'download id');
 
 export const count = z.int().check(z.minimum(0));

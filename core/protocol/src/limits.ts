@@ -48,3 +48,15 @@ export const depthMax = 128;
 
 export const uploadLeaseMs = 7 * 24 * 3_600_000;
 export const clockSkewMsMax = 300_000;
+
+/** A sealed slot: a header of 68 bytes, 256 of padded plaintext, a tag of 16. */
+export const slotBytes = 340;
+/** Kits and passkeys of one account. */
+export const slotsMax = 16;
+export const pairingMessageBytesMax = 4_096;
+export const pairingStepsMax = 8;
+export const ticketLifeMs = 600_000;
+export const loginLifeMs = 120_000;
+export const pairingLifeMs = 600_000;
+/** How long a deleted account can be brought back. */
+export const accountEndMs = 7 * 24 * 3_600_000;
