@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareBytes, encodeUtf8, formatHex, systemRandom } from '@reprise/kit';
+import { compareBytes, encodeUtf8, systemRandom } from '@reprise/kit';
 import fc from 'fast-check';
 import { buildDirectory, readDirectory } from './directory.ts';
 import { compareNames } from './directory-cut.ts';
@@ -17,13 +17,6 @@ async function shapeOf(ref: Ref, store: TreeStore): Promise<string[]> {
   const below: string[] = [];
   for (const child of node.children) below.push(...(await shapeOf(child.ref, store)));
   return [`${node.level}: ${node.children.map(({ firstName, count }) => `${firstName}=${count}`).join('/')}`, ...below];
-}
-
-async function idsOf(ref: Ref, store: TreeStore): Promise<Map<string, string>> {
-  const [node] = (await openDirectoryNodes([{ ref }], store.reader)) as [DirectoryNode];
-  const ids = new Map([[formatHex(ref.id), node.kind === 'leaf' ? `0${node.entries.map((e) => e.name).join('/')}` : `${node.level}`]]);
-  if (node.kind === 'inner') for (const child of node.children) for (const [id, what] of await idsOf(child.ref, store)) ids.set(id, what);
-  return ids;
 }
 
 async function entriesOf(ref: Ref, store: TreeStore): Promise<Entry[]> {
