@@ -4,9 +4,12 @@ import { decodeDcbor, encodeDcbor } from './dcbor.ts';
 import { Failure } from './failures.ts';
 import { signatureLabels } from './labels.ts';
 import { readBytes, readTuple, readUint } from './shape.ts';
-import { type SigningKey, sign, verifySignature } from './signature.ts';
+import { checkSignature, type SigningKey, sign, verifySignature, type VerifyKey } from './signature.ts';
 
 export const requestScheme = 'Reprise1';
+/** Given after sign-in to who has no device yet: `Ticket1 b64u(32 bytes)`. spec/requests.md "Tickets". */
+export const ticketScheme = 'Ticket1';
+export const ticketBytes = 32;
 /** The longest header value the scheme makes: a device id, a time, a nonce and a signature. */
 const proofTextMax = 200;
 
@@ -59,6 +62,16 @@ export function parseAuthorization(header: string): RequestProof {
 /** The signature alone; the clock window, the nonce and whether the device is known are the caller's to check. */
 export function verifyRequest(proof: RequestProof, request: SignedRequest, devicePublic: Uint8Array): boolean {
   return verifySignature(signatureLabels.request, devicePublic, requestMessage(request, proof), proof.signature);
+}
+
+/**
+ * Whether the proof is for one of these requests, which differ in what the server may be called by: `verifyRequest`, sooner.
+ * @param key of `importVerifyKey`
+ */
+export async function checkRequest(proof: RequestProof, requests: readonly SignedRequest[], key: VerifyKey): Promise<boolean> {
+  for (const request of requests)
+    if (await checkSignature(signatureLabels.request, key, requestMessage(request, proof), proof.signature)) return true;
+  return false;
 }
 
 function requestMessage(request: SignedRequest, stamp: { readonly timeMs: number; readonly nonce: Bytes }): Bytes {

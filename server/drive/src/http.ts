@@ -5,7 +5,7 @@ import { formatHex, systemRandom } from '@reprise/kit';
 import { type AnswerOf, type Endpoint, Failure, type ParamsOf, type ServerFailureCode } from '@reprise/protocol';
 import { Hono } from 'hono';
 import { type BodyBounds, bodyPieces, parseJson, wholeBody } from './body.ts';
-import type { DeviceGate, OwnedSpace } from './device.ts';
+import type { DeviceGate, SignedAccount, SignedSpace } from './device.ts';
 import type { DrivePorts } from './ports.ts';
 import { addressGroup, type RateLimiter } from './rates.ts';
 import { ReaderGone, type Reply, emptyReply, failureReply, jsonReply, sendReply, serverFailureOf } from './reply.ts';
@@ -14,12 +14,20 @@ import { ReaderGone, type Reply, emptyReply, failureReply, jsonReply, sendReply,
 export type Call<E extends Endpoint> = {
   readonly params: ParamsOf<E>;
   readonly body: CheckedBody<E>;
-  /** The signer's space, of an endpoint that a device signs. */
-  readonly space: E['auth'] extends 'device' ? OwnedSpace : undefined;
+  /** The space of the path and who asks, of an endpoint that a device signs. */
+  readonly space: IsSigned<E, true> extends true ? SignedSpace : undefined;
+  /** The signer's account, of an endpoint that a device signs and that is about no space. */
+  readonly account: IsSigned<E, false> extends true ? SignedAccount : undefined;
   readonly header: (name: string) => string | undefined;
   /** Whose rate this request counts against. */
   readonly address: string;
 };
+
+type IsSigned<E extends Endpoint, OfSpace extends boolean> = E['auth'] extends 'device'
+  ? (E['params'] extends { readonly space: unknown } ? true : false) extends OfSpace
+    ? true
+    : false
+  : false;
 
 type CheckedBody<E extends Endpoint> = E['body'] extends { kind: 'json'; schema: { _zod: { output: infer Value } } }
   ? Value
@@ -70,9 +78,8 @@ export class Service {
   serve<E extends Endpoint>(definition: E, handler: (call: Call<E>) => Promise<Outcome<E>>): void {
     this.#route(definition, async (served, params) => {
       const body = await this.#body(definition, served.incoming);
-      const space =
-        definition.auth === 'device' ? await this.#device.admit(definition, served.incoming, params['space'] ?? '', body) : undefined;
-      const call = { ...this.#shared(served, params), body: checkBody(definition, body), space } as unknown as Call<E>;
+      const signed = await this.#signed(definition, served.incoming, params, body);
+      const call = { ...this.#shared(served, params), body: checkBody(definition, body), ...signed } as unknown as Call<E>;
       return formatOutcome(definition, await handler(call));
     });
   }
@@ -84,6 +91,7 @@ export class Service {
       const call = {
         ...this.#shared(served, params),
         space: undefined,
+        account: undefined,
         pieces: (bytesMax: number) => bodyPieces(served.incoming, this.#bounds(bytesMax)),
         declaredBytes: declared === undefined ? undefined : Number(declared),
       } as unknown as StreamCall<E>;
@@ -160,6 +168,14 @@ export class Service {
 
   async #body(definition: Endpoint, incoming: IncomingMessage): Promise<Uint8Array> {
     return wholeBody(incoming, this.#bounds(definition.body.kind === 'none' ? 0 : definition.body.bytesMax));
+  }
+
+  async #signed(definition: Endpoint, incoming: IncomingMessage, params: Record<string, string>, body: Uint8Array) {
+    if (definition.auth !== 'device') return { space: undefined, account: undefined };
+    const { space } = params;
+    return space === undefined
+      ? { space: undefined, account: await this.#device.admitAccount(definition, incoming, body) }
+      : { space: await this.#device.admit(definition, incoming, space, body), account: undefined };
   }
 
   #bounds(bytesMax: number): BodyBounds {
