@@ -21,6 +21,8 @@ const saltBytes = 32;
 const commitmentBytes = 32;
 const messageHeaderBytes = magicMessage.length + saltBytes + commitmentBytes;
 export const messageBytesMax = segmentBytes - 1;
+/** What mode B adds to the padded message. */
+export const messageOverheadBytes = messageHeaderBytes + tagBytes;
 
 export type SealedObject = { readonly id: Bytes; readonly bytes: Bytes };
 

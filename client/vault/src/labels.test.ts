@@ -37,13 +37,14 @@ test('no label is written out beside the lists', () => {
 test('each label has one place that makes and one that opens or checks', () => {
   const uses = (pattern: string): number =>
     [...sources.values()].reduce((sum, source) => sum + [...source.matchAll(new RegExp(pattern, 'g'))].length, 0);
+  const files = (pattern: string): number => [...sources.values()].filter((source) => new RegExp(pattern).test(source)).length;
   for (const name of Object.keys(sealLabels)) assert.equal(uses(`label: sealLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(hpkeLabels)) assert.equal(uses(`label: hpkeLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(kdfLabels)) assert.equal(uses(`kdfLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(hashLabels)) assert.equal(uses(`hashLabels\\.${name}\\b`), 1, name);
   for (const name of Object.keys(signatureLabels)) {
     assert.equal(uses(`sign\\(signatureLabels\\.${name}\\b`), 1, name);
-    assert.equal(uses(`(?:verify|check)Signature\\(signatureLabels\\.${name}\\b`), 1, name);
+    assert.equal(files(`(?:verify|check)Signature\\(signatureLabels\\.${name}\\b`), 1, name);
   }
   // An object label is used where its kind of object is sealed, and where it is opened.
   for (const name of ['node', 'manifest']) {

@@ -45,6 +45,7 @@ export async function startLog(envelope: Envelope, completeness: Completeness = 
     space,
     kind: body.kind,
     genesisId,
+    nonce: body.nonce,
     seq: 0,
     head: genesisId,
     skips: [],

@@ -34,6 +34,8 @@ export type LogState = {
   readonly kind: SpaceKind;
   /** Id of the genesis as an entry; the space's id is another hash of it. */
   readonly genesisId: Bytes;
+  /** What the commitment to the key of epoch 1 has in the place of the space's id. */
+  readonly nonce: Bytes;
   /** Of the head. */
   readonly seq: number;
   /** Id of the newest entry. */
@@ -56,7 +58,7 @@ export type LogState = {
 export function encodeLogState(state: LogState): Bytes {
   return encodeDcbor([
     1,
-    [state.space, state.kind, state.genesisId],
+    [state.space, state.kind, state.genesisId, state.nonce],
     [state.seq, state.head, state.skips],
     [state.epoch, state.epochCommitment, encodePolicy(state.policy)],
     sorted(state.members).map(([userId, member]) => [bytesOf(userId), member.identityKey, member.role, member.kemHash]),
@@ -78,13 +80,14 @@ export function encodeLogState(state: LogState): Bytes {
 export function decodeLogState(bytes: Uint8Array): LogState {
   const [version, origin, head, epoch, members, devices, root, sweptSeq] = readTuple(decodeDcbor(bytes), 8);
   readUint(version, 1, 1);
-  const [space, kind, genesisId] = readTuple(origin, 3);
+  const [space, kind, genesisId, nonce] = readTuple(origin, 4);
   const [seq, headId, skips] = readTuple(head, 3);
   const [epochNumber, epochCommitment, policy] = readTuple(epoch, 3);
   return {
     space: readBytes(space, 32),
     kind: readUint(kind, spaceKinds.chat) as SpaceKind,
     genesisId: readBytes(genesisId, 32),
+    nonce: readBytes(nonce, 32),
     seq: readUint(seq),
     head: readBytes(headId, 32),
     skips: readArray(skips).map((id) => readBytes(id, 32)),
