@@ -1,5 +1,5 @@
 // What a drive writes beside an entry for people: a star, a colour, where something was before it went to the trash. spec/drive.md "Marks".
-import { type Bytes, decodeUtf8, encodeUtf8, equalBytes } from '@reprise/kit';
+import { type Bytes, decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import type { DcborMap, DcborValue } from '@reprise/protocol/formats';
 import type { Entry } from '@reprise/vault';
 
@@ -68,10 +68,4 @@ function cutText(text: string, bytesMax: number): string {
   let end = bytesMax;
   while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   return decodeUtf8(bytes.subarray(0, end));
-}
-
-export const rootFid: Bytes = new Uint8Array(16);
-
-export function isRootFid(fid: Uint8Array): boolean {
-  return equalBytes(fid, rootFid);
 }

@@ -70,8 +70,8 @@ export class SpaceService implements LogFeed {
   }
 
   /** @param ids 32 bytes each @returns those that the space does not hold */
-  have(ids: Bytes, signal?: AbortSignal): Promise<Bytes> {
-    return this.#connection.call('spaces.have', { ...this.#call, body: ids, signal });
+  async have(ids: Bytes, signal?: AbortSignal): Promise<Bytes> {
+    return (await this.#connection.call('spaces.have', { ...this.#call, body: ids, signal })).slice();
   }
 
   usage(signal?: AbortSignal): Promise<AnswerOf<Contract['account.usage']>> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8, formatHex } from '@reprise/kit';
-import type { Entry } from '@reprise/vault';
-import { marksOf, rootFid, trashedExt, trashedFrom, withMarks } from './marks.ts';
+import { type Entry, rootFid } from '@reprise/vault';
+import { marksOf, trashedExt, trashedFrom, withMarks } from './marks.ts';
 import { expired, trashItem, trashKeptMs, wrapperFacts, wrapperName } from './trash.ts';
 
 const random = (length: number) => new Uint8Array(length).fill(7);

@@ -1,0 +1,262 @@
+// One space as a device reads and changes it: the accepted head, the tree behind it, and commits that land or are made again on what came
+// first. spec/log.md "Rules of a client", R1 to R4; spec/merge.md.
+import { type Bytes, formatHex, sleep } from '@reprise/kit';
+import { Failure, type SpaceId } from '@reprise/protocol';
+import {
+  advanceLog,
+  encodeEnvelope,
+  entryIdsMax,
+  joinSortedIds,
+  type LogState,
+  type SealedRoot,
+  type SigningKey,
+  writeEntry,
+} from '@reprise/protocol/formats';
+import {
+  checkEpochKey,
+  editTree,
+  type Engine,
+  type NodeReader,
+  nextPlace,
+  openRoot,
+  type SealedObject,
+  sealDelta,
+  sealRoot,
+  type SpaceRoot,
+  type TreeEdit,
+  type TreeEdited,
+} from '@reprise/vault';
+import type { LogPoint } from '../account/session.ts';
+import type { Connection } from '../connect.ts';
+import { Gate } from '../gate.ts';
+import { Places } from '../places.ts';
+import { type Accepted, FollowedLog } from './followed-log.ts';
+import type { HeadStore } from './head-store.ts';
+import { cachedFetch, type NodeCache } from './node-cache.ts';
+import { ObjectBatches } from './object-batches.ts';
+import type { DrivePath } from './path.ts';
+import { SpaceObjects } from './space-objects.ts';
+import { type RequestDevice, SpaceService } from './space-service.ts';
+import { TreeView } from './tree-view.ts';
+
+export type SpaceTools = {
+  readonly connection: Connection;
+  readonly engine: Engine;
+  readonly space: SpaceId;
+  /** Signs requests and entries. */
+  readonly device: RequestDevice & SigningKey;
+  /** 32 bytes. */
+  readonly epochKey: (epoch: number) => Promise<Bytes>;
+  readonly heads: HeadStore;
+  readonly nodes: NodeCache;
+  /** What the account knows of the log. */
+  readonly start: LogPoint | null;
+};
+
+/** Changes to make in one commit. */
+export type Plan = {
+  readonly edits: readonly TreeEdit[];
+  /** By hex fid: where the folders that edits name as parents stand, from the root down. */
+  readonly places: ReadonlyMap<string, DrivePath>;
+  /** What the edits name that no tree named before, and the server holds already: chunks and manifests. */
+  readonly adds: readonly Bytes[];
+};
+
+/**
+ * Decides what to change in the tree as it is. Asked again, about the newer tree, when another device's commit came first.
+ * @param first the tree as it was when it was asked the first time
+ * @returns null if there is nothing to do
+ */
+export type Planner = (view: TreeView, first: TreeView) => Promise<Plan | null>;
+
+export type Committed = { readonly seq: number; readonly id: Bytes };
+
+/** Another device may be as busy as this one; each round one of them gets through. */
+const commitRoundsMax = 200;
+const commitDelayMsMax = 400;
+/** More entries than this never fit a delta. */
+const deltaChangesMax = 1_000;
+const patienceMs = 60_000;
+
+export class DriveSpace {
+  readonly tools: SpaceTools;
+  readonly log: FollowedLog;
+  readonly service: SpaceService;
+  readonly objects: SpaceObjects;
+  /** Commits of this program, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #root: { readonly sealed: SealedRoot; readonly opened: Promise<SpaceRoot> } | undefined;
+  readonly #fetch: ReturnType<typeof cachedFetch>;
+
+  private constructor(tools: SpaceTools, log: FollowedLog, service: SpaceService) {
+    const { connection, space, device, nodes, engine } = tools;
+    this.tools = tools;
+    this.log = log;
+    this.service = service;
+    this.objects = new SpaceObjects(connection, space, device);
+    this.#fetch = cachedFetch(nodes, engine, (wanted, signal) => this.objects.fetchMany(wanted, signal));
+  }
+
+  /** Finds the head that was accepted before and follows the log from there. A drive that disagrees opens too, and can be read. */
+  static async open(tools: SpaceTools, signal?: AbortSignal): Promise<DriveSpace> {
+    const { connection, space, device, heads: store, start } = tools;
+    const service = new SpaceService(connection, space, device);
+    const log = await FollowedLog.open({ space, store, feed: service, start, clock: connection.clock });
+    try {
+      await log.refresh({ signal });
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'drive-frozen') || !log.isStarted) throw error;
+    }
+    return new DriveSpace(tools, log, service);
+  }
+
+  reader(signal?: AbortSignal): NodeReader {
+    return { engine: this.tools.engine, fetch: (wanted) => this.#fetch(wanted, signal) };
+  }
+
+  /** The tree of the accepted head. */
+  async view(signal?: AbortSignal): Promise<TreeView> {
+    const root = await this.#currentRoot(this.log.state);
+    return new TreeView(root?.ref ?? null, this.reader(signal));
+  }
+
+  /** The tree that an entry of the log made. @throws Failure reject if its root does not open */
+  async viewAt(root: SealedRoot, signal?: AbortSignal): Promise<TreeView> {
+    return new TreeView((await this.#openRoot(root)).ref, this.reader(signal));
+  }
+
+  /** Follows the log. @returns what is new */
+  refresh(options: { readonly target?: number; readonly signal?: AbortSignal } = {}): Promise<Accepted[]> {
+    return this.#inTurn(() => this.log.refresh(options));
+  }
+
+  /**
+   * Makes a commit, again and again on whatever came first, until it lands.
+   * @returns null if there was nothing to do
+   * @throws Failure drive-frozen, head-conflict when others were always quicker, objects-missing, over-quota, network …, and what the planner throws
+   */
+  commit(planner: Planner, signal?: AbortSignal): Promise<Committed | null> {
+    return this.#inTurn(async () => {
+      const first = await this.view(signal);
+      using gate = gateOf(signal);
+      const places = this.places(gate.gate, () => undefined);
+      for (let round = 1; ; round++) {
+        this.log.assertWritable();
+        const view = round === 1 ? first : await this.view(signal);
+        const plan = await planner(view, first);
+        if (!plan || plan.edits.length === 0) return null;
+        const committed = await this.#tryCommit(view, plan, places, signal);
+        if (committed) return committed;
+        if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
+        await sleep(Math.random() * Math.min(commitDelayMsMax, 5 * round), signal);
+      }
+    });
+  }
+
+  /** Where objects of the space are put. */
+  places(gate: Gate, onWait: (retryAt: number | null, failure: Failure | null) => void, patience = patienceMs): Places {
+    const { connection, space, device } = this.tools;
+    const bytes = Uint8Array.from(space.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    return new Places({ connection, space: bytes, owner: { device }, gate, patienceMs: patience, onWait });
+  }
+
+  /** @returns null if another commit came first; the log was followed past it */
+  async #tryCommit(view: TreeView, plan: Plan, places: Places, signal: AbortSignal | undefined): Promise<Committed | null> {
+    const opened = await this.#currentRoot(this.log.state);
+    const boundaryKey = opened?.boundaryKey ?? this.tools.connection.random(32);
+    const sealed: SealedObject[] = [];
+    const batches = new ObjectBatches(places, 'hot');
+    const edited = await editTree(view.root, plan.edits, {
+      boundaryKey,
+      reader: view.reader,
+      writer: {
+        engine: this.tools.engine,
+        random: this.tools.connection.random,
+        put: (object) => {
+          sealed.push(object);
+          return batches.add(object);
+        },
+      },
+      locate: (fid) => plan.places.get(formatHex(fid)),
+    });
+    await batches.flush();
+    const early = await this.#addEarly(plan.adds, opened, signal);
+    if (!early) return null;
+    const committed = await this.#append({ ref: edited.root, boundaryKey }, [...early, ...edited.added], edited, signal);
+    if (committed) for (const object of sealed) await this.tools.nodes.put(object.id, object.bytes);
+    return committed;
+  }
+
+  /** More new objects than one entry names go ahead in commits that leave the tree as it is. @returns those left, null on a conflict */
+  async #addEarly(adds: readonly Bytes[], opened: SpaceRoot | null, signal: AbortSignal | undefined): Promise<readonly Bytes[] | null> {
+    const step = entryIdsMax / 2;
+    let left = adds;
+    for (; opened && left.length > step; left = left.slice(step)) {
+      if (!(await this.#append(opened, left.slice(0, step), null, signal))) return null;
+    }
+    return left;
+  }
+
+  async #append(
+    root: SpaceRoot,
+    adds: readonly Bytes[],
+    edited: TreeEdited | null,
+    signal: AbortSignal | undefined,
+  ): Promise<Committed | null> {
+    const { engine, device, connection } = this.tools;
+    const { state } = this.log;
+    const key = await this.tools.epochKey(state.epoch);
+    const place = nextPlace(state);
+    const sealedRoot = await sealRoot(engine, key, place, root, connection.random);
+    const delta = edited && edited.changes.length <= deltaChangesMax && (await sealDelta(engine, key, place, edited, connection.random));
+    const draft = { type: 'commit', root: sealedRoot, adds: joinSortedIds(distinct(adds)), delta: delta || null } as const;
+    const envelope = await writeEntry(state, device, draft, connection.clock.now());
+    const advanced = await advanceLog(state, envelope, 'all');
+    const conflict = await this.service.append(encodeEnvelope(envelope), signal);
+    const isOurs = conflict && conflict.head === formatHex(advanced.id);
+    if (!conflict || isOurs) {
+      await this.log.accept(advanced.state, envelope);
+      return { seq: advanced.state.seq, id: advanced.id };
+    }
+    const accepted = await this.log.refresh({ target: conflict.seq, signal });
+    // The answer to an earlier attempt was lost, and others have gone on from it.
+    return accepted.some(({ id }) => formatHex(id) === formatHex(advanced.id)) ? { seq: advanced.state.seq, id: advanced.id } : null;
+  }
+
+  async #currentRoot(state: LogState): Promise<SpaceRoot | null> {
+    return state.root && this.#openRoot(state.root);
+  }
+
+  #openRoot(sealed: SealedRoot): Promise<SpaceRoot> {
+    if (this.#root?.sealed === sealed) return this.#root.opened;
+    const opened = this.#unseal(sealed);
+    if (sealed === this.log.state.root) this.#root = { sealed, opened };
+    return opened;
+  }
+
+  async #unseal(root: SealedRoot): Promise<SpaceRoot> {
+    const { engine, epochKey } = this.tools;
+    const key = await epochKey(root.epoch);
+    if (root.epoch === this.log.state.epoch) await checkEpochKey(this.log.state, key);
+    return openRoot(engine, key, this.log.state.space, root);
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function distinct(ids: readonly Bytes[]): Bytes[] {
+  return [...new Map(ids.map((id) => [formatHex(id), id])).values()];
+}
+
+/** A gate that ends with a signal. */
+function gateOf(signal: AbortSignal | undefined): { readonly gate: Gate } & Disposable {
+  const gate = new Gate();
+  const end = () => gate.end(new Failure('cancelled'));
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
+  return { gate, [Symbol.dispose]: () => signal?.removeEventListener('abort', end) };
+}

@@ -1,0 +1,351 @@
+// A drive: the folders and files of an account, read, changed and watched by one of its devices. Paths are texts such as `/docs/a.txt`.
+// Every change is one commit that lands or is made again on what came first. spec/drive.md, spec/log.md.
+import { type Bytes, parseHex, type RandomBytes } from '@reprise/kit';
+import { Failure, type SpaceId } from '@reprise/protocol';
+import { type Engine, type Entry, type NodeReader, webEngine } from '@reprise/vault';
+import type { AccountSession } from '../account/session.ts';
+import { ContentReader, type FilePiece, type ReadOptions } from '../content.ts';
+import type { JournalStore } from '../journal.ts';
+import { inlinePool, type SealPool } from '../pool.ts';
+import type { UploadItem } from '../source.ts';
+import {
+  type ChangeTools,
+  listTrash,
+  type OnTaken,
+  planCopy,
+  planEmptying,
+  planFolder,
+  planMarks,
+  planMove,
+  planRemoval,
+  planRestore,
+  type Transfer,
+} from './changes.ts';
+import { type Committed, DriveSpace, type Planner } from './drive-space.ts';
+import type { DriveUpload } from './drive-upload.ts';
+import { type DriveEntry, driveEntry } from './entries.ts';
+import { matcher } from './find.ts';
+import type { Disagreement } from './followed-log.ts';
+import { type HeadStore, memoryHeadStore } from './head-store.ts';
+import type { Marks } from './marks.ts';
+import { memoryNodeCache, type NodeCache } from './node-cache.ts';
+import { type DrivePath, parsePath } from './path.ts';
+import type { TakenAnswer, TakenQuestion } from './put-plan.ts';
+import { startPut } from './start-put.ts';
+import { expired } from './trash.ts';
+import type { TreeView } from './tree-view.ts';
+
+export type OpenDriveOptions = {
+  /** Where accepted heads are kept; in memory only, every start trusts what the account knows. */
+  readonly heads?: HeadStore;
+  readonly nodes?: NodeCache;
+  /** Seals and opens chunks; without one that is done where the drive is used. */
+  readonly pool?: SealPool;
+  readonly engine?: Engine;
+  /** Where links lead, without a slash at the end; by default the server. */
+  readonly linkOrigin?: string;
+  /** Argon2id for the passwords of links; a browser gives one that runs in a worker of its own. */
+  readonly stretch?: (password: string, salt: Uint8Array) => Promise<Bytes>;
+  readonly signal?: AbortSignal;
+};
+
+/** One act of deletion. */
+export type TrashEntry = {
+  /** Restores or empties it. */
+  readonly id: string;
+  readonly removedAtMs: number;
+  /** The folder the entries stood in. */
+  readonly from: string;
+  readonly sizeBytes: number;
+  /** What was removed, as it stands in the trash. */
+  readonly entries: readonly DriveEntry[];
+};
+
+export type PutOptions = {
+  /** What happens to files whose name a file has; `both` unless said otherwise. A folder joins the folder of its name. */
+  readonly onTaken?: TakenAnswer | ((question: TakenQuestion) => TakenAnswer);
+  /** Without one, an upload cannot be resumed after the program's end. */
+  readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
+  readonly lanes?: number;
+  readonly partBytesMax?: number;
+  /** Network failures are met with new attempts for this long. */
+  readonly patienceMs?: number;
+  /** Called after every change, often; read what is needed then. */
+  readonly onChange?: (upload: DriveUpload) => void;
+};
+
+export type DriveUsage = {
+  readonly plan: string;
+  /** Sealed bytes that the account may hold, and holds. */
+  readonly maxBytes: number;
+  readonly storedBytes: number;
+  /** Of the present tree, of what history keeps, and of uploads that no commit names yet. */
+  readonly liveBytes: number;
+  readonly historyBytes: number;
+  readonly pendingBytes: number;
+};
+
+/** What the parts of a drive share. @internal */
+export type DriveParts = {
+  readonly session: AccountSession;
+  readonly space: DriveSpace;
+  readonly engine: Engine;
+  readonly pool: SealPool;
+  readonly random: RandomBytes;
+  readonly options: OpenDriveOptions;
+};
+
+/**
+ * Opens the drive of an account: follows its log from the head that was accepted here before. A drive whose server shows another history
+ * than the one seen before opens too: it can be read, and `disagreement` says what is wrong; writing is refused.
+ * @throws Failure network, not-found, device-revoked, log-refused, drive-frozen (on a device that has accepted nothing yet) …
+ */
+export async function openDrive(session: AccountSession, options: OpenDriveOptions = {}): Promise<Drive> {
+  const { connection, homeSpace, author, epochKey, start } = session;
+  const engine = options.engine ?? webEngine;
+  const device = { ...author.device, deviceId: parseHex(session.deviceId) as Bytes };
+  const space = await DriveSpace.open(
+    {
+      connection,
+      engine,
+      space: homeSpace,
+      device,
+      epochKey,
+      heads: options.heads ?? memoryHeadStore(),
+      nodes: options.nodes ?? memoryNodeCache(),
+      start,
+    },
+    options.signal,
+  );
+  return new Drive({ session, space, engine, pool: options.pool ?? inlinePool(engine), random: connection.random, options });
+}
+
+export class Drive {
+  /** @internal */
+  readonly parts: DriveParts;
+
+  constructor(parts: DriveParts) {
+    this.parts = parts;
+  }
+
+  get spaceId(): SpaceId {
+    return this.parts.session.homeSpace;
+  }
+
+  /** The number of the newest entry of the log that was accepted here. */
+  get seq(): number {
+    return this.parts.space.log.state.seq;
+  }
+
+  /** Why writing is refused: both histories, signed. null while the server's agrees with the one seen before. */
+  get disagreement(): Disagreement | null {
+    return this.parts.space.log.disagreement;
+  }
+
+  /** Follows the log. @returns whether something is new @throws Failure drive-frozen, log-refused, network … */
+  async refresh(signal?: AbortSignal): Promise<boolean> {
+    return (await this.parts.space.refresh(signal ? { signal } : {})).length > 0;
+  }
+
+  /** A person looked at both histories and goes on with the server's. What only this device saw is no more in the drive. */
+  adoptServersHistory(signal?: AbortSignal): Promise<void> {
+    return this.parts.space.log.adoptServers(signal);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- reading
+
+  /** @throws Failure path-not-found, bad-name */
+  async stat(path: string, signal?: AbortSignal): Promise<DriveEntry> {
+    const names = parsePath(path);
+    return driveEntry(names, await (await this.#view(signal)).existing(names));
+  }
+
+  /** The entries of a folder by name, fetched as they are asked for. @throws Failure path-not-found, not-a-folder */
+  async *list(path: string, signal?: AbortSignal): AsyncGenerator<DriveEntry, void, void> {
+    const names = parsePath(path);
+    const view = await this.#view(signal);
+    for await (const entry of view.entries(await view.folder(names))) yield driveEntry([...names, entry.name], entry);
+  }
+
+  /** Everything below a folder, parents before children. @throws as `list` */
+  async *walk(path: string, signal?: AbortSignal): AsyncGenerator<DriveEntry, void, void> {
+    const view = await this.#view(signal);
+    const names = parsePath(path);
+    yield* walkBelow(view, names, await view.folder(names));
+  }
+
+  /** Entries below a folder whose name holds every word of the question, whatever its case and accents. */
+  async *find(question: string, path = '/', signal?: AbortSignal): AsyncGenerator<DriveEntry, void, void> {
+    const matches = matcher(question);
+    for await (const entry of this.walk(path, signal)) if (matches(entry.name)) yield entry;
+  }
+
+  /**
+   * A file's bytes in order, as whole checked chunks.
+   * @param file a path, or an entry that was listed: of that content, whatever happened since
+   * @throws Failure path-not-found, not-a-file, reject, object-missing, network …
+   */
+  async *read(file: string | DriveEntry, options: ReadOptions = {}): AsyncGenerator<FilePiece, void, void> {
+    yield* this.reader.readFile(await this.#fileEntry(file, options.signal), options);
+  }
+
+  /** The whole of a file that fits in memory. @throws Failure limit-exceeded above `bytesMax` */
+  async readWhole(file: string | DriveEntry, bytesMax = 64 * 2 ** 20, signal?: AbortSignal): Promise<Bytes> {
+    const entry = await this.#fileEntry(file, signal);
+    if (entry.size > bytesMax) throw new Failure('limit-exceeded', { limit: 'bytes in memory' });
+    const bytes = new Uint8Array(entry.size);
+    for await (const piece of this.reader.readFile(entry, signal ? { signal } : {})) bytes.set(piece.bytes, piece.offset);
+    return bytes;
+  }
+
+  /** Part of a file, for showing it: never to be written, cached or passed on; see `ContentReader.readRange`. */
+  async readRange(file: string | DriveEntry, start: number, length: number, signal?: AbortSignal): Promise<Bytes> {
+    return this.reader.readRange(await this.#fileEntry(file, signal), start, length, signal);
+  }
+
+  /** Reads contents of entries, and hands out what a saver of folders needs. */
+  get reader(): ContentReader {
+    const { engine, pool, space } = this.parts;
+    this.#reader ??= new ContentReader(
+      { engine, pool, objects: space.objects, fetchNodes: (wanted, signal) => space.reader(signal).fetch(wanted) },
+      null,
+    );
+    return this.#reader;
+  }
+  #reader: ContentReader | undefined;
+
+  // ------------------------------------------------------------------------------------------------------------ changing
+
+  /** @param options.parents makes what is missing above, and is content with a folder that is there. @throws Failure path-taken, path-not-found */
+  async makeFolder(path: string, options: { readonly parents?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
+    const names = parsePath(path);
+    await this.commit((view) => planFolder(view, names, options.parents ?? false, this.tools()), options.signal);
+  }
+
+  /**
+   * Files and folders into a folder, which is made if it is not there.
+   * @param items their paths are below the folder
+   * @returns once sending begins; see `DriveUpload.finished`
+   * @throws Failure bad-name, drive-frozen, nothing-to-send, not-a-folder
+   */
+  put(folder: string, items: readonly UploadItem[], options: PutOptions = {}): Promise<DriveUpload> {
+    return startPut(this, parsePath(folder), items, options);
+  }
+
+  /** Moves or renames: `to` is where the entry is to stand, name included. @throws Failure path-not-found, path-taken, not-a-folder, into-itself */
+  async move(from: string, to: string, options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.moveAll([{ from, to }], options);
+  }
+
+  /** As `move`, all in one commit. */
+  async moveAll(
+    transfers: readonly { readonly from: string; readonly to: string }[],
+    options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const wanted = transfers.map(parseTransfer);
+    await this.commit((view) => planMove(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal);
+  }
+
+  /** Copies a file or a folder without sending its content again. @throws as `move` */
+  async copy(from: string, to: string, options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.copyAll([{ from, to }], options);
+  }
+
+  async copyAll(
+    transfers: readonly { readonly from: string; readonly to: string }[],
+    options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const wanted = transfers.map(parseTransfer);
+    await this.commit((view) => planCopy(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal);
+  }
+
+  async mark(paths: readonly string[], marks: Partial<Marks>, signal?: AbortSignal): Promise<void> {
+    const names = paths.map(parsePath);
+    await this.commit((view) => planMarks(view, names, marks, this.tools()), signal);
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- trash
+
+  /** Into the trash, where it stays 30 days. @throws Failure path-not-found */
+  async remove(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+    const names = paths.map(parsePath);
+    await this.commit((view, first) => planRemoval(view, first, names, this.tools()), signal);
+  }
+
+  /** Acts of deletion, newest first. */
+  async *trash(signal?: AbortSignal): AsyncGenerator<TrashEntry, void, void> {
+    const view = await this.#view(signal);
+    for (const { id, removedAtMs, from, sizeBytes, entry } of await listTrash(view)) {
+      const entries: DriveEntry[] = [];
+      for await (const child of view.entries(entry)) entries.push(driveEntry([...from.split('/').filter(Boolean), child.name], child));
+      yield { id, removedAtMs, from, sizeBytes, entries };
+    }
+  }
+
+  /** Back to where things stood. @throws Failure path-not-found for an id that is not in the trash */
+  async restore(ids: readonly string[], signal?: AbortSignal): Promise<void> {
+    await this.commit((view) => planRestore(view, ids, this.tools()), signal);
+  }
+
+  /** Deletes for good: all of the trash, or these items. History keeps the bytes for 30 days after the next sweep. */
+  async emptyTrash(ids?: readonly string[], signal?: AbortSignal): Promise<void> {
+    await this.commit(async (view) => planEmptying(view, ids ?? (await listTrash(view)).map((item) => item.id), this.tools()), signal);
+  }
+
+  /** Deletes what has been in the trash for 30 days. @returns how many items that were */
+  async expireTrash(signal?: AbortSignal): Promise<number> {
+    const due = expired(await listTrash(await this.#view(signal)), this.tools().nowMs).map((item) => item.id);
+    if (due.length > 0) await this.emptyTrash(due, signal);
+    return due.length;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- account
+
+  async usage(signal?: AbortSignal): Promise<DriveUsage> {
+    const { plan, max, stored, live, history, pending } = await this.parts.space.service.usage(signal);
+    return { plan, maxBytes: max, storedBytes: stored, liveBytes: live, historyBytes: history, pendingBytes: pending };
+  }
+
+  /** Makes one commit as a planner decides. @internal */
+  commit(planner: Planner, signal?: AbortSignal): Promise<Committed | null> {
+    return this.parts.space.commit(planner, signal);
+  }
+
+  /** @internal */
+  tools(): ChangeTools {
+    const { random, session } = this.parts;
+    return { random, nowMs: session.connection.clock.now() };
+  }
+
+  /** @internal */
+  nodeReader(signal?: AbortSignal): NodeReader {
+    return this.parts.space.reader(signal);
+  }
+
+  #view(signal?: AbortSignal): Promise<TreeView> {
+    return this.parts.space.view(signal);
+  }
+
+  async #fileEntry(file: string | DriveEntry, signal?: AbortSignal): Promise<Entry> {
+    const found = typeof file === 'string' ? await this.stat(file, signal) : file;
+    if (found.kind !== 'file') throw new Failure('not-a-file', { path: found.path });
+    return found.entry;
+  }
+}
+
+function parseTransfer({ from, to }: { readonly from: string; readonly to: string }): Transfer {
+  return { from: parsePath(from), to: parsePath(to) };
+}
+
+async function* walkBelow(view: TreeView, names: DrivePath, folder: Entry): AsyncGenerator<DriveEntry, void, void> {
+  const pending: { readonly names: DrivePath; readonly folder: Entry }[] = [{ names, folder }];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const below: typeof pending = [];
+    for await (const entry of view.entries(next.folder)) {
+      const at = [...next.names, entry.name];
+      yield driveEntry(at, entry);
+      if (entry.content.kind === 'directory') below.push({ names: at, folder: entry });
+    }
+    pending.push(...below.reverse());
+  }
+}
