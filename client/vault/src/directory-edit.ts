@@ -1,12 +1,12 @@
 // Changes a directory by rewriting only the nodes that hold the change. The cuts come out as if the directory were made anew from the
 // same names, and nodes whose items stay keep their references. spec/directories.md "Editing".
 import { equalBytes } from '@reprise/kit';
-import { directoryEntriesMax, encodeDcbor, Failure } from '@reprise/protocol/formats';
+import { directoryEntriesMax, Failure } from '@reprise/protocol/formats';
 import { buildAbove, checkLevel, sealChild } from './directory.ts';
 import { compareNames, endsGroup, uncutItemsMax } from './directory-cut.ts';
 import type { Child, DirectoryNode, DirectorySealer } from './directory-node.ts';
 import { boundOf, DirectoryWalk, type Position } from './directory-walk.ts';
-import { type Entry, encodeEntry } from './entry.ts';
+import { type Entry, isSameEntry } from './entry.ts';
 import type { NodeReader, Ref } from './tree-node.ts';
 
 /** A put takes the place of what stands under its name; removing a name that is not there changes nothing. */
@@ -278,10 +278,6 @@ function asChanges(before: readonly Child[], now: readonly Child[]): Change<Chil
     ...gone.map(({ firstName }) => ({ name: firstName, item: null })),
     ...changed.map((child) => ({ name: child.firstName, item: child })),
   ].sort((a, b) => compareNames(a.name, b.name));
-}
-
-function isSameEntry(a: Entry, b: Entry): boolean {
-  return a === b || equalBytes(encodeDcbor(encodeEntry(a)), encodeDcbor(encodeEntry(b)));
 }
 
 function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,5 +1,5 @@
 // An entry of a directory: a name and what stands under it. spec/directories.md "Entries".
-import { type Bytes, encodeUtf8 } from '@reprise/kit';
+import { type Bytes, encodeUtf8, equalBytes } from '@reprise/kit';
 import {
   badObject,
   type DcborMap,
@@ -53,9 +53,22 @@ const extBytesMax = 256;
 
 /** @throws Failure bad-name, bad-object or limit-exceeded */
 export function encodeEntry(entry: Entry): DcborValue {
+  const value = entryValue(entry);
+  decodeEntry(value); // what is written must be readable
+  return value;
+}
+
+/** Whether two entries are encoded alike. */
+export function isSameEntry(a: Entry, b: Entry): boolean {
+  if (a === b) return true;
+  if (a.name !== b.name || a.size !== b.size || a.mtimeNs !== b.mtimeNs || !equalBytes(a.fid, b.fid)) return false;
+  return equalBytes(encodeDcbor(entryValue(a)), encodeDcbor(entryValue(b)));
+}
+
+function entryValue(entry: Entry): DcborValue {
   const { content } = entry;
   const kind = content.kind === 'unknown' ? content.number : kinds[content.kind];
-  const value: DcborValue = [
+  return [
     checkName(entry.name),
     entry.fid,
     kind,
@@ -67,8 +80,6 @@ export function encodeEntry(entry: Entry): DcborValue {
     entry.thumb && encodeRef(entry.thumb),
     entry.ext,
   ];
-  decodeEntry(value); // what is written must be readable
-  return value;
 }
 
 function encodeContent(content: Content): DcborValue {

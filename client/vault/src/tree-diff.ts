@@ -1,0 +1,152 @@
+// How one tree became another, told entry by entry and known by fid, so that what moved is told as moved. spec/merge.md "Differences".
+import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
+import { diffDirectories } from './directory-diff.ts';
+import { readDirectory } from './directory.ts';
+import type { Entry } from './entry.ts';
+import { rootFid } from './tree-change.ts';
+import type { NodeReader, Ref } from './tree-node.ts';
+
+/** An entry and the directory it is in. */
+export type Place = { readonly parent: Bytes; readonly entry: Entry };
+
+/**
+ * `changed` has one fid on both sides: edited, renamed, moved, or a directory with a change below it. With a directory that was removed goes
+ * everything below it, except what is told as changed; such a thing's old parents are told as removed too. Below a directory that was added
+ * everything is told as added, except what is told as changed.
+ */
+export type TreeDifference =
+  | { readonly kind: 'added'; readonly after: Place }
+  | { readonly kind: 'removed'; readonly before: Place }
+  | { readonly kind: 'changed'; readonly before: Place; readonly after: Place };
+
+/**
+ * Reads the nodes that differ, everything that was added, and of what was removed only as much as it takes to see what was moved out of it.
+ * Holds the differences in memory, not the trees.
+ * @throws Failure reject, bad-object, bad-name or limit-exceeded
+ */
+export async function diffTrees(before: Ref | null, after: Ref | null, reader: NodeReader): Promise<readonly TreeDifference[]> {
+  const comparison = new Comparison(reader);
+  await comparison.run({ fid: rootFid, before, after });
+  return [...comparison.differences()];
+}
+
+const directoriesAtOnce = 16;
+
+type Pair = { readonly fid: Bytes; readonly before: Ref | null; readonly after: Ref | null };
+
+/** An entry that only one side is known to have. */
+type Single = Place & {
+  readonly key: string;
+  readonly above: Single | undefined;
+  readonly below: Single[];
+  isRead: boolean;
+  isTold: boolean;
+};
+
+class Comparison {
+  readonly #reader: NodeReader;
+  readonly #changed = new Map<string, { readonly before: Place; readonly after: Place }>();
+  readonly #added = new Map<string, Single>();
+  readonly #removed = new Map<string, Single>();
+  #pairs: Pair[] = [];
+
+  constructor(reader: NodeReader) {
+    this.#reader = reader;
+  }
+
+  async run(roots: Pair): Promise<void> {
+    this.#pairs = [roots];
+    for (;;) {
+      while (this.#pairs.length > 0) await this.#comparePairs();
+      if (!unreadOf(this.#added).length) return;
+      // One level of both sides at a time: what was moved out of a removed folder is found before it is read to its ground.
+      await this.#readBelow(this.#removed);
+      await this.#readBelow(this.#added);
+      this.#match();
+    }
+  }
+
+  *differences(): Generator<TreeDifference, void, void> {
+    for (const { before, after } of this.#changed.values()) yield { kind: 'changed', before, after };
+    for (const { parent, entry, isTold } of this.#removed.values()) if (isTold) yield { kind: 'removed', before: { parent, entry } };
+    for (const { parent, entry } of this.#added.values()) yield { kind: 'added', after: { parent, entry } };
+  }
+
+  async #comparePairs(): Promise<void> {
+    const group = this.#pairs.splice(0, directoriesAtOnce);
+    const found = await Promise.all(group.map((pair) => collect(diffDirectories(pair.before, pair.after, this.#reader))));
+    for (const [i, differences] of found.entries()) {
+      const parent = (group[i] as Pair).fid;
+      for (const { before, after } of differences) {
+        if (before && after && equalBytes(before.fid, after.fid)) this.#change({ parent, entry: before }, { parent, entry: after });
+        else {
+          if (before) this.#note(this.#removed, { parent, entry: before }, undefined);
+          if (after) this.#note(this.#added, { parent, entry: after }, undefined);
+        }
+      }
+    }
+    if (this.#pairs.length === 0) this.#match();
+  }
+
+  async #readBelow(side: Map<string, Single>): Promise<void> {
+    const unread = unreadOf(side);
+    for (let at = 0; at < unread.length; at += directoriesAtOnce) {
+      const group = unread.slice(at, at + directoriesAtOnce);
+      const found = await Promise.all(group.map(({ entry }) => collect(readDirectory(refOf(entry) as Ref, this.#reader))));
+      for (const [i, entries] of found.entries()) {
+        const single = group[i] as Single;
+        single.isRead = true;
+        for (const entry of entries) this.#note(side, { parent: single.entry.fid, entry }, single);
+      }
+    }
+  }
+
+  #note(side: Map<string, Single>, { parent, entry }: Place, above: Single | undefined): void {
+    let key = formatHex(entry.fid);
+    if (this.#changed.has(key)) return;
+    // A fid stands for one entry of a tree. Where a writer broke that, each is told.
+    while (side.has(key)) key += '+';
+    const single: Single = { parent, entry, key, above, below: [], isRead: false, isTold: above === undefined };
+    above?.below.push(single);
+    side.set(key, single);
+  }
+
+  /** Whatever is on both sides has moved. */
+  #match(): void {
+    for (const [key, added] of this.#added) {
+      const removed = this.#removed.get(key);
+      if (!removed) continue;
+      this.#drop(this.#added, added);
+      this.#drop(this.#removed, removed);
+      for (let above = removed.above; above; above = above.above) above.isTold = true;
+      this.#change(removed, added);
+    }
+  }
+
+  /** What was noted below is told, where it differs, by comparing the two directories. */
+  #drop(side: Map<string, Single>, single: Single): void {
+    side.delete(single.key);
+    for (const below of single.below) if (side.get(below.key) === below) this.#drop(side, below);
+  }
+
+  #change(before: Place, after: Place): void {
+    const { parent, entry } = after;
+    this.#changed.set(formatHex(entry.fid), { before: { parent: before.parent, entry: before.entry }, after: { parent, entry } });
+    const [old, now] = [refOf(before.entry), refOf(entry)];
+    if (old && now && !equalBytes(old.id, now.id)) this.#pairs.push({ fid: entry.fid, before: old, after: now });
+  }
+}
+
+function unreadOf(side: ReadonlyMap<string, Single>): Single[] {
+  return [...side.values()].filter((single) => !single.isRead && refOf(single.entry));
+}
+
+function refOf({ content }: Entry): Ref | null {
+  return content.kind === 'directory' ? content.ref : null;
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
