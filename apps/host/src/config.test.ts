@@ -49,7 +49,7 @@ test('every variable arrives where it belongs', () => {
     condemnedMs: 3_600_000,
     diskReserveBytes: 1e9,
     trustProxy: true,
-    rates: { requests: { perMinute: 600, burst: 300 }, spaces: null, reports: defaultSettings.rates.reports },
+    rates: { ...defaultSettings.rates, requests: { perMinute: 600, burst: 300 }, spaces: null },
   });
 });
 

@@ -79,6 +79,9 @@ export function parseConfig(environment: Environment): Config {
         requests: read('REPRISE_RATE_REQUESTS', rates.requests, parseRate),
         spaces: read('REPRISE_RATE_SPACES', rates.spaces, parseRate),
         reports: read('REPRISE_RATE_REPORTS', rates.reports, parseRate),
+        accounts: read('REPRISE_RATE_ACCOUNTS', rates.accounts, parseRate),
+        logins: read('REPRISE_RATE_LOGINS', rates.logins, parseRate),
+        pairings: read('REPRISE_RATE_PAIRINGS', rates.pairings, parseRate),
       },
     },
   };

@@ -1,6 +1,9 @@
 // The drive as one object: it answers requests of the contract and takes bytes back that nothing holds any more.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contract } from '@reprise/protocol';
+import { Opaque } from './accounts/opaque.ts';
+import { serveAccounts } from './accounts/routes.ts';
+import { collectAccounts } from './accounts/store.ts';
 import { DeviceGate } from './device.ts';
 import { Service } from './http.ts';
 import { serveLinks } from './links/routes.ts';
@@ -42,6 +45,7 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
   serveLinks(service, ports);
   serveObjects(service, ports);
   serveReports(service, ports, reports);
+  serveAccounts(service, ports, await Opaque.open(database));
   const sweeper = new Sweeper(ports);
   return {
     handle: (incoming, outgoing) => service.handle(incoming, outgoing),
@@ -49,6 +53,9 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
       reports.take(address);
       return report(ports, given);
     },
-    sweep: (signal) => sweeper.sweep(signal),
+    sweep: async (signal) => {
+      await collectAccounts(database, clock.now());
+      return sweeper.sweep(signal);
+    },
   };
 }

@@ -1,6 +1,7 @@
 // Every route, rule and row, once on SQLite and once on PostgreSQL.
 import { after, describe, test } from 'node:test';
 import { startPostgres } from '../../../tests/support/postgres.ts';
+import { describeAccounts } from './accounts/accounts.suite.ts';
 import { describeAbuse } from './abuse.suite.ts';
 import { describeSignedRequests } from './device.suite.ts';
 import { describeLinks } from './links/links.suite.ts';
@@ -10,7 +11,16 @@ import { describeSpaces } from './spaces/spaces.suite.ts';
 import { describeCollector } from './sweep/sweep.suite.ts';
 import { type TestEngine, startService } from './testing/service.ts';
 
-const suites = [describeSignedRequests, describeSpaces, describeLinks, describeObjects, describeReports, describeCollector, describeAbuse];
+const suites = [
+  describeAccounts,
+  describeSignedRequests,
+  describeSpaces,
+  describeLinks,
+  describeObjects,
+  describeReports,
+  describeCollector,
+  describeAbuse,
+];
 const runOn = (engine: TestEngine) => {
   for (const suite of suites) suite(engine);
 };

@@ -11,6 +11,8 @@ export type DriveSettings = {
   /** Whether uploads without an account are open while the operator has not switched them by command. */
   readonly anonymousOpen: boolean;
   readonly anonymousBytesMax: number;
+  /** What an account may keep unless its plan says otherwise. */
+  readonly accountBytesMax: number;
   /** Longest life of an anonymous link, and the life of one that asks for none; null: no end. */
   readonly lifeMsMax: number | null;
   readonly lifeMsDefault: number | null;
@@ -34,7 +36,16 @@ export type DriveSettings = {
   /** Whether the last X-Forwarded-For address is the client's. */
   readonly trustProxy: boolean;
   /** Per network address; null: no limit. */
-  readonly rates: { readonly requests: Rate | null; readonly spaces: Rate | null; readonly reports: Rate | null };
+  readonly rates: {
+    readonly requests: Rate | null;
+    readonly spaces: Rate | null;
+    readonly reports: Rate | null;
+    /** Opening accounts and proving what opens them, of any account. */
+    readonly accounts: Rate | null;
+    /** Guesses at one account's password from one network. Its owner comes from another, and enrolled devices need no password. */
+    readonly logins: Rate | null;
+    readonly pairings: Rate | null;
+  };
 };
 
 const hourMs = 3_600_000;
@@ -45,6 +56,7 @@ export const defaultSettings: DriveSettings = {
   origins: (host) => [`http://${host}`, `https://${host}`],
   anonymousOpen: true,
   anonymousBytesMax: 100_000_000_000,
+  accountBytesMax: 100_000_000_000,
   lifeMsMax: null,
   lifeMsDefault: null,
   condemnedMs: 72 * hourMs,
@@ -62,5 +74,8 @@ export const defaultSettings: DriveSettings = {
     requests: { perMinute: 6_000, burst: 3_000 },
     spaces: { perMinute: 60, burst: 300 },
     reports: { perMinute: 2, burst: 20 },
+    accounts: { perMinute: 60, burst: 300 },
+    logins: { perMinute: 1, burst: 20 },
+    pairings: { perMinute: 240, burst: 600 },
   },
 };

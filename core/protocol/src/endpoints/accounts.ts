@@ -150,7 +150,6 @@ export const accountGet = endpoint({
   path: '/api/v1/account',
   summary: 'The account as the server knows it',
   auth: 'device',
-  tickets: true,
   params: {},
   body: noBody,
   answer: {
@@ -166,7 +165,7 @@ export const accountGet = endpoint({
       endsAt: z.nullable(time),
     }),
   },
-  failures: [...deviceFailures, 'ticket-refused'],
+  failures: deviceFailures,
 });
 
 export const accountRename = endpoint({
@@ -187,11 +186,10 @@ export const accountSlots = endpoint({
   path: '/api/v1/account/slots',
   summary: 'What opens the account, sealed',
   auth: 'device',
-  tickets: true,
   params: {},
   body: noBody,
   answer: { kind: 'json', status: 200, schema: z.object({ slots: z.array(slotInfo) }) },
-  failures: [...deviceFailures, 'ticket-refused'],
+  failures: deviceFailures,
 });
 
 export const accountPutSlot = endpoint({

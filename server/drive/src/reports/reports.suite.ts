@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LinkId, contract } from '@reprise/protocol';
+import { defaultSettings } from '../settings.ts';
 import type { TestEngine } from '../testing/service.ts';
 import { Owner, drawLink, sealedLike, send } from '../testing/owner.ts';
 import { blockLink, countTotals, dismissReports, openReports, unblockLink } from './store.ts';
@@ -58,7 +59,9 @@ export function describeReports({ name, start }: TestEngine): void {
     });
 
     test('an empty text, an unknown reason or a long contact is refused, and many reports are slowed', async () => {
-      await using service = await start({ settings: { rates: { requests: null, spaces: null, reports: { perMinute: 1, burst: 2 } } } });
+      await using service = await start({
+        settings: { rates: { ...defaultSettings.rates, requests: null, spaces: null, reports: { perMinute: 1, burst: 2 } } },
+      });
       const { id } = drawLink();
       for (const bad of [
         { ...complaint, text: '' },

@@ -1,0 +1,300 @@
+// Accounts over HTTP: opening one, proving what opens it, what its devices may change, and the letters of two devices that meet.
+import { timingSafeEqual } from 'node:crypto';
+import type { NewRow } from '@reprise/database';
+import { formatBase64url, formatHex } from '@reprise/kit';
+import { contract, type DeviceId, Failure, formatId, type SpaceId, type UserId } from '@reprise/protocol';
+import {
+  accountEndMs,
+  decodeEnvelope,
+  type Envelope,
+  type LogState,
+  loginLifeMs,
+  pairingLifeMs,
+  slotsMax,
+  startLog,
+  ticketBytes,
+  ticketLifeMs,
+} from '@reprise/protocol/formats';
+import { decodeField, hashOf } from '../fields.ts';
+import type { Service } from '../http.ts';
+import type { DrivePorts } from '../ports.ts';
+import { RateLimiter } from '../rates.ts';
+import { bytesReply } from '../reply.ts';
+import type { Opaque } from './opaque.ts';
+import { checkAccountCapability, checkHome, checkName, checkSlots } from './rules.ts';
+import {
+  beginEnd,
+  beginLogin,
+  changePassword,
+  createAccount,
+  deleteSlot,
+  devicesOf,
+  findAccount,
+  findByName,
+  findLetter,
+  findPasswordSlot,
+  findSlotByFinder,
+  issueTicket,
+  keepAccount,
+  putLetter,
+  putSlots,
+  renameAccount,
+  type SlotRow,
+  slotsOf,
+  takeLogin,
+} from './store.ts';
+
+/** Every account has it until its operator says otherwise. */
+export const defaultPlan = 'default';
+
+export function serveAccounts(service: Service, ports: DrivePorts, opaque: Opaque): void {
+  const { settings, clock } = ports;
+  const doors = new RateLimiter(settings.rates.accounts, clock);
+  const guesses = new RateLimiter(settings.rates.logins, clock);
+  serveOpening(service, ports, opaque, doors, guesses);
+  serveProofs(service, ports, opaque, doors, guesses);
+  serveOwner(service, ports);
+  serveSlots(service, ports);
+  servePairings(service, ports);
+}
+
+/** One guess at a password costs one evaluation, whichever request asks for it: so both count together, for an account from a network. */
+function guessKey(userId: string, address: string): string {
+  return `${userId} ${address}`;
+}
+
+function serveOpening(service: Service, ports: DrivePorts, opaque: Opaque, doors: RateLimiter, guesses: RateLimiter): void {
+  const { database, clock, settings } = ports;
+
+  service.serve(contract['accounts.prepare'], async ({ body, address }) => {
+    doors.take(address);
+    guesses.take(guessKey(body.userId, address));
+    return { response: formatBase64url(opaque.register(body.userId as UserId, body.request)) };
+  });
+
+  service.serve(contract['accounts.create'], async ({ body, address }) => {
+    doors.take(address);
+    if (body.name !== null) checkName(body.name);
+    if (body.name === body.locator) throw new Failure('bad-request', { field: 'name', reason: 'is the locator' });
+    const { envelope, state } = await readHome(decodeField('genesis', body.genesis));
+    const [userId, member] = [...state.members][0] as [UserId, { identityKey: NewRow<'accounts'>['identity_key'] }];
+    const [deviceId, device] = [...state.devices][0] as [DeviceId, { publicKey: NewRow<'accounts'>['identity_key']; caps: number }];
+    const now = clock.now();
+    const homeSpace = formatId<SpaceId>(state.space);
+    checkSlots([body.password, ...body.slots]);
+    await createAccount(database, {
+      account: {
+        user_id: userId,
+        home_space: homeSpace,
+        identity_key: member.identityKey,
+        opaque_record: decodeField('record', body.record),
+        plan: defaultPlan,
+        created_at: now,
+      },
+      names: [
+        { name: body.locator, user_id: userId, kind: 'locator' },
+        ...(body.name === null ? [] : [{ name: body.name, user_id: userId, kind: 'chosen' as const }]),
+      ],
+      slots: [newSlot(userId, { type: 'password', ...body.password }, now), ...body.slots.map((slot) => newSlot(userId, slot, now))],
+      device: { device_id: deviceId, user_id: userId, public_key: device.publicKey, caps: device.caps, created_at: now, seen_at: now },
+      home: { envelope, state, createdAt: now, bytesMax: settings.accountBytesMax },
+    });
+    ports.watch.event('account-opened', {});
+    return { userId, homeSpace };
+  });
+}
+
+async function readHome(bytes: Uint8Array): Promise<{ readonly envelope: Envelope; readonly state: LogState }> {
+  try {
+    const envelope = decodeEnvelope(bytes);
+    const state = await startLog(envelope, 'all');
+    checkHome(state);
+    return { envelope, state };
+  } catch (cause) {
+    if (!(cause instanceof Failure) || cause.code !== 'log-refused') throw cause;
+    throw new Failure('account-refused', { reason: `genesis: ${String(cause.facts['step'] ?? '')}` }, { cause });
+  }
+}
+
+type GivenSlot = {
+  readonly type: SlotRow['type'];
+  readonly slot: string;
+  readonly version: number;
+  readonly sealed: string;
+  readonly finder?: string;
+  readonly tokenHash?: string;
+};
+
+function newSlot(userId: UserId, given: GivenSlot, now: number): NewRow<'account_slots'> {
+  return {
+    user_id: userId,
+    slot: given.slot,
+    type: given.type,
+    version: given.version,
+    sealed: decodeField('sealed', given.sealed),
+    finder: given.finder === undefined ? null : formatHex(decodeField('finder', given.finder)),
+    token_hash: given.tokenHash === undefined ? null : decodeField('tokenHash', given.tokenHash),
+    created_at: now,
+  };
+}
+
+const noHash = new Uint8Array(32);
+
+function serveProofs(service: Service, ports: DrivePorts, opaque: Opaque, doors: RateLimiter, guesses: RateLimiter): void {
+  const { database, clock, settings, random } = ports;
+
+  service.serve(contract['logins.begin'], async ({ body, address, header }) => {
+    doors.take(address);
+    checkName(body.name);
+    if (!settings.origins(header('host') ?? '').includes(body.origin))
+      throw new Failure('bad-request', { field: 'origin', reason: 'not an address of this server' });
+    const account = await findByName(database, body.name);
+    const userId = account?.user_id ?? opaque.inventUser(body.name);
+    guesses.take(guessKey(userId, address));
+    const { response, state } = opaque.begin(userId, account?.opaque_record ?? null, body.request, body.origin);
+    const login = random(16);
+    const expiresAt = clock.now() + loginLifeMs;
+    await beginLogin(database, { login: formatHex(login), user_id: userId, state, expires_at: expiresAt });
+    return { login: formatBase64url(login), userId, response: formatBase64url(response), expiresAt };
+  });
+
+  service.serve(contract['logins.finish'], async ({ params, body, address }) => {
+    doors.take(address);
+    const login = await takeLogin(database, formatHex(decodeField('login', params.login)), clock.now());
+    if (!login || !opaque.finish(login.user_id, login.state, body.proof)) throw new Failure('login-refused');
+    const slot = await findPasswordSlot(database, login.user_id);
+    if (!slot) throw new Failure('login-refused');
+    return giveTicket(ports, slot);
+  });
+
+  service.serve(contract['doors.open'], async ({ body, address }) => {
+    doors.take(address);
+    const tokenHash = hashOf(decodeField('token', body.token));
+    const slot = await findSlotByFinder(database, formatHex(decodeField('finder', body.finder)));
+    const known = timingSafeEqual(tokenHash, slot?.token_hash ?? noHash);
+    if (!slot || !known) throw new Failure('login-refused');
+    return giveTicket(ports, slot);
+  });
+}
+
+async function giveTicket({ database, clock, random }: DrivePorts, slot: SlotRow) {
+  const account = await findAccount(database, slot.user_id);
+  if (!account) throw new Failure('login-refused');
+  const ticket = random(ticketBytes);
+  const now = clock.now();
+  const expiresAt = now + ticketLifeMs;
+  await issueTicket(database, { hash: formatHex(hashOf(ticket)), user_id: slot.user_id, expires_at: expiresAt }, slot.slot, now);
+  return {
+    ticket: formatBase64url(ticket),
+    expiresAt,
+    userId: account.user_id,
+    homeSpace: account.home_space,
+    locator: account.locator,
+    name: account.name,
+    endsAt: account.ends_at,
+    slot: { slot: slot.slot, version: slot.version, sealed: formatBase64url(slot.sealed) },
+  };
+}
+
+function serveOwner(service: Service, ports: DrivePorts): void {
+  const { database, clock, watch } = ports;
+
+  service.serve(contract['account.get'], async ({ account }) => {
+    const row = await findAccount(database, account.userId);
+    if (!row) throw new Failure('signature-refused');
+    return {
+      userId: row.user_id,
+      homeSpace: row.home_space,
+      locator: row.locator,
+      name: row.name,
+      plan: row.plan,
+      createdAt: row.created_at,
+      endsAt: row.ends_at,
+    };
+  });
+
+  service.serve(contract['account.rename'], async ({ account, body }) => {
+    checkAccountCapability(account.caps);
+    if (body.name !== null) checkName(body.name);
+    await renameAccount(database, account.userId, body.name);
+  });
+
+  service.serve(contract['account.devices'], async ({ account }) => ({
+    devices: (await devicesOf(database, account.userId)).map((row) => ({
+      device: row.device_id,
+      caps: row.caps,
+      createdAt: row.created_at,
+      seenAt: row.seen_at,
+      revokedAt: row.revoked_at,
+    })),
+  }));
+
+  service.serve(contract['account.delete'], async ({ account }) => {
+    checkAccountCapability(account.caps);
+    const now = clock.now();
+    const endsAt = await beginEnd(database, account.userId, now + accountEndMs, now);
+    watch.event('account-ending', {});
+    return { endsAt };
+  });
+
+  service.serve(contract['account.keep'], async ({ account }) => {
+    checkAccountCapability(account.caps);
+    await keepAccount(database, account.userId);
+  });
+}
+
+function serveSlots(service: Service, ports: DrivePorts): void {
+  const { database, clock } = ports;
+
+  service.serve(contract['account.slots'], async ({ account }) => ({
+    slots: (await slotsOf(database, account.userId)).map((row) => ({
+      type: row.type,
+      slot: row.slot,
+      version: row.version,
+      sealed: formatBase64url(row.sealed),
+      createdAt: row.created_at,
+      usedAt: row.used_at,
+    })),
+  }));
+
+  service.serve(contract['account.putSlot'], async ({ account, body }) => {
+    checkAccountCapability(account.caps);
+    await putSlots(database, [newSlot(account.userId, body, clock.now())], slotsMax);
+  });
+
+  service.serve(contract['account.deleteSlot'], async ({ account, params }) => {
+    checkAccountCapability(account.caps);
+    await deleteSlot(database, account.userId, params.slot);
+  });
+
+  service.serve(contract['account.password'], async ({ account, body }) => {
+    checkAccountCapability(account.caps);
+    checkSlots([body.password, ...body.slots]);
+    const now = clock.now();
+    const password = {
+      record: decodeField('record', body.record),
+      slot: newSlot(account.userId, { type: 'password', ...body.password }, now),
+      others: body.slots.map((slot) => newSlot(account.userId, slot, now)),
+    };
+    await changePassword(database, account.userId, password, slotsMax);
+  });
+}
+
+function servePairings(service: Service, ports: DrivePorts): void {
+  const { database, clock, settings } = ports;
+  const letters = new RateLimiter(settings.rates.pairings, clock);
+
+  service.serve(contract['pairings.put'], async ({ params, body, address }) => {
+    letters.take(address);
+    const message = new Uint8Array(body);
+    const row = { pairing: params.pairing, step: Number(params.step), message, expires_at: clock.now() + pairingLifeMs };
+    return { expiresAt: await putLetter(database, row) };
+  });
+
+  service.serve(contract['pairings.get'], async ({ params, address }) => {
+    letters.take(address);
+    const message = await findLetter(database, params.pairing, Number(params.step), clock.now());
+    if (!message) throw new Failure('not-found');
+    return bytesReply(message);
+  });
+}

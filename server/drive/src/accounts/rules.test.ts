@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkAccountCapability, checkName, checkSlots, checkVersion, isHeardAnew } from './rules.ts';
+
+test('a name has one spelling', () => {
+  for (const name of ['anna', 'márta.k', '山田_1', '0a1b2c3d']) checkName(name);
+  for (const name of ['Anna', 'ﬁne', 'ma\u0301rta', 'ＡＢＣ']) assert.throws(() => checkName(name), { code: 'bad-request' });
+});
+
+test('only a device with the account capability changes the account', () => {
+  for (const caps of [8, 9, 15]) checkAccountCapability(caps);
+  for (const caps of [0, 1, 3, 7]) assert.throws(() => checkAccountCapability(caps), { code: 'role-refused' });
+});
+
+test('versions only rise', () => {
+  checkVersion(undefined, 1);
+  checkVersion(1, 2);
+  for (const given of [1, 2]) assert.throws(() => checkVersion(2, given), { code: 'version-conflict', facts: { version: 2 } });
+});
+
+test('slots have ids of their own', () => {
+  checkSlots([{ slot: 'a' }, { slot: 'b' }]);
+  assert.throws(() => checkSlots([{ slot: 'a' }, { slot: 'a' }]), { code: 'account-refused' });
+});
+
+test('when a device was heard is written once an hour', () => {
+  assert.equal(isHeardAnew(0, 3_599_999), false);
+  assert.equal(isHeardAnew(0, 3_600_000), true);
+});

@@ -1,0 +1,41 @@
+// What makes an account, and what may be changed about it. Pure: what was read comes in, a decision goes out (spec/accounts.md).
+import { Failure } from '@reprise/protocol';
+import { capabilities, type LogState, spaceKinds } from '@reprise/protocol/formats';
+
+/** @throws Failure account-refused unless the log begins a home space of one owner */
+export function checkHome(state: LogState): void {
+  if (state.kind !== spaceKinds.home) throw refused('the genesis is not of a home space');
+  const owner = [...state.members.values()][0];
+  if (state.members.size !== 1 || !owner?.kemHash) throw refused('the genesis names no KEM record');
+}
+
+export type SlotId = { readonly slot: string };
+
+/** @throws Failure account-refused when two slots have one id */
+export function checkSlots(slots: readonly SlotId[]): void {
+  if (new Set(slots.map(({ slot }) => slot)).size !== slots.length) throw refused('two slots have one id');
+}
+
+/** Names compare by their one spelling. @throws Failure bad-request */
+export function checkName(name: string): void {
+  if (name.normalize('NFKC').toLowerCase() !== name) throw new Failure('bad-request', { field: 'name', reason: 'NFKC in lower case' });
+}
+
+/** @throws Failure role-refused unless the device may act for the account */
+export function checkAccountCapability(caps: number): void {
+  if ((caps & capabilities.account) === 0) throw new Failure('role-refused');
+}
+
+/** A version only rises, so that an older slot cannot come back. @throws Failure version-conflict */
+export function checkVersion(stored: number | undefined, given: number): void {
+  if (stored !== undefined && given <= stored) throw new Failure('version-conflict', { version: stored });
+}
+
+/** Whether the time a device was last heard is worth writing: to the hour is enough. */
+export function isHeardAnew(seenAt: number, now: number): boolean {
+  return now - seenAt >= 3_600_000;
+}
+
+function refused(reason: string): Failure {
+  return new Failure('account-refused', { reason });
+}
