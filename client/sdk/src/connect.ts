@@ -55,6 +55,8 @@ export interface Connection {
   readonly random: RandomBytes;
   /** @throws Failure as the contract lists, and network, stalled, bad-answer, cancelled */
   call<Id extends EndpointId>(id: Id, options: CallOptions<Contract[Id]>): Promise<AnswerOf<Contract[Id]>>;
+  /** One attempt of a call whose answer is read as it comes. @throws as `call` */
+  open<Id extends EndpointId>(id: Id, options: CallOptions<Contract[Id]>): Promise<HttpResponse>;
   /** Sends to a URL that the server named. Its answer may be an error status: see `throwIfFailed`. */
   send(request: Omit<HttpRequest, 'url'> & { readonly url: string }): Promise<HttpResponse>;
 }
@@ -68,7 +70,7 @@ export function connect(options: ConnectOptions): Connection {
   // The server's clock minus ours, learnt from a clock-skew refusal.
   let skewMs = 0;
 
-  const attempt = async <E extends Endpoint>(endpoint: E, call: CallOptions<E>): Promise<AnswerOf<E>> => {
+  const request = async <E extends Endpoint>(endpoint: E, call: CallOptions<E>): Promise<HttpResponse> => {
     const path = formatPath(endpoint, call.params);
     const body = encodeBody(endpoint, call.body);
     const headers: Record<string, string> = body?.type ? { 'content-type': body.type } : {};
@@ -84,15 +86,18 @@ export function connect(options: ConnectOptions): Connection {
       signal: call.signal,
     });
     await throwIfFailed(response);
-    return decodeAnswer(endpoint, response);
+    return response;
   };
+  const attempt = async <E extends Endpoint>(endpoint: E, call: CallOptions<E>): Promise<AnswerOf<E>> =>
+    decodeAnswer(endpoint, await request(endpoint, call));
 
   return {
     origin,
     transport,
     clock,
     random,
-    send: (request) => transport({ ...request, url: new URL(request.url, origin).href }),
+    open: (id, call) => request<Endpoint>(contract[id], call as CallOptions<Endpoint>),
+    send: (sent) => transport({ ...sent, url: new URL(sent.url, origin).href }),
     call: (id, call) => {
       const endpoint = contract[id];
       const again = (error: unknown) => {

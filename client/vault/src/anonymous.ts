@@ -103,7 +103,13 @@ export type LinkNote = {
   readonly flags: number;
 };
 
-export async function sealLinkNote(engine: Engine, owner: Owner, linkId: Bytes, note: LinkNote, random: RandomBytes): Promise<Bytes> {
+export async function sealLinkNote(
+  engine: Engine,
+  owner: Pick<Owner, 'epochKey'>,
+  linkId: Bytes,
+  note: LinkNote,
+  random: RandomBytes,
+): Promise<Bytes> {
   const message = encodeDcbor(
     new Map([
       [1, note.n],
@@ -134,7 +140,7 @@ export async function openLinkNote(engine: Engine, owner: Owner, linkId: Bytes, 
   };
 }
 
-function noteSeal(owner: Owner, linkId: Bytes): MessageSeal {
+function noteSeal(owner: Pick<Owner, 'epochKey'>, linkId: Bytes): MessageSeal {
   return { label: sealLabels.note, key: owner.epochKey, context: linkId };
 }
 
