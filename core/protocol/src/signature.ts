@@ -44,18 +44,22 @@ export function isAdmissibleKey(publicKey: Uint8Array): boolean {
   }
 }
 
+/** The same verdict as `verifySignature`, sooner. @param key of `importVerifyKey` */
+export function checkSignature(label: SignatureLabel, key: VerifyKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  return checkEd25519(key, signed(label, message), signature);
+}
+
 /**
- * The same verdict as `verifySignature`, sooner: where the platform accepts a signature whose encodings are strict, its equation,
+ * The same verdict as `verifyEd25519`, sooner: where the platform accepts a signature whose encodings are strict, its equation,
  * with or without the cofactor, implies ours. Where it does not accept, or there is doubt, the one implementation decides.
- * @param key of `importVerifyKey`, which only takes a key that may be admitted
+ * docs/decisions/signatures.md
  */
-export async function checkSignature(label: SignatureLabel, key: VerifyKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  const bytes = signed(label, message);
+export async function checkEd25519(key: VerifyKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (key.platformKey && hasStrictEncodings(signature)) {
-    const accepted = await crypto.subtle.verify('Ed25519', key.platformKey, signature as Bytes, bytes).catch(() => false);
+    const accepted = await crypto.subtle.verify('Ed25519', key.platformKey, signature as Bytes, message as Bytes).catch(() => false);
     if (accepted) return true;
   }
-  return verifyEd25519(key.publicKey, bytes, signature);
+  return verifyEd25519(key.publicKey, message, signature);
 }
 
 export type VerifyKey = { readonly publicKey: Bytes; readonly platformKey: CryptoKey | null };

@@ -3,10 +3,13 @@ import { parseHex } from '@reprise/kit';
 import {
   BatchReader,
   badObject,
+  checkEd25519,
+  checkSignature,
   decodeDcbor,
   encodeBatch,
   encodeDcbor,
   Failure,
+  importVerifyKey,
   isAdmissibleKey,
   isSealedLength,
   padme,
@@ -45,13 +48,18 @@ function judgeAllowed(one: Case): void {
   expectField(one, 'allowed', found);
 }
 
-export function judgeSignature(_: Engine, one: Case): void {
+export async function judgeSignature(_: Engine, one: Case): Promise<void> {
   const [key, message, signature] = [hexField(one, 'publicKey'), hexField(one, 'message'), hexField(one, 'signature')];
   if (one['admissible'] !== undefined) expectField(one, 'admissible', isAdmissibleKey(key));
   const valid =
     one['label'] === undefined
       ? verifyEd25519(key, message, signature)
       : verifySignature(textField(one, 'label') as SignatureLabel, key, message, signature);
+  const sooner =
+    one['label'] === undefined
+      ? await checkEd25519(await importVerifyKey(key), message, signature)
+      : await checkSignature(textField(one, 'label') as SignatureLabel, await importVerifyKey(key), message, signature);
+  if (sooner !== valid) throw new Mismatch(`${one.name}: the fast path gives another verdict`);
   if (!valid) throw new Failure('signature-refused');
 }
 
