@@ -227,3 +227,56 @@ export async function planHiddenFile(
   draft.adds(adds);
   return draft.plan();
 }
+
+/** A file's entry takes the content of another state of it. @throws Failure path-not-found, not-a-file */
+export async function planContent(
+  view: TreeView,
+  path: DrivePath,
+  from: Entry,
+  adds: readonly Bytes[],
+  tools: ChangeTools,
+): Promise<Plan | null> {
+  const draft = draftOf(view, tools);
+  const { source, entry } = await take(draft, path);
+  if (entry.content.kind === 'directory') throw new Failure('not-a-file', { path: formatPath(path) });
+  if (sameContent(entry, from)) return null;
+  const { content, size, digest, thumb, executable } = from;
+  draft.put(source, { ...entry, content, size, digest, thumb, executable, mtimeNs: BigInt(tools.nowMs) * 1_000_000n });
+  draft.adds(adds);
+  return draft.plan();
+}
+
+/** Another state of a file as a file of its own, beside it. */
+export async function planContentBeside(
+  view: TreeView,
+  path: DrivePath,
+  from: Entry,
+  adds: readonly Bytes[],
+  tools: ChangeTools,
+): Promise<{ readonly plan: Plan; readonly path: string }> {
+  const draft = draftOf(view, tools);
+  const { folder, name } = splitPath(path);
+  const parent = await draft.ensureFolder(folder);
+  const free = await draft.freeName(parent, name);
+  draft.put(parent, { ...from, name: free, fid: tools.random(16) });
+  draft.adds(adds);
+  return { plan: draft.plan(), path: formatPath([...folder, free]) };
+}
+
+/** Takes out of the trash what stands elsewhere again. @param back hex fids */
+export async function planReturn(view: TreeView, back: ReadonlySet<string>, tools: ChangeTools): Promise<Plan | null> {
+  const draft = draftOf(view, tools);
+  for (const item of await listTrash(view)) {
+    const names: string[] = [];
+    let left = 0;
+    for await (const child of view.entries(item.entry)) {
+      if (back.has(formatHex(child.fid))) names.push(child.name);
+      else left++;
+    }
+    if (names.length === 0) continue;
+    const trash = await draft.folder(trashPath);
+    if (left === 0) draft.remove(trash, item.id);
+    else for (const name of names) draft.remove(await draft.folder([...trashPath, item.id]), name);
+  }
+  return draft.plan();
+}

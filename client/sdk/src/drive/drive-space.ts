@@ -4,6 +4,7 @@ import { type Bytes, formatHex, sleep } from '@reprise/kit';
 import { Failure, type SpaceId } from '@reprise/protocol';
 import {
   advanceLog,
+  attachmentNumbers,
   encodeEnvelope,
   entryIdsMax,
   joinSortedIds,
@@ -13,11 +14,13 @@ import {
   writeEntry,
 } from '@reprise/protocol/formats';
 import {
+  applyDelta,
   checkEpochKey,
   editTree,
   type Engine,
   type NodeReader,
   nextPlace,
+  openDelta,
   openRoot,
   type SealedObject,
   sealDelta,
@@ -60,6 +63,8 @@ export type Plan = {
   readonly places: ReadonlyMap<string, DrivePath>;
   /** What the edits name that no tree named before, and the server holds already: chunks and manifests. */
   readonly adds: readonly Bytes[];
+  /** The tree that the edits begin from, if it is not the present one: what it holds and they do not touch comes back. */
+  readonly base?: TreeView;
 };
 
 /**
@@ -77,6 +82,8 @@ const commitDelayMsMax = 400;
 /** More entries than this never fit a delta. */
 const deltaChangesMax = 1_000;
 const patienceMs = 60_000;
+/** After a longer absence nodes are fetched. */
+const deltasFollowedMax = 64;
 
 export class DriveSpace {
   readonly tools: SpaceTools;
@@ -126,8 +133,37 @@ export class DriveSpace {
   }
 
   /** Follows the log. @returns what is new */
-  refresh(options: { readonly target?: number; readonly signal?: AbortSignal } = {}): Promise<Accepted[]> {
-    return this.#inTurn(() => this.log.refresh(options));
+  refresh(options: { readonly signal?: AbortSignal } = {}): Promise<Accepted[]> {
+    return this.#inTurn(() => this.#follow(options));
+  }
+
+  /** Follows the log, and makes the new nodes from the old ones and the deltas, as long as that is less than fetching them. */
+  async #follow(options: { readonly target?: number; readonly signal?: AbortSignal | undefined }): Promise<Accepted[]> {
+    const before = this.log.isStarted ? this.log.state.root : null;
+    const accepted = await this.log.refresh({ ...options, ...(before && { attachments: [attachmentNumbers.delta] }) });
+    if (before && accepted.length <= deltasFollowedMax) await this.#applyDeltas(before, accepted);
+    return accepted;
+  }
+
+  /** A delta only saves time: where one does not lead to its tree, nodes are fetched when they are needed. */
+  async #applyDeltas(before: SealedRoot, accepted: readonly Accepted[]): Promise<void> {
+    const { engine, epochKey, nodes } = this.tools;
+    try {
+      let root = await this.#openRoot(before);
+      for (const { entry, attachments, state } of accepted) {
+        const sealed = attachments.get(attachmentNumbers.delta);
+        if (entry.body.type !== 'commit' || !state.root) continue;
+        const next = await this.#unseal(state.root);
+        if (!sealed) return;
+        const place = { ...state.root, space: state.space };
+        const delta = await openDelta(engine, await epochKey(state.root.epoch), place, sealed);
+        const objects = await applyDelta(root.ref, next.ref, delta, { boundaryKey: root.boundaryKey, reader: this.reader() });
+        for (const object of objects) await nodes.put(object.id, object.bytes);
+        root = next;
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
   }
 
   /**
@@ -144,7 +180,7 @@ export class DriveSpace {
         this.log.assertWritable();
         const view = round === 1 ? first : await this.view(signal);
         const plan = await planner(view, first);
-        if (!plan || plan.edits.length === 0) return null;
+        if (!plan || (plan.edits.length === 0 && !plan.base)) return null;
         const committed = await this.#tryCommit(view, plan, places, signal);
         if (committed) return committed;
         if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
@@ -166,9 +202,10 @@ export class DriveSpace {
     const boundaryKey = opened?.boundaryKey ?? this.tools.connection.random(32);
     const sealed: SealedObject[] = [];
     const batches = new ObjectBatches(places, 'hot');
-    const edited = await editTree(view.root, plan.edits, {
+    const base = plan.base ?? view;
+    const edited = await editTree(base.root, plan.edits, {
       boundaryKey,
-      reader: view.reader,
+      reader: base.reader,
       writer: {
         engine: this.tools.engine,
         random: this.tools.connection.random,
@@ -218,7 +255,7 @@ export class DriveSpace {
       await this.log.accept(advanced.state, envelope);
       return { seq: advanced.state.seq, id: advanced.id };
     }
-    const accepted = await this.log.refresh({ target: conflict.seq, signal });
+    const accepted = await this.#follow({ target: conflict.seq, signal });
     // The answer to an earlier attempt was lost, and others have gone on from it.
     return accepted.some(({ id }) => formatHex(id) === formatHex(advanced.id)) ? { seq: advanced.state.seq, id: advanced.id } : null;
   }

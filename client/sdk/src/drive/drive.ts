@@ -1,7 +1,7 @@
 // A drive: the folders and files of an account, read, changed and watched by one of its devices. Paths are texts such as `/docs/a.txt`.
 // Every change is one commit that lands or is made again on what came first. spec/drive.md, spec/log.md.
 import { type Bytes, parseHex, type RandomBytes } from '@reprise/kit';
-import { Failure, type SpaceId } from '@reprise/protocol';
+import { type DeviceId, Failure, type SpaceId } from '@reprise/protocol';
 import { type Engine, type Entry, type NodeReader, webEngine } from '@reprise/vault';
 import type { AccountSession } from '../account/session.ts';
 import { ContentReader, type FilePiece, type ReadOptions } from '../content.ts';
@@ -12,6 +12,8 @@ import {
   type ChangeTools,
   listTrash,
   type OnTaken,
+  planContent,
+  planContentBeside,
   planCopy,
   planEmptying,
   planFolder,
@@ -19,21 +21,28 @@ import {
   planMove,
   planRemoval,
   planRestore,
+  planReturn,
   type Transfer,
 } from './changes.ts';
+import { objectsOf } from './content-objects.ts';
+import { DriveLinks } from './drive-links.ts';
 import { type Committed, DriveSpace, type Planner } from './drive-space.ts';
 import type { DriveUpload } from './drive-upload.ts';
 import { type DriveEntry, driveEntry } from './entries.ts';
 import { matcher } from './find.ts';
 import type { Disagreement } from './followed-log.ts';
 import { type HeadStore, memoryHeadStore } from './head-store.ts';
+import { compareForRewind, History, historyKeptMs, pathsIn, planRewind, type RewindPlan, summarize } from './history.ts';
 import type { Marks } from './marks.ts';
 import { memoryNodeCache, type NodeCache } from './node-cache.ts';
 import { type DrivePath, parsePath } from './path.ts';
 import type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 import { startPut } from './start-put.ts';
+import { type SweepReport, sweepDrive } from './sweep-drive.ts';
 import { expired } from './trash.ts';
 import type { TreeView } from './tree-view.ts';
+import { type FileVersion, versionsOf } from './versions.ts';
+import { watchHeads } from './watch.ts';
 
 export type OpenDriveOptions = {
   /** Where accepted heads are kept; in memory only, every start trusts what the account knows. */
@@ -84,6 +93,9 @@ export type DriveUsage = {
   readonly historyBytes: number;
   readonly pendingBytes: number;
 };
+
+/** A commit, as something to go back to. */
+export type Moment = { readonly seq: number /** What the device's clock said. */; readonly atMs: number; readonly deviceId: DeviceId };
 
 /** What the parts of a drive share. @internal */
 export type DriveParts = {
@@ -299,7 +311,120 @@ export class Drive {
     return due.length;
   }
 
+  // ------------------------------------------------------------------------------------------------------------- history
+
+  /** A file's versions of the last 30 days, newest first; the present one among them. @throws Failure path-not-found, not-a-file */
+  async versions(path: string, signal?: AbortSignal): Promise<FileVersion[]> {
+    const names = parsePath(path);
+    const { entry } = await this.#file(path, signal);
+    const states = await this.#history.statesOf(names, entry.fid, this.#historySince, signal);
+    return versionsOf(states, entry);
+  }
+
+  /** A version as an entry to read from: `read(drive.versionEntry(path, version))`. */
+  versionEntry(path: string, version: FileVersion): DriveEntry {
+    return driveEntry(parsePath(path), version.entry);
+  }
+
+  /** Makes the content of a version the present one, as a new version. @param seq of the version @throws Failure path-not-found */
+  async restoreVersion(path: string, seq: number, signal?: AbortSignal): Promise<void> {
+    const names = parsePath(path);
+    const version = await this.#version(path, seq, signal);
+    const adds = await objectsOf(version.entry, this.nodeReader(signal));
+    await this.commit((view) => planContent(view, names, version.entry, adds, this.tools()), signal);
+  }
+
+  /** Puts the content of a version beside the file, under a free name. @returns the copy's path */
+  async copyVersion(path: string, seq: number, signal?: AbortSignal): Promise<string> {
+    const names = parsePath(path);
+    const version = await this.#version(path, seq, signal);
+    const adds = await objectsOf(version.entry, this.nodeReader(signal));
+    let made = '';
+    await this.commit(async (view) => {
+      const planned = await planContentBeside(view, names, version.entry, adds, this.tools());
+      made = planned.path;
+      return planned.plan;
+    }, signal);
+    return made;
+  }
+
+  /** The commits of the last 30 days, newest first: moments to go back to. */
+  async *moments(signal?: AbortSignal): AsyncGenerator<Moment, void, void> {
+    for await (const { seq, atMs, deviceId } of this.#history.commits(this.#historySince, signal)) yield { seq, atMs, deviceId };
+  }
+
+  /** The newest commit at a time or before it. @throws Failure path-not-found if there is none in the last 30 days */
+  async momentAt(atMs: number, signal?: AbortSignal): Promise<Moment> {
+    for await (const moment of this.moments(signal)) if (moment.atMs <= atMs) return moment;
+    throw new Failure('path-not-found', { path: new Date(atMs).toISOString() });
+  }
+
+  /** What going back to a commit would do. Nothing is changed. @throws Failure path-not-found */
+  async rewindPlan(seq: number, signal?: AbortSignal): Promise<RewindPlan> {
+    const commit = await this.#history.commit(seq, this.#historySince, signal);
+    const [now, past] = [await this.#view(signal), await this.#history.viewOf(commit, signal)];
+    const { differences, hidden } = await compareForRewind(now, past);
+    const paths = { now: pathsIn(differences, 'before'), past: pathsIn(differences, 'after') };
+    return { seq, atMs: commit.atMs, ...summarize(differences, hidden, paths) };
+  }
+
+  /** Makes the drive what it was after a commit, as a new commit; the trash stays. @returns the new commit, null if nothing differs */
+  async rewind(seq: number, signal?: AbortSignal): Promise<Committed | null> {
+    const commit = await this.#history.commit(seq, this.#historySince, signal);
+    let back: ReadonlySet<string> = new Set();
+    const committed = await this.commit(async (view) => {
+      const plan = await planRewind(view, await this.#history.viewOf(commit, signal));
+      back = plan?.fromTrash ?? new Set();
+      return plan;
+    }, signal);
+    // What is back where it stood is not in the trash any more.
+    if (committed && back.size > 0) await this.commit((view) => planReturn(view, back, this.tools()), signal);
+    return committed;
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- links
+
+  /** Links made from this drive. */
+  get links(): DriveLinks {
+    this.#links ??= new DriveLinks(this);
+    return this.#links;
+  }
+  #links: DriveLinks | undefined;
+
   // ------------------------------------------------------------------------------------------------------------- account
+
+  /**
+   * Follows the drive as it changes elsewhere, until the signal ends.
+   * @param onChange called after something new was accepted, and when the server's history disagrees
+   * @throws Failure device-revoked …
+   */
+  async watch(
+    onChange: () => void,
+    options: { readonly signal: AbortSignal; readonly onState?: (retryAt: number | null) => void },
+  ): Promise<void> {
+    const { connection } = this.parts.session;
+    const { device } = this.parts.space.tools;
+    await watchHeads({
+      connection,
+      device,
+      space: this.spaceId,
+      signal: options.signal,
+      onState: options.onState,
+      onHead: async () => {
+        try {
+          if (await this.refresh(options.signal)) onChange();
+        } catch (error) {
+          if (!(error instanceof Failure && error.code === 'drive-frozen')) throw error;
+          onChange();
+        }
+      },
+    });
+  }
+
+  /** Lets the server free what no tree of the last 30 days needs; after the trash was emptied. Reads the whole tree. */
+  sweep(signal?: AbortSignal): Promise<SweepReport> {
+    return sweepDrive(this.parts.space, signal);
+  }
 
   async usage(signal?: AbortSignal): Promise<DriveUsage> {
     const { plan, max, stored, live, history, pending } = await this.parts.space.service.usage(signal);
@@ -327,9 +452,27 @@ export class Drive {
   }
 
   async #fileEntry(file: string | DriveEntry, signal?: AbortSignal): Promise<Entry> {
+    return (await this.#file(file, signal)).entry;
+  }
+
+  async #file(file: string | DriveEntry, signal?: AbortSignal): Promise<DriveEntry> {
     const found = typeof file === 'string' ? await this.stat(file, signal) : file;
     if (found.kind !== 'file') throw new Failure('not-a-file', { path: found.path });
-    return found.entry;
+    return found;
+  }
+
+  async #version(path: string, seq: number, signal: AbortSignal | undefined): Promise<FileVersion> {
+    const version = (await this.versions(path, signal)).find((one) => one.seq === seq);
+    if (!version) throw new Failure('path-not-found', { path: `${path}#${seq}` });
+    return version;
+  }
+
+  get #history(): History {
+    return new History(this.parts.space);
+  }
+
+  get #historySince(): number {
+    return this.tools().nowMs - historyKeptMs;
   }
 }
 

@@ -1,0 +1,473 @@
+// Links made from a drive: a fresh directory whose chunks hold nothing but what is shown, published under a secret that `.reprise/links`
+// keeps for every device of the account. spec/drive.md "The list of links", spec/link.md.
+import { type Bytes, formatBase64url, formatHex, parseHex } from '@reprise/kit';
+import { type AnswerOf, type Contract, Failure, formatId, joinIds, linkListIdsMax, type LinkId, type ObjectId } from '@reprise/protocol';
+import { sha256 } from '@reprise/protocol/formats';
+import {
+  buildContent,
+  buildDirectory,
+  coversWholeChunk,
+  type Entry,
+  type Extent,
+  formatLink,
+  type Link,
+  linkAddress,
+  linkFlags,
+  linkKeys,
+  type NodeWriter,
+  planRun,
+  readDirectory,
+  readExtents,
+  type Ref,
+  sealChunk,
+  sealLinkNote,
+  sealLinkRecord,
+  stretchLinkPassword,
+} from '@reprise/vault';
+import { Gate } from '../gate.ts';
+import { planHiddenFile } from './changes.ts';
+import { objectsOf } from './content-objects.ts';
+import type { Drive } from './drive.ts';
+import { notingReader } from './history.ts';
+import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
+import { ObjectBatches } from './object-batches.ts';
+import { hiddenName, parsePath } from './path.ts';
+import type { TreeView } from './tree-view.ts';
+
+export type NewDriveLink = {
+  /** What visitors read above the files; by default the entry's name. */
+  readonly title?: string;
+  /** Only the owner reads it. */
+  readonly label?: string;
+  readonly password?: string;
+  /** Milliseconds since 1970; null or absent: as long as the server allows. */
+  readonly expiresAt?: number | null;
+  readonly downloadsMax?: number | null;
+};
+
+/** What is absent stays as it is; a password of null is taken away. The URL stays the same. */
+export type DriveLinkChange = {
+  readonly title?: string;
+  readonly label?: string;
+  readonly password?: string | null;
+  readonly expiresAt?: number | null;
+  readonly downloadsMax?: number | null;
+};
+
+export type DriveLink = {
+  readonly id: LinkId;
+  readonly url: string;
+  readonly title: string;
+  readonly label: string;
+  /** Hex fid of the entry it was made of. */
+  readonly fid: string;
+  readonly sizeBytes: number;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly hasPassword: boolean;
+  readonly downloadsMax: number | null;
+  readonly downloads: { readonly finished: number; readonly running: number };
+  readonly opened: number;
+  /** The server knows it. false: making it was cut short, or it has ended there. */
+  readonly isLive: boolean;
+  readonly removed: { readonly reference: string; readonly ground: string; readonly removedAt: number } | null;
+};
+
+type Served = AnswerOf<Contract['spaces.get']>['links'][number];
+type Terms = { readonly expiresAt: number | null; readonly downloadsMax: number | null };
+
+export class DriveLinks {
+  readonly #drive: Drive;
+
+  constructor(drive: Drive) {
+    this.#drive = drive;
+  }
+
+  /** Every link of the drive that the account knows, newest first, with its counts. */
+  async list(signal?: AbortSignal): Promise<DriveLink[]> {
+    const kept = await this.#kept(await this.#space.view(signal));
+    const { connection } = this.#session;
+    const answer = await connection.call('spaces.get', { ...this.#call, signal });
+    const served = new Map(answer.links.map((link) => [link.link, link]));
+    const links: DriveLink[] = [];
+    for (const link of kept.reverse()) {
+      const id = await this.#idOf(link);
+      links.push(this.#describe(link, id, served.get(id)));
+    }
+    return links;
+  }
+
+  /**
+   * Publishes a file or a folder as it is now.
+   * @throws Failure path-not-found, drive-frozen, over-quota, network …; what was begun is finished or revoked through `list`
+   */
+  async create(path: string, wishes: NewDriveLink = {}, signal?: AbortSignal): Promise<DriveLink> {
+    const { random, options } = this.#drive.parts;
+    const { connection } = this.#session;
+    this.#space.log.assertWritable();
+    const names = parsePath(path);
+    const view = await this.#space.view(signal);
+    const entry = await view.existing(names);
+    const { ref, ids } = await this.#publishTree(view, entry, signal);
+    const secret = random(32);
+    const { passwordSalt } = await linkAddress(this.#drive.parts.engine, { secret });
+    const stretched = wishes.password ? await (options.stretch ?? stretchLinkPassword)(wishes.password, passwordSalt) : new Uint8Array(0);
+    const kept: KeptLink = {
+      secret,
+      flags: stretched.length > 0 ? linkFlags.password : 0,
+      fid: entry.fid,
+      title: wishes.title ?? (entry.name || '/'),
+      label: wishes.label ?? '',
+      createdMs: connection.clock.now(),
+      stretched,
+      ref,
+      sizeBytes: entry.content.kind === 'directory' && entry.name === '' ? await sizeOf(view, entry) : entry.size,
+      version: 2,
+    };
+    // The secret is safe with the account before anybody can open the link.
+    await this.#change((links) => [...links, kept], signal);
+    await this.#publish(kept, ids, { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null }, signal);
+    return this.#find(await this.#idOf(kept), signal);
+  }
+
+  /** Publishes again what was cut short, from the directory that was made then. */
+  async finish(id: LinkId, terms: Terms = { expiresAt: null, downloadsMax: null }, signal?: AbortSignal): Promise<DriveLink> {
+    const kept = await this.#keptOf(id, signal);
+    if (!kept.ref) throw new Failure('link-growing');
+    await this.#publish(kept, await this.#objectsBelow(kept.ref, signal), terms, signal);
+    return this.#find(id, signal);
+  }
+
+  async change(id: LinkId, change: DriveLinkChange, signal?: AbortSignal): Promise<DriveLink> {
+    const { engine, options } = this.#drive.parts;
+    const { connection } = this.#session;
+    const before = await this.#keptOf(id, signal);
+    const terms = {
+      ...(change.expiresAt !== undefined && { expiresAt: change.expiresAt }),
+      ...(change.downloadsMax !== undefined && { downloadsMax: change.downloadsMax }),
+    };
+    if (Object.keys(terms).length > 0) await connection.call('links.update', { ...this.#callOf(id), body: terms, signal });
+    if (change.title === undefined && change.label === undefined && change.password === undefined) return this.#find(id, signal);
+    const { passwordSalt } = await linkAddress(engine, before);
+    const stretched = change.password ? await (options.stretch ?? stretchLinkPassword)(change.password, passwordSalt) : new Uint8Array(0);
+    const served = await this.#servedOf(id, signal);
+    const next: KeptLink = {
+      ...before,
+      title: change.title ?? before.title,
+      label: change.label ?? before.label,
+      stretched: change.password === undefined ? before.stretched : stretched,
+      version: Math.max(before.version, served?.version ?? 0) + 1,
+    };
+    await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
+    if (change.title !== undefined || change.password !== undefined) await this.#update(next, signal);
+    return this.#find(id, signal);
+  }
+
+  /** Ends links at once, and forgets them. A link that the server does not know is only forgotten. */
+  async revoke(ids: readonly LinkId[], signal?: AbortSignal): Promise<void> {
+    const { connection } = this.#session;
+    const ended = new Set<string>();
+    for (const id of ids) {
+      const kept = await this.#keptOf(id, signal);
+      try {
+        await connection.call('links.delete', { ...this.#callOf(id), signal });
+      } catch (error) {
+        if (!(error instanceof Failure && (error.code === 'not-found' || error.code === 'link-unavailable'))) throw error;
+      }
+      ended.add(formatHex(kept.secret));
+    }
+    await this.#change((links) => links.filter((link) => !ended.has(formatHex(link.secret))), signal);
+  }
+
+  get #space() {
+    return this.#drive.parts.space;
+  }
+
+  get #session() {
+    return this.#drive.parts.session;
+  }
+
+  get #call() {
+    return { params: { space: this.#drive.spaceId }, device: this.#space.tools.device };
+  }
+
+  #callOf(id: LinkId) {
+    return { params: { space: this.#drive.spaceId, link: id }, device: this.#space.tools.device };
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ the list
+
+  async #kept(view: TreeView): Promise<KeptLink[]> {
+    const file = await view.entryAt([hiddenName, linksFileName]);
+    if (!file) return [];
+    const bytes = new Uint8Array(file.size);
+    for await (const piece of this.#drive.reader.readFile(file)) bytes.set(piece.bytes, piece.offset);
+    return decodeLinks(bytes);
+  }
+
+  async #keptOf(id: LinkId, signal: AbortSignal | undefined): Promise<KeptLink> {
+    for (const link of await this.#kept(await this.#space.view(signal))) if ((await this.#idOf(link)) === id) return link;
+    throw new Failure('not-found', { link: id });
+  }
+
+  /** Who loses the race to another device reads what it wrote and makes the change again. */
+  async #change(edit: (links: KeptLink[]) => KeptLink[], signal: AbortSignal | undefined): Promise<void> {
+    await this.#drive.commit(async (view) => {
+      const bytes = encodeLinks(edit(await this.#kept(view)));
+      return planHiddenFile(view, linksFileName, await this.#sealFile(bytes), this.#drive.tools());
+    }, signal);
+  }
+
+  async #sealFile(bytes: Bytes) {
+    const { engine, random } = this.#drive.parts;
+    const batches = new ObjectBatches(this.#places(), 'bulk');
+    const extents = await sealRun(bytes, { engine, random, put: (object) => batches.add(object) });
+    await batches.flush();
+    const content = await buildContent(extents, { engine, random, put: (object) => batches.add(object) });
+    await batches.flush();
+    return { content, size: bytes.length, digest: await sha256(bytes), adds: batches.ids };
+  }
+
+  #places() {
+    return this.#space.places(new Gate(), () => undefined);
+  }
+
+  // -------------------------------------------------------------------------------------------------------- the directory
+
+  /** Writes the directory that visitors see: new nodes, new fids, no marks, whole chunks. @returns its reference and all that it needs */
+  async #publishTree(view: TreeView, entry: Entry, signal: AbortSignal | undefined): Promise<{ ref: Ref; ids: Bytes[] }> {
+    const { engine, random } = this.#drive.parts;
+    const places = this.#places();
+    const nodes = new ObjectBatches(places, 'hot');
+    const chunks = new ObjectBatches(places, 'bulk');
+    const ids = new Map<string, Bytes>();
+    const writer: NodeWriter = { engine, random, put: (object) => nodes.add(object) };
+    const boundaryKey = random(32);
+    const publishFile = async (file: Entry): Promise<Entry> => {
+      const { content } = file;
+      if (content.kind !== 'file' && content.kind !== 'manifest') return file;
+      let extents = await readExtents(content, file.size, view.reader);
+      if (!extents.every(coversWholeChunk)) extents = await this.#sealAnew(file, chunks, signal);
+      for (const { id } of extents) ids.set(formatHex(id), id);
+      return { ...file, content: await buildContent(extents, writer) };
+    };
+    const publishFolder = async (folder: Entry): Promise<Ref> => {
+      const entries: Entry[] = [];
+      for await (const child of view.entries(folder)) {
+        if (child.content.kind === 'mount' || child.content.kind === 'unknown') continue;
+        const published =
+          child.content.kind === 'directory'
+            ? { ...child, content: { kind: 'directory', ref: await publishFolder(child) } as const }
+            : await publishFile(child);
+        entries.push(bare(published, random));
+      }
+      return buildDirectory(entries, boundaryKey, writer);
+    };
+    const ref =
+      entry.content.kind === 'directory'
+        ? await publishFolder(entry)
+        : await buildDirectory([bare(await publishFile(entry), random)], boundaryKey, writer);
+    await chunks.flush();
+    await nodes.flush();
+    return { ref, ids: [...ids.values(), ...nodes.ids] };
+  }
+
+  /** A file whose chunks hold more than it shows, into chunks of its own. */
+  async #sealAnew(file: Entry, chunks: ObjectBatches, signal: AbortSignal | undefined): Promise<Extent[]> {
+    const { engine, random } = this.#drive.parts;
+    const extents: Extent[] = [];
+    const cuts = planRun(file.size);
+    let cut = 0;
+    let plain = new Uint8Array(cuts[0]?.paddedLength ?? 0);
+    let filled = 0;
+    const seal = async () => {
+      const { length, paddedLength, sealedLength } = cuts[cut] as (typeof cuts)[number];
+      const key = random(32);
+      const object = await sealChunk(engine, key, plain);
+      await chunks.add(object);
+      extents.push({ id: object.id, key, sealedLength, offset: 0, length });
+      cut++;
+      plain = new Uint8Array(cuts[cut]?.paddedLength ?? 0);
+      filled = 0;
+      return paddedLength;
+    };
+    for await (const { bytes } of this.#drive.reader.readFile(file, signal ? { signal } : {})) {
+      for (let at = 0; at < bytes.length; ) {
+        const room = (cuts[cut]?.length ?? 0) - filled;
+        const part = bytes.subarray(at, at + room);
+        plain.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled === cuts[cut]?.length) await seal();
+      }
+    }
+    while (cut < cuts.length) await seal(); // chunks of nothing but padding
+    return extents;
+  }
+
+  async #objectsBelow(ref: Ref, signal: AbortSignal | undefined): Promise<Bytes[]> {
+    const ids = new Map<string, Bytes>();
+    const reader = notingReader(this.#drive.nodeReader(signal), ids);
+    const pending: Ref[] = [ref];
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      for await (const entry of readDirectory(next, reader)) {
+        if (entry.content.kind === 'directory') pending.push(entry.content.ref);
+        for (const id of await objectsOf(entry, reader)) ids.set(formatHex(id), id);
+      }
+    }
+    return [...ids.values()];
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- the server
+
+  /** Creates the link empty, gives it its objects, then its directory: it shows nothing until all it names is held by it. */
+  async #publish(kept: KeptLink, ids: readonly Bytes[], terms: Terms, signal: AbortSignal | undefined): Promise<void> {
+    const { connection } = this.#session;
+    const address = await linkAddress(this.#drive.parts.engine, kept);
+    const id = formatId<LinkId>(address.id);
+    const growing = { ...kept, ref: null, version: 1 };
+    try {
+      await connection.call('links.create', {
+        ...this.#call,
+        body: {
+          link: id,
+          tokenHash: formatBase64url(await sha256(address.token)),
+          gateHash: await this.#gateHash(kept),
+          record: await this.#sealRecord(growing),
+          version: 1,
+          growing: true,
+          note: await this.#sealNote(growing),
+          ...terms,
+        },
+        signal,
+      });
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'already-exists')) throw error; // An earlier run made it.
+    }
+    for (let at = 0; at < ids.length; at += linkListIdsMax) {
+      const body = joinIds(ids.slice(at, at + linkListIdsMax).map((one) => formatId<ObjectId>(one)));
+      await connection.call('links.list', { ...this.#callOf(id), body, signal });
+    }
+    await this.#update(kept, signal);
+  }
+
+  async #update(kept: KeptLink, signal: AbortSignal | undefined): Promise<void> {
+    const send = async (version: number): Promise<void> => {
+      const at = { ...kept, version };
+      const body = {
+        record: await this.#sealRecord(at),
+        version,
+        growing: kept.ref === null,
+        gateHash: await this.#gateHash(at),
+        note: await this.#sealNote(at),
+      };
+      await this.#session.connection.call('links.update', { ...this.#callOf(await this.#idOf(kept)), body, signal });
+    };
+    try {
+      await send(kept.version);
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'version-conflict' && typeof error.facts['version'] === 'number')) throw error;
+      await send(error.facts['version'] + 1);
+    }
+  }
+
+  async #gateHash(kept: KeptLink): Promise<string | null> {
+    if (kept.stretched.length === 0) return null;
+    const { gate } = await linkKeys(this.#drive.parts.engine, flagged(kept), kept.stretched);
+    return formatBase64url(await sha256(gate));
+  }
+
+  async #sealRecord(kept: KeptLink): Promise<string> {
+    const { engine, random } = this.#drive.parts;
+    const { key } = await linkKeys(engine, flagged(kept), kept.stretched);
+    const record = {
+      state: kept.ref ? ('snapshot' as const) : ('growing' as const),
+      ref: kept.ref,
+      title: kept.title,
+      createdMs: kept.createdMs,
+      expectedBytes: kept.ref ? null : kept.sizeBytes,
+    };
+    const place = { linkId: parseHex(await this.#idOf(kept)) as Bytes, version: kept.version };
+    return formatBase64url(await sealLinkRecord(engine, key, place, record, this.#session.author, random));
+  }
+
+  /** The account keeps its list in the drive; the note only says the same to who asks the server alone. */
+  async #sealNote(kept: KeptLink): Promise<string> {
+    const { engine, random } = this.#drive.parts;
+    const { label, title, stretched, ref, sizeBytes, flags } = kept;
+    const linkId = parseHex(await this.#idOf(kept)) as Bytes;
+    const epochKey = await this.#session.epochKey(this.#space.log.state.epoch);
+    return formatBase64url(
+      await sealLinkNote(engine, { epochKey }, linkId, { n: 0, label, title, stretched, ref, sizeBytes, flags }, random),
+    );
+  }
+
+  async #idOf(link: Pick<Link, 'secret'>): Promise<LinkId> {
+    return formatId<LinkId>((await linkAddress(this.#drive.parts.engine, link)).id);
+  }
+
+  async #servedOf(id: LinkId, signal: AbortSignal | undefined): Promise<Served | undefined> {
+    const answer = await this.#session.connection.call('spaces.get', { ...this.#call, signal });
+    return answer.links.find(({ link }) => link === id);
+  }
+
+  async #find(id: LinkId, signal: AbortSignal | undefined): Promise<DriveLink> {
+    return this.#describe(await this.#keptOf(id, signal), id, await this.#servedOf(id, signal));
+  }
+
+  #describe(kept: KeptLink, id: LinkId, served: Served | undefined): DriveLink {
+    const origin = this.#drive.parts.options.linkOrigin ?? this.#session.connection.origin;
+    const fingerprint = (parseHex(this.#session.userId) as Bytes).slice(0, 16);
+    return {
+      id,
+      url: formatLink(origin, { flags: kept.flags, secret: kept.secret, fingerprint }),
+      title: kept.title,
+      label: kept.label,
+      fid: formatHex(kept.fid),
+      sizeBytes: kept.sizeBytes,
+      createdAt: kept.createdMs,
+      expiresAt: served?.expiresAt ?? null,
+      hasPassword: kept.stretched.length > 0,
+      downloadsMax: served?.downloadsMax ?? null,
+      downloads: served?.downloads ?? { finished: 0, running: 0 },
+      opened: served?.opened ?? 0,
+      isLive: served !== undefined,
+      removed: served?.removed ?? null,
+    };
+  }
+}
+
+function isSame(a: KeptLink, b: KeptLink): boolean {
+  return formatHex(a.secret) === formatHex(b.secret);
+}
+
+/** The key depends on whether there is a password now, not on whether there was one when the URL was made. */
+function flagged(kept: KeptLink): Pick<Link, 'secret' | 'flags'> {
+  const flags = kept.stretched.length > 0 ? kept.flags | linkFlags.password : kept.flags & ~linkFlags.password;
+  return { secret: kept.secret, flags };
+}
+
+/** Nothing of the drive but name, size, time and content. */
+function bare(entry: Entry, random: (length: number) => Bytes): Entry {
+  return { ...entry, fid: random(16), ext: new Map(), thumb: null };
+}
+
+async function sizeOf(view: TreeView, folder: Entry): Promise<number> {
+  let bytes = 0;
+  for await (const entry of view.entries(folder)) bytes += entry.size;
+  return bytes;
+}
+
+/** Seals bytes as the chunks of one run. */
+async function sealRun(bytes: Bytes, writer: NodeWriter): Promise<Extent[]> {
+  const extents: Extent[] = [];
+  for (const { start, length, paddedLength, sealedLength } of planRun(bytes.length)) {
+    const plain = new Uint8Array(paddedLength);
+    plain.set(bytes.subarray(start, start + length));
+    const key = writer.random(32);
+    const object = await sealChunk(writer.engine, key, plain);
+    await writer.put(object);
+    extents.push({ id: object.id, key, sealedLength, offset: 0, length });
+  }
+  return extents;
+}

@@ -1,0 +1,76 @@
+// Tells the server what no tree needs any more: walks the whole tree of the head, compares what it names with what the server counts as live,
+// and signs the difference. Bytes go 30 days later. spec/log.md "Sweep".
+import { type Bytes, formatHex, parseHex } from '@reprise/kit';
+import { Failure } from '@reprise/protocol';
+import { advanceLog, encodeEnvelope, encodeLiveTable, entryIdsMax, joinSortedIds, liveTable, writeEntry } from '@reprise/protocol/formats';
+import { concatBytes, u64 } from '@reprise/kit';
+import { type Entry, readDirectory, type Ref } from '@reprise/vault';
+import { objectsOf } from './content-objects.ts';
+import type { DriveSpace } from './drive-space.ts';
+import { notingReader } from './history.ts';
+
+export type SweepReport = {
+  /** Objects that ended, and how many bytes the server still keeps as live. */
+  readonly ended: number;
+  readonly live: number;
+  /** Hex ids that the tree needs and the server does not count as live: something of the drive is lost there. */
+  readonly lost: readonly string[];
+};
+
+/** @throws Failure drive-frozen, role-refused if the device may not sweep, head-conflict if the drive changed meanwhile, network … */
+export async function sweepDrive(space: DriveSpace, signal?: AbortSignal): Promise<SweepReport> {
+  await space.refresh(signal ? { signal } : {});
+  space.log.assertWritable();
+  const { state } = space.log;
+  const view = await space.view(signal);
+  const needed = view.root ? await idsOf(view.root, space, signal) : new Map<string, Bytes>();
+  const table = await liveTable(needed.values());
+  const { connection, device } = space.tools;
+  const call = { params: { space: space.tools.space }, device, signal };
+  const audit = await connection.call('spaces.audit', { ...call, body: concatBytes(u64(state.seq), encodeLiveTable(table)) });
+  const unneeded: Bytes[] = [];
+  const lost: string[] = [];
+  for (const bucket of audit.buckets) {
+    const served = await idsOfBucket(space, state.seq, bucket, signal);
+    for (const id of served.keys()) if (!needed.has(id)) unneeded.push(parseHex(id) as Bytes);
+    for (const id of needed.keys()) if (Number.parseInt(id.slice(0, 2), 16) === bucket && !served.has(id)) lost.push(id);
+  }
+  // What is lost is told, not hidden by a table that fits: the server would refuse it, and so it should.
+  if (lost.length > 0 || unneeded.length === 0) return { ended: 0, live: needed.size, lost };
+  if (unneeded.length > entryIdsMax) throw new Failure('limit-exceeded', { limit: 'swept ids' });
+  const draft = { type: 'sweep', seq: state.seq, id: state.head, ids: joinSortedIds(unneeded), table } as const;
+  const envelope = await writeEntry(state, device, draft, connection.clock.now());
+  const advanced = await advanceLog(state, envelope, 'all');
+  const conflict = await space.service.append(encodeEnvelope(envelope), signal);
+  if (conflict && conflict.head !== formatHex(advanced.id)) throw new Failure('head-conflict', conflict);
+  await space.log.accept(advanced.state, envelope);
+  return { ended: unneeded.length, live: needed.size, lost };
+}
+
+/** Every object that a tree names. */
+async function idsOf(root: Ref, space: DriveSpace, signal: AbortSignal | undefined): Promise<Map<string, Bytes>> {
+  const ids = new Map<string, Bytes>();
+  const reader = notingReader(space.reader(signal), ids);
+  const pending: Ref[] = [root];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for await (const entry of readDirectory(next, reader)) {
+      if (entry.content.kind === 'directory') pending.push(entry.content.ref);
+      for (const id of await objectsOf(entry satisfies Entry, reader)) ids.set(formatHex(id), id);
+    }
+  }
+  return ids;
+}
+
+async function idsOfBucket(space: DriveSpace, seq: number, bucket: number, signal: AbortSignal | undefined): Promise<Set<string>> {
+  const { connection, device } = space.tools;
+  const ids = new Set<string>();
+  for (let after: string | undefined; ; ) {
+    const body = { seq, bucket, ...(after !== undefined && { after }) };
+    const page = await connection.call('spaces.live', { params: { space: space.tools.space }, device, body, signal });
+    for (let at = 0; at < page.length; at += 32) {
+      after = formatHex(page.subarray(at, at + 32));
+      ids.add(after);
+    }
+    if (page.length === 0) return ids;
+  }
+}
