@@ -10,6 +10,7 @@ import { parseArguments, takePassword } from './arguments.ts';
 import { type CommandContext, leftOutJson } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
+import { PartFile } from './part-file.ts';
 import { openProgress, type ProgressLine } from './progress.ts';
 import { repeatable } from './repeat.ts';
 import { State } from './state.ts';
@@ -278,8 +279,9 @@ class Download {
         this.#options.progress.say(
           this.#options.context.words.partResumed(visible(target.path), formatBytes(from, this.#options.context.terminal.language)),
         );
+      using file = new PartFile(fd);
       for await (const { offset, bytes } of this.#opened.readFile(entry, { from, signal: this.#signal })) {
-        await writeAll(fd, bytes, offset);
+        await file.write(bytes, offset);
         this.#count(bytes.length, 0);
       }
       isOpen = false;
@@ -353,20 +355,6 @@ const ofOneFile = new Set([
 
 function isOfOneFile(error: unknown): error is Failure {
   return error instanceof Failure && ofOneFile.has(error.code);
-}
-
-function writeAll(fd: number, bytes: Uint8Array, offset: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let at = 0;
-    const step = () =>
-      fs.write(fd, bytes, at, bytes.length - at, offset + at, (error, written) => {
-        if (error) return reject(error);
-        at += written;
-        if (at === bytes.length) resolve();
-        else step();
-      });
-    step();
-  });
 }
 
 function tellOutcome(download: Download, where: string, { terminal, words }: CommandContext): void {

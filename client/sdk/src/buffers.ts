@@ -1,5 +1,7 @@
 // Large buffers kept for the next use: a transfer of many gigabytes touches the same few, so that neither the allocator nor the
 // collector has to run for each chunk.
+import { sharedPageMemory } from '@reprise/kit';
+
 export class BufferPool {
   readonly #free: ArrayBufferLike[] = [];
   readonly #length: number;
@@ -15,7 +17,7 @@ export class BufferPool {
 
   /** A buffer of the pool's length, with whatever it held before. */
   take(): ArrayBufferLike {
-    return this.#free.pop() ?? (this.#isShared ? new SharedArrayBuffer(this.#length) : new ArrayBuffer(this.#length));
+    return this.#free.pop() ?? (this.#isShared ? sharedPageMemory(this.#length) : new ArrayBuffer(this.#length));
   }
 
   /** Takes a buffer back that nobody uses any more; others than its own are left to the collector. */

@@ -1,5 +1,7 @@
 // What only Node has: its transport, worker threads, disks, a journal in a file.
 export { collectFiles, type Collected, type CollectOptions, openFile } from './node/files.ts';
+export { headFiles } from './node/head-files.ts';
 export { journalFile } from './node/journal-file.ts';
 export { nodePool } from './node/pool.ts';
 export { nodeTransport, type NodeTransport, type NodeTransportOptions } from './node/transport.ts';
+export { DirectFile } from './node/direct.ts';

@@ -5,6 +5,7 @@ export * from './bytes.ts';
 export * from './clock.ts';
 export * from './failure.ts';
 export * from './lanes.ts';
+export * from './pages.ts';
 export * from './random.ts';
 export * from './retry.ts';
 export * from './turns.ts';

@@ -5,6 +5,7 @@ import { Failure } from '@reprise/protocol';
 import { symlinkBytesMax } from '@reprise/protocol/formats';
 import type { FileItem, FileSource, UploadItem } from '../source.ts';
 import { otherName } from '../tree.ts';
+import { DirectFile } from './direct.ts';
 
 export type CollectOptions = {
   /** Symbolic links are read as what they lead to; otherwise they are sent as links. */
@@ -103,6 +104,8 @@ function fileItem(real: string, at: string, stats: fs.BigIntStats): FileItem {
 
 /** Reads up to this size are done at once: handing them to another thread takes longer than the read. */
 const readAtOnceBytesMax = 131_072;
+/** Smaller files are likely in the page cache, from whoever wrote them. */
+const directBytesMin = 67_108_864;
 
 /** @param at the name for failures @throws Failure source-vanished */
 export function openFile(real: string, at: string): FileSource {
@@ -114,9 +117,15 @@ export function openFile(real: string, at: string): FileSource {
   } catch (cause) {
     throw vanished(cause);
   }
+  let direct: DirectFile | null | undefined;
+  const readLarge = async (start: number, into: Uint8Array) => {
+    direct ??= fs.fstatSync(fd).size >= directBytesMin ? new DirectFile(fd, fs.constants.O_RDONLY) : null;
+    // Whatever goes wrong is met again, and told, on the way through the cache.
+    const read = (await direct?.read(into, start).catch(() => 0)) ?? 0;
+    return read + (await readLater(fd, start + read, into.subarray(read), vanished));
+  };
   return {
-    read: (start, into) =>
-      into.length <= readAtOnceBytesMax ? readAtOnce(fd, start, into, vanished) : readLater(fd, start, into, vanished),
+    read: (start, into) => (into.length <= readAtOnceBytesMax ? readAtOnce(fd, start, into, vanished) : readLarge(start, into)),
     stat: () => {
       try {
         const stats = fs.fstatSync(fd, { bigint: true });
@@ -125,7 +134,10 @@ export function openFile(real: string, at: string): FileSource {
         throw vanished(cause);
       }
     },
-    close: () => fs.closeSync(fd),
+    close: () => {
+      direct?.[Symbol.dispose]();
+      fs.closeSync(fd);
+    },
   };
 }
 
@@ -146,13 +158,15 @@ function readAtOnce(fd: number, start: number, into: Uint8Array, vanished: (caus
 function readLater(fd: number, start: number, into: Uint8Array, vanished: (cause: unknown) => Failure): Promise<number> {
   return new Promise((resolve, reject) => {
     let at = 0;
-    const step = () =>
+    const step = () => {
+      if (at === into.length) return resolve(at);
       fs.read(fd, into, at, into.length - at, start + at, (error, read) => {
         if (error) return reject(vanished(error));
         at += read;
-        if (read === 0 || at === into.length) resolve(at);
+        if (read === 0) resolve(at);
         else step();
       });
+    };
     step();
   });
 }

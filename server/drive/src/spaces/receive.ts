@@ -1,5 +1,6 @@
 // Receives bodies of uploads: checked while they stream, written while the next piece is checked, durable at the end.
 import { type ChunkStore, type PackClass, type PackName, type PackWriter, packClassOf } from '@reprise/chunks';
+import { pageMemory } from '@reprise/kit';
 import { Failure, idBytes } from '@reprise/protocol';
 import { frameHeader, frameHeaderBytes } from '@reprise/protocol/formats';
 import type { CheckedFrame } from '../frames.ts';
@@ -15,8 +16,8 @@ export interface PieceCheck {
 
 export type StoredFrames = { readonly pack: PackName; readonly bytes: number; readonly frames: readonly CheckedFrame[] };
 
-/** What one write to the disk takes. Two of them serve one upload: one is filled and checked while the other is written. */
-const blockBytes = 262_144;
+/** What one write to the disk takes, in memory that may go past the page cache. Two of them serve one upload: one is filled and checked while the other is written. */
+const blockBytes = 524_288;
 const blocksKept = 64;
 const blocks: Uint8Array[] = [];
 
@@ -113,7 +114,7 @@ class BlockWriter {
 }
 
 function takeBlock(): Uint8Array {
-  return blocks.pop() ?? new Uint8Array(Buffer.allocUnsafeSlow(blockBytes).buffer);
+  return blocks.pop() ?? pageMemory(blockBytes);
 }
 
 /** Fresh memory for each block costs more than copying into warm memory. */
