@@ -46,6 +46,20 @@ async function untilEnded(pid: number): Promise<void> {
 }
 
 describe('the host', { concurrency: false }, () => {
+  test('a second one on the same data folder is refused, and one that was killed leaves it free', async () => {
+    const dataFolder = mkdtempSync(join(folder, 'held-'));
+    {
+      await using host = await startHost({ dataFolder });
+      const second = await run(hostPath, [], { REPRISE_DATA: dataFolder, PORT: String(await freePort()) });
+      assert.equal(second.code, 1);
+      assert.match(second.stderr, new RegExp(`is in use by another Reprise \\(process ${host.pid}, since .*\\)\\. Stop that one`));
+      assert.deepEqual(await (await fetch(`${host.url}/health`)).json(), { ok: true, database: 'ok', store: 'ok' });
+      await host.kill();
+    }
+    await using again = await startHost({ dataFolder });
+    assert.equal((await fetch(`${again.url}/health`)).status, 200);
+  });
+
   test('it says where it is open, answers for its health, its contract and its figures', async () => {
     await using host = await startHost();
     assert.match(host.logs(), new RegExp(`^Reprise is open at http://localhost:${host.port}\n`));

@@ -4,7 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { StoreRefused } from '@reprise/chunks';
 import { DatabaseRefused } from '@reprise/database';
+import { holdFolder } from '@reprise/database/hold-folder';
 import { addressGroup } from '@reprise/drive';
+import { openCollector } from './collector.ts';
 import { type Host, openHost } from './compose.ts';
 import { type Config, ConfigRefused, parseConfig } from './config.ts';
 import { openWatch } from './watch.ts';
@@ -33,26 +35,32 @@ async function main(): Promise<void> {
   });
   boundConnections(server, config);
   const { port } = await listen(server, config);
+  const held = holdFolder(config.dataFolder);
   const opening = openHost(config, watch);
   // Who comes while the host is put together waits for it; without a listener the request would never be answered.
-  server.on(
-    'request',
-    (incoming, outgoing) =>
-      void opening.then(
-        (host) => host.handle(incoming, outgoing),
-        () => outgoing.destroy(),
-      ),
-  );
+  const collect = openCollector();
+  server.on('request', (incoming, outgoing) => {
+    incoming.once('close', () => collect(Number(incoming.headers['content-length'] ?? 0)));
+    void opening.then(
+      (host) => host.handle(incoming, outgoing),
+      () => outgoing.destroy(),
+    );
+  });
   const host = await opening;
   process.stdout.write(`Reprise is open at http://localhost:${port}\n`);
   if (!host.isBuilt) process.stdout.write('The web app was not built: only the interface for programs answers.\n');
   watch.event('start', { port, engine: config.databaseUrl ? 'postgres' : 'sqlite', node: process.version });
   const sweeping = sweepRegularly(host, config.sweepMs, watch);
-  stopOnSignal(server, async () => {
-    await sweeping.stop();
-    await host.close();
-    watch.event('stop', {});
-  });
+  stopOnSignal(
+    server,
+    () => host.drive.close(),
+    async () => {
+      await sweeping.stop();
+      await host.close();
+      held[Symbol.dispose]();
+      watch.event('stop', {});
+    },
+  );
 }
 
 /** Bound first, answered only once the host is put together: a port in use is found out before the data is touched. */
@@ -100,11 +108,12 @@ function sweepRegularly(host: Host, sweepMs: number, watch: ReturnType<typeof op
 }
 
 /** The first signal lets running requests finish, within a bound; the second ends at once. */
-function stopOnSignal(server: Server, close: () => Promise<void>): void {
+function stopOnSignal(server: Server, endStreams: () => Promise<void>, close: () => Promise<void>): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
     stopping = true;
+    void endStreams();
     const late = setTimeout(() => server.closeAllConnections(), stopMsMax);
     // A connection whose request has just ended would wait for the next one.
     const idle = setInterval(() => server.closeIdleConnections(), 50);
