@@ -178,7 +178,7 @@ describe('state', () => {
       const second = state.holdJournal('n');
       assert.notEqual(first.file, second.file);
       first[Symbol.dispose]();
-      writeFileSync(`${first.file}.lock`, '999999999');
+      writeFileSync(`${first.file}.999999999-1.lock`, '');
       const third = state.holdJournal('n');
       assert.equal(third.file, first.file);
       second[Symbol.dispose]();

@@ -6,6 +6,7 @@ import { type Bytes, concatBytes, encodeUtf8, decodeUtf8, formatHex, systemRando
 import { Failure } from '@reprise/protocol/formats';
 import { type LocalPlace, openLocal, sealLocal } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
+import { takeRunLock } from './run-lock.ts';
 
 /** The owner key of a link that was made here. */
 export type KeptLink = { readonly manageUrl: string; readonly server: string; readonly title: string; readonly createdMs: number };
@@ -42,8 +43,8 @@ export class State {
   holdJournal(name: string): { readonly file: string } & Disposable {
     for (let n = 1; ; n++) {
       const file = path.join(this.#folder, 'puts', n === 1 ? name : `${name}-${n}`);
-      const lock = `${file}.lock`;
-      if (takeLock(lock)) return { file, [Symbol.dispose]: () => fs.rmSync(lock, { force: true }) };
+      const lock = takeRunLock(file);
+      if (lock) return { file, [Symbol.dispose]: () => lock[Symbol.dispose]() };
     }
   }
 
@@ -94,29 +95,4 @@ function readDeviceKey(file: string): Bytes {
   const key = new Uint8Array(fs.readFileSync(file));
   if (key.length !== 32) throw new Failure('bad-journal', { path: file });
   return key;
-}
-
-/** A lock names the process that holds it; one whose process is gone is taken over. */
-function takeLock(file: string): boolean {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      fs.writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (isAlive(Number(fs.readFileSync(file, 'utf8')))) return false;
-    fs.rmSync(file, { force: true });
-  }
-  return false;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
