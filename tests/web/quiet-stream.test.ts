@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { type BrowserName, finishedDownload, missingBrowser, startBrowser } from './harness/browsers.ts';
-import { startSinkSite } from './harness/sites.ts';
+import { startEngineSite, startSinkSite } from './harness/sites.ts';
+import { madeUpHash, openEnginePage, savedHash } from './harness/steps.ts';
 
 const long = process.env['REPRISE_LONG'] === '1';
 const stallMs = long ? 90_000 : 35_000;
@@ -46,8 +47,39 @@ async function sameBytes(path: string): Promise<boolean> {
   });
 }
 
+const fileBytes = long ? 640 * 2 ** 20 + 7 : 24 * 2 ** 20 + 7;
+
+/** The service worker reads the file by itself, and every answer that brings a chunk falls silent in its middle. */
+async function saveWithSilentNetwork(name: BrowserName) {
+  await using site = await startEngineSite();
+  await using browser = await startBrowser(name);
+  const engine = await openEnginePage(browser, site);
+  const { id, linkUrl } = await engine.call.sendMadeUp([{ path: 'quiet.bin', bytes: fileBytes, seed: 11 }]);
+  await engine.call.parcelEnds(id);
+  await engine.call.open(linkUrl);
+  let chunks = 0;
+  let silentSince = 0;
+  site.proxy.rule(({ method, path }) => {
+    if (method !== 'GET' || !path.startsWith('/api/v1/objects/') || ++chunks < 3) return null;
+    silentSince ||= Date.now();
+    const leftMs = silentSince + stallMs - Date.now();
+    return leftMs > 0 ? { kind: 'stall', atByte: 100_000, ms: leftMs } : null;
+  });
+  const { state } = await engine.call.save('quiet.bin', 'stream');
+  const equal = state.phase === 'done' && (await savedHash(browser)) === madeUpHash(fileBytes, 11);
+  return { state, equal, wasSilent: silentSince > 0, violations: await engine.violations() };
+}
+
 describe('a stream that falls silent', { concurrency: true }, () => {
   for (const name of ['chromium', 'firefox'] as const) {
+    test(`${name}: a network that says nothing for ${stallMs / 1000} s is waited for, and the file arrives whole`, {
+      skip: missingBrowser(name),
+      timeout: stallMs + 600_000,
+    }, async () => {
+      const { state, equal, wasSilent, violations } = await saveWithSilentNetwork(name);
+      assert.deepEqual({ phase: state.phase, equal, wasSilent }, { phase: 'done', equal: true, wasSilent: true }, JSON.stringify(state));
+      assert.deepEqual(violations, []);
+    });
     for (const pings of [true, false]) {
       const title = pings
         ? `${name}: after ${stallMs / 1000} s of silence the file arrives whole, because pings keep its worker alive`

@@ -128,6 +128,11 @@ export class OpenedLink extends ContentReader {
     this.#objects = parts.objects;
   }
 
+  /** The download that runs, as the server knows it; null before it begins. */
+  get download(): string | null {
+    return this.#objects.download;
+  }
+
   /** Tells the server that a download begins; under a cap this reserves a place. @throws Failure link-unavailable when used up */
   async beginDownload(signal?: AbortSignal): Promise<void> {
     const answer = await this.#connection.call('links.download', {

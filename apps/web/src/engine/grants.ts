@@ -69,7 +69,7 @@ function gcm(name: string, nonce: Bytes): AesGcmParams {
 }
 
 /** u32 length of the head || head as JSON || extents of 76 bytes each. */
-function encodeGrant({ extents, ...head }: Grant): Bytes {
+export function encodeGrant({ extents, ...head }: Grant): Bytes {
   const json = encodeUtf8(JSON.stringify(head));
   return concatBytes(
     u32(json.length),
@@ -78,7 +78,7 @@ function encodeGrant({ extents, ...head }: Grant): Bytes {
   );
 }
 
-function decodeGrant(bytes: Bytes): Grant {
+export function decodeGrant(bytes: Bytes): Grant {
   const extentsStart = 4 + readU32(bytes);
   const head = JSON.parse(decodeUtf8(bytes.subarray(4, extentsStart))) as Omit<Grant, 'extents'>;
   const extents: GrantExtent[] = [];

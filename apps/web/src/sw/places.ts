@@ -7,6 +7,16 @@ const marginMs = 30_000;
 
 type Stretch = { readonly urls: readonly string[]; readonly expiresAt: number };
 
+/** The server answered, and not with what was asked for. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`refused: ${status}`);
+    this.status = status;
+  }
+}
+
 export class Places {
   private readonly grant: Grant;
   private stretches = new Map<number, Promise<Stretch>>();
@@ -40,7 +50,7 @@ export class Places {
     const ids = this.grant.extents.slice(first, first + idsAsked).map((extent) => formatHex(extent.id));
     const body = JSON.stringify({ token, ids, ...(gate ? { gate } : {}), ...(download ? { download } : {}) });
     const response = await fetch(`/api/v1/links/${id}/gets`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    if (!response.ok) throw new TypeError(`places: ${response.status}`);
+    if (!response.ok) throw new Refused(response.status);
     const answer = (await response.json()) as { readonly urls?: unknown; readonly expiresAt?: unknown };
     if (!Array.isArray(answer.urls) || answer.urls.length !== ids.length) throw new TypeError('places: bad answer');
     return { urls: answer.urls.map(String), expiresAt: Number(answer.expiresAt) };

@@ -1,8 +1,10 @@
-// Turns decrypted chunks into a download: the engine worker sends them over a port, the answer to `/_dl/<id>/<name>` hands them to
-// the browser with the exact length. spec/web.md "Saving decrypted files".
+// Turns decrypted chunks into a download: the engine worker sends them over a port or names the file to be read here, and the answer to
+// `/_dl/<id>/<name>` hands them to the browser with the exact length. spec/web.md "Saving decrypted files".
+import { decodeGrant, type Grant } from '../engine/grants.ts';
 import { nudgeCollector } from '../engine/nudge.ts';
-import type { FromStream, ToStream } from './messages.ts';
-import { streamCredits } from './messages.ts';
+import { describeFailure } from '../engine/rpc.ts';
+import { type FromStream, streamCredits, type ToStream } from './messages.ts';
+import { readWholeFile } from './whole-file.ts';
 
 /** Measured: in pieces of 256 KiB Firefox saves 71 MiB/s, Chromium 276; whole chunks of 4 MiB gave 52 and 227. */
 const pieceBytes = 262_144;
@@ -18,8 +20,13 @@ const live = new Set<string>();
 const ended: string[] = [];
 const endedMax = 16;
 
+/** Requests that came before the announcement: the two take different ways here, and either may be first. */
+const early = new Map<string, () => void>();
+const announcementMsMax = 5_000;
+
 export function promiseStream(id: string, download: Download, born: string): void {
   promised.set(id, download);
+  early.get(id)?.();
   post(download.port, { kind: 'ready', born });
 }
 
@@ -31,8 +38,9 @@ export function anyStreamLives(): boolean {
   return promised.size + live.size > 0;
 }
 
-export function answerStream(url: URL): Response {
+export async function answerStream(url: URL): Promise<Response> {
   const id = url.pathname.split('/')[2] ?? '';
+  if (!promised.has(id)) await announcementOf(id);
   const download = promised.get(id);
   promised.delete(id);
   if (!download) return new Response(null, { status: 410, headers: { 'cross-origin-embedder-policy': 'require-corp' } });
@@ -49,6 +57,15 @@ export function answerStream(url: URL): Response {
   return new Response(download.size === 0 ? emptyBody(id, download.port) : streamFrom(id, download), { headers });
 }
 
+/** Resolves when the stream was announced, or when it is too late for it. */
+async function announcementOf(id: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    early.set(id, resolve);
+    setTimeout(resolve, announcementMsMax);
+  });
+  early.delete(id);
+}
+
 /** RFC 8187: what encodeURIComponent leaves alone and the header grammar does not. */
 function encodeName(name: string): string {
   return encodeURIComponent(name).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -62,53 +79,42 @@ function emptyBody(id: string, port: MessagePort): Uint8Array<ArrayBuffer> {
 }
 
 function streamFrom(id: string, { port, size }: Download): ReadableStream<Uint8Array> {
-  const queue: ToStream[] = [];
-  let wake: (() => void) | undefined;
+  const source = new StreamSource(port);
   let handedOut = 0;
   let chunks = 0;
   live.add(id);
-  port.onmessage = (event) => {
-    queue.push(event.data as ToStream);
-    wake?.();
-  };
   const finish = () => {
     live.delete(id);
     ended.push(id);
     if (ended.length > endedMax) ended.shift();
-    port.onmessage = null;
-  };
-  const next = async (): Promise<ToStream> => {
-    while (queue.length === 0)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    return queue.shift() as ToStream;
+    source.stop();
   };
   post(port, { kind: 'opened' });
-  for (let credit = 0; credit < streamCredits; credit++) post(port, { kind: 'credit' });
   let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const message = rest.length > 0 ? ({ kind: 'chunk', bytes: rest } as const) : await next();
-        if (message.kind === 'chunk') {
-          const piece = message.bytes.subarray(0, pieceBytes);
-          rest = message.bytes.subarray(piece.length);
-          handedOut += piece.length;
-          controller.enqueue(piece);
-          if (rest.length > 0) return undefined;
-          if (++chunks % chunksBetweenNudges === 0) nudgeCollector();
-          return post(port, { kind: 'credit' });
+        if (rest.length === 0) {
+          const next = await source.next();
+          if (next.kind !== 'chunk') {
+            finish();
+            // A pull after the last chunk means that the browser took it: only now is the size a fact.
+            if (next.kind === 'end' && next.size === handedOut && (size === null || size === handedOut)) {
+              controller.close();
+              return post(port, { kind: 'closed', size: handedOut });
+            }
+            controller.error(new TypeError('incomplete'));
+            return post(port, next.kind === 'failed' ? next : { kind: 'cancelled' });
+          }
+          rest = next.bytes;
         }
-        finish();
-        // A pull after the last chunk means that the browser took it: only now is the size a fact.
-        const whole = message.kind === 'end' && message.size === handedOut && (size === null || size === handedOut);
-        if (!whole) {
-          controller.error(new TypeError('incomplete'));
-          return post(port, { kind: 'cancelled' });
-        }
-        controller.close();
-        post(port, { kind: 'closed', size: handedOut });
+        const piece = rest.subarray(0, pieceBytes);
+        rest = rest.subarray(piece.length);
+        handedOut += piece.length;
+        controller.enqueue(piece);
+        if (rest.length > 0) return undefined;
+        if (++chunks % chunksBetweenNudges === 0) nudgeCollector();
+        return source.taken(handedOut);
       },
       cancel() {
         finish();
@@ -117,6 +123,81 @@ function streamFrom(id: string, { port, size }: Download): ReadableStream<Uint8A
     },
     { highWaterMark: 1 },
   );
+}
+
+type Next =
+  | { readonly kind: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'end'; readonly size: number }
+  | { readonly kind: 'fail' }
+  | Extract<FromStream, { kind: 'failed' }>;
+
+/** Where a stream's bytes come from: the engine sends them, chunk by chunk for credits, or names a file that is read here. */
+class StreamSource {
+  readonly #port: MessagePort;
+  readonly #queue: ToStream[] = [];
+  readonly #stop = new AbortController();
+  #wake: (() => void) | undefined;
+  #file: AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> | undefined;
+  #openedBytes = 0;
+  #takenBytes = 0;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.onmessage = (event) => {
+      const message = event.data as ToStream;
+      if (message.kind === 'fail') this.#stop.abort();
+      this.#queue.push(message);
+      this.#wake?.();
+    };
+    for (let credit = 0; credit < streamCredits; credit++) post(port, { kind: 'credit' });
+  }
+
+  async next(): Promise<Next> {
+    const message = this.#file ? undefined : await this.#message();
+    if (message?.kind === 'file') this.#file = this.#read(decodeGrant(message.grant));
+    else if (message) return message;
+    try {
+      const piece = await this.#file?.next();
+      return piece?.value ? { kind: 'chunk', bytes: piece.value } : { kind: 'end', size: this.#takenBytes };
+    } catch (error) {
+      return { kind: 'failed', failure: describeFailure(error) };
+    }
+  }
+
+  taken(bytes: number): void {
+    this.#takenBytes = bytes;
+    if (this.#file) this.#tellMoved();
+    else post(this.#port, { kind: 'credit' });
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#port.onmessage = null;
+  }
+
+  #read(grant: Grant) {
+    return readWholeFile({
+      grant,
+      signal: this.#stop.signal,
+      onOpened: (bytes) => {
+        this.#openedBytes += bytes;
+        this.#tellMoved();
+      },
+      onNetwork: (there) => post(this.#port, { kind: 'network', there }),
+    });
+  }
+
+  #tellMoved(): void {
+    post(this.#port, { kind: 'moved', openedBytes: this.#openedBytes, takenBytes: this.#takenBytes });
+  }
+
+  async #message(): Promise<ToStream> {
+    while (this.#queue.length === 0)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    return this.#queue.shift() as ToStream;
+  }
 }
 
 function post(port: MessagePort, message: FromStream): void {

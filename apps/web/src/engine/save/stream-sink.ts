@@ -1,15 +1,27 @@
-// Writes into a download that the service worker streams: four chunks are under way at most, and the end counts only after the
-// browser took the last byte. spec/web.md "Saving decrypted files".
+// Writes into a download that the service worker streams, or has it read the file itself: four chunks are under way at most, and the end
+// counts only after the browser took the last byte. spec/web.md "Saving decrypted files".
 import type { Bytes } from '@reprise/kit';
+import type { EngineFailure } from '../port.ts';
 import { EngineError } from '../rpc.ts';
 import type { FromStream, ToStream } from '../../sw/messages.ts';
 import type { Sink } from './sink.ts';
 
 export type StreamSink = Sink & {
+  /**
+   * Instead of any write: the service worker reads the file by itself. Resolves with the bytes that the browser took in all.
+   * @param grant encoded, see ../grants.ts
+   */
+  readFile(grant: Bytes, watch: FileWatch): Promise<number>;
   /** The page's watchdog found the service worker dead or another one in its place. */
   breakOff(code: 'stream-died' | 'cancelled'): void;
   /** Milliseconds since the browser last took a chunk; 0 while none is due. */
   waitingMs(): number;
+};
+
+export type FileWatch = {
+  /** The bytes that the browser took so far. */
+  readonly onBytes: (bytesDone: number) => void;
+  readonly onNetwork: (there: boolean) => void;
 };
 
 export function openStreamSink(port: MessagePort): StreamSink {
@@ -18,14 +30,16 @@ export function openStreamSink(port: MessagePort): StreamSink {
   let waitingSince = 0;
   let over: EngineError | undefined;
   let creditCame: (() => void) | undefined;
+  let file: FileWatch | undefined;
   const opened = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<number>();
   const broken = Promise.withResolvers<never>();
   for (const promise of [opened.promise, closed.promise, broken.promise]) promise.catch(() => undefined);
 
-  const breakOff = (code: 'stream-died' | 'cancelled') => {
+  const breakOff = (code: 'stream-died' | 'cancelled') => breakWith({ code, facts: {} });
+  const breakWith = (failure: EngineFailure) => {
     if (over) return;
-    over = new EngineError({ code, facts: {} });
+    over = new EngineError(failure);
     for (const waiting of [opened, closed, broken]) waiting.reject(over);
     creditCame?.();
     port.close();
@@ -36,7 +50,16 @@ export function openStreamSink(port: MessagePort): StreamSink {
     if (message.kind === 'opened') opened.resolve();
     else if (message.kind === 'closed') closed.resolve(message.size);
     else if (message.kind === 'cancelled') breakOff('cancelled');
-    else if (message.kind === 'credit') {
+    else if (message.kind === 'failed') breakWith(message.failure);
+    else if (message.kind === 'network') file?.onNetwork(message.there);
+    else if (message.kind === 'moved') {
+      // The browser is waited for only while there is something for it to take.
+      const moved = message.takenBytes > handedOver;
+      handedOver = message.takenBytes;
+      if (message.openedBytes <= message.takenBytes) waitingSince = 0;
+      else if (moved || waitingSince === 0) waitingSince = Date.now();
+      file?.onBytes(message.takenBytes);
+    } else if (message.kind === 'credit') {
       credits++;
       waitingSince = 0;
       creditCame?.();
@@ -59,6 +82,13 @@ export function openStreamSink(port: MessagePort): StreamSink {
       credits--;
       handedOver += chunk.length;
       post({ kind: 'chunk', bytes: chunk }, [chunk.buffer]);
+    },
+    async readFile(grant, watch) {
+      file = watch;
+      post({ kind: 'file', grant });
+      const size = await closed.promise;
+      port.close();
+      return size;
     },
     async close() {
       if (over) throw over;

@@ -2,7 +2,9 @@
 // that were saved are those the link promised. spec/web.md "Saving decrypted files".
 import { type Bytes, formatHex, sleep } from '@reprise/kit';
 import type { OpenedLink } from '@reprise/sdk';
+import type { Entry as VaultEntry } from '@reprise/vault';
 import type { SaveStart } from '../../engine/calls.ts';
+import { encodeGrant } from '../../engine/grants.ts';
 import { PaceMeter } from '../../engine/pace.ts';
 import type { SavePhase, SaveState } from '../../engine/port.ts';
 import { EngineError } from '../../engine/rpc.ts';
@@ -17,7 +19,7 @@ import { toEngineFailure } from './failures.ts';
 import { fileBytes, type Reading } from './file-bytes.ts';
 import { findMissing } from './find-missing.ts';
 import { saveIntoFolder } from './folder-on-disk.ts';
-import { type Known, knownLink, vaultEntry } from './opened-links.ts';
+import { grantLink, type Known, knownLink, vaultEntry } from './opened-links.ts';
 import { callPage } from './page.ts';
 import { planFolder, planZip, zipBytes } from './zip.ts';
 
@@ -59,8 +61,7 @@ async function runJob(start: SaveStart, progress: Progress, signal: AbortSignal)
     const plan = await planOf(known, start, signal);
     await saveIntoFolder(start.chosen as FileSystemDirectoryHandle, plan, reading, progress);
   } else {
-    const { size, source } = await contentOf(known, start, reading, progress);
-    await saveIntoSink(start, { size, source, progress, signal });
+    await saveIntoSink(start, { ...(await contentOf(known, start, reading, progress)), progress, signal });
   }
   await reportFinished(known.link);
 }
@@ -70,19 +71,20 @@ async function reportFinished(link: OpenedLink): Promise<void> {
   await link.finishDownload().catch(() => undefined);
 }
 
-type Content = { readonly size: number; readonly source: AsyncIterable<Bytes> };
+type OneFile = { readonly known: Known; readonly entry: VaultEntry };
+type Content = { readonly size: number; readonly source: AsyncIterable<Bytes>; readonly file: OneFile | null };
 
 async function contentOf(known: Known, start: SaveStart, reading: Reading, progress: Progress): Promise<Content> {
   if (start.target.kind === 'file') {
     const entry = vaultEntry(known, start.target.entry.id);
     progress.total(entry.size);
-    return { size: entry.size, source: fileBytes(reading, entry) };
+    return { size: entry.size, source: fileBytes(reading, entry), file: { known, entry } };
   }
   const folder = await planOf(known, start, reading.signal);
   const plan = planZip(folder, await findMissing(known, folder.files, reading.signal), start.errorsName);
   progress.leftOut(plan.leftOut);
   progress.total(plan.size);
-  return { size: plan.size, source: zipBytes(plan, reading) };
+  return { size: plan.size, source: zipBytes(plan, reading), file: null };
 }
 
 function planOf(known: Known, { target }: SaveStart, signal: AbortSignal) {
@@ -121,10 +123,32 @@ async function saveIntoStream(start: SaveStart, run: Run): Promise<void> {
   const ping = () => callPage('pingServiceWorker', null);
   const stopWatch = watchStream(id, sink, ping, (health) => run.progress.health(health));
   try {
-    await pour(sink, run);
+    await (run.file ? readInStream(sink, run.file, run) : pour(sink, run));
   } finally {
     stopWatch();
     await callPage('closeStream', { id });
+  }
+}
+
+/** One file needs no engine: the service worker that streams it fetches and opens it too, and no byte of it crosses a thread. */
+async function readInStream(sink: StreamSink, { known, entry }: OneFile, { size, progress, signal }: Run): Promise<void> {
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => undefined);
+  signal.addEventListener('abort', () => over.reject(signal.reason), { once: true });
+  try {
+    const extents = await known.link.extents(entry, signal);
+    const link = { ...(await grantLink(known)), download: known.link.download };
+    progress.phase('saving');
+    const reading = sink.readFile(encodeGrant({ mediaType: '', size, link, extents }), {
+      onBytes: (done) => (done === size ? progress.phase('checking') : progress.bytes(done)),
+      onNetwork: (there) => progress.phase(there ? 'saving' : 'offline'),
+    });
+    const saved = await Promise.race([reading, over.promise]);
+    if (saved !== size) throw new EngineError({ code: 'integrity', facts: { bytes: saved, expected: size } });
+    progress.bytes(saved);
+  } catch (error) {
+    await sink.abort();
+    throw error;
   }
 }
 
