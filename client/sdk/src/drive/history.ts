@@ -13,6 +13,7 @@ import {
   type TreeDelta,
   type TreeDifference,
 } from '@reprise/vault';
+import { listTrash } from './changes.ts';
 import { objectsOf } from './content-objects.ts';
 import type { DriveSpace, Plan } from './drive-space.ts';
 import { sameContent } from './entries.ts';
@@ -158,6 +159,13 @@ export async function hiddenFolders(view: TreeView): Promise<ReadonlySet<string>
   return fids;
 }
 
+/** Hex fids of what was thrown away, as it lies in the wrappers. */
+async function trashedFids(view: TreeView): Promise<ReadonlySet<string>> {
+  const fids = new Set<string>();
+  for (const { entry } of await listTrash(view)) for await (const child of view.entries(entry)) fids.add(formatHex(child.fid));
+  return fids;
+}
+
 export type Sides = { readonly now: ReadonlySet<string>; readonly past: ReadonlySet<string> };
 
 /** What a difference is for the person: what goes into the trash leaves, what comes out of it returns. null: they do not see it. */
@@ -225,13 +233,13 @@ export async function compareForRewind(now: TreeView, past: TreeView): Promise<C
   const ids = new Map<string, Bytes>();
   const reader = notingReader(past.reader, ids);
   const hidden = { now: await hiddenFolders(now), past: await hiddenFolders(past) };
+  const trashed = await trashedFids(now);
   const fromTrash = new Set<string>();
   const differences = await diffTrees(now.root, past.root, reader);
   for (const difference of differences) {
     const entry = afterOf(difference);
     if (entry) for (const id of await objectsOf(entry, reader)) ids.set(formatHex(id), id);
-    const isBack = difference.kind === 'changed' && hidden.now.has(formatHex(difference.before.parent)) && seen(difference, hidden)?.after;
-    if (isBack) fromTrash.add(formatHex(difference.after.entry.fid));
+    if (entry && seen(difference, hidden)?.after && trashed.has(formatHex(entry.fid))) fromTrash.add(formatHex(entry.fid));
   }
   return { differences, hidden, ids: [...ids.values()], fromTrash };
 }

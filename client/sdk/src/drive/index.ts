@@ -1,4 +1,5 @@
 // The drive of an account: '@reprise/sdk/drive'. What only Node has, heads in files, is '@reprise/sdk/node'.
+export type { AccountSession } from '../account/session.ts';
 export type { OnTaken } from './changes.ts';
 export * from './drive.ts';
 export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink } from './drive-links.ts';
