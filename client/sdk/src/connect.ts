@@ -6,6 +6,7 @@ import {
   decodeUtf8,
   encodeUtf8,
   type FailureFacts,
+  formatBase64url,
   type RandomBytes,
   retry,
   systemClock,
@@ -23,6 +24,7 @@ import {
   isServerFailureCode,
   type ParamsOf,
   type ServerFailureCode,
+  ticketScheme,
 } from '@reprise/protocol';
 import { type Owner, signRequest } from '@reprise/vault';
 import { fetchTransport, type HttpRequest, type HttpResponse, type Transport } from './transport.ts';
@@ -42,6 +44,8 @@ export type CallOptions<E extends Endpoint> = {
   readonly body?: BodyOf<E>;
   /** Signs the request; needed where the contract says `device`. */
   readonly device?: Owner['device'] | undefined;
+  /** In place of a device, where the contract takes tickets. */
+  readonly ticket?: Bytes | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called before each wait between attempts. */
   readonly onWait?: ((delayMs: number, error: unknown) => void) | undefined;
@@ -74,6 +78,7 @@ export function connect(options: ConnectOptions): Connection {
     const path = formatPath(endpoint, call.params);
     const body = encodeBody(endpoint, call.body);
     const headers: Record<string, string> = body?.type ? { 'content-type': body.type } : {};
+    if (call.ticket) headers['authorization'] = `${ticketScheme} ${formatBase64url(call.ticket)}`;
     if (call.device) {
       const request = { origin, method: endpoint.method, path, body: body?.bytes ?? new Uint8Array(0) };
       headers['authorization'] = await signRequest(call.device, request, clock.now() + skewMs, random);

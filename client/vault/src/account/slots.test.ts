@@ -23,11 +23,11 @@ const types: readonly SlotType[] = ['password', 'passkey', 'recovery', 'device']
 const isReject = (error: unknown): boolean =>
   error instanceof Failure && error.code === 'reject' && Object.keys(error.facts).length === 0 && error.message === 'reject';
 
-async function draw(codeSecret: Bytes = systemRandom(16)): Promise<{ content: SlotContent; place: SlotPlace; kek: Bytes }> {
+async function draw(): Promise<{ content: SlotContent; place: SlotPlace; kek: Bytes }> {
   const identitySeed = systemRandom(32);
   const userId = await userIdOf((await importSigningKey(identitySeed)).publicKey);
   const content = {
-    keys: { amk: systemRandom(32), identitySeed, kem: { number: 2 ** 32 - 1, seed: systemRandom(32) }, codeSecret },
+    keys: { amk: systemRandom(32), identitySeed, kem: { number: 2 ** 32 - 1, seed: systemRandom(32) }, codeSecret: systemRandom(16) },
     userId,
     homeSpace: systemRandom(32),
     checkpoint: { seq: Number.MAX_SAFE_INTEGER, head: systemRandom(32) },
@@ -36,13 +36,11 @@ async function draw(codeSecret: Bytes = systemRandom(16)): Promise<{ content: Sl
 }
 
 test('a slot of each type opens to what was sealed, and all have one length', async () => {
-  for (const codeSecret of [systemRandom(16), new Uint8Array(0)]) {
-    for (const type of types) {
-      const { content, place, kek } = await draw(codeSecret);
-      const sealed = await sealSlot(engine, type, kek, place, content, systemRandom);
-      assert.equal(sealed.length, 340);
-      assert.deepEqual(await openSlot(engine, type, kek, place, sealed), content);
-    }
+  for (const type of types) {
+    const { content, place, kek } = await draw();
+    const sealed = await sealSlot(engine, type, kek, place, content, systemRandom);
+    assert.equal(sealed.length, 340);
+    assert.deepEqual(await openSlot(engine, type, kek, place, sealed), content);
   }
 });
 

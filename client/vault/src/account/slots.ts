@@ -20,7 +20,7 @@ export type AccountKeys = {
   readonly identitySeed: Bytes;
   /** X-Wing seed in force, and its number. */
   readonly kem: { readonly number: number; readonly seed: Bytes };
-  /** Of the account code; empty when the password is a generated phrase. */
+  /** Of the account code, 16 bytes. */
   readonly codeSecret: Bytes;
 };
 
@@ -75,13 +75,12 @@ function readContent(message: Uint8Array): SlotContent {
   try {
     const [version, amk, userId, homeSpace, seq, head, identitySeed, kemNumber, kemSeed, codeSecret] = readTuple(decodeDcbor(message), 10);
     readUint(version, 1, 1);
-    const secret = readBytes(codeSecret);
     return {
       keys: {
         amk: readBytes(amk, 32),
         identitySeed: readBytes(identitySeed, 32),
         kem: { number: readUint(kemNumber, 2 ** 32 - 1), seed: readBytes(kemSeed, 32) },
-        codeSecret: secret.length === 0 ? secret : readBytes(secret, codeSecretBytes),
+        codeSecret: readBytes(codeSecret, codeSecretBytes),
       },
       userId: readBytes(userId, 32),
       homeSpace: readBytes(homeSpace, 32),

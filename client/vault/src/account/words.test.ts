@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatHex, parseHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
+import { passphraseOf } from './passphrase.ts';
 import { checkKit, compareWords, drawPhrase, formatKit, parseKit, suggestWords } from './words.ts';
 
 function refusal(text: string): object {
@@ -71,4 +72,15 @@ test('a field suggests words that begin so', () => {
   assert.deepEqual(suggestWords('Zo'), ['zone', 'zoo']);
   assert.deepEqual(suggestWords(''), []);
   assert.equal(suggestWords('a').length, 8);
+});
+
+test('a phrase needs no code, however it is typed; another password does', () => {
+  const phrase = drawPhrase(systemRandom);
+  const typed = ` ${phrase.toUpperCase().replaceAll(' ', '  ')}\n`;
+  for (const secret of [new Uint8Array(0), new Uint8Array(16).fill(1)])
+    assert.deepEqual(passphraseOf(typed, secret), { password: phrase, codeSecret: new Uint8Array(0) });
+  const six = phrase.split(' ').slice(1).join(' ');
+  assert.deepEqual(passphraseOf(six, new Uint8Array(16).fill(1)), { password: six, codeSecret: new Uint8Array(16).fill(1) });
+  assert.throws(() => passphraseOf(six, new Uint8Array(0)), { code: 'bad-code', facts: { part: 'secret', reason: 'missing' } });
+  assert.throws(() => passphraseOf('x'.repeat(1_025), new Uint8Array(16)), { code: 'limit-exceeded' });
 });

@@ -63,6 +63,12 @@ export function drawPhrase(random: RandomBytes): string {
   return Array.from({ length: phraseWords }, (_, i) => wordAt(((drawn[2 * i] as number) << 8) | (drawn[2 * i + 1] as number))).join(' ');
 }
 
+/** @returns the seven words in their one spelling, or null if the text is anything else */
+export function readPhrase(text: string): string | null {
+  const words = splitWords(text);
+  return words.length === phraseWords && words.every((word) => indexOf.has(word)) ? words.join(' ') : null;
+}
+
 /** The first 44 bits as four words, for two people to compare. @param hash at least 6 bytes */
 export function compareWords(hash: Uint8Array): readonly string[] {
   let bits = 0n;

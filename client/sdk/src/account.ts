@@ -1,0 +1,8 @@
+// Accounts: opening one, enrolling a device, what the account changes about itself. Apart from the rest, because links need none of it.
+export * from './account/change.ts';
+export * from './account/device-store.ts';
+export type { AccountPorts, OpenedAccount } from './account/opened.ts';
+export type { AccountSession, LogPoint } from './account/session.ts';
+export { recover, type SignInWish, signIn, signInWithPasskey } from './account/sign-in.ts';
+export { type SignUpWish, signUp } from './account/sign-up.ts';
+export * from './account/unlock.ts';

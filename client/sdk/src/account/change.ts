@@ -1,0 +1,216 @@
+// What an enrolled device changes about its account: password, kits, passkeys, name, devices, the end. spec/accounts.md "Changes".
+import { formatBase64url, formatHex, type Bytes } from '@reprise/kit';
+import { type AnswerOf, type Contract, type DeviceId, Failure, idBytes, sha256, signRevocation } from '@reprise/protocol';
+import {
+  type Door,
+  formatAccountCode,
+  formatKit,
+  normalizeName,
+  parseKit,
+  passkeyDoor,
+  passkeyKek,
+  type PasskeyOutput,
+  recoveryDoor,
+  recoveryKek,
+  sealSlot,
+  type SlotContent,
+} from '@reprise/vault/account';
+import { appendHome, followHome, type HomeLog, pointOf } from './home-log.ts';
+import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './opened.ts';
+import { openKit, provePassword } from './sign-in.ts';
+import { registerPassword } from './sign-up.ts';
+
+export type AccountDevice = {
+  readonly device: DeviceId;
+  /** Bits of `capabilities`. */
+  readonly caps: number;
+  readonly isThis: boolean;
+  readonly createdMs: number;
+  /** As the server tells; null if it does not. */
+  readonly seenMs: number | null;
+  readonly isRevoked: boolean;
+};
+
+export type SlotInfo = {
+  readonly type: 'password' | 'passkey' | 'recovery';
+  readonly slot: string;
+  readonly createdMs: number;
+  readonly usedMs: number | null;
+};
+
+/** Acts on an account that is open; each may be called again after it failed. */
+export class AccountChanges {
+  readonly #ports: AccountPorts;
+  readonly #account: OpenedAccount;
+
+  constructor(ports: AccountPorts, account: OpenedAccount) {
+    this.#ports = ports;
+    this.#account = account;
+  }
+
+  /** The account code as it is printed. */
+  get code(): string {
+    const { record, keys } = this.#account;
+    return formatAccountCode({ locator: record.locator, secret: keys.codeSecret });
+  }
+
+  get(signal?: AbortSignal): Promise<AnswerOf<Contract['account.get']>> {
+    return this.#ports.connection.call('account.get', { ...this.#call, signal });
+  }
+
+  /** @throws Failure login-refused if the current password is wrong */
+  async changePassword(current: string, next: string, signal?: AbortSignal): Promise<void> {
+    const { record, keys } = this.#account;
+    await provePassword(this.#ports, { name: record.locator, password: current, codeSecret: keys.codeSecret, signal });
+    await this.setPassword(next, signal);
+  }
+
+  /** Without the current one: after a recovery by kit or passkey, on a device that has just proved itself. */
+  async setPassword(next: string, signal?: AbortSignal): Promise<void> {
+    const content = await this.#content(signal);
+    const { slots } = await this.#ports.connection.call('account.slots', { ...this.#call, signal });
+    const version = Math.max(0, ...slots.filter(({ type }) => type === 'password').map((slot) => slot.version)) + 1;
+    const password = await registerPassword(this.#ports, next, content, version, signal);
+    const body = { record: password.record, password: password.slot, slots: [] };
+    await this.#ports.connection.call('account.password', { ...this.#call, body, signal });
+  }
+
+  async slots(signal?: AbortSignal): Promise<readonly SlotInfo[]> {
+    const { slots } = await this.#ports.connection.call('account.slots', { ...this.#call, signal });
+    return slots.map(({ type, slot, createdAt, usedAt }) => ({ type, slot, createdMs: createdAt, usedMs: usedAt }));
+  }
+
+  /** A new recovery kit. Former ones open the account too, until `keepKit` was told that this one does. @returns its 24 words */
+  async makeKit(signal?: AbortSignal): Promise<readonly string[]> {
+    const { connection, engine } = this.#ports;
+    const entropy = connection.random(32);
+    const content = await this.#content(signal);
+    const kek = await recoveryKek(engine, entropy, content.userId);
+    await this.#putDoor('recovery', await recoveryDoor(engine, entropy), kek, content, signal);
+    return formatKit(entropy);
+  }
+
+  /**
+   * Runs the real restore on the words.
+   * @returns false if they are the kit of another account
+   * @throws Failure bad-kit, login-refused if they open nothing here, network
+   */
+  async tryKit(words: string, signal?: AbortSignal): Promise<boolean> {
+    const { content } = await openKit(this.#ports, parseKit(words), signal);
+    return formatHex(content.userId) === this.#account.session.userId;
+  }
+
+  /** As `tryKit`; if the kit opens this account, every other kit ends. */
+  async keepKit(words: string, signal?: AbortSignal): Promise<boolean> {
+    const { ticket, content } = await openKit(this.#ports, parseKit(words), signal);
+    if (formatHex(content.userId) !== this.#account.session.userId) return false;
+    for (const { type, slot } of await this.slots(signal))
+      if (type === 'recovery' && slot !== ticket.slot.slot) await this.removeSlot(slot, signal);
+    return true;
+  }
+
+  /** A passkey as a further way in. Ask the passkey twice before: only one that gives the same value again is worth a slot. */
+  async addPasskey(output: PasskeyOutput, signal?: AbortSignal): Promise<void> {
+    const { engine } = this.#ports;
+    const content = await this.#content(signal);
+    await this.#putDoor('passkey', await passkeyDoor(engine, output), await passkeyKek(engine, output), content, signal);
+  }
+
+  /** @throws Failure not-found, last-slot for the password */
+  async removeSlot(slot: string, signal?: AbortSignal): Promise<void> {
+    await this.#ports.connection.call('account.deleteSlot', { params: { slot }, device: deviceOf(this.#account), signal });
+  }
+
+  /** @param name null: only the locator remains @throws Failure name-taken */
+  async rename(name: string | null, signal?: AbortSignal): Promise<void> {
+    const body = { name: name === null ? null : normalizeName(name) };
+    await this.#ports.connection.call('account.rename', { ...this.#call, body, signal });
+  }
+
+  /** As the log says, which this device has judged; the server adds when each was last heard. */
+  async devices(signal?: AbortSignal): Promise<readonly AccountDevice[]> {
+    const { state } = await followHome(this.#home, signal);
+    const told = await this.#ports.connection.call('account.devices', { ...this.#call, signal });
+    const seen = new Map(told.devices.map((device) => [device.device, device.seenAt]));
+    const { deviceId, userId } = this.#account.session;
+    return [...state.devices]
+      .filter(([, device]) => device.userId === userId)
+      .map(([device, { caps, createdMs, revokedAtSeq }]) => ({
+        device,
+        caps,
+        isThis: device === deviceId,
+        createdMs,
+        seenMs: seen.get(device) ?? null,
+        isRevoked: revokedAtSeq !== null,
+      }));
+  }
+
+  /** Ends a device by an entry of the log: the server refuses it from then on. What it has read it may keep. */
+  async revokeDevice(device: DeviceId, signal?: AbortSignal): Promise<void> {
+    const { connection } = this.#ports;
+    const identity = await identityOf(this.#account.keys);
+    const revocation = await signRevocation(identity, { deviceId: idBytes(device), timeMs: connection.clock.now() });
+    const isGone = (known: { readonly revokedAtSeq: number | null } | undefined) => known !== undefined && known.revokedAtSeq !== null;
+    const draft = { type: 'device', revocation } as const;
+    await appendHome(this.#home, deviceOf(this.#account), draft, ({ devices }) => isGone(devices.get(device)), signal);
+  }
+
+  /** Leaves the account on this device alone: its keys go, and the log says so if the server can be reached. */
+  async signOut(signal?: AbortSignal): Promise<void> {
+    try {
+      await this.revokeDevice(this.#account.session.deviceId, signal);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+    await this.#ports.store.erase();
+  }
+
+  /** Proves the password once more, then ends the links at once, and everything after seven days. @returns when, in ms */
+  async deleteAccount(password: string, signal?: AbortSignal): Promise<number> {
+    const { record, keys } = this.#account;
+    await provePassword(this.#ports, { name: record.locator, password, codeSecret: keys.codeSecret, signal });
+    return (await this.#ports.connection.call('account.delete', { ...this.#call, signal })).endsAt;
+  }
+
+  async keepAccount(signal?: AbortSignal): Promise<void> {
+    await this.#ports.connection.call('account.keep', { ...this.#call, signal });
+  }
+
+  get #call() {
+    return { params: {}, device: deviceOf(this.#account) };
+  }
+
+  get #home(): HomeLog {
+    const { connection, heads } = this.#ports;
+    const { homeSpace, start } = this.#account.session;
+    return { connection, heads, space: homeSpace, start, asker: { device: deviceOf(this.#account) } };
+  }
+
+  /** What a new slot holds, with the newest head that this device has accepted. */
+  async #content(signal: AbortSignal | undefined): Promise<SlotContent> {
+    const { record, keys } = this.#account;
+    const { state } = await followHome(this.#home, signal);
+    return { keys, userId: record.userId, homeSpace: record.homeSpace, checkpoint: pointOf(state) };
+  }
+
+  async #putDoor(
+    type: 'recovery' | 'passkey',
+    door: Door,
+    kek: Bytes,
+    content: SlotContent,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { connection, engine } = this.#ports;
+    const slotId = connection.random(16);
+    const sealed = await sealSlot(engine, type, kek, { userId: content.userId, slotId, version: 1 }, content, connection.random);
+    const body = {
+      type,
+      slot: formatHex(slotId),
+      version: 1,
+      sealed: formatBase64url(sealed),
+      finder: formatBase64url(door.finder),
+      tokenHash: formatBase64url(await sha256(door.token)),
+    };
+    await connection.call('account.putSlot', { ...this.#call, body, signal });
+  }
+}
