@@ -5,6 +5,8 @@ import { Opaque } from './accounts/opaque.ts';
 import { serveAccounts } from './accounts/routes.ts';
 import { collectAccounts } from './accounts/store.ts';
 import { DeviceGate } from './device.ts';
+import { ChangeFeed } from './events/feed.ts';
+import { serveEvents } from './events/routes.ts';
 import { Service } from './http.ts';
 import { serveLinks } from './links/routes.ts';
 import { serveObjects } from './objects/routes.ts';
@@ -12,6 +14,8 @@ import type { DrivePorts } from './ports.ts';
 import { RateLimiter } from './rates.ts';
 import { type Report, report, serveReports } from './reports/routes.ts';
 import { anonymousOpen, placeSecret } from './secrets.ts';
+import { serveLogs } from './spaces/log-routes.ts';
+import { serveUsage } from './spaces/usage-routes.ts';
 import { serveSpaces } from './spaces/routes.ts';
 import { type Swept, Sweeper } from './sweep/sweeper.ts';
 
@@ -22,6 +26,8 @@ export interface Drive {
   report(address: string, given: Report): Promise<string>;
   /** One round of the collector; a second call waits for the first. */
   sweep(signal?: AbortSignal): Promise<Swept>;
+  /** Ends the streams of events, which would not end by themselves. Requests are answered still. */
+  close(): Promise<void>;
 }
 
 /** The database must be migrated. */
@@ -41,9 +47,14 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
       lifeMsDefault: settings.lifeMsDefault,
     },
   }));
-  serveSpaces(service, ports, await placeSecret(database, ports.random));
+  const secret = await placeSecret(database, ports.random);
+  const feed = new ChangeFeed(database);
+  serveSpaces(service, ports, secret);
+  serveLogs(service, ports, feed);
+  serveUsage(service, ports);
+  serveEvents(service, ports, feed);
   serveLinks(service, ports);
-  serveObjects(service, ports);
+  serveObjects(service, ports, secret);
   serveReports(service, ports, reports);
   serveAccounts(service, ports, await Opaque.open(database));
   const sweeper = new Sweeper(ports);
@@ -57,5 +68,6 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
       await collectAccounts(database, clock.now());
       return sweeper.sweep(signal);
     },
+    close: () => feed.close(),
   };
 }

@@ -1,4 +1,4 @@
-// A place to put bytes is a token that carries what it allows and the server's mark: no row is needed to check it.
+// A place to put bytes, or to get a space's, is a token that carries what it allows and the server's mark: no row is needed to check it.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { PackClass } from '@reprise/chunks';
 import { formatBase64url, formatHex, parseBase64url } from '@reprise/kit';
@@ -12,16 +12,18 @@ export type Place =
       readonly expiresAt: number;
       readonly packClass: PackClass;
     }
-  | { readonly kind: 'object'; readonly space: SpaceId; readonly bytesMax: number; readonly expiresAt: number; readonly id: ObjectId };
+  | { readonly kind: 'object'; readonly space: SpaceId; readonly bytesMax: number; readonly expiresAt: number; readonly id: ObjectId }
+  /** To get any object of the space. */
+  | { readonly kind: 'space'; readonly space: SpaceId; readonly bytesMax: 0; readonly expiresAt: number };
 
-const kinds = { hot: 1, bulk: 2, object: 3 } as const;
+const kinds = { hot: 1, bulk: 2, object: 3, space: 4 } as const;
 const fixedBytes = 1 + 32 + 4 + 8;
 const markBytes = 32;
 
 /** `u8 kind || space 32 || u32 bytes || u64 expiry || [id 32] || HMAC-SHA-256`, in base64url. */
 export function formatPlace(secret: Uint8Array, place: Place): string {
   const bytes = Buffer.alloc(fixedBytes + (place.kind === 'object' ? 32 : 0));
-  bytes[0] = place.kind === 'object' ? kinds.object : kinds[place.packClass];
+  bytes[0] = place.kind === 'batch' ? kinds[place.packClass] : kinds[place.kind];
   bytes.write(place.space, 1, 'hex');
   bytes.writeUInt32BE(place.bytesMax, 33);
   bytes.writeBigUInt64BE(BigInt(place.expiresAt), 37);
@@ -43,6 +45,7 @@ export function parsePlace(secret: Uint8Array, text: string, now: number): Place
   };
   if (shared.expiresAt <= now) throw new Failure('place-expired');
   if (bytes[0] === kinds.object) return { kind: 'object', ...shared, id: formatHex(bytes.subarray(fixedBytes)) as ObjectId };
+  if (bytes[0] === kinds.space) return { kind: 'space', ...shared, bytesMax: 0 };
   return { kind: 'batch', ...shared, packClass: bytes[0] === kinds.hot ? 'hot' : 'bulk' };
 }
 

@@ -23,7 +23,11 @@ export type DriveSettings = {
   readonly placeMs: number;
   /** How long a started download keeps its place under a cap. */
   readonly downloadMs: number;
+  /** Of an anonymous space, and of one of an account. */
   readonly linksPerSpaceMax: number;
+  readonly linksPerAccountMax: number;
+  /** Streams of events at one time. */
+  readonly eventStreamsMax: number;
   /** Bytes that stay free on the disk: below, uploads are refused. */
   readonly diskReserveBytes: number;
   /** Bodies of uploads received at one time. */
@@ -64,6 +68,8 @@ export const defaultSettings: DriveSettings = {
   placeMs: 24 * hourMs,
   downloadMs: 24 * hourMs,
   linksPerSpaceMax: 1_000,
+  linksPerAccountMax: 20_000,
+  eventStreamsMax: 10_000,
   diskReserveBytes: 512 * 2 ** 20,
   uploadsMax: 512,
   bodyBytesPerSecondMin: 4_096,

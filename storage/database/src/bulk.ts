@@ -7,7 +7,8 @@ import type { NewRow, TableName } from './schema.ts';
 /** Rows of one statement, largest first: few distinct texts, so that each stays prepared. */
 const batchRows = [256, 32, 4, 1] as const;
 
-export type Conflict = 'fail' | 'ignore';
+/** What happens to a row whose key is there: `replaces` gives the row of that key the values of the new one. */
+export type Conflict = 'fail' | 'ignore' | { readonly replaces: readonly string[] };
 
 /**
  * Inserts rows that all have the columns of the first; `ignore` leaves rows that break a unique key as they are.
@@ -54,16 +55,24 @@ export function among<Id extends string>(queries: Queries, ids: readonly Id[]): 
 const texts = new Map<string, string>();
 
 function insertText(postgres: boolean, table: string, columns: readonly string[], rows: number, conflict: Conflict): string {
-  const key = `${postgres}/${table}/${columns.join()}/${rows}/${conflict}`;
+  const tail = conflictText(columns, conflict);
+  const key = `${postgres}/${table}/${columns.join()}/${rows}/${tail}`;
   const known = texts.get(key);
   if (known !== undefined) return known;
   let next = 1;
   const row = () => `(${columns.map(() => (postgres ? `$${next++}` : '?')).join(', ')})`;
   const values = Array.from({ length: rows }, row).join(', ');
-  const tail = conflict === 'ignore' ? ' on conflict do nothing' : '';
   const text = `insert into "${table}" (${columns.map((column) => `"${column}"`).join(', ')}) values ${values}${tail}`;
   texts.set(key, text);
   return text;
+}
+
+function conflictText(columns: readonly string[], conflict: Conflict): string {
+  if (conflict === 'fail') return '';
+  if (conflict === 'ignore') return ' on conflict do nothing';
+  const names = (list: readonly string[]) => list.map((column) => `"${column}"`).join(', ');
+  const values = columns.filter((column) => !conflict.replaces.includes(column)).map((column) => `"${column}" = excluded."${column}"`);
+  return ` on conflict (${names(conflict.replaces)}) do update set ${values.join(', ')}`;
 }
 
 function isPostgres(queries: Queries): boolean {

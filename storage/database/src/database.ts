@@ -1,5 +1,6 @@
 // The port: one typed set of queries over SQLite in the process or PostgreSQL beside it.
 import type { Kysely, Transaction } from 'kysely';
+import type { Messages } from './messages.ts';
 import type { Schema } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -20,5 +21,7 @@ export interface Database extends AsyncDisposable {
    * @throws Failure disk-full, with the database as it was; Failure unavailable when it collided too often
    */
   transaction<Result>(work: (queries: InTransaction) => Promise<Result>): Promise<Result>;
+  /** Between all processes that have this database open. */
+  readonly messages: Messages;
   close(): Promise<void>;
 }

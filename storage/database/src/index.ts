@@ -4,6 +4,7 @@ export type { Expression, ExpressionBuilder, RawBuilder, SqlBool } from 'kysely'
 export { among, type Conflict, insertRows } from './bulk.ts';
 export * from './database.ts';
 export { type Violation, violationOf } from './failures.ts';
+export { type Listener, type Messages, messageBytesMax } from './messages.ts';
 export { type Migrated, migrate } from './migrate.ts';
 export { type DatabaseSettings, openDatabase } from './open.ts';
 export { DatabaseRefused } from './refused.ts';

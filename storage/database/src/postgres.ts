@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { assert } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
-import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from './database.ts';
 import { postgresFailure } from './failures.ts';
+import { PostgresMessages } from './postgres-messages.ts';
 import { DatabaseRefused, reasonOf } from './refused.ts';
 import type { Schema } from './schema.ts';
 import { assertOutsideTransaction, transactions } from './transaction.ts';
@@ -33,11 +34,13 @@ export async function openPostgres(url: string, connectionsMax: number): Promise
     pool: { connect: () => connect(pool), end: () => pool.end(), options: {} },
   });
   const db = new Kysely<Schema>({ dialect });
+  const messages = new PostgresMessages(url, async (channel, text) => void (await sql`select pg_notify(${channel}, ${text})`.execute(db)));
   const close = async () => {
+    await messages.close();
     await db.destroy();
     if (!pool.ending) await pool.end();
   };
-  return { engine: 'postgres', db, transaction: transactions(db), close, [Symbol.asyncDispose]: close };
+  return { engine: 'postgres', db, transaction: transactions(db), messages, close, [Symbol.asyncDispose]: close };
 }
 
 function openPool(url: string, connectionsMax: number): pg.Pool {

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Database } from './database.ts';
+import { localMessages } from './messages.ts';
 import { DatabaseRefused, reasonOf } from './refused.ts';
 import type { Schema } from './schema.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
@@ -39,7 +40,7 @@ export function openSqlite(path: string): Database {
     await db.destroy();
     await driver.destroy();
   };
-  return { engine: 'sqlite', db, transaction: transactions(db), close, [Symbol.asyncDispose]: close };
+  return { engine: 'sqlite', db, transaction: transactions(db), messages: localMessages(), close, [Symbol.asyncDispose]: close };
 }
 
 function connect(path: string): DatabaseSync {

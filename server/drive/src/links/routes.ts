@@ -2,11 +2,14 @@
 import type { RowChange } from '@reprise/database';
 import { formatBase64url } from '@reprise/kit';
 import { type DownloadId, Failure, type LinkId, contract, formatId, linkListIdsMax, splitIds } from '@reprise/protocol';
+import { anonymousSpaceKind, capabilities, roles } from '@reprise/protocol/formats';
+import { demandRight, type SignedSpace } from '../device.ts';
 import { decodeField } from '../fields.ts';
 import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
 import { anonymousOpen } from '../secrets.ts';
-import { storedBytesOf } from '../spaces/store.ts';
+import type { DriveSettings } from '../settings.ts';
+import { receivedBytesOf } from '../spaces/store.ts';
 import { downloadsLeft, expiryOf } from './rules.ts';
 import {
   beginDownload,
@@ -30,8 +33,9 @@ function serveOwner(service: Service, ports: DrivePorts): void {
   const { database, settings, clock } = ports;
 
   service.serve(contract['links.create'], async ({ space, body }) => {
-    if (space.ended_at !== null) throw new Failure('not-found');
-    if (!(await anonymousOpen(database, settings.anonymousOpen))) throw new Failure('anonymous-closed');
+    checkWriter(space);
+    const isAnonymous = space.kind === anonymousSpaceKind;
+    if (isAnonymous && !(await anonymousOpen(database, settings.anonymousOpen))) throw new Failure('anonymous-closed');
     const now = clock.now();
     if (body.expiresAt !== null && body.expiresAt <= now) throw new Failure('bad-request', { field: 'expiresAt', reason: 'in the past' });
     const row = await createLink(
@@ -46,16 +50,16 @@ function serveOwner(service: Service, ports: DrivePorts): void {
         growing: body.growing ? 1 : 0,
         note: decodeField('note', body.note),
         created_at: now,
-        expires_at: expiryOf(body.expiresAt, now, settings.lifeMsDefault, settings.lifeMsMax),
+        expires_at: expiryIn(space, body.expiresAt, now, settings),
         downloads_max: body.downloadsMax,
       },
-      settings.linksPerSpaceMax,
+      isAnonymous ? settings.linksPerSpaceMax : settings.linksPerAccountMax,
     );
     return { link: row.link, expiresAt: row.expires_at };
   });
 
   service.serve(contract['links.update'], async ({ space, params, body }) => {
-    if (space.ended_at !== null) throw new Failure('not-found');
+    checkWriter(space);
     if ((body.record === undefined) !== (body.version === undefined))
       throw new Failure('bad-request', { field: 'version', reason: 'record and version go together' });
     const change: RowChange<'links'> = {
@@ -63,9 +67,7 @@ function serveOwner(service: Service, ports: DrivePorts): void {
       ...(body.version === undefined ? {} : { version: body.version }),
       ...(body.growing === undefined ? {} : { growing: body.growing ? 1 : 0 }),
       ...(body.gateHash === undefined ? {} : { gate_hash: body.gateHash === null ? null : decodeField('gateHash', body.gateHash) }),
-      ...(body.expiresAt === undefined
-        ? {}
-        : { expires_at: expiryOf(body.expiresAt, clock.now(), settings.lifeMsDefault, settings.lifeMsMax) }),
+      ...(body.expiresAt === undefined ? {} : { expires_at: expiryIn(space, body.expiresAt, clock.now(), settings) }),
       ...(body.downloadsMax === undefined ? {} : { downloads_max: body.downloadsMax }),
       ...(body.note === undefined ? {} : { note: decodeField('note', body.note) }),
     };
@@ -74,14 +76,26 @@ function serveOwner(service: Service, ports: DrivePorts): void {
   });
 
   service.serve(contract['links.list'], async ({ space, params, body }) => {
-    if (space.ended_at !== null) throw new Failure('not-found');
+    checkWriter(space);
     return { listedObjects: await listObjects(database, space.space, params.link as LinkId, splitIds(body, linkListIdsMax)) };
   });
 
   service.serve(contract['links.delete'], async ({ space, params }) => {
+    demandRight(space, roles.writer, capabilities.commit);
     await endLink(database, space.space, params.link as LinkId, clock.now());
     ports.watch.event('link-ended', { link: params.link });
   });
+}
+
+/** @throws Failure not-found, role-refused */
+function checkWriter(space: SignedSpace): void {
+  if (space.ended_at !== null) throw new Failure('not-found');
+  demandRight(space, roles.writer, capabilities.commit);
+}
+
+/** The operator's limits on the life of links are for those that nobody answers for. */
+function expiryIn(space: SignedSpace, asked: number | null, now: number, { lifeMsDefault, lifeMsMax }: DriveSettings): number | null {
+  return space.kind === anonymousSpaceKind ? expiryOf(asked, now, lifeMsDefault, lifeMsMax) : asked;
 }
 
 const getsMs = 3_600_000;
@@ -97,7 +111,7 @@ function serveVisitors(service: Service, ports: DrivePorts): void {
       record: formatBase64url(link.record),
       version: link.version,
       growing: link.growing === 1,
-      receivedBytes: await storedBytesOf(database, link.space),
+      receivedBytes: await receivedBytesOf(database, link.space),
       expiresAt: link.expires_at,
       downloadsLeft: downloadsLeft(link.downloads_max, link.finished, running),
     };

@@ -1,33 +1,74 @@
-// Reading sealed objects by id alone, while a live link lists them (spec/link.md).
+// Reading sealed objects: by id alone, while a live link lists them (spec/link.md), and at a place that a member of their space was told.
 import { createHash } from 'node:crypto';
 import type { ChunkStore, Location } from '@reprise/chunks';
 import { concatBytes } from '@reprise/kit';
 import { Failure, type ObjectId, batchFramesMax, contract, idBytes, splitIds } from '@reprise/protocol';
 import { frameHeader } from '@reprise/protocol/formats';
 import type { Service } from '../http.ts';
+import { formatPlace, parsePlace } from '../places.ts';
 import type { DrivePorts } from '../ports.ts';
 import { readRangeHeader } from '../range.ts';
 import { type Reply, type Source, apiHeaders, bytesReply } from '../reply.ts';
 import { type Stretch, planReads } from './rules.ts';
-import { type Found, findListed } from './store.ts';
+import { type Found, findListed, findOwned } from './store.ts';
 
-export function serveObjects(service: Service, { database, chunks, uncheckedChunks, clock }: DrivePorts): void {
+/** How long a place to get a space's objects is good: whoever was removed from the space reads no longer than that. */
+const readMs = 3_600_000;
+
+export function serveObjects(service: Service, ports: DrivePorts, secret: Uint8Array): void {
+  serveListed(service, ports);
+  serveOwned(service, ports, secret);
+}
+
+function serveListed(service: Service, { database, chunks, uncheckedChunks, clock }: DrivePorts): void {
   service.serve(contract['objects.get'], async ({ params, header }) => {
     const [found] = await findListed(database, [params.id as ObjectId], clock.now());
-    if (!found) throw new Failure('not-found');
-    if (matches(header('if-none-match'), found.id)) return { status: 304, headers: objectHeaders(found), body: null };
-    return rangeReply(chunks, found, header('range'), header('if-range'));
+    return objectReply(chunks, found, header, 'public');
   });
 
   service.serve(contract['objects.batch'], async ({ body }) => {
     const asked = new Set(splitIds(body, batchFramesMax));
-    const found = await findListed(database, [...asked], clock.now());
-    return bytesReply(frames(uncheckedChunks, asked, found));
+    return bytesReply(frames(uncheckedChunks, asked, await findListed(database, [...asked], clock.now())));
   });
 }
 
-function objectHeaders({ id }: Found): Reply['headers'] {
-  return { ...apiHeaders, 'Cache-Control': 'public, max-age=31536000, immutable', ETag: etag(id), 'Accept-Ranges': 'bytes' };
+function serveOwned(service: Service, { database, chunks, uncheckedChunks, clock }: DrivePorts, secret: Uint8Array): void {
+  const spaceOf = (token: string) => {
+    const place = parsePlace(secret, token, clock.now());
+    if (place.kind !== 'space') throw new Failure('place-expired');
+    return place.space;
+  };
+
+  service.serve(contract['spaces.gets'], async ({ space, body }) => {
+    if (space.ended_at !== null) throw new Failure('not-found');
+    const expiresAt = clock.now() + readMs;
+    const batchUrl = `/api/v1/places/${formatPlace(secret, { kind: 'space', space: space.space, bytesMax: 0, expiresAt })}/objects`;
+    return { urls: (body.ids ?? []).map((id) => `${batchUrl}/${id}`), template: `${batchUrl}/{id}`, batchUrl, expiresAt };
+  });
+
+  service.serve(contract['places.get'], async ({ params, header }) => {
+    const [found] = await findOwned(database, spaceOf(params.place), [params.id as ObjectId]);
+    return objectReply(chunks, found, header, 'private');
+  });
+
+  service.serve(contract['places.batch'], async ({ params, body }) => {
+    const space = spaceOf(params.place);
+    const asked = new Set(splitIds(body, batchFramesMax));
+    return bytesReply(frames(uncheckedChunks, asked, await findOwned(database, space, [...asked])));
+  });
+}
+
+/** Who may keep the answer: anybody's cache, or the reader's own. */
+type CacheScope = 'public' | 'private';
+
+function objectReply(chunks: ChunkStore, found: Found | undefined, header: (name: string) => string | undefined, scope: CacheScope): Reply {
+  if (!found) throw new Failure('not-found');
+  if (matches(header('if-none-match'), found.id)) return { status: 304, headers: objectHeaders(found, scope), body: null };
+  return rangeReply(chunks, found, scope, header('range'), header('if-range'));
+}
+
+function objectHeaders({ id }: Found, scope: CacheScope): Reply['headers'] {
+  return { ...apiHeaders, 'Cache-Control': `${scope}, max-age=31536000, immutable`, ETag: etag(id), 'Accept-Ranges': 'bytes' };
 }
 
 const etag = (id: ObjectId) => `"${id}"`;
@@ -36,7 +77,7 @@ function matches(header: string | undefined, id: ObjectId): boolean {
   return header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag(id));
 }
 
-function rangeReply(chunks: ChunkStore, found: Found, range: string | undefined, ifRange: string | undefined): Reply {
+function rangeReply(chunks: ChunkStore, found: Found, scope: CacheScope, range: string | undefined, ifRange: string | undefined): Reply {
   const { id, length } = found;
   const wanted = readRangeHeader(range, length, ifRange === undefined || ifRange === etag(id));
   if (wanted.kind === 'refused') throw new Failure('range-refused', { bytes: length });
@@ -44,7 +85,12 @@ function rangeReply(chunks: ChunkStore, found: Found, range: string | undefined,
   const part = wanted.kind === 'part' ? { 'Content-Range': `bytes ${start}-${endExclusive - 1}/${length}` } : {};
   return {
     status: wanted.kind === 'part' ? 206 : 200,
-    headers: { ...objectHeaders(found), ...part, 'Content-Type': 'application/octet-stream', 'Content-Length': endExclusive - start },
+    headers: {
+      ...objectHeaders(found, scope),
+      ...part,
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': endExclusive - start,
+    },
     body: (write) => chunks.sendRange(id, found, { start, endExclusive }, write),
   };
 }

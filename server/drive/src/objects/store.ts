@@ -1,7 +1,7 @@
-// Where the objects lie that live links list: nothing else is ever served.
+// Where the objects lie that may be served: those that live links list, and to its members those of a space.
 import type { Location, PackName } from '@reprise/chunks';
 import { type Database, among } from '@reprise/database';
-import type { ObjectId } from '@reprise/protocol';
+import type { ObjectId, SpaceId } from '@reprise/protocol';
 
 export type Found = Location & { readonly id: ObjectId };
 
@@ -29,6 +29,28 @@ export async function findListed({ db }: Database, ids: readonly ObjectId[], now
       not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'objects.id'))),
     )
     .execute();
+  return inDiskOrder(rows);
+}
+
+/** Those of the ids that the space has, in whatever state, in the order of the disk. What was taken down is nowhere. */
+export async function findOwned({ db }: Database, space: SpaceId, ids: readonly ObjectId[]): Promise<Found[]> {
+  const rows = await db
+    .selectFrom('objects')
+    .innerJoin('spaces', 'spaces.space', 'objects.space')
+    .select(['objects.id', 'objects.pack', 'objects.pack_offset', 'objects.length'])
+    .where('objects.space', '=', space)
+    .where('objects.id', 'in', ids.length === 1 ? [ids[0] as ObjectId] : among(db, ids))
+    .where('spaces.ended_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'objects.id'))),
+    )
+    .execute();
+  return inDiskOrder(rows);
+}
+
+type PlacedRow = { readonly id: ObjectId; readonly pack: string; readonly pack_offset: number; readonly length: number };
+
+function inDiskOrder(rows: readonly PlacedRow[]): Found[] {
   const found = rows.map((row) => ({ id: row.id, pack: row.pack as PackName, offset: row.pack_offset, length: row.length }));
   return found.sort((a, b) => (a.pack < b.pack ? -1 : a.pack > b.pack ? 1 : a.offset - b.offset));
 }

@@ -12,7 +12,8 @@ import {
   joinIds,
   splitIds,
 } from '@reprise/protocol';
-import { parseGenesis } from '@reprise/protocol/formats';
+import { anonymousSpaceKind, capabilities, parseGenesis, roles, spaceKinds } from '@reprise/protocol/formats';
+import { demandRight } from '../device.ts';
 import { decodeField } from '../fields.ts';
 import { FrameCheck, ObjectCheck } from '../frames.ts';
 import type { Service } from '../http.ts';
@@ -21,9 +22,21 @@ import type { DrivePorts } from '../ports.ts';
 import { RateLimiter } from '../rates.ts';
 import { bytesReply } from '../reply.ts';
 import { anonymousOpen } from '../secrets.ts';
+import { accountAllowance, allowanceOf } from './allowance.ts';
+import { kindOfGenesis, openLog, readGenesis } from './open-log.ts';
 import { DiskGauge, type StoredFrames, UploadGate, keepFrames, storePack } from './receive.ts';
 import { checkQuota } from './rules.ts';
-import { MostlyKnown, absentIds, addObjects, createSpace, endSpace, linksOf, type OwnedLinkRow, renewSpaceLeases } from './store.ts';
+import {
+  MostlyKnown,
+  absentIds,
+  addObjects,
+  checkSpaces,
+  createSpace,
+  endSpace,
+  linksOf,
+  type OwnedLinkRow,
+  renewSpaceLeases,
+} from './store.ts';
 
 export function serveSpaces(service: Service, ports: DrivePorts, secret: Uint8Array): void {
   serveOwner(service, ports);
@@ -37,6 +50,7 @@ function serveOwner(service: Service, ports: DrivePorts): void {
   service.serve(contract['spaces.create'], async ({ body, address }) => {
     opened.take(address);
     const envelope = decodeField('genesis', body.genesis);
+    if (kindOfGenesis(envelope) !== anonymousSpaceKind) return openForAccount(ports, envelope);
     const genesis = await parseGenesis(envelope);
     if (!(await anonymousOpen(database, settings.anonymousOpen))) throw new Failure('anonymous-closed');
     const row = await createSpace(database, {
@@ -55,22 +69,43 @@ function serveOwner(service: Service, ports: DrivePorts): void {
   service.serve(contract['spaces.get'], async ({ space }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
     const links = await linksOf(database, space.space, clock.now());
+    const { bytesMax } = await allowanceOf(database.db, space, settings.accountBytesMax);
     return {
       space: space.space,
       createdAt: space.created_at,
-      bytes: { stored: space.stored_bytes, max: space.bytes_max },
+      bytes: { stored: space.stored_bytes, max: bytesMax },
       links: links.map(ownedLink),
     };
   });
 
   service.serve(contract['spaces.delete'], async ({ space }) => {
+    demandRight(space, roles.owner, capabilities.account);
+    // A home ends with its account.
+    if (space.kind === spaceKinds.home) throw new Failure('role-refused');
     await endSpace(database, space.space, clock.now());
     ports.watch.event('space-ended', { space: space.space });
   });
 
   service.serve(contract['spaces.have'], async ({ space, body }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
+    demandRight(space, roles.writer, capabilities.commit);
     return bytesReply(joinIds(await absentIds(database, space.space, splitIds(body, batchFramesMax), clock.now(), settings.leaseMs)));
+  });
+}
+
+/** A space beside the home of an account that is there. @throws Failure genesis-refused */
+async function openForAccount(
+  { database, settings, clock }: DrivePorts,
+  envelope: Uint8Array,
+): Promise<{ space: SpaceId; bytesMax: number }> {
+  const opened = await readGenesis(envelope);
+  if (opened.state.kind !== spaceKinds.drive) throw new Failure('genesis-refused', { reason: 'a home is opened with its account' });
+  return database.transaction(async (queries) => {
+    const account = await queries.selectFrom('accounts').select('user_id').where('user_id', '=', opened.userId).executeTakeFirst();
+    if (!account) throw new Failure('genesis-refused', { reason: 'nobody has an account with this identity' });
+    await checkSpaces(queries, opened.userId, opened.space);
+    const { space } = await openLog(queries, opened, clock.now());
+    return { space, bytesMax: (await accountAllowance(queries, opened.userId, settings.accountBytesMax)).bytesMax };
   });
 }
 
@@ -81,8 +116,10 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
 
   service.serve(contract['spaces.puts'], async ({ space, body }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
+    demandRight(space, roles.writer, capabilities.commit);
     const asked = [...body.batches, ...body.objects].reduce((sum, { bytes }) => sum + bytes, 0);
-    checkQuota(space.stored_bytes, asked, space.bytes_max);
+    const { storedBytes, bytesMax } = await allowanceOf(database.db, space, settings.accountBytesMax);
+    checkQuota(storedBytes, asked, bytesMax);
     await disk.check(asked);
     const now = clock.now();
     await renewSpaceLeases(database, space.space, now, settings.leaseMs);
@@ -136,7 +173,7 @@ async function nameObjects(
 ): Promise<{ stored: number; bytes: number }> {
   const { database, chunks, clock, settings } = ports;
   try {
-    const added = await addObjects(database, space, { pack, packClass: packClassOf(pack), bytes, frames }, clock.now(), settings.leaseMs);
+    const added = await addObjects(database, space, { pack, packClass: packClassOf(pack), bytes, frames }, clock.now(), settings);
     if (added.objects === 0) await chunks.deletePack(pack);
     return { stored: added.objects, bytes: added.bytes };
   } catch (failure) {

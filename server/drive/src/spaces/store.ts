@@ -1,10 +1,13 @@
 // The rows of spaces and their objects (spec/storage.md).
-import { type Database, type InTransaction, type NewRow, type Queries, type Row, among, insertRows } from '@reprise/database';
+import { type Database, type InTransaction, type NewRow, type Queries, type Row, among, insertRows, sql } from '@reprise/database';
 import type { PackName } from '@reprise/chunks';
 import { equalBytes } from '@reprise/kit';
 import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
+import { anonymousSpaceKind } from '@reprise/protocol/formats';
 import type { CheckedFrame } from '../frames.ts';
+import type { DriveSettings } from '../settings.ts';
 import { isSparse } from '../sweep/rules.ts';
+import { allowanceOf } from './allowance.ts';
 import { checkQuota, renewBefore } from './rules.ts';
 
 /** Opens a space; the same genesis again finds the one that is there. @throws Failure genesis-refused when it was deleted */
@@ -14,6 +17,22 @@ export async function createSpace(database: Database, row: NewRow<'spaces'>): Pr
   if (found.ended_at !== null) throw new Failure('genesis-refused', { reason: 'this space was deleted' });
   if (!equalBytes(found.genesis, row.genesis)) throw new Failure('genesis-refused', { reason: 'the space exists with another envelope' });
   return found;
+}
+
+/** Rows of spaces cost the server what the allowance of bytes does not count. */
+const spacesPerAccountMax = 1_000;
+
+/** @throws Failure genesis-refused when the account has its fill of spaces, and this is not one of them */
+export async function checkSpaces(queries: InTransaction, userId: string, space: SpaceId): Promise<void> {
+  const { count } = await queries
+    .selectFrom('spaces')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .where('space', '!=', space)
+    .where(sql<boolean>`kind <> 3`)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= spacesPerAccountMax)
+    throw new Failure('genesis-refused', { reason: `an account has at most ${spacesPerAccountMax} spaces` });
 }
 
 export type OwnedLinkRow = Row<'links'> & { readonly running: number };
@@ -66,17 +85,34 @@ export async function absentIds(
   return ids.filter((id) => !present.has(id));
 }
 
-/** A condemned object that is asked for counts as pending again: a running upload wants it. */
+/** A condemned object that is asked for counts as pending again: a running upload wants it. One that a sweep ended stays for as long. */
 async function renewLeases(db: Queries, space: SpaceId, ids: readonly ObjectId[], now: number, leaseMs: number): Promise<ObjectId[]> {
   const found = await db
     .selectFrom('objects')
-    .select(['id', 'state', 'lease_until'])
+    .select(['id', 'state', 'lease_until', 'end_seq'])
     .where('space', '=', space)
     .where('id', 'in', among(db, ids))
     .execute();
   const due = found
     .filter(({ state, lease_until }) => state === 'condemned' || (state === 'pending' && lease_until < renewBefore(now, leaseMs)))
     .map(({ id }) => id);
+  const ending = found.filter((row) => row.state === 'live' && row.end_seq !== null && row.lease_until < renewBefore(now, leaseMs));
+  if (ending.length > 0)
+    await db
+      .updateTable('objects')
+      .set({ lease_until: now + leaseMs })
+      .where('space', '=', space)
+      .where('end_seq', 'is not', null)
+      .where('state', '=', 'live')
+      .where(
+        'id',
+        'in',
+        among(
+          db,
+          ending.map(({ id }) => id),
+        ),
+      )
+      .execute();
   if (due.length === 0) return found.map(({ id }) => id);
   const renewed = await db
     .updateTable('objects')
@@ -133,12 +169,18 @@ export class MostlyKnown extends Error {
  * Takes the objects of a durable pack into the space's rows, in one transaction. Objects the space has already stay where they lie.
  * @returns what was new; of nothing new, no row names the pack. @throws Failure over-quota, place-expired; MostlyKnown, with no row changed
  */
-export async function addObjects(database: Database, space: SpaceId, stored: StoredPack, now: number, leaseMs: number): Promise<Added> {
+export async function addObjects(
+  database: Database,
+  space: SpaceId,
+  stored: StoredPack,
+  now: number,
+  { leaseMs, accountBytesMax }: Pick<DriveSettings, 'leaseMs' | 'accountBytesMax'>,
+): Promise<Added> {
   const frames = [...new Map(stored.frames.toReversed().map((frame) => [frame.id, frame])).values()];
   return database.transaction(async (queries) => {
     const owner = await queries
       .selectFrom('spaces')
-      .select(['stored_bytes', 'bytes_max', 'ended_at'])
+      .select(['kind', 'user_id', 'stored_bytes', 'bytes_max', 'ended_at'])
       .where('space', '=', space)
       .executeTakeFirst();
     if (!owner || owner.ended_at !== null) throw new Failure('place-expired');
@@ -153,7 +195,8 @@ export async function addObjects(database: Database, space: SpaceId, stored: Sto
     );
     const fresh = frames.filter(({ id }) => !present.has(id));
     const bytes = fresh.reduce((sum, { length }) => sum + length, 0);
-    checkQuota(owner.stored_bytes, bytes, owner.bytes_max);
+    const { storedBytes, bytesMax } = await allowanceOf(queries, owner, accountBytesMax);
+    checkQuota(storedBytes, bytes, bytesMax);
     if (fresh.length > 0 && fresh.length < frames.length && isSparse(bytes, stored.bytes)) throw new MostlyKnown(fresh);
     if (fresh.length > 0) await insertFresh(queries, space, stored, fresh, bytes, now, leaseMs);
     return { objects: fresh.length, bytes };
@@ -189,7 +232,8 @@ async function insertFresh(
     .execute();
 }
 
-export async function storedBytesOf({ db }: Database, space: SpaceId): Promise<number> {
-  const row = await db.selectFrom('spaces').select('stored_bytes').where('space', '=', space).executeTakeFirst();
-  return row?.stored_bytes ?? 0;
+/** How much of an upload has arrived, for the visitors of its link. What an account has besides is nobody's business: nothing is told. */
+export async function receivedBytesOf({ db }: Database, space: SpaceId): Promise<number> {
+  const row = await db.selectFrom('spaces').select(['kind', 'stored_bytes']).where('space', '=', space).executeTakeFirst();
+  return row?.kind === anonymousSpaceKind ? row.stored_bytes : 0;
 }

@@ -6,18 +6,15 @@ import { isReleased, liveShareMin } from './rules.ts';
 
 export const rowsMax = 2_000;
 
-/** Links that hold objects but may not any more. */
+/** Links that hold objects but may not any more, each way of ending found by its own index (the conditions are those of the indexes). */
 export async function releasedLinks({ db }: Database, now: number): Promise<LinkId[]> {
-  const rows = await db
-    .selectFrom('links')
-    .select('link')
-    .where('listed_objects', '>', 0)
-    .where((row) =>
-      row.or([row('ended_at', 'is not', null), row('expires_at', '<=', now), row('finished', '>=', row.ref('downloads_max'))]),
-    )
-    .limit(rowsMax)
-    .execute();
-  return rows.map(({ link }) => link);
+  const holding = db.selectFrom('links').select('link').limit(rowsMax);
+  const found = await Promise.all([
+    holding.where(sql<boolean>`listed_objects > 0 and ended_at is not null`).execute(),
+    holding.where(sql<boolean>`listed_objects > 0 and expires_at is not null`).where('expires_at', '<=', now).execute(),
+    holding.where(sql<boolean>`listed_objects > 0 and finished >= downloads_max`).execute(),
+  ]);
+  return [...new Set(found.flat().map(({ link }) => link))];
 }
 
 /** Lets go of up to `rowsMax` objects of a link. @returns how many; fewer than `rowsMax`: that was all */
@@ -40,6 +37,8 @@ export async function releaseObjects(database: Database, link: LinkId, now: numb
       .set({ state: 'condemned', lease_until: now + condemnedMs })
       .where('space', '=', row.space)
       .where('state', '=', 'live')
+      // What a commit named is held by the tree, and ends by a sweep.
+      .where('born', 'is', null)
       .where('id', 'in', among(queries, free))
       .execute();
     return ids.length;
@@ -90,6 +89,70 @@ export async function condemnLapsed(database: Database, now: number, condemnedMs
   });
 }
 
+const heldRecheckMs = 86_400_000;
+
+/** Condemns what a sweep ended once its retention is over. What a link holds is looked at again later. @returns how many rows were looked at */
+export async function retireEnded(database: Database, now: number, condemnedMs: number): Promise<number> {
+  return database.transaction(async (queries) => {
+    const rows = await queries
+      .selectFrom('objects')
+      .leftJoin('sweeps', (join) => join.onRef('sweeps.space', '=', 'objects.space').onRef('sweeps.seq', '=', 'objects.end_seq'))
+      .select(['objects.space', 'objects.id', 'sweeps.wait_factor'])
+      .where(sql<boolean>`objects.end_seq is not null and objects.state = 'live'`)
+      .where('objects.lease_until', '<=', now)
+      .limit(rowsMax)
+      .execute();
+    for (const [space, ids] of bySpace(rows)) {
+      const free = new Set(await unheld(queries, space, ids));
+      const doubled = new Set(rows.filter((row) => row.wait_factor === 2).map(({ id }) => id));
+      const set = (change: Partial<Pick<Row<'objects'>, 'state' | 'lease_until'>>, some: readonly ObjectId[]) =>
+        queries.updateTable('objects').set(change).where('space', '=', space).where('id', 'in', among(queries, some)).execute();
+      await set(
+        { lease_until: now + heldRecheckMs },
+        ids.filter((id) => !free.has(id)),
+      );
+      const [once, twice] = [ids.filter((id) => free.has(id) && !doubled.has(id)), ids.filter((id) => free.has(id) && doubled.has(id))];
+      await set({ state: 'condemned', lease_until: now + condemnedMs }, once);
+      await set({ state: 'condemned', lease_until: now + 2 * condemnedMs }, twice);
+    }
+    return rows.length;
+  });
+}
+
+/** Drops what logs keep for a while only, and the sweeps whose objects are gone. @returns how many attachments */
+export async function dropAttachments(database: Database, now: number): Promise<number> {
+  return database.transaction(async (queries) => {
+    const rows = await queries
+      .selectFrom('log_attachments')
+      .select(['space', 'seq', 'number'])
+      .where(sql<boolean>`drop_at is not null`)
+      .where('drop_at', '<=', now)
+      .limit(rowsMax)
+      .execute();
+    for (const { space, seq, number } of rows)
+      await queries.deleteFrom('log_attachments').where('space', '=', space).where('seq', '=', seq).where('number', '=', number).execute();
+    return rows.length;
+  });
+}
+
+/** Drops the log of a deleted space, a part at a time. @returns how many entries */
+export async function dropLog(database: Database, space: SpaceId): Promise<number> {
+  return database.transaction(async (queries) => {
+    const rows = await queries.selectFrom('log_entries').select('seq').where('space', '=', space).orderBy('seq').limit(rowsMax).execute();
+    const last = rows.at(-1);
+    if (last) {
+      await queries.deleteFrom('log_attachments').where('space', '=', space).where('seq', '<=', last.seq).execute();
+      await queries.deleteFrom('log_entries').where('space', '=', space).where('seq', '<=', last.seq).execute();
+    }
+    if (rows.length < rowsMax) {
+      await queries.deleteFrom('space_logs').where('space', '=', space).execute();
+      await queries.deleteFrom('sweeps').where('space', '=', space).execute();
+      await queries.deleteFrom('space_members').where('space', '=', space).execute();
+    }
+    return rows.length;
+  });
+}
+
 type Dropped = Pick<Row<'objects'>, 'space' | 'id' | 'length' | 'pack'>;
 
 /** Drops the rows of objects whose wait is over and that no link holds. @returns how many */
@@ -123,13 +186,18 @@ export async function dropCondemned(database: Database, now: number): Promise<nu
   });
 }
 
-/** Spaces that their owner deleted and that still have bytes. */
+/** Spaces that their owner deleted and that still have bytes, or a log. */
 export async function endedSpaces({ db }: Database): Promise<SpaceId[]> {
   const rows = await db
     .selectFrom('spaces')
     .select('space')
     .where('ended_at', 'is not', null)
-    .where(({ exists, selectFrom }) => exists(selectFrom('objects').select('objects.id').whereRef('objects.space', '=', 'spaces.space')))
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(selectFrom('objects').select('objects.id').whereRef('objects.space', '=', 'spaces.space')),
+        exists(selectFrom('space_logs').select('space_logs.space').whereRef('space_logs.space', '=', 'spaces.space')),
+      ]),
+    )
     .limit(rowsMax)
     .execute();
   return rows.map(({ space }) => space);

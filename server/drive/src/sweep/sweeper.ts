@@ -10,7 +10,9 @@ import { compactAfterMs, isOrphan, layOut, retireMs } from './rules.ts';
 import {
   type PackRow,
   condemnLapsed,
+  dropAttachments,
   dropCondemned,
+  dropLog,
   dropSpaceObjects,
   endedSpaces,
   forgetOld,
@@ -19,6 +21,7 @@ import {
   objectsOfPack,
   releaseObjects,
   releasedLinks,
+  retireEnded,
   rowsMax,
   sparsePacks,
   takeEmptyPacks,
@@ -69,11 +72,16 @@ export class Sweeper {
       swept.condemned += await untilDone(signal, () => releaseObjects(database, link, clock.now(), settings.condemnedMs));
     }
     swept.condemned += await untilDone(signal, () => condemnLapsed(database, clock.now(), settings.condemnedMs));
+    swept.condemned += await untilDone(signal, () => retireEnded(database, clock.now(), settings.condemnedMs));
   }
 
   async #drop(swept: Swept, signal: AbortSignal | undefined): Promise<void> {
     const { database, clock } = this.#ports;
-    for (const space of await endedSpaces(database)) swept.dropped += await untilDone(signal, () => dropSpaceObjects(database, space));
+    for (const space of await endedSpaces(database)) {
+      swept.dropped += await untilDone(signal, () => dropSpaceObjects(database, space));
+      await untilDone(signal, () => dropLog(database, space));
+    }
+    await untilDone(signal, () => dropAttachments(database, clock.now()));
     swept.dropped += await untilDone(signal, () => dropCondemned(database, clock.now()));
   }
 

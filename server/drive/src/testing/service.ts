@@ -81,6 +81,7 @@ export async function startService(options: TestOptions = {}): Promise<TestServi
     events,
     faults,
     async [Symbol.asyncDispose]() {
+      await drive.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

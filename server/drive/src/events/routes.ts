@@ -1,0 +1,124 @@
+// The stream of an account's heads: all of them first, so that nothing is missed between two streams, then each that moves.
+import { type Queries, sql } from '@reprise/database';
+import { contract, Failure, type SpaceId, type UserId } from '@reprise/protocol';
+import { encodeUtf8 } from '@reprise/kit';
+import type { SignedAccount } from '../device.ts';
+import type { Service } from '../http.ts';
+import type { DrivePorts } from '../ports.ts';
+import { apiHeaders, type Reply, type Source } from '../reply.ts';
+import type { Change, ChangeFeed } from './feed.ts';
+
+/** Proxies and browsers give up a connection on which nothing moves; and only by writing does one learn that nobody reads. */
+const pingMs = 20_000;
+
+export function serveEvents(service: Service, { database, settings }: DrivePorts, feed: ChangeFeed): void {
+  let streams = 0;
+  service.serve(contract['account.events'], async ({ account }): Promise<Reply> => {
+    if (streams >= settings.eventStreamsMax) throw new Failure('unavailable', { retryAfterMs: 10_000 });
+    const body: Source = async (write) => {
+      streams++;
+      const stream = new HeadStream(feed, database.db, account);
+      try {
+        for await (const text of stream.texts()) await write(encodeUtf8(text));
+      } finally {
+        streams--;
+      }
+    };
+    return { status: 200, headers: { ...apiHeaders, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }, body };
+  });
+}
+
+class HeadStream {
+  readonly #feed: ChangeFeed;
+  readonly #db: Queries;
+  readonly #account: SignedAccount;
+  /** The newest of each space that is not written yet: a slow reader skips what is old, and memory is bounded by the number of spaces. */
+  readonly #unwritten = new Map<SpaceId, Change>();
+  #spaces: ReadonlySet<SpaceId> = new Set();
+  #mustLook = true;
+  #isOver = false;
+  #wake = () => {};
+
+  constructor(feed: ChangeFeed, db: Queries, account: SignedAccount) {
+    this.#feed = feed;
+    this.#db = db;
+    this.#account = account;
+  }
+
+  async *texts(): AsyncGenerator<string, void, void> {
+    const stop = await this.#feed.listen({
+      change: (change) => this.#take(change),
+      gap: () => this.#look(),
+      end: () => {
+        this.#isOver = true;
+        this.#wake();
+      },
+    });
+    try {
+      while (!this.#isOver) {
+        if (this.#mustLook && !(await this.#readHeads())) return;
+        const text = [...this.#unwritten.values()].map(formatEvent).join('');
+        this.#unwritten.clear();
+        if (text !== '') yield text;
+        else if (!(await this.#untilWoken())) yield ': ping\n\n';
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  #take(change: Change): void {
+    if (change.standing) this.#look();
+    if (!this.#spaces.has(change.space)) return;
+    const before = this.#unwritten.get(change.space);
+    this.#unwritten.set(change.space, before?.largeSweep ? { ...change, largeSweep: true } : change);
+    this.#wake();
+  }
+
+  #look(): void {
+    this.#mustLook = true;
+    this.#wake();
+  }
+
+  /** @returns false once the device was revoked */
+  async #readHeads(): Promise<boolean> {
+    this.#mustLook = false;
+    const device = await this.#db
+      .selectFrom('account_devices')
+      .select('revoked_at')
+      .where('device_id', '=', this.#account.device)
+      .executeTakeFirst();
+    if (!device || device.revoked_at !== null) return false;
+    const heads = await readHeads(this.#db, this.#account.userId);
+    this.#spaces = new Set(heads.map(({ space }) => space));
+    for (const head of heads) if ((this.#unwritten.get(head.space)?.seq ?? -1) < head.seq) this.#unwritten.set(head.space, head);
+    return true;
+  }
+
+  /** @returns false when nothing came for a while */
+  #untilWoken(): Promise<boolean> {
+    if (this.#mustLook || this.#isOver || this.#unwritten.size > 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), pingMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+}
+
+async function readHeads(db: Queries, userId: UserId): Promise<Change[]> {
+  return db
+    .selectFrom('space_members')
+    .innerJoin('space_logs', 'space_logs.space', 'space_members.space')
+    .innerJoin('spaces', 'spaces.space', 'space_members.space')
+    .select(['space_logs.space', 'space_logs.seq', 'space_logs.head'])
+    .where('space_members.user_id', '=', userId)
+    .where(sql<boolean>`spaces.ended_at is null`)
+    .execute();
+}
+
+function formatEvent({ space, seq, head, largeSweep }: Change): string {
+  return `event: head\ndata: ${JSON.stringify({ space, seq, head, ...(largeSweep ? { largeSweep } : {}) })}\n\n`;
+}

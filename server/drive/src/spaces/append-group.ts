@@ -1,0 +1,206 @@
+// Writes judged entries of many spaces in one transaction (group commit). While one group is on its way to the disk, the next one gathers.
+import { type InTransaction, among, insertRows, sql } from '@reprise/database';
+import { formatHex } from '@reprise/kit';
+import { Failure, type SpaceId } from '@reprise/protocol';
+import { attachmentNumbers, encodeLogState, type Envelope, type LogEntry, type LogState } from '@reprise/protocol/formats';
+import type { DrivePorts } from '../ports.ts';
+import type { Appended } from './append.ts';
+import { attachmentRows, entryRow, idsIn } from './log-rows.ts';
+import { writeStanding } from './standing.ts';
+import { applyPurge, applySweep, type SweepPlan } from './sweep-entry.ts';
+
+/** An entry that follows `before`, and all that it changes. */
+export type JudgedEntry = {
+  readonly space: SpaceId;
+  readonly before: LogState;
+  readonly after: LogState;
+  readonly entry: LogEntry;
+  readonly id: Uint8Array<ArrayBuffer>;
+  readonly envelope: Envelope;
+  /** The ticket that this entry uses up. */
+  readonly ticketHash: string | null;
+  readonly sweep: SweepPlan | null;
+};
+
+type Waiting = {
+  readonly judged: JudgedEntry;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (failure: unknown) => void;
+};
+type Verdict = Appended | Failure;
+
+const groupMax = 128;
+/** Object ids of one group: more would hold up the others. A larger entry goes alone. */
+const groupIdsMax = 16_384;
+const waitingMax = 10_000;
+/** A delta saves a reader some requests, as long as the change is news. */
+const deltaKeptMs = 30 * 86_400_000;
+const missingNamedMax = 1_000;
+
+export class AppendGroup {
+  readonly #ports: DrivePorts;
+  readonly #waiting: Waiting[] = [];
+  #isWriting = false;
+
+  constructor(ports: DrivePorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws Failure head-conflict, objects-missing, ticket-refused; and as the database */
+  add(judged: JudgedEntry): Promise<Appended> {
+    if (this.#waiting.length >= waitingMax) throw new Failure('unavailable', { retryAfterMs: 1_000 });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ judged, resolve, reject });
+      if (!this.#isWriting) void this.#writeAll();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) await this.#writeGroup(this.#take());
+    this.#isWriting = false;
+  }
+
+  #take(): Waiting[] {
+    let ids = 0;
+    const fitting = this.#waiting.findIndex(({ judged }, i) => i >= groupMax || (i > 0 && (ids += idsOf(judged)) > groupIdsMax));
+    return this.#waiting.splice(0, fitting < 0 ? this.#waiting.length : fitting);
+  }
+
+  /** One that turns out to be unwritable half way is told so, and the others are written without it. */
+  async #writeGroup(group: readonly Waiting[]): Promise<void> {
+    let rest = group;
+    while (rest.length > 0) {
+      try {
+        const verdicts = await this.#ports.database.transaction((queries) =>
+          writeEntries(
+            queries,
+            rest.map(({ judged }) => judged),
+            this.#ports.clock.now(),
+          ),
+        );
+        rest.forEach(({ resolve, reject }, i) => {
+          const verdict = verdicts[i] as Verdict;
+          if (verdict instanceof Failure) reject(verdict);
+          else resolve(verdict);
+        });
+        return;
+      } catch (failure) {
+        const spoiled = failure instanceof Unwritable ? rest.find(({ judged }) => judged === failure.judged) : undefined;
+        if (!spoiled || !(failure instanceof Unwritable)) return rest.forEach(({ reject }) => reject(failure));
+        spoiled.reject(failure.failure);
+        rest = rest.filter((waiting) => waiting !== spoiled);
+      }
+    }
+  }
+}
+
+/** Found out after something was written: the transaction has to go. */
+class Unwritable extends Error {
+  override readonly name = 'Unwritable';
+  readonly judged: JudgedEntry;
+  readonly failure: Failure;
+
+  constructor(judged: JudgedEntry, failure: Failure) {
+    super();
+    this.judged = judged;
+    this.failure = failure;
+  }
+}
+
+function idsOf({ entry: { body } }: JudgedEntry): number {
+  if (body.type === 'commit') return body.addsCount;
+  return body.type === 'sweep' || body.type === 'purge' ? body.idsCount : 0;
+}
+
+/** A verdict for each, in their order. */
+async function writeEntries(queries: InTransaction, group: readonly JudgedEntry[], now: number): Promise<Verdict[]> {
+  const heads = await readHeads(queries, [...new Set(group.map(({ space }) => space))]);
+  const accepted: JudgedEntry[] = [];
+  const verdicts: Verdict[] = [];
+  for (const judged of group) {
+    const head = heads.get(judged.space);
+    if (head?.head === formatHex(judged.before.head) && head.endedAt === null) {
+      const appended = { seq: judged.entry.seq, head: formatHex(judged.id) };
+      heads.set(judged.space, { ...appended, endedAt: null });
+      accepted.push(judged);
+      verdicts.push(appended);
+    } else
+      verdicts.push(
+        head && head.endedAt === null ? new Failure('head-conflict', { seq: head.seq, head: head.head }) : new Failure('not-found'),
+      );
+  }
+  for (const judged of accepted) await writeEffects(queries, judged, now);
+  await writeLogs(queries, accepted, now);
+  return verdicts;
+}
+
+type Head = Appended & { readonly endedAt: number | null };
+
+async function readHeads(queries: InTransaction, spaces: readonly SpaceId[]): Promise<Map<SpaceId, Head>> {
+  const rows = await queries
+    .selectFrom('space_logs')
+    .innerJoin('spaces', 'spaces.space', 'space_logs.space')
+    .select(['space_logs.space', 'seq', 'head', 'ended_at'])
+    .where('space_logs.space', 'in', among(queries, spaces))
+    .execute();
+  return new Map(rows.map(({ space, seq, head, ended_at: endedAt }) => [space, { seq, head, endedAt }]));
+}
+
+async function writeLogs(queries: InTransaction, accepted: readonly JudgedEntry[], now: number): Promise<void> {
+  const logs = accepted.map(({ space, after }) => ({
+    space,
+    seq: after.seq,
+    head: formatHex(after.head),
+    state: encodeLogState(after),
+  }));
+  await insertRows(queries, 'space_logs', logs, { replaces: ['space'] });
+  const entries = accepted.map(({ space, entry, id, envelope }) => entryRow(space, entry.seq, id, entry.body.type, envelope, now));
+  await insertRows(queries, 'log_entries', entries);
+  const attachments = accepted.flatMap(({ space, entry, envelope }) => attachmentRows(space, entry.seq, envelope, now + deltaKeptMs));
+  await insertRows(queries, 'log_attachments', attachments);
+}
+
+/** What the entry means for objects, members and devices. */
+async function writeEffects(queries: InTransaction, judged: JudgedEntry, now: number): Promise<void> {
+  const { body } = judged.entry;
+  if (body.type === 'commit') await addObjects(queries, judged);
+  if (body.type === 'rekey' || body.type === 'device') await writeStanding(queries, judged.before, judged.after, now);
+  if (body.type === 'sweep') await applySweep(queries, judged, now);
+  if (body.type === 'purge') await applyPurge(queries, judged, now);
+  if (judged.ticketHash !== null) await useTicket(queries, judged, judged.ticketHash, now);
+}
+
+/** Every id is in the space, in whatever state, and is live from now on; else nothing is. */
+async function addObjects(queries: InTransaction, judged: JudgedEntry): Promise<void> {
+  const ids = idsIn(judged.envelope, attachmentNumbers.adds);
+  if (ids.length === 0) return;
+  const { seq } = judged.entry;
+  const { numUpdatedRows } = await queries
+    .updateTable('objects')
+    .set({ state: 'live', born: sql<number>`coalesce(born, ${sql.lit(seq)})`, last_add: seq, end_seq: null, ended_at: null })
+    .where('space', '=', judged.space)
+    .where('id', 'in', among(queries, ids))
+    .executeTakeFirst();
+  if (Number(numUpdatedRows) === ids.length) return;
+  const found = await queries
+    .selectFrom('objects')
+    .select('id')
+    .where('space', '=', judged.space)
+    .where('id', 'in', among(queries, ids))
+    .execute();
+  const present = new Set(found.map(({ id }) => id));
+  const absent = ids.filter((id) => !present.has(id));
+  throw new Unwritable(judged, new Failure('objects-missing', { count: absent.length, missing: absent.slice(0, missingNamedMax) }));
+}
+
+async function useTicket(queries: InTransaction, judged: JudgedEntry, hash: string, now: number): Promise<void> {
+  const { numUpdatedRows } = await queries
+    .updateTable('tickets')
+    .set({ used_at: now })
+    .where('hash', '=', hash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Unwritable(judged, new Failure('ticket-refused'));
+}

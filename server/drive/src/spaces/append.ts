@@ -1,0 +1,131 @@
+// Appends entries by compare-and-swap on the head (spec/spaces.md "Append"). Entries are judged one by one before, each against a state in
+// memory; what is written is written for many spaces in one transaction, so that a synced disk is waited for once.
+import { formatHex } from '@reprise/kit';
+import { Failure, formatId, type SpaceId } from '@reprise/protocol';
+import {
+  type Advanced,
+  advanceLog,
+  decodeEntry,
+  decodeEnvelope,
+  decodeLogState,
+  entryId,
+  type Envelope,
+  type LogState,
+} from '@reprise/protocol/formats';
+import type { SignedSpace } from '../device.ts';
+import type { ChangeFeed } from '../events/feed.ts';
+import type { DrivePorts } from '../ports.ts';
+import { AppendGroup, type JudgedEntry } from './append-group.ts';
+import { entryIdAt, readHead } from './log-rows.ts';
+import { planSweep } from './sweep-entry.ts';
+
+export type Appended = { readonly seq: number; readonly head: string };
+
+const statesMax = 2_000;
+
+export class LogAppender {
+  readonly #ports: DrivePorts;
+  readonly #group: AppendGroup;
+  readonly #feed: ChangeFeed;
+  /** Least recently used first. Each is checked against the row's head before it counts. */
+  readonly #states = new Map<SpaceId, LogState>();
+
+  constructor(ports: DrivePorts, feed: ChangeFeed) {
+    this.#ports = ports;
+    this.#feed = feed;
+    this.#group = new AppendGroup(ports);
+  }
+
+  /**
+   * Resolves once the entry is durable. The entry that is the head already is answered as if it were new.
+   * @throws Failure log-refused, role-refused, head-conflict, objects-missing, table-differs, not-found
+   */
+  async append(space: SignedSpace, body: Uint8Array): Promise<Appended> {
+    const envelope = decodeEnvelope(body);
+    const judged = await this.#judge(space, envelope);
+    if ('seq' in judged) return judged;
+    const appended = await this.#write(judged);
+    this.#keep(space.space, judged.after);
+    const { seq, head } = appended;
+    const isStanding = judged.entry.body.type === 'device' || judged.entry.body.type === 'rekey';
+    await this.#feed.announce({ space: space.space, seq, head, ...(isStanding ? { standing: true } : {}), ...large(judged) });
+    return appended;
+  }
+
+  async #write(judged: JudgedEntry): Promise<Appended> {
+    try {
+      return await this.#group.add(judged);
+    } catch (failure) {
+      // Whoever lost the race finds the new state in the row.
+      this.#states.delete(judged.space);
+      throw failure;
+    }
+  }
+
+  /** @returns the entry with all that follows from it, or where it stands if it was appended before */
+  async #judge(space: SignedSpace, envelope: Envelope): Promise<JudgedEntry | Appended> {
+    const cached = this.#states.get(space.space);
+    const first = cached && (await this.#advance(space, cached, envelope).catch(placeFailure));
+    if (first && !(first instanceof Failure)) return first;
+    const row = await readHead(this.#ports.database, space.space);
+    if (!row) throw new Failure('not-found');
+    const before = decodeLogState(row.state);
+    this.#keep(space.space, before);
+    try {
+      return await this.#advance(space, before, envelope);
+    } catch (failure) {
+      if (!isPlace(failure)) throw failure;
+      return (await this.#appendedBefore(space.space, envelope)) ?? conflict(failure, row);
+    }
+  }
+
+  async #advance(space: SignedSpace, before: LogState, envelope: Envelope): Promise<JudgedEntry> {
+    const advanced = await advanceLog(before, envelope, 'all');
+    checkSigner(space, advanced);
+    const judged = { space: space.space, before, after: advanced.state, entry: advanced.entry, id: advanced.id, envelope };
+    const ticketHash = space.signer.kind === 'ticket' ? space.signer.ticketHash : null;
+    return { ...judged, ticketHash, sweep: await planSweep(this.#ports.database, judged) };
+  }
+
+  /** An answer that was lost on its way is given again. */
+  async #appendedBefore(space: SpaceId, envelope: Envelope): Promise<Appended | undefined> {
+    const { seq } = decodeEntry(envelope.entry);
+    const id = formatHex(await entryId(envelope.entry));
+    return (await entryIdAt(this.#ports.database, space, seq)) === id ? { seq, head: id } : undefined;
+  }
+
+  #keep(space: SpaceId, state: LogState): void {
+    const known = this.#states.get(space);
+    if (known && known.seq > state.seq) return;
+    this.#states.delete(space);
+    this.#states.set(space, state);
+    if (this.#states.size > statesMax) this.#states.delete(this.#states.keys().next().value as SpaceId);
+  }
+}
+
+/** Whether the entry may be right, only not in this place. */
+function isPlace(failure: unknown): failure is Failure {
+  return failure instanceof Failure && failure.code === 'log-refused' && ['seq', 'prev'].includes(String(failure.facts['step']));
+}
+
+/** A state from memory may be an old one: only what the row's own state refuses is refused. */
+function placeFailure(failure: unknown): Failure {
+  if (failure instanceof Failure && (failure.code === 'log-refused' || failure.code === 'table-differs')) return failure;
+  throw failure;
+}
+
+function conflict(cause: Failure, { seq, head }: { readonly seq: number; readonly head: string }): never {
+  throw new Failure('head-conflict', { seq, head }, { cause });
+}
+
+/** A ticket certifies one device of its own account and does nothing else. What a device signs, any member may carry. */
+function checkSigner({ signer }: SignedSpace, { entry, state }: Advanced): void {
+  if (signer.kind === 'device') return;
+  const isNewDevice = entry.body.type === 'device' && entry.body.change === 'certificate';
+  const owner = state.devices.get(formatId(entry.deviceId))?.userId;
+  if (!isNewDevice || owner !== signer.userId) throw new Failure('role-refused');
+}
+
+function large({ sweep }: JudgedEntry): { readonly largeSweep?: true } {
+  return sweep?.waitFactor === 2 ? { largeSweep: true } : {};
+}

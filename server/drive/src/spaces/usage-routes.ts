@@ -1,0 +1,22 @@
+// What an account has, space by space and in all, against what its plan allows (spec/spaces.md "Allowance").
+import { contract, type SpaceId } from '@reprise/protocol';
+import type { Service } from '../http.ts';
+import type { DrivePorts } from '../ports.ts';
+import { accountAllowance, usageOf } from './allowance.ts';
+
+export function serveUsage(service: Service, { database, settings }: DrivePorts): void {
+  service.serve(contract['account.usage'], async ({ account }) => {
+    const { plan, bytesMax, storedBytes } = await accountAllowance(database.db, account.userId, settings.accountBytesMax);
+    const spaces = await usageOf(database, account.userId);
+    const sum = (of: (usage: (typeof spaces)[number]['usage']) => number) => spaces.reduce((total, { usage }) => total + of(usage), 0);
+    return {
+      plan,
+      max: bytesMax,
+      stored: storedBytes,
+      live: sum(({ live }) => live),
+      history: sum(({ history }) => history),
+      pending: sum(({ pending }) => pending),
+      spaces: spaces.map(({ space, stored, usage }) => ({ space: space as SpaceId, stored, ...usage })),
+    };
+  });
+}
