@@ -40,6 +40,20 @@ const presses: Readonly<Record<string, string>> = {
   'landing-options': '.allowance .textlink',
   'landing-keys': 'key:?',
   'manage-revoke': 'li .btn.danger',
+  'app-files-chosen': '[data-position="2"] .name',
+  'app-files-menu': '[data-position="2"] .more button',
+  'app-new-folder': 'key:n',
+  'app-move': 'keys:ArrowDown Control+x',
+  'app-clash': 'keys:ArrowDown Control+x Control+v',
+  'app-share': 'keys:ArrowDown s',
+  'app-versions': 'keys:ArrowDown ArrowDown h',
+  'app-search': 'type:f',
+  'app-search-none': 'type:zzz',
+  'app-rewind-plan': 'ol li button',
+  'app-devices-add': '.page-head .btn',
+  'app-kit-made': '.page-body .btn.yellow',
+  'app-sign-up-own': 'input[value="own"]',
+  'app-keys': 'key:?',
 };
 
 export interface Shot {
@@ -140,7 +154,11 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
   const press = presses[shot.story];
   if (press) {
     if (press.startsWith('key:')) await page.keyboard.press(press.slice(4));
-    else await page.locator(press).first().click();
+    else if (press.startsWith('type:')) await page.keyboard.type(press.slice(5));
+    else if (press.startsWith('keys:')) {
+      await page.locator('[data-position="0"]').focus();
+      for (const key of press.slice(5).split(' ')) await page.keyboard.press(key);
+    } else await page.locator(press).first().click();
     await page.waitForTimeout(300);
   }
   return page;

@@ -10,8 +10,10 @@ import How from '../src/words/How.svelte';
 import Missing from '../src/words/Missing.svelte';
 import Notice from '../src/words/Notice.svelte';
 import Received from '../src/words/Received.svelte';
+import AppAt from './AppAt.svelte';
 import LandingOn from './LandingOn.svelte';
 import { file, link, long, manager, MB, GB, opener, parcel, previews, saving, sender } from './given.ts';
+import * as given from './given-drive.ts';
 
 type Any = Component<Record<string, unknown>>;
 export interface Story {
@@ -30,6 +32,17 @@ const onParcel =
 const opened =
   (opening: () => Opening): (() => Story) =>
   () => ({ component: LinkPage as unknown as Any, props: { fragment: '1.x', engine: opener(opening()) } });
+const inApp =
+  (at: string, what: given.GivenDrive = {}, who: given.GivenAccount = {}): (() => Story) =>
+  () => ({ component: AppAt as unknown as Any, props: { at, engine: given.engine(given.open(what, who)) } });
+const before =
+  (
+    at: string,
+    session: Parameters<typeof given.engine>[0] = { kind: 'none' },
+    joining?: Parameters<typeof given.engine>[1],
+  ): (() => Story) =>
+  () => ({ component: AppAt as unknown as Any, props: { at, engine: given.engine(session, joining) } });
+const folder = `/app/f/${given.festivalId}`;
 const failed = (failure: OpenFailure): (() => Story) => opened(() => ({ kind: 'failed', failure }));
 
 export const stories: Readonly<Record<string, () => Story>> = {
@@ -113,4 +126,64 @@ export const stories: Readonly<Record<string, () => Story>> = {
   notice: story(Notice),
   received: story(Received),
   missing: story(Missing),
+  'app-files': inApp(folder, { transfers: [given.transfer('sending')] }),
+  'app-files-chosen': inApp(folder, { transfers: [given.transfer('sending')] }),
+  'app-files-tiles': () => ({ component: AppAt as unknown as Any, props: { at: folder, layout: 'tiles', engine: given.engine(given.open()) } }),
+  'app-files-menu': inApp(folder),
+  'app-files-many': () => inApp('/app', { folder: given.ready(given.thousands(), false) })(),
+  'app-files-empty': inApp(
+    '/app',
+    { folder: given.ready(given.none, false), links: [], usage: { liveBytes: 0, keptBytes: 0, pendingBytes: 0 } },
+    { kit: { state: 'missing' } },
+  ),
+  'app-files-loading': inApp(folder, { folder: { state: 'loading' } }),
+  'app-files-gone': inApp(folder, { folder: { state: 'gone' } }),
+  'app-files-failed': inApp(folder, { folder: { state: 'failed', failure: { code: 'integrity', facts: {} } } }),
+  'app-offline': inApp(folder, { state: { online: false, waiting: 3 } }),
+  'app-over-quota': inApp(folder, {
+    usage: { liveBytes: 96 * GB, keptBytes: 3.2 * GB, pendingBytes: 2 * GB },
+    transfers: [given.transfer('error')],
+  }),
+  'app-history': inApp(folder, { state: { history: given.disagreeing } }),
+  'app-new-folder': inApp(folder),
+  'app-move': inApp(folder),
+  'app-clash': inApp(folder, { clashing: true }),
+  'app-share': inApp(folder),
+  'app-versions': inApp(folder),
+  'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
+  'app-photos': inApp('/app/photos'),
+  'app-photos-empty': inApp('/app/photos', {
+    photos: { length: 0, ids: new Uint8Array(), names: '', nameEnds: new Uint32Array(), takenAt: new Float64Array() },
+  }),
+  'app-search': inApp('/app/search'),
+  'app-search-none': inApp('/app/search'),
+  'app-links': inApp('/app/links'),
+  'app-links-empty': inApp('/app/links', { links: [] }),
+  'app-trash': inApp('/app/trash'),
+  'app-trash-empty': inApp('/app/trash', { trash: [] }),
+  'app-rewind': inApp('/app/rewind'),
+  'app-rewind-plan': inApp('/app/rewind'),
+  'app-rewind-empty': inApp('/app/rewind', { moments: [] }),
+  'app-devices': inApp('/app/devices'),
+  'app-devices-add': inApp('/app/devices'),
+  'app-settings': inApp('/app/settings'),
+  'app-settings-appearance': inApp('/app/settings/appearance'),
+  'app-settings-transfers': inApp('/app/settings/transfers'),
+  'app-settings-privacy': inApp('/app/settings/privacy'),
+  'app-settings-plan': inApp('/app/settings/plan'),
+  'app-settings-about': inApp('/app/settings/about'),
+  'app-more': inApp('/app/more'),
+  'app-keys': inApp(folder),
+  'app-kit': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
+  'app-kit-made': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
+  'app-kit-tried': inApp('/app/kit'),
+  'app-sign-up': before('/app/sign-up'),
+  'app-sign-up-own': before('/app/sign-up'),
+  'app-sign-in': before('/app/sign-in'),
+  'app-unlock': before('/app', given.locked(['device', 'passkey', 'password'])),
+  'app-unlock-password': before('/app', given.locked(['password'])),
+  'app-recover': before('/app/recover'),
+  'app-join': before('/app/join'),
+  'app-join-compare': before('/app/join', { kind: 'none' }, { kind: 'compare', words: ['lake', 'orbit', 'velvet', 'chalk'] }),
+  'app-ended': before('/app', { kind: 'ended', why: 'revoked' }),
 };

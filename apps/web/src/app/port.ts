@@ -19,7 +19,10 @@ import type {
   ParcelState,
   PickedItem,
   Preview,
+  SaveJob,
+  SaveTarget,
   SendOptions,
+  SinkKind,
   TimeMs,
 } from '../engine/port.ts';
 
@@ -409,8 +412,15 @@ export interface DriveLink extends ManagedLink {
   readonly entryKind: 'file' | 'folder';
 }
 
+/** What can be saved at once: a file, a folder as a zip, or several entries as one zip. */
+export type DriveSaveTarget = SaveTarget | { readonly kind: 'several'; readonly ids: readonly EntryId[] };
+
+export type DriveSave = Pick<SaveJob, 'name' | 'state' | 'cancel'>;
+
 /** `OpenLink`'s ways to show and save, for files of one's own; `Entry.id` is an EntryId, and `fingerprint` that of the account. */
-export interface Drive extends Pick<OpenLink, 'sinks' | 'save' | 'fingerprint'> {
+export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
+  /** Call straight from the click: 'disk' opens the browser's picker before anything else. */
+  save(target: DriveSaveTarget, sink: SinkKind): DriveSave;
   readonly state: Observable<DriveState>;
   readonly usage: Observable<Usage>;
   /** Newest first; finished ones stay until forgotten. */

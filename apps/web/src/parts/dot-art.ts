@@ -1,7 +1,7 @@
 // Illustrations on a 20×20 ground of dots, in the hand of the quay: drawn by rule, so none weighs more than its sentence.
 import { dotsPath } from './seal.ts';
 
-export type ArtName = 'cable' | 'clock' | 'cut' | 'spent' | 'lost' | 'removed' | 'mirror' | 'door' | 'wait';
+export type ArtName = 'cable' | 'clock' | 'cut' | 'spent' | 'lost' | 'removed' | 'mirror' | 'door' | 'wait' | 'crate' | 'seals';
 type Point = readonly [number, number];
 
 const near = (a: number, b: number, width = 0.75): boolean => Math.abs(a - b) < width;
@@ -48,6 +48,12 @@ const ink: Readonly<Record<ArtName, (p: Point) => boolean>> = {
     (p[1] >= 15 && p[1] <= 16 && p[0] > 1 && p[0] < 18) ||
     (near(p[0], 9.5, 2.1) && p[1] > 6 && p[1] < 13) ||
     (p[1] >= 2 && p[1] <= 6 && Math.abs(p[0] - 9.5) <= (p[1] - 1.5) * 1.1),
+  crate: (p) =>
+    ((p[0] === 3 || p[0] === 16) && p[1] >= 8 && p[1] <= 16) ||
+    ((p[1] === 16 || p[1] === 12) && p[0] >= 3 && p[0] <= 16) ||
+    segment(p, [3, 8], [0.5, 4.5], 0.6) ||
+    segment(p, [16, 8], [18.5, 4.5], 0.6),
+  seals: ([x, y]) => y > 5 && y < 14 && ((x > 0 && x < 9 && scatter(Math.abs(4.5 - x) | 0, y)) || (x > 10 && x < 19 && scatter(Math.abs(14.5 - x) | 0, y))),
 };
 
 /** Path data on a 160×160 ground. */

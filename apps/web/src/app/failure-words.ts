@@ -1,0 +1,35 @@
+// Words for what the drive's engine refuses, beyond those every page has.
+import type { EngineFailure } from '../engine/port.ts';
+import { m } from '../messages.ts';
+import { failureWords } from '../parts/failure-words.ts';
+
+export function driveFailureWords(failure: EngineFailure): string {
+  switch (failure.code) {
+    case 'wrong-password':
+      return m.fail_password();
+    case 'name-taken':
+      return m.fail_taken();
+    case 'bad-name':
+      return m.fail_name();
+    case 'no-such-entry':
+      return m.fail_gone();
+    case 'into-itself':
+      return m.fail_itself();
+    case 'history-disagrees':
+      return m.fail_history();
+    case 'locked':
+      return m.fail_locked();
+    case 'no-passkey':
+      return m.fail_passkey();
+    case 'purge-forbidden':
+      return m.fail_purge();
+    case 'code-expired':
+      return m.fail_code();
+    case 'unknown-kit':
+      return m.fail_kit();
+    case 'device-revoked':
+      return m.fail_revoked();
+    default:
+      return failureWords(failure);
+  }
+}

@@ -1,0 +1,68 @@
+// Search as the page asks for it: the index lives in a worker of its own where one can be started, else here. The newest query wins.
+import type { Drive } from './port.ts';
+import { SearchIndex, type Found, type Query } from './search-index.ts';
+
+export interface Finder {
+  /** `run` hears the answer now and again whenever the index grew, until the returned function is called. */
+  search(query: Query, run: (found: Found) => void): () => void;
+  close(): void;
+}
+
+export function createFinder(drive: Pick<Drive, 'names'>, startWorker?: () => Worker): Finder {
+  return startWorker ? inWorker(drive, startWorker()) : here(drive);
+}
+
+function here(drive: Pick<Drive, 'names'>): Finder {
+  const index = new SearchIndex();
+  const asked = new Set<() => void>();
+  const stop = drive.names((batch) => {
+    index.add(batch);
+    for (const again of asked) again();
+  });
+  return {
+    search(query, run) {
+      const again = (): void => run(index.search(query));
+      asked.add(again);
+      again();
+      return () => {
+        asked.delete(again);
+      };
+    },
+    close: stop,
+  };
+}
+
+/** What goes to index.worker.ts: a batch to add, or a query with its number. */
+export type IndexMessage = { readonly batch: import('./port.ts').NameBatch } | { readonly query: Query; readonly number: number };
+export type IndexAnswer = { readonly found: Found; readonly number: number };
+
+function inWorker(drive: Pick<Drive, 'names'>, worker: Worker): Finder {
+  let number = 0;
+  let now: { readonly query: Query; run(found: Found): void } | null = null;
+  const ask = (): void => {
+    if (!now) return;
+    number += 1;
+    worker.postMessage({ query: now.query, number } satisfies IndexMessage);
+  };
+  worker.onmessage = (event: MessageEvent<IndexAnswer>) => {
+    if (event.data.number === number) now?.run(event.data.found);
+  };
+  const stop = drive.names((batch) => {
+    worker.postMessage({ batch } satisfies IndexMessage);
+    ask();
+  });
+  return {
+    search(query, run) {
+      const mine = { query, run };
+      now = mine;
+      ask();
+      return () => {
+        if (now === mine) now = null;
+      };
+    },
+    close() {
+      stop();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+// What is fetched when it is first needed: one chunk each, so that the drive starts small. spec/web.md, budgets.
+export const lazy = {
+  share: () => import('./pages/ShareSheet.svelte'),
+  versions: () => import('./pages/VersionsSheet.svelte'),
+  viewer: () => import('./pages/Viewer.svelte'),
+  settings: () => import('./pages/SettingsPage.svelte'),
+  devices: () => import('./pages/DevicesPage.svelte'),
+  rewind: () => import('./pages/RewindPage.svelte'),
+  trash: () => import('./pages/TrashPage.svelte'),
+  links: () => import('./pages/LinksPage.svelte'),
+  photos: () => import('./pages/PhotosPage.svelte'),
+  search: () => import('./pages/SearchPage.svelte'),
+  kit: () => import('./sign/KitPage.svelte'),
+} as const;

@@ -1,0 +1,21 @@
+// Entry of /app.
+import '../styles/base.css';
+import { mount } from 'svelte';
+import { localeOfVisitor, setLocale } from '../language.ts';
+import { applyTheme, readTheme } from '../theme.ts';
+import App from './App.svelte';
+import type { CreateDriveEngine } from './port.ts';
+import { followAddress } from './router.svelte.ts';
+
+/** Called by the entry of the build, which brings the engine: engine/drive-engine.ts. */
+export async function startApp(createEngine: CreateDriveEngine): Promise<void> {
+  const locale = localeOfVisitor();
+  setLocale(locale);
+  document.documentElement.lang = locale;
+  applyTheme(readTheme());
+  const engine = await createEngine();
+  followAddress();
+  const target = document.querySelector('#app')!;
+  target.replaceChildren();
+  mount(App, { target, props: { engine } });
+}

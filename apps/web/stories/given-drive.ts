@@ -1,0 +1,480 @@
+// States of the drive given as data, in the shapes of app/port.ts: what the stories draw its screens from. Acts change nothing.
+import type { Entry, PickedItem } from '../src/engine/port.ts';
+import type {
+  Change,
+  Clash,
+  Device,
+  Door,
+  Drive,
+  DriveEngine,
+  DriveLink,
+  DriveState,
+  EntryDetails,
+  EntryTable,
+  FolderView,
+  History,
+  Joining,
+  JoiningState,
+  KitState,
+  Moment,
+  NameBatch,
+  OpenAccount,
+  PhotoTable,
+  Session,
+  Slot,
+  Transfer,
+  TrashItem,
+  Usage,
+  Version,
+} from '../src/app/port.ts';
+import { markBits } from '../src/app/port.ts';
+import { idOf, longTable, tableOf, type TableRow } from '../src/app/testing/tables.ts';
+import { fingerprint, fixed, GB, MB, now, parcel, previews, saving } from './given.ts';
+
+const day = 86_400_000;
+const rows: readonly TableRow[] = [
+  { id: idOf(1), name: 'Rushs caméra A', folder: true, bytes: 61.8 * GB, modifiedAt: now - 28 * day },
+  { id: idOf(2), name: 'Affiches', folder: true, bytes: 412 * MB, modifiedAt: now - 29 * day, marks: 2 << markBits.colourShift },
+  {
+    id: idOf(3),
+    name: 'Captation grande scène.mp4',
+    bytes: 3.42 * GB,
+    modifiedAt: now - 19 * 3_600_000,
+    marks: markBits.link | markBits.starred | markBits.thumbnail,
+  },
+  { id: idOf(4), name: 'Interview Lola.mkv', bytes: 1.08 * GB, modifiedAt: now - 26 * 3_600_000, marks: markBits.link },
+  { id: idOf(5), name: 'Mix final 24 bits.wav', bytes: 684 * MB, modifiedAt: now - 31 * day, marks: markBits.link | markBits.password },
+  { id: idOf(6), name: 'Photo presse 01.jpg', bytes: 14.2 * MB, modifiedAt: now - 32 * day, marks: markBits.thumbnail },
+  { id: idOf(7), name: 'IMG_4471.heic', bytes: 3.9 * MB, modifiedAt: now - 32 * day },
+  { id: idOf(8), name: 'Contrat salle signé.pdf', bytes: 0.84 * MB, modifiedAt: now - 38 * day, marks: 5 << markBits.colourShift },
+  { id: idOf(9), name: 'Presse kit.zip', bytes: 220 * MB, modifiedAt: now - 40 * day, marks: markBits.link },
+  { id: idOf(10), name: 'Plan de feux.docx', bytes: 1.1 * MB, modifiedAt: now - 43 * day, marks: markBits.waiting },
+  { id: idOf(11), name: 'Setlist.txt', bytes: 2100, modifiedAt: now - 44 * day },
+  { id: idOf(12), name: 'Plan du site.png', bytes: 5.6 * MB, modifiedAt: now - 50 * day, marks: markBits.thumbnail },
+];
+export const festival = tableOf(rows);
+export const none = tableOf([]);
+export const festivalId = idOf(500);
+const path = [
+  { id: 'root', name: '' },
+  { id: festivalId, name: 'Festival 2026' },
+];
+export const ready = (table: EntryTable, inside = true): FolderView => ({
+  state: 'ready',
+  path: inside ? path : path.slice(0, 1),
+  table,
+  stale: false,
+});
+
+const change = async (): Promise<Change> => ({ count: 1, async undo() {} });
+const clashes: readonly Clash[] = [
+  {
+    name: 'Mix final 24 bits.wav',
+    existing: { id: idOf(5), kind: 'file', bytes: 684 * MB, modifiedAt: now - 31 * day },
+    incoming: { kind: 'file', bytes: 691 * MB, modifiedAt: now - day },
+  },
+  {
+    name: 'Setlist.txt',
+    existing: { id: idOf(11), kind: 'file', bytes: 2100, modifiedAt: now - 44 * day },
+    incoming: { kind: 'file', bytes: 2350, modifiedAt: now },
+  },
+];
+
+const link = (some: Partial<DriveLink>): DriveLink => ({
+  id: 'l1',
+  entryId: idOf(3),
+  entryKind: 'file',
+  url: 'https://reprise.example/s#1.AKx0gq4mJf8Zt2LqVn5sWc',
+  label: 'Presse',
+  title: 'Captation grande scène.mp4',
+  bytes: 3.42 * GB,
+  createdAt: now - 3 * day,
+  expiresAt: now + 4 * day,
+  hasPassword: false,
+  downloadsMax: null,
+  downloads: 41,
+  visits: 112,
+  phase: 'open',
+  ...some,
+});
+const links: readonly DriveLink[] = [
+  link({}),
+  link({ id: 'l2', entryId: idOf(4), title: 'Interview Lola.mkv', label: null, downloads: 3, visits: 9, expiresAt: null }),
+  link({
+    id: 'l3',
+    entryId: idOf(5),
+    title: 'Mix final 24 bits.wav',
+    label: 'Régie',
+    hasPassword: true,
+    downloads: 10,
+    downloadsMax: 10,
+    phase: 'used-up',
+  }),
+  link({
+    id: 'l4',
+    entryId: idOf(9),
+    title: 'Presse kit.zip',
+    label: null,
+    downloads: 0,
+    visits: null,
+    expiresAt: now - day,
+    phase: 'expired',
+  }),
+];
+
+const trash: readonly TrashItem[] = [
+  {
+    id: 't1',
+    name: 'Anciennes affiches',
+    kind: 'folder',
+    entriesCount: 1,
+    bytes: 88 * MB,
+    deletedAt: now - 3 * 3_600_000,
+    purgedAt: now + 30 * day,
+    from: 'Festival 2026',
+    fromExists: true,
+  },
+  {
+    id: 't2',
+    name: 'Brouillon.docx',
+    kind: 'file',
+    entriesCount: 14,
+    bytes: 3.4 * MB,
+    deletedAt: now - day,
+    purgedAt: now + 29 * day,
+    from: 'Courriers / 2025',
+    fromExists: false,
+  },
+  {
+    id: 't3',
+    name: 'IMG_4102.jpg',
+    kind: 'file',
+    entriesCount: 1,
+    bytes: 4.1 * MB,
+    deletedAt: now - 12 * day,
+    purgedAt: now + 18 * day,
+    from: '',
+    fromExists: true,
+  },
+];
+const moments: readonly Moment[] = [
+  { id: 'm1', at: now - 3_600_000, deviceLabel: 'Portable', added: 0, removed: 412, changed: 3 },
+  { id: 'm2', at: now - 5 * 3_600_000, deviceLabel: 'Atelier', added: 36, removed: 0, changed: 0 },
+  { id: 'm3', at: now - 20 * 3_600_000, deviceLabel: 'Téléphone', added: 1, removed: 0, changed: 0 },
+  { id: 'm4', at: now - 29 * 3_600_000, deviceLabel: 'Portable', added: 0, removed: 2, changed: 14 },
+];
+const versions: readonly Version[] = [
+  { id: 'v3', at: now - 19 * 3_600_000, bytes: 3.42 * GB, ownBytes: 3.42 * GB, deviceLabel: 'Atelier', isCurrent: true, keptUntil: null },
+  { id: 'v2', at: now - 3 * day, bytes: 3.4 * GB, ownBytes: 96 * MB, deviceLabel: 'Atelier', isCurrent: false, keptUntil: now + 29 * day },
+  {
+    id: 'v1',
+    at: now - 9 * day,
+    bytes: 3.1 * GB,
+    ownBytes: 820 * MB,
+    deviceLabel: 'Portable',
+    isCurrent: false,
+    keptUntil: now + 23 * day,
+  },
+];
+
+let picture: string | null = null;
+/** One drawn sunset for every thumbnail. */
+function sunset(): string {
+  if (picture !== null) return picture;
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 400 });
+  const ink = canvas.getContext('2d')!;
+  const sky = ink.createLinearGradient(0, 0, 300, 400);
+  sky.addColorStop(0, '#23395b');
+  sky.addColorStop(0.7, '#e8a87c');
+  sky.addColorStop(1, '#f6d8a8');
+  ink.fillStyle = sky;
+  ink.fillRect(0, 0, 640, 400);
+  picture = canvas.toDataURL('image/png');
+  return picture;
+}
+
+function photoTable(count: number): PhotoTable {
+  const names = Array.from({ length: count }, (_, i) => (i % 9 === 4 ? `VID_${4400 + i}.mp4` : `IMG_${4400 + i}.jpg`));
+  const table = tableOf(names.map((name, i) => ({ id: idOf(i + 700), name })));
+  return {
+    length: count,
+    ids: table.ids,
+    names: table.names,
+    nameEnds: table.nameEnds,
+    takenAt: Float64Array.from(names, (_, i) => now - Math.floor(i / 7) * day - i * 60_000),
+  };
+}
+
+export function transfer(phase: Parameters<typeof parcel>[0]): Transfer {
+  const { linkUrl: _url, manageUrl: _manage, options: _options, changeOptions: _change, ...rest } = parcel(phase);
+  return { ...rest, folderId: festivalId };
+}
+
+export interface GivenDrive {
+  readonly folder?: FolderView;
+  readonly state?: Partial<DriveState>;
+  readonly usage?: Partial<Usage>;
+  readonly transfers?: readonly Transfer[];
+  readonly links?: readonly DriveLink[];
+  readonly trash?: readonly TrashItem[];
+  readonly moments?: readonly Moment[];
+  readonly photos?: PhotoTable | null;
+  readonly clashing?: boolean;
+  readonly index?: { readonly table: EntryTable; readonly share: number };
+  readonly preview?: keyof typeof previews;
+}
+
+export function drive(given: GivenDrive = {}): Drive {
+  const view = given.folder ?? ready(festival);
+  const table = view.state === 'ready' ? view.table : festival;
+  const details = async (id: string): Promise<EntryDetails> => {
+    const row = rows.find((each) => each.id === id) ?? { ...rows[5]!, id };
+    return {
+      id,
+      kind: row.folder ? 'folder' : 'file',
+      name: row.name,
+      bytes: row.bytes ?? null,
+      modifiedAt: row.modifiedAt ?? null,
+      mediaType: /mp4|mkv/.test(row.name) ? 'video/mp4' : 'image/jpeg',
+      parentId: festivalId,
+      path,
+      createdAt: now - 60 * day,
+      starred: false,
+      colour: 0,
+      versionsCount: 3,
+      digest: null,
+      filesCount: row.folder ? 128 : null,
+    };
+  };
+  return {
+    fingerprint,
+    state: fixed<DriveState>({ online: true, waiting: 0, history: { kind: 'agrees' }, ...given.state }),
+    usage: fixed<Usage>({
+      liveBytes: 11.8 * GB,
+      keptBytes: 0.6 * GB,
+      pendingBytes: 3.1 * GB,
+      quotaBytes: 100 * GB,
+      plan: null,
+      ...given.usage,
+    }),
+    transfers: fixed(given.transfers ?? []),
+    links: fixed(given.links ?? links),
+    trash: fixed(given.trash ?? trash),
+    folder: () => fixed(view),
+    details,
+    async subfolders(id) {
+      return id === 'root'
+        ? [
+            { id: festivalId, name: 'Festival 2026' },
+            { id: idOf(501), name: 'Courriers' },
+            { id: idOf(502), name: 'Comptes' },
+          ]
+        : [
+            { id: idOf(1), name: 'Rushs caméra A' },
+            { id: idOf(2), name: 'Affiches' },
+          ];
+    },
+    async makeFolder() {
+      return { id: idOf(2) };
+    },
+    rename: change,
+    async clashes() {
+      return given.clashing ? clashes : [];
+    },
+    move: change,
+    copy: change,
+    remove: change,
+    star: change,
+    paint: change,
+    async uploadClashes(_folder: string, _items: readonly PickedItem[]) {
+      return given.clashing ? clashes : [];
+    },
+    async upload() {
+      return transfer('sending');
+    },
+    async forgetTransfer() {},
+    wouldLose: () => false,
+    async preview(_entry: Entry) {
+      return previews[given.preview ?? 'image']();
+    },
+    async thumbnail() {
+      return { url: sunset(), release() {} };
+    },
+    photos: () => fixed(given.photos === undefined ? photoTable(60) : given.photos),
+    async versions() {
+      return versions;
+    },
+    restoreVersion: change,
+    copyVersion: change,
+    restore: change,
+    async purge() {},
+    async moments() {
+      return given.moments ?? moments;
+    },
+    async plan(id) {
+      const moment = moments.find((each) => each.id === id) ?? moments[0]!;
+      return {
+        moment,
+        returning: 412,
+        leaving: 3,
+        older: 17,
+        moved: 0,
+        samples: [
+          { what: 'returning', path: 'Festival 2026/Affiches/Affiche A2.pdf' },
+          { what: 'returning', path: 'Festival 2026/Affiches/Affiche A3.pdf' },
+          { what: 'older', path: 'Festival 2026/Setlist.txt' },
+          { what: 'leaving', path: 'LISEZ-MOI.locked' },
+        ],
+        apply: change,
+      };
+    },
+    async createLink(id) {
+      return link({ entryId: id });
+    },
+    async changeLink() {},
+    async revokeLinks() {},
+    names(run) {
+      const feed = given.index ?? { table, share: 1 };
+      const parents = new Uint8Array(feed.table.length * 16);
+      run({ removed: [], table: feed.table, parents, share: feed.share } satisfies NameBatch);
+      return () => {};
+    },
+    async sinks() {
+      return [{ sink: 'stream', fits: true, bytesMax: null }];
+    },
+    save: () => ({ name: 'Captation grande scène.mp4', state: fixed(saving('saving')), cancel() {} }),
+    async exportProof() {
+      return new Blob(['{}']);
+    },
+    async acceptHistory() {},
+  };
+}
+
+const words =
+  'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual'.split(
+    ' ',
+  );
+const devices: readonly Device[] = [
+  { id: 'd1', label: 'Firefox, portable', kind: 'browser', isThis: true, keysSince: now - 60 * day, seenAt: now, revokedAt: null },
+  { id: 'd2', label: 'Téléphone', kind: 'phone', isThis: false, keysSince: now - 40 * day, seenAt: now - 5 * 3_600_000, revokedAt: null },
+  {
+    id: 'd3',
+    label: 'Atelier, ligne de commande',
+    kind: 'command-line',
+    isThis: false,
+    keysSince: now - 12 * day,
+    seenAt: now - 3 * day,
+    revokedAt: null,
+  },
+  {
+    id: 'd4',
+    label: 'Ancienne tablette',
+    kind: 'browser',
+    isThis: false,
+    keysSince: now - 200 * day,
+    seenAt: null,
+    revokedAt: now - 90 * day,
+  },
+];
+const slots: readonly Slot[] = [
+  { id: 's1', kind: 'password', label: '', createdAt: now - 60 * day, usedAt: now, scope: null },
+  { id: 's2', kind: 'passkey', label: 'Portable, empreinte', createdAt: now - 20 * day, usedAt: now - day, scope: null },
+  {
+    id: 's3',
+    kind: 'app',
+    label: 'Sauvegarde de nuit',
+    createdAt: now - 9 * day,
+    usedAt: now - day,
+    scope: { access: 'write', folderId: null },
+  },
+];
+const face = { name: 'Karim', identifier: 'karim.b', fingerprint };
+
+export interface GivenAccount {
+  readonly kit?: KitState;
+  readonly devices?: readonly Device[];
+}
+export function account(given: GivenAccount = {}): OpenAccount {
+  return {
+    ...face,
+    kit: fixed<KitState>(given.kit ?? { state: 'rehearsed', madeAt: now - 60 * day, rehearsedAt: now - 30 * day, due: false }),
+    devices: fixed(given.devices ?? devices),
+    slots: fixed(slots),
+    async lock() {},
+    async signOut() {},
+    async rename() {},
+    async changePassword() {},
+    async secure() {},
+    async makeKit() {
+      return { name: 'Karim', identifier: 'karim.b', origin: 'https://reprise.example', madeAt: now, words, fingerprint };
+    },
+    async tryKit() {
+      return { kind: 'opens', at: now };
+    },
+    async tryWords() {
+      return { kind: 'wrong' };
+    },
+    async addPasskey() {},
+    async removeSlot() {},
+    async addAppCredential() {
+      return { text: 'rp1-app-K7QM2RTX-…' };
+    },
+    async invite() {
+      return { words: ['lake', 'orbit', 'velvet', 'chalk'], label: 'Safari, téléphone', async approve() {}, async refuse() {} };
+    },
+    async renameDevice() {},
+    async revokeDevice() {},
+    async exportAccount() {
+      return new Blob(['{}']);
+    },
+    async deleteAccount() {},
+  };
+}
+
+export const disagreeing: History = {
+  kind: 'disagrees',
+  why: 'rollback',
+  mine: { at: now - 3_600_000, entry: 1841 },
+  theirs: { at: now - 26 * 3_600_000, entry: 1790 },
+};
+
+export function engine(session: Session, joining: JoiningState = { kind: 'waiting', expiresAt: now + 600_000 }): DriveEngine {
+  const refuse = async (): Promise<never> => {
+    throw { code: 'wrong-password', facts: {} };
+  };
+  return {
+    session: fixed(session),
+    async phrase() {
+      return 'verger lampe orage cinq tuile renard';
+    },
+    signUp: () => new Promise(() => {}),
+    signIn: refuse,
+    signInWithPasskey: refuse,
+    async joinByDevice(): Promise<Joining> {
+      return {
+        qrText: 'reprise-join:1:5s9fKq3b0m1vVx8Zc2nR7tYw',
+        code: 'K7QM 2RTX 9HDA',
+        state: fixed<JoiningState>(joining),
+        confirm() {},
+      };
+    },
+    unlock: refuse,
+    recover: () => new Promise(() => {}),
+    async checkWords(given) {
+      return { unknown: given.flatMap((word, i) => (words.includes(word) ? [] : [i])), checksum: true };
+    },
+    async suggestWords(start) {
+      return words.filter((word) => word.startsWith(start)).slice(0, 8);
+    },
+    device: fixed({ uploadBytesPerSecondMax: null, lockAfterMinutes: 15, thumbnails: true, storedBytes: 96 * MB, storedBytesMax: 12 * GB }),
+    async changeDevice() {},
+  };
+}
+
+export const open = (given: GivenDrive = {}, more: GivenAccount = {}): Session => ({
+  kind: 'open',
+  account: account(more),
+  drive: drive(given),
+});
+export const locked = (doors: readonly Door[]): Session => ({ kind: 'locked', account: face, doors, newestChangeAt: now - 20 * 3_600_000 });
+export const thousands = (): EntryTable => longTable(100_000);
