@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { appEntry } from './bundling/app-entry.ts';
 import { bundleBrowser, bundleServer, bundleWorker, type Bundle } from './bundling/bundles.ts';
 import { formatCost, measureCosts } from './bundling/budgets.ts';
 import { documents, headerRules } from './bundling/headers.ts';
@@ -30,14 +31,20 @@ export async function buildWeb(): Promise<void> {
   const viewer = await bundleBrowser(root, { viewer: 'src/viewer/viewer.ts' }, 'viewer', constants);
   const pages = await bundleBrowser(
     root,
-    { landing: 'src/landing/main.ts', link: 'src/link/main.ts', manage: 'src/manage/main.ts', words: 'src/words/main.ts' },
+    {
+      landing: 'src/landing/main.ts',
+      link: 'src/link/main.ts',
+      manage: 'src/manage/main.ts',
+      words: 'src/words/main.ts',
+      ...(appEntry === null ? {} : { app: appEntry }),
+    },
     'assets',
     constants,
   );
   await writeFile(path.join(dist, 'viewer/index.html'), await viewerHtml(root, viewer.entry('viewer')));
   await writePages(pages);
   const shell = {
-    documents: ['/fr', '/en', '/s', '/m'],
+    documents: ['/fr', '/en', '/s', '/m', ...(appEntry === null ? [] : ['/app'])],
     files: [...pages.files, ...Object.values(workers), 'icon.svg'].map((file) => `/${file}`),
   };
   workers['sw'] = await bundleWorker(root, workerEntries['sw']!, { ...constants, __SHELL__: shell });
@@ -71,7 +78,8 @@ async function writePages(pages: Bundle): Promise<void> {
     await write(locale === 'fr' ? 'fr/recu.html' : 'en/received.html', 'received', 'words', false);
   }
   const waiting = renderPage('waiting', 'fr');
-  for (const name of ['link', 'manage'] as const) {
+  const files = { link: 's.html', manage: 'm.html', ...(appEntry === null ? {} : { app: 'app.html' }) };
+  for (const [name, file] of Object.entries(files)) {
     const html = pageHtml({
       page: waiting,
       locale: 'fr',
@@ -79,7 +87,7 @@ async function writePages(pages: Bundle): Promise<void> {
       withScript: true,
       index: false,
     });
-    await writeFile(path.join(dist, name === 'link' ? 's.html' : 'm.html'), html);
+    await writeFile(path.join(dist, file), html);
   }
   await writeFile(
     path.join(dist, '404.html'),

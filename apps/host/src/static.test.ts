@@ -15,10 +15,11 @@ const files: Readonly<Record<string, string>> = {
   'dist/404.html': '<p>404',
   'dist/en/received.html': '<p>{reference} {other}',
   'dist/assets/app-0a1b2c3d.js': 'let a = 1;'.repeat(100),
+  'dist/drive.html': '<p>Drive',
   'dist/sw.js': 'self;',
   'dist/font.woff2': 'font',
   'dist/headers.json': JSON.stringify({
-    documents: { '/fr': 'fr.html', '/en/received': 'en/received.html', '*': '404.html' },
+    documents: { '/fr': 'fr.html', '/en/received': 'en/received.html', '/drive': 'drive.html', '/drive/*': 'drive.html', '*': '404.html' },
     rules: [
       { pattern: '/sw.js', headers: { 'Content-Security-Policy': "connect-src 'self' {storage}" } },
       { pattern: '/assets/*', headers: { 'Cache-Control': 'immutable' } },
@@ -66,6 +67,14 @@ test('the first rule that fits a path gives its headers, origins filled in and e
   assert.equal(page.headers['Content-Security-Policy'], 'frame-src https://v.example; frame-ancestors https://a.example');
   assert.equal(page.headers['Content-Type'], 'text/html; charset=utf-8');
   assert.equal(page.headers['X-Content-Type-Options'], 'nosniff');
+});
+
+test('a page with addresses of its own below it answers all of them, and its own file none', async () => {
+  for (const path of ['/drive', '/drive/f/0123', '/drive/settings']) {
+    const page = await serve(path);
+    assert.deepEqual([page.status, String(page.body)], [200, '<p>Drive'], path);
+  }
+  assert.equal((await serve('/driven')).status, 404);
 });
 
 test('what is not of the build is a page that says so', async () => {

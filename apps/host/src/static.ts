@@ -100,6 +100,9 @@ export class Site {
   #find(path: string): Asset | undefined {
     const { documents } = this.#table;
     if (Object.hasOwn(documents, path)) return this.#files.get(`/${documents[path]}`);
+    // A page with addresses of its own below it: '/app/*'.
+    const above = Object.keys(documents).find((key) => key.endsWith('/*') && path.startsWith(key.slice(0, -1)));
+    if (above !== undefined) return this.#files.get(`/${documents[above]}`);
     return path.endsWith('.html') || path === '/headers.json' ? undefined : this.#files.get(path);
   }
 

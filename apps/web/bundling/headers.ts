@@ -1,12 +1,15 @@
 // One table, path pattern → headers, for the host or any static server. The host fills {storage}, {viewer} and {app} with the
 // origins of its configuration and drops the empty ones. spec/web.md, policies.
 
-/** Paths without a file ending and the file each is served from. */
+import { appEntry } from './app-entry.ts';
+
+/** Paths without a file ending and the file each is served from; `*` at the end stands for anything. */
 export const documents: Readonly<Record<string, string>> = {
   '/fr': 'fr.html',
   '/en': 'en.html',
   '/s': 's.html',
   '/m': 'm.html',
+  ...(appEntry === null ? {} : { '/app': 'app.html', '/app/*': 'app.html' }),
   '/fr/comment': 'fr/comment.html',
   '/en/how': 'en/how.html',
   '/fr/signaler': 'fr/signaler.html',
@@ -96,6 +99,8 @@ const viewer = {
 export const headerRules: readonly { readonly pattern: string; readonly headers: Readonly<Record<string, string>> }[] = [
   { pattern: '/s', headers: link },
   { pattern: '/m', headers: link },
+  { pattern: '/app', headers: link },
+  { pattern: '/app/*', headers: link },
   { pattern: '/w/kdf-*', headers: { ...asset, 'Content-Security-Policy': worker("'self' 'wasm-unsafe-eval'", "'none'") } },
   { pattern: '/w/seal-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self' {storage}") } },
   {

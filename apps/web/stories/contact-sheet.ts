@@ -49,6 +49,7 @@ const presses: Readonly<Record<string, string>> = {
   'app-versions': 'keys:ArrowDown ArrowDown h',
   'app-search': 'type:f',
   'app-search-none': 'type:zzz',
+  'app-search-many': 'type:contrat',
   'app-rewind-plan': 'ol li button',
   'app-devices-add': '.page-head .btn',
   'app-kit-made': '.page-body .btn.yellow',

@@ -128,7 +128,10 @@ export const stories: Readonly<Record<string, () => Story>> = {
   missing: story(Missing),
   'app-files': inApp(folder, { transfers: [given.transfer('sending')] }),
   'app-files-chosen': inApp(folder, { transfers: [given.transfer('sending')] }),
-  'app-files-tiles': () => ({ component: AppAt as unknown as Any, props: { at: folder, layout: 'tiles', engine: given.engine(given.open()) } }),
+  'app-files-tiles': () => ({
+    component: AppAt as unknown as Any,
+    props: { at: folder, layout: 'tiles', engine: given.engine(given.open()) },
+  }),
   'app-files-menu': inApp(folder),
   'app-files-many': () => inApp('/app', { folder: given.ready(given.thousands(), false) })(),
   'app-files-empty': inApp(
@@ -157,6 +160,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   }),
   'app-search': inApp('/app/search'),
   'app-search-none': inApp('/app/search'),
+  'app-search-many': () => inApp('/app/search', { index: { table: given.thousands(), share: 0.62 } })(),
   'app-links': inApp('/app/links'),
   'app-links-empty': inApp('/app/links', { links: [] }),
   'app-trash': inApp('/app/trash'),
