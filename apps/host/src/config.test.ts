@@ -27,6 +27,7 @@ test('every variable arrives where it belongs', () => {
     REPRISE_PUBLIC_URL: 'https://drop.example/',
     REPRISE_ANONYMOUS: 'off',
     REPRISE_ANONYMOUS_BYTES_MAX: '2GiB',
+    REPRISE_ACCOUNT_BYTES_MAX: '3GiB',
     REPRISE_LINK_LIFE_MAX: '30d',
     REPRISE_LINK_LIFE_DEFAULT: '1w',
     REPRISE_KEEP_DELETED: '1h',
@@ -44,6 +45,7 @@ test('every variable arrives where it belongs', () => {
   assert.deepEqual(config.drive, {
     anonymousOpen: false,
     anonymousBytesMax: 2 ** 31,
+    accountBytesMax: 3 * 2 ** 30,
     lifeMsMax: 30 * 86_400_000,
     lifeMsDefault: 7 * 86_400_000,
     condemnedMs: 3_600_000,

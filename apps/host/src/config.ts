@@ -23,7 +23,15 @@ export type Config = {
   readonly connectionsPerAddressMax: number;
   readonly drive: Pick<
     DriveSettings,
-    'anonymousOpen' | 'anonymousBytesMax' | 'lifeMsMax' | 'lifeMsDefault' | 'condemnedMs' | 'diskReserveBytes' | 'trustProxy' | 'rates'
+    | 'anonymousOpen'
+    | 'anonymousBytesMax'
+    | 'accountBytesMax'
+    | 'lifeMsMax'
+    | 'lifeMsDefault'
+    | 'condemnedMs'
+    | 'diskReserveBytes'
+    | 'trustProxy'
+    | 'rates'
   >;
 };
 
@@ -70,6 +78,7 @@ export function parseConfig(environment: Environment): Config {
     drive: {
       anonymousOpen: read('REPRISE_ANONYMOUS', defaultSettings.anonymousOpen, parseSwitch),
       anonymousBytesMax: read('REPRISE_ANONYMOUS_BYTES_MAX', defaultSettings.anonymousBytesMax, parseBytes),
+      accountBytesMax: read('REPRISE_ACCOUNT_BYTES_MAX', defaultSettings.accountBytesMax, parseBytes),
       lifeMsMax: read('REPRISE_LINK_LIFE_MAX', defaultSettings.lifeMsMax, parseDuration),
       lifeMsDefault: read('REPRISE_LINK_LIFE_DEFAULT', defaultSettings.lifeMsDefault, parseDuration),
       condemnedMs: read('REPRISE_KEEP_DELETED', defaultSettings.condemnedMs, parsePositiveDuration),

@@ -153,7 +153,7 @@ function journalStart(drive: Drive): JournalStart {
   const none = new Uint8Array(0);
   return {
     server: session.connection.origin,
-    ownerSecret: none,
+    ownerSecret: new Uint8Array(32),
     space: Uint8Array.from(session.homeSpace.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
     envelope: none,
     spaceCreatedMs: 0,

@@ -1,0 +1,307 @@
+// A drive against a real host: every act of a person, from two devices, with all content compared at the end.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { connect, inlinePool, openLink } from '@reprise/sdk';
+import { type Drive, memoryHeadStore, openDrive, type OpenDriveOptions } from '@reprise/sdk/drive';
+import { collectFiles, nodeTransport, type NodeTransport } from '@reprise/sdk/node';
+import { nodeEngine } from '@reprise/vault/node';
+import { DriveAccount } from '../support/drive-account.ts';
+import { writeRandom } from '../support/inputs.ts';
+import { type Host, startHost } from '../support/server.ts';
+import { contentOf, memoryFile } from './content.ts';
+
+let host: Host;
+let transport: NodeTransport;
+let scratch: string;
+before(async () => {
+  host = await startHost();
+  transport = nodeTransport();
+  scratch = mkdtempSync(join(tmpdir(), 'reprise-drive-'));
+});
+after(async () => {
+  transport?.[Symbol.dispose]();
+  await host?.[Symbol.asyncDispose]();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const connection = () => connect({ server: host.url, transport });
+const options = (): OpenDriveOptions => ({ engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() });
+async function openNew(): Promise<{ account: DriveAccount; drive: Drive }> {
+  const account = await DriveAccount.open(connection());
+  return { account, drive: await openDrive(account.first, options()) };
+}
+async function put(drive: Drive, folder: string, files: Readonly<Record<string, string>>, onTaken?: 'version' | 'both' | 'skip') {
+  const upload = await drive.put(
+    folder,
+    Object.entries(files).map(([path, text]) => memoryFile(path, text)),
+    onTaken ? { onTaken } : {},
+  );
+  return upload.finished;
+}
+
+describe('a drive', () => {
+  test('begins empty, takes files and folders, and gives them back on another device', async () => {
+    const { account, drive } = await openNew();
+    assert.deepEqual(await contentOf(drive), {});
+    writeRandom(join(scratch, 'trip', 'a.bin'), 5_000_000);
+    writeRandom(join(scratch, 'trip', 'deep', 'b.bin'), 300_000);
+    const upload = await drive.put('/photos', collectFiles([join(scratch, 'trip')]).items);
+    const outcome = await upload.finished;
+    assert.equal(outcome.files, 2);
+    const other = await openDrive(await account.addDevice(connection()), options());
+    assert.deepEqual(await contentOf(other), {
+      '/photos/': null,
+      '/photos/trip/': null,
+      '/photos/trip/a.bin': readFileSync(join(scratch, 'trip', 'a.bin')).toString('base64'),
+      '/photos/trip/deep/': null,
+      '/photos/trip/deep/b.bin': readFileSync(join(scratch, 'trip', 'deep', 'b.bin')).toString('base64'),
+    });
+    const link = await other.links.create('/photos/trip', { title: 'Trip' });
+    const opened = await openLink({ connection: connection(), link: link.url, engine: nodeEngine });
+    const paths = [];
+    for await (const { path } of opened.walk(null)) paths.push(path);
+    assert.deepEqual(paths, ['a.bin', 'deep', 'deep/b.bin']);
+  });
+
+  test('makes, moves, copies, removes and restores', async () => {
+    const { drive } = await openNew();
+    await drive.makeFolder('/docs/old', { parents: true });
+    await put(drive, '/docs', { 'a.txt': 'one', 'b.txt': 'two' });
+    await drive.move('/docs/a.txt', '/docs/old/c.txt');
+    await drive.copy('/docs', '/copy');
+    await drive.remove(['/docs/b.txt', '/docs/old']);
+    const trash = [];
+    for await (const item of drive.trash()) trash.push(item.entries.map((entry) => entry.name));
+    assert.deepEqual(trash, [['b.txt', 'old']]);
+    const [item] = await Array.fromAsync(drive.trash());
+    await drive.restore([item!.id]);
+    assert.deepEqual(await contentOf(drive), {
+      '/copy/': null,
+      '/copy/b.txt': 'two',
+      '/copy/old/': null,
+      '/copy/old/c.txt': 'one',
+      '/docs/': null,
+      '/docs/b.txt': 'two',
+      '/docs/old/': null,
+      '/docs/old/c.txt': 'one',
+    });
+  });
+
+  test('answers for names that are taken as it was told', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'one', 'd/x.txt': 'x' });
+    assert.deepEqual((await put(drive, '/', { 'a.txt': 'two' })).renamed, [{ from: '/a.txt', to: '/a (2).txt' }]);
+    assert.equal((await put(drive, '/', { 'a.txt': 'three', 'd/y.txt': 'y' }, 'version')).versions, 1);
+    assert.equal((await put(drive, '/', { 'a.txt': 'four' }, 'skip')).skipped, 1);
+    // A folder where a file stands gets another name; a file where a folder stands too.
+    assert.deepEqual((await put(drive, '/', { 'a.txt/in.txt': 'in', d: 'file' }, 'version')).renamed.length, 2);
+    assert.deepEqual(await contentOf(drive), {
+      '/a (2).txt': 'two',
+      '/a (3).txt/': null,
+      '/a (3).txt/in.txt': 'in',
+      '/a.txt': 'three',
+      '/d (2)': 'file',
+      '/d/': null,
+      '/d/x.txt': 'x',
+      '/d/y.txt': 'y',
+    });
+  });
+
+  test('knows the versions of a file, through renames, and brings one back', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'one' });
+    await put(drive, '/', { 'a.txt': 'two' }, 'version');
+    await drive.move('/a.txt', '/b.txt');
+    await drive.mark(['/b.txt'], { starred: true, colour: 3 });
+    await put(drive, '/', { 'b.txt': 'three' }, 'version');
+    const versions = await drive.versions('/b.txt');
+    const texts = await Promise.all(
+      versions.map(async (version) => Buffer.from(await drive.readWhole(drive.versionEntry('/b.txt', version))).toString()),
+    );
+    assert.deepEqual(texts, ['three', 'two', 'one']);
+    assert.deepEqual(
+      versions.map((version) => version.isCurrent),
+      [true, false, false],
+    );
+    await drive.restoreVersion('/b.txt', versions[2]!.seq);
+    assert.equal(await drive.copyVersion('/b.txt', versions[1]!.seq), '/b (2).txt');
+    const { starred, colour } = await drive.stat('/b.txt');
+    assert.deepEqual({ starred, colour }, { starred: true, colour: 3 });
+    assert.deepEqual(await contentOf(drive), { '/b.txt': 'one', '/b (2).txt': 'two' });
+    assert.equal((await drive.versions('/b.txt')).length, 4);
+  });
+
+  test('goes back to any moment, and back again', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'keep.txt': 'k', 'docs/a.txt': 'a', 'docs/b.txt': 'b', 'docs/c.txt': 'c' });
+    const before = await contentOf(drive);
+    const { seq } = drive;
+    await put(drive, '/docs', { 'a.txt': 'newer' }, 'version');
+    await drive.remove(['/docs/b.txt']);
+    await drive.move('/docs/c.txt', '/c.txt');
+    await put(drive, '/', { 'late.txt': 'l' });
+    const after_ = await contentOf(drive);
+    const now = drive.seq;
+    const { samples, returning, leaving, older, moved } = await drive.rewindPlan(seq);
+    assert.deepEqual({ returning, leaving, older, moved }, { returning: 1, leaving: 1, older: 1, moved: 1 });
+    assert.deepEqual(samples.map(({ what, path }) => `${what} ${path}`).sort(), [
+      'leaving /late.txt',
+      'moved /docs/c.txt',
+      'older /docs/a.txt',
+      'returning /docs/b.txt',
+    ]);
+    await drive.rewind(seq);
+    assert.deepEqual(await contentOf(drive), before);
+    assert.deepEqual(await Array.fromAsync(drive.trash()), []);
+    assert.equal(await drive.rewind(seq), null);
+    await drive.rewind(now);
+    assert.deepEqual(await contentOf(drive), after_);
+    const moments = await Array.fromAsync(drive.moments());
+    assert.equal(moments[0]?.seq, drive.seq);
+    assert.ok(moments.length >= 7);
+  });
+
+  test('restores to where a folder is now, and makes a folder again that is gone', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a/x.txt': 'x', 'b/y.txt': 'y', 'b/z.txt': 'z' });
+    await drive.remove(['/a/x.txt']);
+    await drive.move('/a', '/deep');
+    await drive.remove(['/b/y.txt']);
+    await drive.remove(['/b']);
+    const items = await Array.fromAsync(drive.trash());
+    const y = items.find((item) => item.entries[0]?.name === 'y.txt');
+    const x = items.find((item) => item.entries[0]?.name === 'x.txt');
+    await drive.restore([x!.id, y!.id]);
+    assert.deepEqual(await contentOf(drive), { '/deep/': null, '/deep/x.txt': 'x', '/b/': null, '/b/y.txt': 'y' });
+    await drive.emptyTrash();
+    assert.deepEqual(await Array.fromAsync(drive.trash()), []);
+    await assert.rejects(drive.restore([x!.id]), { code: 'path-not-found' });
+  });
+
+  test('refuses what cannot be, and changes nothing', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'a', 'd/e/f.txt': 'f' });
+    const before = await contentOf(drive);
+    const cases: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['path-not-found', () => drive.stat('/none')],
+      ['path-not-found', () => drive.stat('/none/deeper')],
+      ['path-not-found', () => drive.move('/none', '/x')],
+      ['path-not-found', () => drive.move('/a.txt', '/none/x')],
+      ['path-not-found', () => drive.remove(['/a.txt', '/none'])],
+      ['path-not-found', () => drive.makeFolder('/none/x')],
+      ['path-not-found', () => drive.versions('/none')],
+      ['path-not-found', () => drive.links.create('/none')],
+      ['not-a-folder', () => drive.makeFolder('/a.txt/x')],
+      ['not-a-folder', () => drive.move('/d', '/a.txt/d')],
+      ['not-a-folder', () => Array.fromAsync(drive.list('/a.txt'))],
+      ['not-a-folder', async () => (await drive.put('/a.txt', [memoryFile('x', 'x')])).finished],
+      ['not-a-file', () => drive.readWhole('/d')],
+      ['not-a-file', () => drive.versions('/d')],
+      ['path-taken', () => drive.makeFolder('/d')],
+      ['path-taken', () => drive.move('/a.txt', '/d')],
+      ['path-taken', () => drive.copy('/a.txt', '/d/e')],
+      ['into-itself', () => drive.move('/d', '/d/e/d')],
+      ['into-itself', () => drive.copy('/d', '/d/d')],
+      ['bad-name', () => drive.move('/', '/x')],
+      ['bad-name', () => drive.remove(['/'])],
+      ['bad-name', () => drive.makeFolder('/.reprise')],
+      ['bad-name', () => drive.makeFolder('relative')],
+      ['bad-name', () => drive.stat('/.reprise/trash')],
+      ['bad-name', () => drive.put('/', [memoryFile('.reprise/x', 'x')])],
+      ['bad-name', () => drive.put('/', [memoryFile('a/../b', 'x')])],
+      ['nothing-to-send', () => drive.put('/', [])],
+      ['path-not-found', () => drive.restore(['0'.repeat(32)])],
+      ['path-not-found', () => drive.rewindPlan(99_999)],
+    ];
+    for (const [code, act] of cases) await assert.rejects(act(), { code }, `${code}: ${act.toString()}`);
+    assert.deepEqual(await contentOf(drive), before);
+  });
+
+  test('finds by name and tells its usage', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'Été/Plage 1.jpg': 'p', 'Été/notes.txt': 'n', 'plage.txt': 'x' });
+    const found = (await Array.fromAsync(drive.find('PLAGE'))).map((entry) => entry.path);
+    assert.deepEqual(found.sort(), ['/plage.txt', '/Été/Plage 1.jpg']);
+    assert.deepEqual(
+      (await Array.fromAsync(drive.find('1 plage', '/Été'))).map((entry) => entry.path),
+      ['/Été/Plage 1.jpg'],
+    );
+    const usage = await drive.usage();
+    assert.ok(usage.maxBytes >= 100_000_000_000);
+    assert.ok(usage.liveBytes > 3 * 4_096 && usage.storedBytes >= usage.liveBytes);
+  });
+
+  test('makes, changes and ends links that every device knows', async () => {
+    const { account, drive } = await openNew();
+    await put(drive, '/', { 'album/a.txt': 'a', 'album/sub/b.txt': 'b', 'note.txt': 'n' });
+    const first = await drive.links.create('/album', { label: 'for Ana', password: 'sesame' });
+    const second = await drive.links.create('/note.txt', { downloadsMax: 3 });
+    const other = await openDrive(await account.addDevice(connection()), options());
+    const listed = await other.links.list();
+    assert.deepEqual(
+      listed.map(({ title, label, hasPassword, downloadsMax, isLive }) => ({ title, label, hasPassword, downloadsMax, isLive })),
+      [
+        { title: 'note.txt', label: '', hasPassword: false, downloadsMax: 3, isLive: true },
+        { title: 'album', label: 'for Ana', hasPassword: true, downloadsMax: null, isLive: true },
+      ],
+    );
+    await assert.rejects(openLink({ connection: connection(), link: first.url, engine: nodeEngine }), { code: 'password-required' });
+    await other.links.change(first.id, { password: null, title: 'Album' });
+    const opened = await openLink({ connection: connection(), link: first.url, engine: nodeEngine });
+    assert.equal(opened.facts.title, 'Album');
+    // What is edited later does not show behind the link, nor do fids or marks of the drive.
+    await drive.refresh();
+    await put(drive, '/album', { 'a.txt': 'changed' }, 'version');
+    const entries = await Array.fromAsync(opened.walk(null));
+    const a = entries.find(({ path }) => path === 'a.txt');
+    assert.equal(Buffer.from((await opened.readSmallFiles([a!.entry]))[0]!).toString(), 'a');
+    assert.notDeepEqual(a!.entry.fid, (await drive.stat('/album/a.txt')).entry.fid);
+    await drive.links.revoke([first.id, second.id]);
+    await assert.rejects(openLink({ connection: connection(), link: first.url, engine: nodeEngine }), { code: 'link-unavailable' });
+    await other.refresh();
+    assert.deepEqual(await other.links.list(), []);
+  });
+
+  test('tells another device what changed, as it happens', async () => {
+    const { account, drive } = await openNew();
+    const other = await openDrive(await account.addDevice(connection()), options());
+    const controller = new AbortController();
+    let changes = 0;
+    const changed = new Promise<void>((resolve) => {
+      void other.watch(() => ++changes && resolve(), { signal: controller.signal });
+    });
+    await put(drive, '/', { 'a.txt': 'a' });
+    await changed;
+    controller.abort();
+    assert.deepEqual(await contentOf(other), { '/a.txt': 'a' });
+  });
+
+  test('frees what was deleted for good, and nothing else', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'a', 'b/c.txt': 'c' });
+    await put(drive, '/', { 'a.txt': 'newer' }, 'version');
+    await drive.remove(['/b']);
+    await drive.emptyTrash();
+    const link = await drive.links.create('/a.txt');
+    const before = await drive.usage();
+    const report = await drive.sweep();
+    assert.ok(report.ended >= 3, `${report.ended} ended`);
+    assert.deepEqual(report.lost, []);
+    assert.equal((await drive.sweep()).ended, 0);
+    const after_ = await drive.usage();
+    assert.ok(after_.liveBytes < before.liveBytes && after_.historyBytes > 0);
+    // History reaches back beyond the sweep: what ended comes back.
+    const versions = await drive.versions('/a.txt');
+    await drive.restoreVersion('/a.txt', versions.at(-1)!.seq);
+    const moments = await Array.fromAsync(drive.moments());
+    await drive.rewind(moments.at(-1)!.seq);
+    assert.deepEqual(await contentOf(drive), { '/a.txt': 'a', '/b/': null, '/b/c.txt': 'c' });
+    const opened = await openLink({ connection: connection(), link: link.url, engine: nodeEngine });
+    const [only] = await Array.fromAsync(opened.walk(null));
+    assert.equal(Buffer.from((await opened.readSmallFiles([only!.entry]))[0]!).toString(), 'newer');
+    assert.equal((await drive.sweep()).lost.length, 0);
+  });
+});
