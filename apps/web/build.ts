@@ -21,12 +21,12 @@ export async function buildWeb(): Promise<void> {
   await cp(path.join(root, 'public'), dist, { recursive: true });
   const build = await sourcesHash();
   const constants: Record<string, unknown> = { __BUILD__: build };
-  const workers: Record<string, string> = {};
+  const workerFiles: string[] = [];
   for (const [name, entry] of Object.entries(workerEntries)) {
     if (name === 'sw') continue;
-    const file = await bundleWorker(root, entry, constants);
-    workers[name] = file;
-    if (entry.constant) constants[entry.constant] = `/${file}`;
+    const { script, files } = await bundleWorker(root, entry, constants);
+    workerFiles.push(...files);
+    if (entry.constant) constants[entry.constant] = `/${script}`;
   }
   const viewer = await bundleBrowser(root, { viewer: 'src/viewer/viewer.ts' }, 'viewer', constants);
   const pages = await bundleBrowser(
@@ -45,9 +45,9 @@ export async function buildWeb(): Promise<void> {
   await writePages(pages);
   const shell = {
     documents: ['/fr', '/en', '/s', '/m', ...(appEntry === null ? [] : ['/app'])],
-    files: [...pages.files, ...Object.values(workers), 'icon.svg'].map((file) => `/${file}`),
+    files: [...pages.files, ...workerFiles, 'icon.svg'].map((file) => `/${file}`),
   };
-  workers['sw'] = await bundleWorker(root, workerEntries['sw']!, { ...constants, __SHELL__: shell });
+  await bundleWorker(root, workerEntries['sw']!, { ...constants, __SHELL__: shell });
   await writeFile(path.join(dist, 'headers.json'), `${JSON.stringify({ documents, rules: headerRules }, null, 2)}\n`);
   await writeFile(path.join(dist, 'release.json'), `${JSON.stringify({ build, files: await fileHashes() }, null, 2)}\n`);
   for (const cost of await measureCosts(dist)) console.log(formatCost(cost));

@@ -1,4 +1,4 @@
-// The three ways sources become files: pages (split), workers (one file each), and the server side that prerenders.
+// The three ways sources become files: pages (split), workers (one file each, or split), and the server side that prerenders.
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -92,8 +92,14 @@ export async function bundleBrowser(
   };
 }
 
-/** One self-contained script; its file name is returned. */
-export async function bundleWorker(root: string, entry: WorkerEntry, constants: Constants): Promise<string> {
+export type WorkerBundle = {
+  /** The script that a page starts, from the site's root, without the leading slash. */
+  readonly script: string;
+  /** That script and the parts it imports later. */
+  readonly files: readonly string[];
+};
+
+export async function bundleWorker(root: string, entry: WorkerEntry, constants: Constants): Promise<WorkerBundle> {
   const base = shared(root, constants);
   const alias = Object.fromEntries(Object.entries(entry.replace).map(([name, file]) => [name, path.join(root, file)]));
   const output = await build({
@@ -101,16 +107,28 @@ export async function bundleWorker(root: string, entry: WorkerEntry, constants: 
     resolve: { alias },
     build: {
       ...base.build,
+      // Preloading asks a document, which a worker does not have.
+      modulePreload: false,
       rolldownOptions: {
         input: entry.source,
-        output: { format: entry.format === 'classic' ? 'iife' : 'es', entryFileNames: entry.output.slice(1), codeSplitting: false },
+        output: {
+          format: entry.format === 'classic' ? 'iife' : 'es',
+          entryFileNames: entry.output.slice(1),
+          ...(entry.parts === null
+            ? { codeSplitting: false }
+            : {
+                chunkFileNames: entry.parts.slice(1),
+                // What it needs at once is one file, not a file that asks for others.
+                codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] },
+              }),
+        },
       },
     },
   });
   if (Array.isArray(output) || !('output' in output)) throw new TypeError('one bundle expected');
-  const chunk = output.output.find((item) => item.type === 'chunk' && item.isEntry);
-  if (!chunk) throw new TypeError(`${entry.source} gave no script`);
-  return chunk.fileName;
+  const script = output.output.find((item) => item.type === 'chunk' && item.isEntry);
+  if (!script) throw new TypeError(`${entry.source} gave no script`);
+  return { script: script.fileName, files: output.output.map((item) => item.fileName) };
 }
 
 export async function bundleServer(root: string): Promise<typeof import('../src/render.ts')> {

@@ -1,5 +1,5 @@
-// The scripts that run outside the pages, for the build: each becomes one file without imports. `sw.js` keeps its plain name, the
-// others carry a hash; their addresses reach the pages as the constants of build-constants.d.ts.
+// The scripts that run outside the pages, for the build: each becomes one file, with parts beside it where it loads some of itself
+// later. `sw.js` keeps its plain name, the others carry a hash; their addresses reach the pages as the constants of build-constants.d.ts.
 
 export type WorkerEntry = {
   /** Relative to apps/web. */
@@ -8,6 +8,8 @@ export type WorkerEntry = {
   readonly output: string;
   /** 'classic': a service worker in Firefox cannot be a module. */
   readonly format: 'module' | 'classic';
+  /** Where on the site the parts lie that it imports when they are first needed; null: all of it is one file. Only modules have parts. */
+  readonly parts: string | null;
   /** The constant that holds the address, where pages need it. */
   readonly constant: string | null;
   /** Modules replaced in this script, by the file that takes their place, relative to apps/web. */
@@ -25,6 +27,7 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     source: 'src/workers/seal-engine.ts',
     output: '/w/seal-engine-[hash].js',
     format: 'module',
+    parts: '/w/seal-engine/[name]-[hash].js',
     constant: '__SEAL_ENGINE__',
     replace: noWebAssembly,
   },
@@ -32,9 +35,17 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     source: 'src/workers/seal-pool.ts',
     output: '/w/seal-pool-[hash].js',
     format: 'module',
+    parts: null,
     constant: '__SEAL_POOL__',
     replace: noWebAssembly,
   },
-  kdf: { source: 'src/workers/kdf.ts', output: '/w/kdf-[hash].js', format: 'module', constant: '__KDF_WORKER__', replace: argon2Only },
-  sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', constant: null, replace: noWebAssembly },
+  kdf: {
+    source: 'src/workers/kdf.ts',
+    output: '/w/kdf-[hash].js',
+    format: 'module',
+    parts: null,
+    constant: '__KDF_WORKER__',
+    replace: argon2Only,
+  },
+  sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', parts: null, constant: null, replace: noWebAssembly },
 };

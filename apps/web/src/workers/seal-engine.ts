@@ -4,40 +4,32 @@ import type { EngineCalls, PageCalls } from '../engine/calls.ts';
 import { dropGrant } from '../engine/grants.ts';
 import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
 import { joinPort, Moved } from '../engine/rpc.ts';
-import { createLink, changeLink, deleteSpace, openSpace, refreshSpace, revokeLink } from './engine/managed-spaces.ts';
 import { listEntries, listFolder, openFragment } from './engine/opened-links.ts';
 import { joinPage } from './engine/page.ts';
-import {
-  actOnParcel,
-  cancelParcel,
-  changeParcel,
-  dropParcel,
-  readAllowance,
-  reattach,
-  reattachHandles,
-  restoreParcels,
-  startParcel,
-  storedHandles,
-} from './engine/parcels.ts';
 import { makePreview, readPreviewRange } from './engine/previews.ts';
-import { report } from './engine/report.ts';
-import { cancelSave, save } from './engine/saves.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
 void clearPrivateLeftovers();
 
+// Somebody who opens a link waits for this script, and a part that is loaded later costs one more way to the server: so opening is in it, and
+// the rest, which a person asks for with a press, comes when it is first needed.
+const sending = () => import('./engine/parcels.ts');
+const reporting = () => import('./engine/report.ts');
+const saving = () => import('./engine/saves.ts');
+const managing = () => import('./engine/managed-spaces.ts');
+
 const { call } = joinPort<PageCalls, EngineCalls>(self, {
-  allowance: () => readAllowance(),
-  startParcel: ({ items, options }) => startParcel(items, options),
-  restoreParcels: () => restoreParcels(),
-  forgetParcel: ({ id }) => dropParcel(id),
-  actOnParcel: ({ id, verb, row }) => actOnParcel(id, verb, row),
-  cancelParcel: ({ id, row }) => cancelParcel(id, row),
-  changeParcel: ({ id, options }) => changeParcel(id, options),
-  reattach: ({ id, items }) => reattach(id, items),
-  parcelHandles: ({ id }) => storedHandles(id),
-  reattachHandles: ({ id }) => reattachHandles(id),
+  allowance: async () => (await sending()).readAllowance(),
+  startParcel: async ({ items, options }) => (await sending()).startParcel(items, options),
+  restoreParcels: async () => (await sending()).restoreParcels(),
+  forgetParcel: async ({ id }) => (await sending()).dropParcel(id),
+  actOnParcel: async ({ id, verb, row }) => (await sending()).actOnParcel(id, verb, row),
+  cancelParcel: async ({ id, row }) => (await sending()).cancelParcel(id, row),
+  changeParcel: async ({ id, options }) => (await sending()).changeParcel(id, options),
+  reattach: async ({ id, items }) => (await sending()).reattach(id, items),
+  parcelHandles: async ({ id }) => (await sending()).storedHandles(id),
+  reattachHandles: async ({ id }) => (await sending()).reattachHandles(id),
 
   openLink: ({ fragment, password }) => openFragment(fragment, password),
   listFolder: ({ link, folder }) => listFolder(link, folder),
@@ -48,15 +40,15 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
     return new Moved<Uint8Array>(bytes, [bytes.buffer]);
   },
   dropGrant: ({ grant }) => dropGrant(grant),
-  report: ({ fragment, reason, text, contact }) => report(fragment, reason, text, contact),
-  save: (start) => save(start),
-  cancelSave: ({ id }) => cancelSave(id),
+  report: async ({ fragment, reason, text, contact }) => (await reporting()).report(fragment, reason, text, contact),
+  save: async (start) => (await saving()).save(start),
+  cancelSave: async ({ id }) => (await saving()).cancelSave(id),
 
-  openSpace: ({ fragment }) => openSpace(fragment),
-  refreshSpace: ({ handle }) => refreshSpace(handle),
-  createLink: ({ handle, link, options }) => createLink(handle, link, options),
-  changeLink: ({ handle, link, change }) => changeLink(handle, link, change),
-  revokeLink: ({ handle, link }) => revokeLink(handle, link),
-  deleteSpace: ({ handle }) => deleteSpace(handle),
+  openSpace: async ({ fragment }) => (await managing()).openSpace(fragment),
+  refreshSpace: async ({ handle }) => (await managing()).refreshSpace(handle),
+  createLink: async ({ handle, link, options }) => (await managing()).createLink(handle, link, options),
+  changeLink: async ({ handle, link, change }) => (await managing()).changeLink(handle, link, change),
+  revokeLink: async ({ handle, link }) => (await managing()).revokeLink(handle, link),
+  deleteSpace: async ({ handle }) => (await managing()).deleteSpace(handle),
 });
 joinPage(call);
