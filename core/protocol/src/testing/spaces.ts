@@ -1,5 +1,6 @@
 // Spaces for tests: real identities and devices with fixed or random seeds, and a log that grows by real entries.
-import { type Bytes, compareBytes, systemRandom } from '@reprise/kit';
+import { createHash } from 'node:crypto';
+import { type Bytes, compareBytes, concatBytes, type RandomBytes, systemRandom } from '@reprise/kit';
 import { allCapabilities, deviceIdOf, type SignedCertificate, signCertificate, userIdOf } from '../certificate.ts';
 import { epochCommitment } from '../genesis.ts';
 import { kemPublicBytes, kemRecordHash, signKemRecord } from '../kem-record.ts';
@@ -16,6 +17,16 @@ export const testTimeMs = 1_700_000_000_000;
 
 export type TestDevice = SigningKey & { readonly deviceId: Bytes; readonly certificate: SignedCertificate };
 export type TestUser = { readonly identity: SigningKey; readonly userId: Bytes; readonly kemRecord: Bytes; readonly device: TestDevice };
+
+/** Bytes that look random and are the same in every run: SHA-256 of the name and a counter. */
+export function countingRandom(name: string): RandomBytes {
+  let count = 0;
+  return (length) => {
+    const blocks: Uint8Array[] = [];
+    for (let i = 0; i * 32 < length; i++) blocks.push(createHash('sha256').update(`${name} ${count++}`).digest());
+    return concatBytes(...blocks).slice(0, length) as Bytes;
+  };
+}
 
 export async function makeDevice(identity: SigningKey, caps = allCapabilities, seed = systemRandom(32)): Promise<TestDevice> {
   const key = await importSigningKey(seed);
