@@ -1,8 +1,10 @@
 // The messages between a program and the workers that seal and open for it, and the work they ask for. Pure: Web Workers and
-// worker threads host the same function. Many small objects travel in one message. spec/cae-1.md, spec/batches.md.
+// worker threads host the same function. Many small objects travel in one message. spec/cae-1.md, spec/batches.md. A thread reads all that
+// it imports before its first job: so this imports what chunks need, and not the whole vault.
 import { assert, type Bytes, concatBytes } from '@reprise/kit';
-import { Failure, type FailureCode, frameHeader, frameHeaderBytes, plainLength, reject, sealedLength } from '@reprise/protocol/formats';
-import { type Engine, openChunk, openChunkSegments, sealChunk } from '@reprise/vault';
+import { Failure, type FailureCode, frameHeader, frameHeaderBytes, plainLength, reject, sealedLength } from '@reprise/protocol/objects';
+import type { Engine } from '@reprise/vault';
+import { openChunk, openChunkSegments, sealChunk } from '@reprise/vault/chunk';
 
 /** Plaintexts to seal as chunks, one after the other in `input`, each padded already. */
 export type SealJob = {

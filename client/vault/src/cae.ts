@@ -11,7 +11,7 @@ import {
   segmentBytes,
   segmentCount,
   tagBytes,
-} from '@reprise/protocol/formats';
+} from '@reprise/protocol/objects';
 import { type Engine, noBytes, type SegmentKey, type Soon } from './engine.ts';
 import type { ObjectLabel, SealLabel } from './labels.ts';
 

@@ -1,7 +1,7 @@
 // The primitives under CAE-1 as a port, so that a browser and a program on Node seal the same bytes by different means.
 // spec/cae-1.md "Construction".
 import { type Bytes, concatBytes, encodeUtf8, u8 } from '@reprise/kit';
-import { sealedSegmentBytes, segmentBytes, segmentCount, tagBytes } from '@reprise/protocol/formats';
+import { sealedSegmentBytes, segmentBytes, segmentCount, tagBytes } from '@reprise/protocol/objects';
 import type { KdfLabel } from './labels.ts';
 
 /** A value, or the promise of one: the engine of a worker thread answers at once. */

@@ -2,7 +2,7 @@
 // Variants were measured: one update per segment, copied into one allocation, then one hash over the whole, was the fastest.
 import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
 import type { Bytes } from '@reprise/kit';
-import { tagBytes } from '@reprise/protocol/formats';
+import { tagBytes } from '@reprise/protocol/objects';
 import { type Engine, plainBytesOf, type SegmentKey, segmentSpans } from './engine.ts';
 
 export const nodeEngine: Engine = {

@@ -26,7 +26,7 @@ import {
 } from './store.ts';
 
 export type FilesystemSettings = {
-  /** Made if missing. One process at a time: starting clears what another is writing. */
+  /** Made if missing. One process at a time, which the host sees to: starting clears what another is writing. */
   readonly folder: string;
   /** No pack is begun when less is free: room for the database, and for finishing what was begun. */
   readonly reserveBytes?: number | undefined;
