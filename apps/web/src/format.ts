@@ -5,6 +5,19 @@ import { getLocale } from './language.ts';
 const units = { fr: ['o', 'ko', 'Mo', 'Go', 'To'], en: ['B', 'kB', 'MB', 'GB', 'TB'] } as const;
 const space = '\u00a0';
 
+/** Making a formatter costs more than a hundred uses of it, and a list asks for one a cell. */
+const made = new Map<string, unknown>();
+function kept<T>(name: string, make: (locale: string) => T): T {
+  const locale = getLocale();
+  const key = `${locale} ${name}`;
+  if (!made.has(key)) made.set(key, make(locale));
+  return made.get(key) as T;
+}
+const numbers = (name: string, options: Intl.NumberFormatOptions): Intl.NumberFormat =>
+  kept(name, (locale) => new Intl.NumberFormat(locale, options));
+const dates = (name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  kept(name, (locale) => new Intl.DateTimeFormat(locale, options));
+
 /** 3420000000 → "3,42 Go" / "3.42 GB". */
 export function formatBytes(bytes: number): string {
   const locale = getLocale();
@@ -15,7 +28,9 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  const number = new Intl.NumberFormat(locale, unit === 0 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }).format(value);
+  const number = (unit === 0 ? numbers('whole', { maximumFractionDigits: 0 }) : numbers('size', { maximumSignificantDigits: 3 })).format(
+    value,
+  );
   return number + space + units[locale][unit];
 }
 
@@ -24,11 +39,11 @@ export function formatSpeed(bytesPerSecond: number): string {
 }
 
 export function formatCount(count: number): string {
-  return new Intl.NumberFormat(getLocale()).format(count);
+  return numbers('count', {}).format(count);
 }
 
 export function formatPercent(share: number): string {
-  return new Intl.NumberFormat(getLocale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
+  return numbers('percent', { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
 
 /** "42 s", "3 min", "2 h 05": whole minutes above one. */
@@ -50,15 +65,15 @@ export function formatPosition(seconds: number): string {
 }
 
 export function formatDate(time: number): string {
-  return new Intl.DateTimeFormat(getLocale(), { day: 'numeric', month: 'short', year: 'numeric' }).format(time);
+  return dates('date', { day: 'numeric', month: 'short', year: 'numeric' }).format(time);
 }
 
 export function formatMoment(time: number): string {
-  return new Intl.DateTimeFormat(getLocale(), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
+  return dates('moment', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
 export function formatClock(time: number): string {
-  return new Intl.DateTimeFormat(getLocale(), { hour: '2-digit', minute: '2-digit' }).format(time);
+  return dates('clock', { hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
 /** A span of validity: "7 jours", "12 heures". */
