@@ -14,6 +14,7 @@ import {
   ticketBytes,
   ticketScheme,
 } from '@reprise/protocol/formats';
+import { LastHeard } from './accounts/last-heard.ts';
 import type { DrivePorts } from './ports.ts';
 import { VerifyKeys } from './verify-keys.ts';
 
@@ -42,14 +43,16 @@ export function demandRight(space: SignedSpace, role: number, capability: number
 export class DeviceGate {
   readonly #ports: DrivePorts;
   readonly #keys = new VerifyKeys();
+  readonly #heard: LastHeard;
 
   constructor(ports: DrivePorts) {
     this.#ports = ports;
+    this.#heard = new LastHeard(ports.database);
   }
 
   /**
    * The space of the path, once one of its devices has proved to be the sender. A space of others and no space at all are answered alike.
-   * @throws Failure signature-refused, clock-skew, replayed, device-revoked, not-found
+   * @throws Failure signature-refused, clock-skew, replayed, device-revoked, ticket-refused, not-found
    */
   async admit(definition: Endpoint, incoming: IncomingMessage, space: string, body: Uint8Array): Promise<SignedSpace> {
     const ticket = definition.tickets ? ticketIn(incoming) : undefined;
@@ -93,6 +96,7 @@ export class DeviceGate {
     if (!(await checkRequest(proof, requests, await this.#keys.of(publicKey)))) throw new Failure('signature-refused');
     // An idempotent request may come twice; for the others the contract names the refusal.
     if (definition.failures.includes('replayed')) await this.#useOnce(proof, now);
+    await this.#heard.note(formatId<DeviceId>(proof.deviceId), now);
   }
 
   async #useOnce(proof: RequestProof, now: number): Promise<void> {
@@ -111,9 +115,10 @@ export class DeviceGate {
       .select('tickets.user_id as holder')
       .where('tickets.hash', '=', ticketHash)
       .where('tickets.expires_at', '>', clock.now())
-      .where('spaces.space', '=', space)
+      .where('tickets.used_at', 'is', null)
       .executeTakeFirst();
-    if (!row) throw new Failure('not-found');
+    if (!row) throw new Failure('ticket-refused');
+    if (row.space !== space) throw new Failure('not-found');
     const { holder, ...found } = row;
     return { ...found, signer: { kind: 'ticket', userId: holder, ticketHash } };
   }

@@ -250,6 +250,18 @@ export const accountDevices = endpoint({
   failures: deviceFailures,
 });
 
+export const accountTicket = endpoint({
+  id: 'account.ticket',
+  method: 'POST',
+  path: '/api/v1/account/tickets',
+  summary: 'A ticket for a new device that this one lets in',
+  auth: 'device',
+  params: {},
+  body: noBody,
+  answer: { kind: 'json', status: 201, schema: z.object({ ticket: secretOf(32, 'ticket'), expiresAt: time }) },
+  failures: changeFailures,
+});
+
 export const accountDelete = endpoint({
   id: 'account.delete',
   method: 'DELETE',

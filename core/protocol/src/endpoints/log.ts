@@ -6,6 +6,8 @@ import { envelopeBytesMax, liveTableBytes, logPageEntriesMax } from '../limits.t
 
 const space = { space: spaceId } as const;
 const memberFailures = ['not-found', 'signature-refused', 'clock-skew', 'device-revoked', 'rate-limited', 'unavailable'] as const;
+/** Where a ticket is taken too. */
+const entrantFailures = [...memberFailures, 'ticket-refused'] as const;
 
 /** A sweep that ended over a fifth of the live bytes. Its objects wait twice as long, so that an owner can add them again. */
 export const largeSweep = z.object({ seq: count, sweptAt: time, objects: count, bytes, goneAt: time });
@@ -24,7 +26,7 @@ export const spacesHead = endpoint({
     status: 200,
     schema: z.object({ seq: count, head: entryId, epoch: count, largeSweeps: z.array(largeSweep) }),
   },
-  failures: memberFailures,
+  failures: entrantFailures,
 });
 
 export const spacesAppend = endpoint({
@@ -38,7 +40,7 @@ export const spacesAppend = endpoint({
   body: { kind: 'bytes', holds: 'an envelope: entry, signature and every attachment', bytesMax: envelopeBytesMax },
   answer: { kind: 'json', status: 201, schema: z.object({ seq: count, head: entryId }) },
   failures: [
-    ...memberFailures,
+    ...entrantFailures,
     'bad-request',
     'role-refused',
     'log-refused',
@@ -77,7 +79,7 @@ export const spacesLog = endpoint({
     }),
   },
   answer: { kind: 'bytes', status: 200, holds: 'u32 length || envelope, for each entry', ranges: false },
-  failures: [...memberFailures, 'bad-request'],
+  failures: [...entrantFailures, 'bad-request'],
 });
 
 export const spacesAudit = endpoint({

@@ -54,7 +54,16 @@ export const spacesGets = endpoint({
       expiresAt: time,
     }),
   },
-  failures: ['bad-request', 'not-found', 'signature-refused', 'clock-skew', 'device-revoked', 'rate-limited', 'unavailable'],
+  failures: [
+    'bad-request',
+    'not-found',
+    'signature-refused',
+    'clock-skew',
+    'device-revoked',
+    'ticket-refused',
+    'rate-limited',
+    'unavailable',
+  ],
 });
 
 export const placesGet = endpoint({

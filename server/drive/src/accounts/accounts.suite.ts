@@ -15,7 +15,7 @@ import {
   ticketLifeMs,
 } from '@reprise/protocol/formats';
 import { client } from '@serenity-kit/opaque';
-import { AccountOwner, beginLogin, drawDevice, drawDoor, drawLocator, drawSlot, login } from '../testing/account.ts';
+import { AccountOwner, beginLogin, bytesOfText, drawDevice, drawDoor, drawLocator, drawSlot, login } from '../testing/account.ts';
 import { Owner, send } from '../testing/owner.ts';
 import type { TestEngine, TestService } from '../testing/service.ts';
 
@@ -268,9 +268,35 @@ function describeWays({ start }: TestEngine): void {
     assert.equal((await beginLogin(service, 'anna', 'a password')).proof, null);
     const late = await send(service.url, contract['logins.finish'], { login: underWay.begun.json.login }, { proof: underWay.proof ?? '' });
     assert.equal(late.error?.code, 'login-refused');
-    assert.equal(await ticketStatus(service, owner, before.json.ticket), 404);
+    assert.equal(await ticketStatus(service, owner, before.json.ticket), 401);
     const after = await login(service, 'anna', 'the next');
     assert.deepEqual(after.json.slot, change.password);
+  });
+
+  test('a device that may act for the account draws a ticket for another', async () => {
+    await using service = await start();
+    const owner = await AccountOwner.open(service);
+    const drawn = await owner.call(contract['account.ticket'], {});
+    assert.equal(drawn.status, 201);
+    assert.equal(await ticketStatus(service, owner, drawn.json.ticket), 200);
+    const { slots } = (await owner.call(contract['account.slots'], {})).json;
+    assert.deepEqual(
+      slots.map(({ usedAt }) => usedAt),
+      [null],
+      'no slot was used for it',
+    );
+  });
+
+  test('a device is heard to the hour', async () => {
+    await using service = await start();
+    const owner = await AccountOwner.open(service);
+    const seen = async () => (await owner.call(contract['account.devices'], {})).json.devices[0]?.seenAt ?? 0;
+    const first = await seen();
+    service.clock.move(1_000_000);
+    assert.equal(await seen(), first);
+    service.clock.move(3_600_000);
+    const next = await seen();
+    assert.ok(next >= first + 4_600_000);
   });
 
   test('a sign-in name can be changed and given up, and is free again then', async () => {
@@ -284,6 +310,19 @@ function describeWays({ start }: TestEngine): void {
     assert.equal((await rename(ben, 'anna')).status, 204);
     assert.equal((await login(service, 'anna', 'a password')).json.userId, ben.userId);
     assert.equal((await login(service, anna.locator, 'a password')).json.userId, anna.userId);
+  });
+
+  test('a ticket reads the home space for ten minutes, and no other space', async () => {
+    await using service = await start();
+    const [anna, ben] = [await AccountOwner.open(service, { name: 'anna' }), await AccountOwner.open(service)];
+    const { ticket } = (await login(service, 'anna', 'a password')).json;
+    assert.equal(await ticketStatus(service, anna, ticket), 200);
+    assert.equal(await ticketStatus(service, ben, ticket), 404);
+    assert.equal(await ticketStatus(service, anna, text(32)), 401);
+    service.clock.move(ticketLifeMs);
+    assert.equal(await ticketStatus(service, anna, ticket), 401);
+    const kept = await service.database.db.selectFrom('tickets').select('hash').execute();
+    assert.ok(!kept.some(({ hash }) => hash === formatHex(bytesOfText(ticket))), 'a ticket is kept as its hash only');
   });
 
   test('replayed, late, foreign and unsigned requests change nothing', async () => {

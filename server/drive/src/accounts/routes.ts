@@ -2,16 +2,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { NewRow } from '@reprise/database';
 import { formatBase64url, formatHex } from '@reprise/kit';
-import { contract, type DeviceId, Failure, formatId, type SpaceId, type UserId } from '@reprise/protocol';
+import { contract, type DeviceId, Failure, type UserId } from '@reprise/protocol';
 import {
   accountEndMs,
-  decodeEnvelope,
-  type Envelope,
-  type LogState,
+  type Device,
   loginLifeMs,
+  type Member,
   pairingLifeMs,
   slotsMax,
-  startLog,
   ticketBytes,
   ticketLifeMs,
 } from '@reprise/protocol/formats';
@@ -20,6 +18,8 @@ import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
 import { RateLimiter } from '../rates.ts';
 import { bytesReply } from '../reply.ts';
+import { defaultPlan } from '../spaces/allowance.ts';
+import { type OpenedLog, readGenesis } from '../spaces/open-log.ts';
 import type { Opaque } from './opaque.ts';
 import { checkAccountCapability, checkHome, checkName, checkSlots } from './rules.ts';
 import {
@@ -44,9 +44,6 @@ import {
   takeLogin,
 } from './store.ts';
 
-/** Every account has it until its operator says otherwise. */
-export const defaultPlan = 'default';
-
 export function serveAccounts(service: Service, ports: DrivePorts, opaque: Opaque): void {
   const { settings, clock } = ports;
   const doors = new RateLimiter(settings.rates.accounts, clock);
@@ -64,7 +61,7 @@ function guessKey(userId: string, address: string): string {
 }
 
 function serveOpening(service: Service, ports: DrivePorts, opaque: Opaque, doors: RateLimiter, guesses: RateLimiter): void {
-  const { database, clock, settings } = ports;
+  const { database, clock } = ports;
 
   service.serve(contract['accounts.prepare'], async ({ body, address }) => {
     doors.take(address);
@@ -76,17 +73,17 @@ function serveOpening(service: Service, ports: DrivePorts, opaque: Opaque, doors
     doors.take(address);
     if (body.name !== null) checkName(body.name);
     if (body.name === body.locator) throw new Failure('bad-request', { field: 'name', reason: 'is the locator' });
-    const { envelope, state } = await readHome(decodeField('genesis', body.genesis));
-    const [userId, member] = [...state.members][0] as [UserId, { identityKey: NewRow<'accounts'>['identity_key'] }];
-    const [deviceId, device] = [...state.devices][0] as [DeviceId, { publicKey: NewRow<'accounts'>['identity_key']; caps: number }];
+    const home = await readHome(decodeField('genesis', body.genesis));
+    const { userId, space: homeSpace, state } = home;
+    const [member] = state.members.values();
+    const [[deviceId, device]] = [...state.devices] as [[DeviceId, Device]];
     const now = clock.now();
-    const homeSpace = formatId<SpaceId>(state.space);
     checkSlots([body.password, ...body.slots]);
     await createAccount(database, {
       account: {
         user_id: userId,
         home_space: homeSpace,
-        identity_key: member.identityKey,
+        identity_key: (member as Member).identityKey,
         opaque_record: decodeField('record', body.record),
         plan: defaultPlan,
         created_at: now,
@@ -97,22 +94,21 @@ function serveOpening(service: Service, ports: DrivePorts, opaque: Opaque, doors
       ],
       slots: [newSlot(userId, { type: 'password', ...body.password }, now), ...body.slots.map((slot) => newSlot(userId, slot, now))],
       device: { device_id: deviceId, user_id: userId, public_key: device.publicKey, caps: device.caps, created_at: now, seen_at: now },
-      home: { envelope, state, createdAt: now, bytesMax: settings.accountBytesMax },
+      home,
     });
     ports.watch.event('account-opened', {});
     return { userId, homeSpace };
   });
 }
 
-async function readHome(bytes: Uint8Array): Promise<{ readonly envelope: Envelope; readonly state: LogState }> {
+async function readHome(bytes: Uint8Array): Promise<OpenedLog> {
   try {
-    const envelope = decodeEnvelope(bytes);
-    const state = await startLog(envelope, 'all');
-    checkHome(state);
-    return { envelope, state };
+    const opened = await readGenesis(bytes);
+    checkHome(opened.state);
+    return opened;
   } catch (cause) {
-    if (!(cause instanceof Failure) || cause.code !== 'log-refused') throw cause;
-    throw new Failure('account-refused', { reason: `genesis: ${String(cause.facts['step'] ?? '')}` }, { cause });
+    if (!(cause instanceof Failure) || cause.code !== 'genesis-refused') throw cause;
+    throw new Failure('account-refused', { reason: `genesis: ${String(cause.facts['reason'] ?? '')}` }, { cause });
   }
 }
 
@@ -177,16 +173,11 @@ function serveProofs(service: Service, ports: DrivePorts, opaque: Opaque, doors:
   });
 }
 
-async function giveTicket({ database, clock, random }: DrivePorts, slot: SlotRow) {
-  const account = await findAccount(database, slot.user_id);
+async function giveTicket(ports: DrivePorts, slot: SlotRow) {
+  const account = await findAccount(ports.database, slot.user_id);
   if (!account) throw new Failure('login-refused');
-  const ticket = random(ticketBytes);
-  const now = clock.now();
-  const expiresAt = now + ticketLifeMs;
-  await issueTicket(database, { hash: formatHex(hashOf(ticket)), user_id: slot.user_id, expires_at: expiresAt }, slot.slot, now);
   return {
-    ticket: formatBase64url(ticket),
-    expiresAt,
+    ...(await drawTicket(ports, slot.user_id, slot.slot)),
     userId: account.user_id,
     homeSpace: account.home_space,
     locator: account.locator,
@@ -194,6 +185,15 @@ async function giveTicket({ database, clock, random }: DrivePorts, slot: SlotRow
     endsAt: account.ends_at,
     slot: { slot: slot.slot, version: slot.version, sealed: formatBase64url(slot.sealed) },
   };
+}
+
+/** @param slot what was proved; null: a device asks for another one */
+async function drawTicket({ database, clock, random }: DrivePorts, userId: UserId, slot: string | null) {
+  const ticket = random(ticketBytes);
+  const now = clock.now();
+  const expiresAt = now + ticketLifeMs;
+  await issueTicket(database, { hash: formatHex(hashOf(ticket)), user_id: userId, expires_at: expiresAt }, slot, now);
+  return { ticket: formatBase64url(ticket), expiresAt };
 }
 
 function serveOwner(service: Service, ports: DrivePorts): void {
@@ -228,6 +228,11 @@ function serveOwner(service: Service, ports: DrivePorts): void {
       revokedAt: row.revoked_at,
     })),
   }));
+
+  service.serve(contract['account.ticket'], async ({ account }) => {
+    checkAccountCapability(account.caps);
+    return drawTicket(ports, account.userId, null);
+  });
 
   service.serve(contract['account.delete'], async ({ account }) => {
     checkAccountCapability(account.caps);

@@ -2,7 +2,7 @@
 import { type Database, type InTransaction, insertRows, type NewRow, type Row } from '@reprise/database';
 import { type Bytes, equalBytes } from '@reprise/kit';
 import { Failure, type SpaceId, type UserId } from '@reprise/protocol';
-import { createHome, type NewHome } from '../spaces/home.ts';
+import { type OpenedLog, openLog } from '../spaces/open-log.ts';
 import { checkVersion } from './rules.ts';
 
 export type AccountRow = Row<'accounts'>;
@@ -14,7 +14,8 @@ export type NewAccount = {
   readonly names: readonly NewRow<'account_names'>[];
   readonly slots: readonly NewSlot[];
   readonly device: NewRow<'account_devices'>;
-  readonly home: NewHome;
+  /** The genesis of the home space, judged. */
+  readonly home: OpenedLog;
 };
 
 /**
@@ -30,7 +31,7 @@ export async function createAccount(database: Database, { account, names, slots,
       return;
     }
     for (const { name } of names) if (await isTaken(queries, name)) throw new Failure('name-taken', { name });
-    await createHome(queries, home);
+    await openLog(queries, home, account.created_at);
     await insertRows(queries, 'accounts', [account]);
     await insertRows(queries, 'account_names', names);
     await insertSlots(queries, slots);
@@ -95,10 +96,11 @@ export async function findSlotByFinder({ db }: Database, finder: string): Promis
   return db.selectFrom('account_slots').selectAll().where('finder', '=', finder).executeTakeFirst();
 }
 
-/** Writes a ticket, and when its slot was used. */
-export async function issueTicket(database: Database, ticket: NewRow<'tickets'>, slot: string, now: number): Promise<void> {
+/** Writes a ticket, and when the slot that was proved was used. */
+export async function issueTicket(database: Database, ticket: NewRow<'tickets'>, slot: string | null, now: number): Promise<void> {
   await database.transaction(async (queries) => {
     await insertRows(queries, 'tickets', [ticket]);
+    if (slot === null) return;
     await queries
       .updateTable('account_slots')
       .set({ used_at: now })
