@@ -49,7 +49,7 @@ export type Entry = {
 
 const kinds = { file: 0, manifest: 1, directory: 2, symlink: 3, mount: 4 } as const;
 const executableFlag = 1;
-const extBytesMax = 256;
+export const extBytesMax = 256;
 
 /** @throws Failure bad-name, bad-object or limit-exceeded */
 export function encodeEntry(entry: Entry): DcborValue {

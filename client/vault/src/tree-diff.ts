@@ -31,6 +31,8 @@ export async function diffTrees(before: Ref | null, after: Ref | null, reader: N
 }
 
 const directoriesAtOnce = 16;
+/** Once so many entries of removed folders were seen, no deeper ones are looked for: what came out of them is told as added. */
+const removedEntriesMax = 100_000;
 
 type Pair = { readonly fid: Bytes; readonly before: Ref | null; readonly after: Ref | null };
 
@@ -58,10 +60,11 @@ class Comparison {
     this.#pairs = [roots];
     for (;;) {
       while (this.#pairs.length > 0) await this.#comparePairs();
-      if (!unreadOf(this.#added).length) return;
+      if (![...this.#added.values()].some(({ entry }) => refOf(entry))) return;
       // One level of both sides at a time: what was moved out of a removed folder is found before it is read to its ground.
-      await this.#readBelow(this.#removed);
-      await this.#readBelow(this.#added);
+      const fromRemoved = this.#removed.size < removedEntriesMax && (await this.#readBelow(this.#removed));
+      const fromAdded = await this.#readBelow(this.#added);
+      if (!fromRemoved && !fromAdded) return;
       this.#match();
     }
   }
@@ -88,7 +91,8 @@ class Comparison {
     if (this.#pairs.length === 0) this.#match();
   }
 
-  async #readBelow(side: Map<string, Single>): Promise<void> {
+  /** @returns whether there was something to read */
+  async #readBelow(side: Map<string, Single>): Promise<boolean> {
     const unread = unreadOf(side);
     for (let at = 0; at < unread.length; at += directoriesAtOnce) {
       const group = unread.slice(at, at + directoriesAtOnce);
@@ -99,6 +103,7 @@ class Comparison {
         for (const entry of entries) this.#note(side, { parent: single.entry.fid, entry }, single);
       }
     }
+    return unread.length > 0;
   }
 
   #note(side: Map<string, Single>, { parent, entry }: Place, above: Single | undefined): void {
