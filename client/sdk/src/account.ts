@@ -2,6 +2,7 @@
 export * from './account/change.ts';
 export * from './account/device-store.ts';
 export type { AccountPorts, OpenedAccount } from './account/opened.ts';
+export * from './account/pairing.ts';
 export type { AccountSession, LogPoint } from './account/session.ts';
 export { recover, type SignInWish, signIn, signInWithPasskey } from './account/sign-in.ts';
 export { type SignUpWish, signUp } from './account/sign-up.ts';

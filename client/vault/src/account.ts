@@ -3,6 +3,7 @@ export * from './account/account-code.ts';
 export * from './account/device-record.ts';
 export * from './account/keyring.ts';
 export * from './account/opaque.ts';
+export * from './account/pairing.ts';
 export * from './account/passphrase.ts';
 export * from './account/slots.ts';
 export * from './account/words.ts';

@@ -47,6 +47,7 @@ export const prfInput = 'rp1/prf';
 
 /** HPKE: the recipient's X-Wing key. */
 export const hpkeLabels = {
+  device: 'rp1/hpke/device',
   epoch: 'rp1/hpke/epoch',
 } as const;
 

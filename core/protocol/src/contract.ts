@@ -48,6 +48,7 @@ export const contract = {
   'account.deleteSlot': accounts.accountDeleteSlot,
   'account.password': accounts.accountPassword,
   'account.devices': accounts.accountDevices,
+  'account.ticket': accounts.accountTicket,
   'account.delete': accounts.accountDelete,
   'account.keep': accounts.accountKeep,
   'pairings.put': accounts.pairingsPut,

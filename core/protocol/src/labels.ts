@@ -8,6 +8,9 @@ export const hashLabels = {
   attachment: 'rp1/hash/attach',
   kem: 'rp1/hash/kem',
   live: 'rp1/hash/live',
+  pairing: 'rp1/hash/pairing',
+  pairingCommit: 'rp1/hash/pairing-commit',
+  pairingWords: 'rp1/hash/pairing-words',
 } as const;
 
 export const signatureLabels = {

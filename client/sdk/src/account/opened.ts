@@ -1,6 +1,15 @@
 // An account opened on an enrolled device: the session that the drive takes, and the keys for what only the account itself does.
 import type { Bytes, RandomBytes } from '@reprise/kit';
-import { deviceIdOf, formatId, importSigningKey, type SigningKey, type UserId, type SpaceId, type DeviceId } from '@reprise/protocol';
+import {
+  deviceIdOf,
+  Failure,
+  formatId,
+  importSigningKey,
+  type SigningKey,
+  type UserId,
+  type SpaceId,
+  type DeviceId,
+} from '@reprise/protocol';
 import { type Engine, homeEpochKey } from '@reprise/vault';
 import {
   type AccountKeys,
@@ -96,4 +105,15 @@ export async function identityOf(keys: AccountKeys): Promise<SigningKey> {
 
 export function drawKeys(random: RandomBytes): AccountKeys {
   return { amk: random(32), identitySeed: random(32), kem: { number: 1, seed: random(32) }, codeSecret: random(16) };
+}
+
+/** Whether the server knows this device, which it does once the log holds its certificate. */
+export async function isKnown({ connection }: AccountPorts, account: OpenedAccount, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await connection.call('account.get', { params: {}, device: deviceOf(account), signal });
+    return true;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'signature-refused') return false;
+    throw error;
+  }
 }

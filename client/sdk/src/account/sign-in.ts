@@ -1,7 +1,17 @@
 // Enrols this device in an account that is there: by its password, its recovery kit or a passkey. Each brings a ticket and a slot; the slot
 // opens to the account's keys, and with them the device certifies itself in the home log. spec/accounts.md "Signing in".
 import { type Bytes, equalBytes, formatBase64url } from '@reprise/kit';
-import { allCapabilities, type AnswerOf, type Contract, Failure, idBytes, reject, signCertificate } from '@reprise/protocol';
+import {
+  allCapabilities,
+  type AnswerOf,
+  type Contract,
+  Failure,
+  idBytes,
+  type LogState,
+  reject,
+  signCertificate,
+  type SignedCertificate,
+} from '@reprise/protocol';
 import {
   parseIdentifier,
   parseKit,
@@ -16,8 +26,8 @@ import {
   type SlotContent,
   type SlotType,
 } from '@reprise/vault/account';
-import { appendHome, spaceOf } from './home-log.ts';
-import { type AccountPorts, identityOf, keepRecord, markEnrolled, type OpenedAccount, openedAccount } from './opened.ts';
+import { appendHome, type HomeLog, spaceOf } from './home-log.ts';
+import { type AccountPorts, identityOf, isKnown, keepRecord, markEnrolled, type OpenedAccount, openedAccount } from './opened.ts';
 import { bytesOf } from './sign-up.ts';
 
 export type SignInWish = {
@@ -42,14 +52,15 @@ export async function signIn(ports: AccountPorts, wish: SignInWish): Promise<Ope
   const codeSecret = secret.length > 0 ? secret : (wish.codeSecret ?? secret);
   const proved = await provePassword(ports, { name, password: wish.password, codeSecret, signal: wish.signal, onStep: wish.onStep });
   const kek = await passwordKek(ports.engine, proved.exportKey, idBytes(proved.ticket.userId));
-  return enrol(ports, { ...proved.ticket, name }, await openTicket(ports, 'password', kek, proved.ticket), wish.signal);
+  const content = await openTicket(ports, 'password', kek, proved.ticket);
+  return enrol(ports, ticketed(proved.ticket), content, { signal: wish.signal });
 }
 
 /** @throws Failure bad-kit before anything is asked; login-refused if the kit opens nothing here */
 export async function recover(ports: AccountPorts, words: string, signal?: AbortSignal): Promise<OpenedAccount> {
   await demandFree(ports);
   const { ticket, content } = await openKit(ports, parseKit(words), signal);
-  return enrol(ports, ticket, content, signal);
+  return enrol(ports, ticketed(ticket), content, { signal });
 }
 
 /** @param output what the passkey gave for `passkeyInput` @throws Failure login-refused if it is no way into an account here */
@@ -57,7 +68,8 @@ export async function signInWithPasskey(ports: AccountPorts, output: PasskeyOutp
   await demandFree(ports);
   const door = await passkeyDoor(ports.engine, output);
   const ticket = await openDoor(ports, door, signal);
-  return enrol(ports, ticket, await openTicket(ports, 'passkey', await passkeyKek(ports.engine, output), ticket), signal);
+  const content = await openTicket(ports, 'passkey', await passkeyKek(ports.engine, output), ticket);
+  return enrol(ports, ticketed(ticket), content, { signal });
 }
 
 /** Runs the real restore on a kit, and changes nothing. @param entropy `parseKit` of its words */
@@ -117,49 +129,49 @@ async function openTicket({ engine }: AccountPorts, type: SlotType, kek: Bytes, 
   return content;
 }
 
-async function demandFree({ store }: AccountPorts): Promise<void> {
+export async function demandFree({ store }: AccountPorts): Promise<void> {
   if (await store.load()) throw new Failure('already-exists', { reason: 'this device has an account' });
 }
 
-/** Killed at any point, the device goes on at the next start: `unlock` finds the record. */
-async function enrol(
+function ticketed({ ticket, locator, name }: Ticket): Ticketed {
+  return { ticket: bytesOf(ticket), locator, name };
+}
+
+export type Ticketed = { readonly ticket: Bytes; readonly locator: string; readonly name: string | null };
+
+/**
+ * Certifies this device in the home log. Killed at any point, it goes on at the next start: `unlock` finds the record.
+ * @param given a certificate that another device has signed for this one; else the account's identity signs one for everything
+ */
+export async function enrol(
   ports: AccountPorts,
-  ticket: Pick<Ticket, 'ticket' | 'locator' | 'name'>,
+  { ticket, locator, name }: Ticketed,
   content: SlotContent,
-  signal: AbortSignal | undefined,
+  given: { readonly certificate?: SignedCertificate; readonly signal?: AbortSignal | undefined },
 ): Promise<OpenedAccount> {
   const { connection, store } = ports;
   const { keys, userId, homeSpace } = content;
   const identity = await identityOf(keys);
   const key = await store.signingKey();
   const made = { devicePublic: key.publicKey, createdMs: connection.clock.now(), caps: allCapabilities };
-  const certificate = await signCertificate(identity, made);
-  const { locator, name } = ticket;
-  const fields = {
-    origin: connection.origin,
-    name: name ?? locator,
-    locator,
-    userId,
-    identityKey: identity.publicKey,
-    homeSpace,
-    certificate,
-  };
+  const certificate = given.certificate ?? (await signCertificate(identity, made));
+  const { origin } = connection;
+  const fields = { origin, name: name ?? locator, locator, userId, identityKey: identity.publicKey, homeSpace, certificate };
   const record = await keepRecord(ports, fields, content);
+  const opened = await openedAccount(ports, record, keys, content.checkpoint);
   try {
-    const opened = await openedAccount(ports, record, keys, content.checkpoint);
     const { deviceId } = opened.session;
-    const home = homeOf(ports, content, { ticket: bytesOf(ticket.ticket) });
-    const start = await appendHome(home, key, { type: 'device', certificate }, ({ devices }) => isInForce(devices.get(deviceId)), signal);
+    const home: HomeLog = { connection, heads: ports.heads, space: spaceOf(homeSpace), start: content.checkpoint, asker: { ticket } };
+    const isDone = ({ devices }: LogState) => isInForce(devices.get(deviceId));
+    const start = await appendHome(home, key, { type: 'device', certificate }, isDone, given.signal);
     return { ...opened, record: await markEnrolled(ports, record), session: { ...opened.session, start } };
   } catch (error) {
+    // A ticket serves once: it is refused when the answer to its one entry was lost.
+    const isSpent = error instanceof Failure && error.code === 'ticket-refused';
+    if (isSpent && (await isKnown(ports, opened, given.signal))) return { ...opened, record: await markEnrolled(ports, record) };
     if (error instanceof Failure && isFinal(error)) await store.erase();
     throw error;
   }
-}
-
-export function homeOf(ports: AccountPorts, content: Pick<SlotContent, 'homeSpace' | 'checkpoint'>, asker: { readonly ticket: Bytes }) {
-  const { connection, heads } = ports;
-  return { connection, heads, space: spaceOf(content.homeSpace), start: content.checkpoint, asker };
 }
 
 function isInForce(device: { readonly revokedAtSeq: number | null } | undefined): boolean {

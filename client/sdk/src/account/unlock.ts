@@ -2,7 +2,7 @@
 // spec/accounts.md "Device".
 import { Failure } from '@reprise/protocol';
 import { decodeDeviceRecord, type DeviceRecord } from '@reprise/vault/account';
-import { type AccountPorts, deviceOf, markEnrolled, type OpenedAccount, openedAccount, openRecord } from './opened.ts';
+import { type AccountPorts, isKnown, markEnrolled, type OpenedAccount, openedAccount, openRecord } from './opened.ts';
 
 /** @returns null on a device without an account */
 export async function readRecord(ports: Pick<AccountPorts, 'store'>): Promise<DeviceRecord | null> {
@@ -21,17 +21,9 @@ export async function unlock(ports: AccountPorts, signal?: AbortSignal): Promise
   const content = await openRecord(ports, record);
   const account = await openedAccount(ports, record, content.keys, content.checkpoint);
   if (record.enrolled) return account;
-  await settle(ports, account, signal);
-  return { ...account, record: await markEnrolled(ports, record) };
-}
-
-/** Whether the server took the request that was under way when this device was stopped: if not, nothing of it counts. */
-async function settle({ connection, store }: AccountPorts, account: OpenedAccount, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await connection.call('account.get', { params: {}, device: deviceOf(account), signal });
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'signature-refused')) throw error;
-    await store.erase();
-    throw new Failure('not-enrolled', {}, { cause: error });
+  if (!(await isKnown(ports, account, signal))) {
+    await ports.store.erase();
+    throw new Failure('not-enrolled');
   }
+  return { ...account, record: await markEnrolled(ports, record) };
 }

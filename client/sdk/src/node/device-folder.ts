@@ -13,7 +13,7 @@ const keyBytes = 32;
 export function deviceFolder(folder: string): DeviceStore {
   return {
     load: () => guarded(folder, () => readFile(folder, recordName)),
-    save: (record) => guarded(folder, () => writeDurably(folder, recordName, record)),
+    save: (record) => void guarded(folder, () => writeDurably(folder, recordName, record)),
     signingKey: async () => importSigningKey(guarded(folder, () => keyIn(folder, 'signing-key'))),
     sealingKey: async () => guarded(folder, () => keyIn(folder, 'sealing-key')),
     // The record first: without it the keys mean nothing, and without them it does not open.

@@ -37,7 +37,7 @@ export interface OpaqueClient {
 export const opaqueClient: OpaqueClient = {
   async startRegistration(passphrase) {
     const { client } = await load();
-    const password = joinPassphrase(passphrase);
+    const password = opaqueInput(passphrase);
     const { clientRegistrationState, registrationRequest } = client.startRegistration({ password });
     return { kept: { state: clientRegistrationState, passphrase: password }, request: parse(registrationRequest) };
   },
@@ -58,7 +58,7 @@ export const opaqueClient: OpaqueClient = {
 
   async startLogin(passphrase) {
     const { client } = await load();
-    const password = joinPassphrase(passphrase);
+    const password = opaqueInput(passphrase);
     const { clientLoginState, startLoginRequest } = client.startLogin({ password });
     return { kept: { state: clientLoginState, passphrase: password }, request: parse(startLoginRequest) };
   },
@@ -80,7 +80,7 @@ export const opaqueClient: OpaqueClient = {
 };
 
 /** NFKC(password) || 1F || the secret's 26 letters. */
-function joinPassphrase({ password, codeSecret }: Passphrase): string {
+export function opaqueInput({ password, codeSecret }: Passphrase): string {
   return `${password.normalize('NFKC')}\u001f${secretLettersOf(codeSecret)}`;
 }
 

@@ -44,8 +44,20 @@ export async function sealSlot(
   content: SlotContent,
   random: RandomBytes,
 ): Promise<Bytes> {
-  const { keys, userId, homeSpace, checkpoint } = content;
-  const message = encodeDcbor([
+  return sealMessage(engine, slotSeal(type, kek, place), encodeSlotContent(content), paddedBytes, random);
+}
+
+/**
+ * @throws Failure reject for a slot of another account, place, version or type, and for one that was changed: all alike
+ */
+export async function openSlot(engine: Engine, type: SlotType, kek: Bytes, place: SlotPlace, sealed: Uint8Array): Promise<SlotContent> {
+  const content = await decodeSlotContent(await openMessage(engine, slotSeal(type, kek, place), sealed));
+  if (!equalBytes(content.userId, place.userId)) throw reject();
+  return content;
+}
+
+export function encodeSlotContent({ keys, userId, homeSpace, checkpoint }: SlotContent): Bytes {
+  return encodeDcbor([
     1,
     keys.amk,
     userId,
@@ -57,17 +69,13 @@ export async function sealSlot(
     keys.kem.seed,
     keys.codeSecret,
   ]);
-  return sealMessage(engine, slotSeal(type, kek, place), message, paddedBytes, random);
 }
 
-/**
- * @throws Failure reject for a slot of another account, place, version or type, and for one that was changed: all alike
- */
-export async function openSlot(engine: Engine, type: SlotType, kek: Bytes, place: SlotPlace, sealed: Uint8Array): Promise<SlotContent> {
-  const content = readContent(await openMessage(engine, slotSeal(type, kek, place), sealed));
+/** @throws Failure reject if it has another form, or its identity is not that of its user id */
+export async function decodeSlotContent(message: Uint8Array): Promise<SlotContent> {
+  const content = readContent(message);
   const identity = await importSigningKey(content.keys.identitySeed);
-  const userId = await userIdOf(identity.publicKey);
-  if (!equalBytes(userId, content.userId) || !equalBytes(userId, place.userId)) throw reject();
+  if (!equalBytes(await userIdOf(identity.publicKey), content.userId)) throw reject();
   return content;
 }
 

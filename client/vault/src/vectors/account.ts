@@ -1,0 +1,131 @@
+// Judges codes, words, slots, what OPAQUE proves, and the meeting of two devices: vector file account.
+import { Failure } from '@reprise/protocol/formats';
+import { formatAccountCode, parseAccountCode } from '../account/account-code.ts';
+import { opaqueInput } from '../account/opaque.ts';
+import {
+  commitmentOf,
+  encodeReveal,
+  formatInvitation,
+  mailboxOfCode,
+  mailboxOfInvitation,
+  meetingByCode,
+  meetingByInvitation,
+  meetingWords,
+  openReveal,
+  openTransfer,
+  parseInvitation,
+  sealTransfer,
+} from '../account/pairing.ts';
+import { passphraseOf } from '../account/passphrase.ts';
+import {
+  openSlot,
+  passkeyDoor,
+  passkeyInput,
+  passkeyKek,
+  passwordKek,
+  recoveryDoor,
+  recoveryKek,
+  sealSlot,
+  type SlotType,
+} from '../account/slots.ts';
+import { drawPhrase, formatKit, parseKit } from '../account/words.ts';
+import type { Engine } from '../engine.ts';
+import { type Case, expectField, fixedRandom, hexField, Mismatch, numberField, textField } from './case.ts';
+
+export async function judgeAccount(engine: Engine, one: Case): Promise<void> {
+  switch (textField(one, 'kind')) {
+    case 'code':
+      return judgeCode(one);
+    case 'kit':
+      return judgeKit(engine, one);
+    case 'password':
+      return judgePassword(one);
+    case 'slot':
+      return judgeSlot(engine, one);
+    case 'passkey':
+      return judgePasskey(engine, one);
+    case 'invitation':
+      return judgeInvitation(one);
+    case 'code meeting':
+      return judgeCodeMeeting(one);
+    default:
+      throw new Mismatch(`${one.name}: no such kind`);
+  }
+}
+
+/** A refusal of text says which part is wrong. */
+function refusing<Result>(one: Case, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Failure && one['facts'] !== undefined) expectField(one, 'facts', error.facts);
+    throw error;
+  }
+}
+
+function judgeCode(one: Case): void {
+  const code = refusing(one, () => parseAccountCode(textField(one, 'text')));
+  expectField(one, 'locator', code.locator);
+  expectField(one, 'secret', code.secret);
+  expectField(one, 'printed', formatAccountCode(code));
+}
+
+async function judgeKit(engine: Engine, one: Case): Promise<void> {
+  const entropy = refusing(one, () => parseKit(textField(one, 'text')));
+  expectField(one, 'entropy', entropy);
+  expectField(one, 'words', formatKit(entropy).join(' '));
+  expectField(one, 'door', await recoveryDoor(engine, entropy));
+  expectField(one, 'kek', await recoveryKek(engine, entropy, hexField(one, 'userId')));
+}
+
+function judgePassword(one: Case): void {
+  if (one['random'] !== undefined) expectField(one, 'password', drawPhrase(fixedRandom(one, 'random')));
+  const passphrase = refusing(one, () => passphraseOf(textField(one, 'password'), hexField(one, 'secret')));
+  expectField(one, 'proved', opaqueInput(passphrase));
+}
+
+async function judgeSlot(engine: Engine, one: Case): Promise<void> {
+  const type = textField(one, 'type') as SlotType;
+  const place = { userId: hexField(one, 'userId'), slotId: hexField(one, 'slotId'), version: numberField(one, 'version') };
+  const kek = hexField(one, 'kek');
+  if (one['exportKey'] !== undefined) expectField(one, 'kek', await passwordKek(engine, hexField(one, 'exportKey'), place.userId));
+  const content = await openSlot(engine, type, kek, place, hexField(one, 'sealed'));
+  expectField(one, 'content', content);
+  expectField(one, 'sealed', await sealSlot(engine, type, kek, place, content, fixedRandom(one, 'random')));
+}
+
+async function judgePasskey(engine: Engine, one: Case): Promise<void> {
+  const output = { prf: hexField(one, 'prf'), credentialId: hexField(one, 'credentialId') };
+  expectField(one, 'input', await passkeyInput(engine));
+  expectField(one, 'door', await passkeyDoor(engine, output));
+  expectField(one, 'kek', await passkeyKek(engine, output));
+}
+
+function joinerOf(one: Case) {
+  return {
+    devicePublic: hexField(one, 'devicePublic'),
+    kemSeed: hexField(one, 'kemSeed'),
+    kemPublic: hexField(one, 'kemPublic'),
+    nonce: hexField(one, 'nonce'),
+  };
+}
+
+async function judgeInvitation(one: Case): Promise<void> {
+  const invitation = refusing(one, () => parseInvitation(textField(one, 'text')));
+  const joiner = joinerOf(one);
+  expectField(one, 'text', await formatInvitation(joiner));
+  expectField(one, 'mailbox', await mailboxOfInvitation(invitation.bytes));
+  const meeting = await meetingByInvitation(joiner);
+  const transfer = await openTransfer(joiner, meeting, hexField(one, 'transfer'));
+  expectField(one, 'opened', transfer);
+  expectField(one, 'transfer', await sealTransfer(joiner, meeting, transfer, fixedRandom(one, 'random')));
+}
+
+async function judgeCodeMeeting(one: Case): Promise<void> {
+  const joiner = joinerOf(one);
+  expectField(one, 'mailbox', await mailboxOfCode(textField(one, 'typed')));
+  const guest = await openReveal(hexField(one, 'reveal'), hexField(one, 'commitment'));
+  expectField(one, 'commitment', await commitmentOf(joiner));
+  expectField(one, 'reveal', encodeReveal(joiner));
+  expectField(one, 'words', await meetingWords(meetingByCode(guest, hexField(one, 'answer'))));
+}

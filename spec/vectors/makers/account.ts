@@ -1,0 +1,291 @@
+// The file account: codes, words, passwords, slots, and two devices that meet.
+import { importSigningKey, sha256, userIdOf } from '@reprise/protocol/formats';
+import type { Engine } from '@reprise/vault';
+import * as vault from '@reprise/vault/account';
+import { ascii, bytes, fixed, hex, sealB, type VectorCase, type VectorFile } from './reference.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const bytesOf = (name: string, length = 32): Bytes => fixed(name, length) as Bytes;
+
+export async function makeAccount(engine: Engine): Promise<VectorFile> {
+  return {
+    about: 'Account codes, words, what OPAQUE proves, slots, and two devices that meet, with fixed secrets.',
+    spec: 'accounts.md',
+    cases: [
+      ...codes(),
+      ...(await kits(engine)),
+      ...passwords(),
+      ...(await slots(engine)),
+      await passkey(engine),
+      ...(await invitations()),
+      ...(await codeMeetings()),
+    ],
+  };
+}
+
+function refusedText(kind: string, name: string, code: string, step: string, text: string, facts: object): VectorCase {
+  return { name, verdict: 'refused', kind, code, step, text, facts };
+}
+
+function codes(): VectorCase[] {
+  const accept = (name: string, locator: string, secret: Bytes, text: (printed: string) => string): VectorCase => {
+    const printed = vault.formatAccountCode({ locator, secret });
+    return { name, verdict: 'accepted', kind: 'code', text: text(printed), locator, secret: hex(secret), printed };
+  };
+  const secret = bytesOf('code secret', 16);
+  const printed = vault.formatAccountCode({ locator: '7k2m9qxt', secret });
+  const swap = (at: number): string => {
+    const letters = printed.replaceAll('-', '');
+    return letters.slice(0, at) + letters[at + 1] + letters[at] + letters.slice(at + 2);
+  };
+  const letterAt = (at: number): string => {
+    const letters = printed.replaceAll('-', '');
+    return letters.slice(0, at) + (letters[at] === 'Z' ? 'Y' : 'Z') + letters.slice(at + 1);
+  };
+  const refuse = (name: string, step: string, text: string, facts: object) => refusedText('code', name, 'bad-code', step, text, facts);
+  return [
+    accept('a code as printed', '7k2m9qxt', secret, (text) => text),
+    accept('a code as typed', '0110aaaa', bytesOf('code secret 2', 16), (text) => ` ${text.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')}`),
+    accept('a locator alone', '7k2m9qxt', new Uint8Array(0), (text) => text),
+    accept('a secret of zeros', '00000000', new Uint8Array(16), (text) => text),
+    accept('a secret of ones', 'zzzzzzzz', new Uint8Array(16).fill(255), (text) => text),
+    refuse('a wrong letter in the first group of the secret', 'check', letterAt(9), { part: 'secret', group: 3, reason: 'check' }),
+    refuse('a wrong letter in the last group', 'check', letterAt(33), { part: 'secret', group: 9, reason: 'check' }),
+    refuse('a wrong check letter', 'check', letterAt(35), { part: 'secret', group: 9, reason: 'check' }),
+    refuse('two letters swapped', 'check', swap(20), { part: 'secret', reason: 'check' }),
+    refuse('a letter that is none', 'letter', printed.replace(/^./, 'U'), { part: 'locator', group: 1, reason: 'letter' }),
+    refuse('a short locator', 'length', '7K2M-9QX', { part: 'locator', reason: 'length', count: 7 }),
+    refuse('a letter missing', 'length', printed.slice(0, -1), { part: 'secret', reason: 'length', count: 27 }),
+    refuse('a letter too many', 'length', `${printed}0`, { part: 'secret', reason: 'length', count: 29 }),
+  ];
+}
+
+async function kits(engine: Engine): Promise<VectorCase[]> {
+  const userId = bytesOf('kit user');
+  const accept = async (name: string, entropy: Bytes, text: (words: string) => string): Promise<VectorCase> => {
+    const words = vault.formatKit(entropy).join(' ');
+    const door = await vault.recoveryDoor(engine, entropy);
+    return {
+      name,
+      verdict: 'accepted',
+      kind: 'kit',
+      text: text(words),
+      words,
+      entropy: hex(entropy),
+      userId: hex(userId),
+      door: { finder: hex(door.finder), token: hex(door.token) },
+      kek: hex(await vault.recoveryKek(engine, entropy, userId)),
+    };
+  };
+  const words = vault.formatKit(bytesOf('kit entropy'));
+  const changed = (at: number, word: string): string => words.map((kept, i) => (i === at ? word : kept)).join(' ');
+  const refuse = (name: string, step: string, text: string, facts: object) => refusedText('kit', name, 'bad-kit', step, text, facts);
+  return [
+    await accept('a kit', bytesOf('kit entropy'), (text) => text),
+    await accept('a kit as written down', bytesOf('kit entropy 2'), (text) => text.split(' ').map((word, i) => `${i + 1}. ${word.toUpperCase()}`).join('\n')),
+    await accept('a kit of zeros', new Uint8Array(32), (text) => text),
+    refuse('a word that is not in the list', 'word', changed(11, 'reprise'), { reason: 'word', index: 11 }),
+    refuse('a word too few', 'count', words.slice(1).join(' '), { reason: 'count', count: 23 }),
+    refuse('a word too many', 'count', `${words.join(' ')} zoo`, { reason: 'count', count: 25 }),
+    refuse('a wrong checksum', 'checksum', changed(0, words[0] === 'abandon' ? 'ability' : 'abandon'), { reason: 'checksum' }),
+  ];
+}
+
+function passwords(): VectorCase[] {
+  const secret = bytesOf('code secret', 16);
+  const random = bytesOf('phrase', 14);
+  const phrase = vault.drawPhrase(() => random);
+  const accept = (name: string, password: string, secretHex: string, more: object = {}): VectorCase => ({
+    name,
+    verdict: 'accepted',
+    kind: 'password',
+    password,
+    secret: secretHex,
+    proved: vault.opaqueInput(vault.passphraseOf(password, bytes(secretHex) as Bytes)),
+    ...more,
+  });
+  return [
+    accept('a phrase as drawn', phrase, '', { random: [hex(random)] }),
+    accept('a phrase as typed, with a code that it does not need', ` ${phrase.toUpperCase().replaceAll(' ', '-')} `, hex(secret)),
+    accept('a password of one’s own', 'correct horse', hex(secret)),
+    accept('a password that NFKC changes', 'cafe\u0301 ﬁne', hex(secret)),
+    {
+      name: 'a password of one’s own without the code',
+      verdict: 'refused',
+      kind: 'password',
+      code: 'bad-code',
+      step: 'missing',
+      password: 'correct horse',
+      secret: '',
+      facts: { part: 'secret', reason: 'missing' },
+    },
+  ];
+}
+
+async function drawContent(name: string): Promise<vault.SlotContent> {
+  const identitySeed = bytesOf(`${name} identity`);
+  return {
+    keys: { amk: bytesOf(`${name} AMK`), identitySeed, kem: { number: 1, seed: bytesOf(`${name} KEM`) }, codeSecret: bytesOf(`${name} code`, 16) },
+    userId: await userIdOf((await importSigningKey(identitySeed)).publicKey),
+    homeSpace: bytesOf(`${name} home`),
+    checkpoint: { seq: 4_711, head: bytesOf(`${name} head`) },
+  };
+}
+
+function jsonOf(content: vault.SlotContent): object {
+  const { keys, userId, homeSpace, checkpoint } = content;
+  return {
+    keys: {
+      amk: hex(keys.amk),
+      identitySeed: hex(keys.identitySeed),
+      kem: { number: keys.kem.number, seed: hex(keys.kem.seed) },
+      codeSecret: hex(keys.codeSecret),
+    },
+    userId: hex(userId),
+    homeSpace: hex(homeSpace),
+    checkpoint: { seq: checkpoint.seq, head: hex(checkpoint.head) },
+  };
+}
+
+/** Sealed by the reference, from the content's dCBOR. */
+function sealedBy(type: string, key: Bytes, place: { readonly userId: Bytes; readonly slotId: Bytes; readonly version: number }, message: Bytes, salt: Bytes): Uint8Array {
+  const padded = new Uint8Array(256);
+  padded.set(message);
+  padded[message.length] = 0x80;
+  const version = new Uint8Array(4);
+  new DataView(version.buffer).setUint32(0, place.version);
+  const context = new Uint8Array([...place.userId, ...place.slotId, ...version]);
+  return sealB({ label: `rp1/seal/slot/${type}`, key, context, salt }, padded);
+}
+
+async function slots(engine: Engine): Promise<VectorCase[]> {
+  const content = await drawContent('slot');
+  const other = await drawContent('other');
+  const place = { userId: content.userId, slotId: bytesOf('slot id', 16), version: 2 };
+  const exportKey = bytesOf('export key', 64);
+  const salt = bytesOf('slot salt');
+  const kekOf = async (type: string) => (type === 'password' ? vault.passwordKek(engine, exportKey, content.userId) : bytesOf(`kek ${type}`));
+  const fields = { kind: 'slot', userId: hex(place.userId), slotId: hex(place.slotId), version: place.version };
+  const message = vault.encodeSlotContent(content);
+  const kek = await kekOf('recovery');
+  const sealed = sealedBy('recovery', kek, place, message, salt);
+  const base = { ...fields, type: 'recovery', kek: hex(kek), sealed: hex(sealed), random: [hex(salt)], content: jsonOf(content) };
+  const refuse = (name: string, step: string, change: object): VectorCase => ({ name, verdict: 'refused', code: 'reject', step, ...base, ...change });
+  const flip = (at: number): string => hex(sealed.map((byte, i) => (i === at ? byte ^ 1 : byte)));
+  const accepted: VectorCase[] = [];
+  for (const type of ['password', 'passkey', 'recovery', 'device']) {
+    const key = await kekOf(type);
+    accepted.push({
+      name: `a ${type} slot`,
+      verdict: 'accepted',
+      ...fields,
+      type,
+      ...(type === 'password' ? { exportKey: hex(exportKey) } : {}),
+      kek: hex(key),
+      sealed: hex(sealedBy(type, key, place, message, salt)),
+      random: [hex(salt)],
+      content: jsonOf(content),
+    });
+  }
+  const foreign = vault.encodeSlotContent({ ...content, keys: { ...content.keys, identitySeed: other.keys.identitySeed } });
+  return [
+    ...accepted,
+    refuse('a slot read as another type', 'commitment', { type: 'passkey' }),
+    refuse('a slot under another key', 'commitment', { kek: hex(bytesOf('another kek')) }),
+    refuse('a slot of another version', 'commitment', { version: 1 }),
+    refuse('a slot with another id', 'commitment', { slotId: hex(bytesOf('another slot', 16)) }),
+    refuse('a slot of another account', 'commitment', { userId: hex(other.userId) }),
+    refuse('a slot with a changed magic', 'magic', { sealed: flip(3) }),
+    refuse('a slot with a changed salt', 'commitment', { sealed: flip(4) }),
+    refuse('a slot with a changed commitment', 'commitment', { sealed: flip(36) }),
+    refuse('a slot with a changed byte', 'segment', { sealed: flip(200) }),
+    refuse('a slot cut short', 'segment', { sealed: hex(sealed.slice(0, 339)) }),
+    refuse('keys of another identity under this account’s seal', 'user id', { sealed: hex(sealedBy('recovery', kek, place, foreign, salt)) }),
+    refuse('keys of another account under this account’s seal', 'user id', {
+      sealed: hex(sealedBy('recovery', kek, place, vault.encodeSlotContent(other), salt)),
+    }),
+    refuse('a message that is no content', 'form', { sealed: hex(sealedBy('recovery', kek, place, ascii('slot') as Bytes, salt)) }),
+  ];
+}
+
+async function passkey(engine: Engine): Promise<VectorCase> {
+  const output = { prf: bytesOf('prf'), credentialId: bytesOf('credential', 20) };
+  const door = await vault.passkeyDoor(engine, output);
+  return {
+    name: 'a passkey',
+    verdict: 'accepted',
+    kind: 'passkey',
+    prf: hex(output.prf),
+    credentialId: hex(output.credentialId),
+    input: hex(await sha256(ascii('rp1/prf'))),
+    door: { finder: hex(door.finder), token: hex(door.token) },
+    kek: hex(await vault.passkeyKek(engine, output)),
+  };
+}
+
+function joinerJson(joiner: vault.Joiner) {
+  return {
+    devicePublic: hex(joiner.devicePublic),
+    kemSeed: hex(joiner.kemSeed),
+    kemPublic: hex(joiner.kemPublic),
+    nonce: hex(joiner.nonce),
+  };
+}
+
+function drawJoiner(name: string): vault.Joiner {
+  return vault.drawJoiner(bytesOf(`${name} device`), (length) => bytesOf(`${name} ${length === 32 ? 'draw' : 'other'}`, length));
+}
+
+async function invitations(): Promise<VectorCase[]> {
+  const joiner = drawJoiner('joiner');
+  const text = await vault.formatInvitation(joiner);
+  const meeting = await vault.meetingByInvitation(joiner);
+  const transfer: vault.Transfer = {
+    content: await drawContent('transfer'),
+    locator: '7k2m9qxt',
+    name: null,
+    certificate: [bytesOf('certificate', 84), bytesOf('certificate signature', 64)],
+    ticket: bytesOf('ticket'),
+  };
+  const random = bytesOf('hpke', 64);
+  const sealed = await vault.sealTransfer(joiner, meeting, transfer, () => random);
+  const base = {
+    kind: 'invitation',
+    text,
+    ...joinerJson(joiner),
+    mailbox: hex(await vault.mailboxOfInvitation(meeting.transcript)),
+    random: [hex(random)],
+    transfer: hex(sealed),
+    opened: { content: jsonOf(transfer.content), locator: transfer.locator, name: null, certificate: transfer.certificate.map(hex), ticket: hex(transfer.ticket) },
+  };
+  const refuse = (name: string, step: string, change: object): VectorCase => ({ name, verdict: 'refused', code: 'pairing-refused', step, ...base, ...change });
+  const flip = (at: number): string => hex(sealed.map((byte, i) => (i === at ? byte ^ 1 : byte)));
+  return [
+    { name: 'an invitation and what is handed over', verdict: 'accepted', ...base },
+    refuse('a text that is no invitation', 'invitation', { text: 'gQE', facts: { reason: 'no invitation' } }),
+    refuse('a transfer with a changed encapsulation', 'HPKE', { transfer: flip(5) }),
+    refuse('a transfer with a changed byte', 'HPKE', { transfer: flip(1_200) }),
+    refuse('a transfer for another device', 'HPKE', { kemSeed: hex(bytesOf('another seed')) }),
+  ];
+}
+
+async function codeMeetings(): Promise<VectorCase[]> {
+  const joiner = drawJoiner('typed');
+  const answer = bytesOf('answer');
+  const base = {
+    kind: 'code meeting',
+    typed: ' 7k2m-9qxt',
+    mailbox: hex(await vault.mailboxOfCode('7K2M9QXT')),
+    ...joinerJson(joiner),
+    commitment: hex(await vault.commitmentOf(joiner)),
+    reveal: hex(vault.encodeReveal(joiner)),
+    answer: hex(answer),
+    words: await vault.meetingWords(vault.meetingByCode(joiner, answer)),
+  };
+  return [
+    { name: 'a meeting by code', verdict: 'accepted', ...base },
+    { name: 'a reveal of another key', verdict: 'refused', code: 'pairing-refused', step: 'commitment', ...base, reveal: hex(vault.encodeReveal(drawJoiner('between'))) },
+    { name: 'a reveal of no key', verdict: 'refused', code: 'pairing-refused', step: 'form', ...base, reveal: hex(bytesOf('noise', 90)) },
+  ];
+}

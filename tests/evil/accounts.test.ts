@@ -1,0 +1,200 @@
+// A server that lies about accounts: changed, foreign and older slots, other accounts, keys of its own. What the client sends must not depend
+// on where the lie is, and nothing that opens an account may ever leave it. spec/accounts.md "Slots"; Backendal, Haller, Paterson 2022.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { concatBytes, decodeUtf8, encodeUtf8, formatBase64url, parseBase64url, systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol';
+import { connect, type HttpResponse, type Transport } from '@reprise/sdk';
+import {
+  AccountChanges,
+  type AccountPorts,
+  memoryDeviceStore,
+  type OpenedAccount,
+  recover,
+  signIn,
+  signInWithPasskey,
+  signUp,
+} from '@reprise/sdk/account';
+import { memoryHeadStore } from '@reprise/sdk/drive';
+import { type NodeTransport, nodeTransport } from '@reprise/sdk/node';
+import { drawPhrase, opaqueClient, parseKit } from '@reprise/vault/account';
+import { nodeEngine } from '@reprise/vault/node';
+import { findCanary } from '../support/canary.ts';
+import { type Host, startHost } from '../support/server.ts';
+
+let host: Host;
+let network: NodeTransport;
+before(async () => {
+  host = await startHost({ env: { REPRISE_RATE_ACCOUNTS: 'off' } });
+  network = nodeTransport();
+});
+after(async () => {
+  network?.[Symbol.dispose]();
+  await host?.[Symbol.asyncDispose]();
+});
+
+function device(transport: Transport): AccountPorts {
+  const connection = connect({ server: host.url, transport, attemptsMax: 1 });
+  return { connection, engine: nodeEngine, store: memoryDeviceStore(), heads: memoryHeadStore(), opaque: opaqueClient };
+}
+
+type Sent = { readonly shape: string; readonly bytes: Uint8Array };
+
+/** Keeps what was sent, as its shape and as its bytes. */
+function watching(sent: Sent[], inner: Transport): Transport {
+  return (request) => {
+    const { body = new Uint8Array(0) } = request;
+    const bytes = body instanceof Uint8Array ? body : concatBytes(...body);
+    const head = `${request.method} ${request.url} ${JSON.stringify(request.headers ?? {})}\n`;
+    sent.push({
+      shape: `${request.method} ${new URL(request.url).pathname.replaceAll(/[A-Za-z0-9_-]{22,}/g, '*')} ${bytes.length}`,
+      bytes: concatBytes(encodeUtf8(head), bytes),
+    });
+    return inner(request);
+  };
+}
+
+type Json = Record<string, unknown>;
+
+/** A server whose answer to one kind of request is changed. */
+function lying(path: RegExp, change: (answer: Json) => Json): Transport {
+  return async (request) => {
+    const response = await network(request);
+    if (!path.test(new URL(request.url).pathname)) return response;
+    const answer = JSON.parse(decodeUtf8(await response.bytes(1 << 20))) as Json;
+    const bytes = encodeUtf8(JSON.stringify(change(answer)));
+    return {
+      ...response,
+      status: response.status,
+      header: (name: string) => response.header(name),
+      bytes: async () => bytes,
+    } as HttpResponse;
+  };
+}
+
+const doors = /^\/api\/v1\/doors$/;
+const slotOf = (answer: Json) => answer['slot'] as { readonly slot: string; readonly version: number; readonly sealed: string };
+
+async function withKit(): Promise<{ readonly account: OpenedAccount; readonly ports: AccountPorts; readonly kit: string }> {
+  const ports = device(network);
+  const account = await signUp(ports, { name: null, password: drawPhrase(systemRandom) });
+  return { account, ports, kit: (await new AccountChanges(ports, account).makeKit()).join(' ') };
+}
+
+/** Tries a kit against a server that lies; answers with what was sent. */
+async function refusedShapes(kit: string, change: (answer: Json) => Json, code = 'reject'): Promise<string> {
+  const sent: Sent[] = [];
+  const ports = device(watching(sent, lying(doors, change)));
+  await assert.rejects(
+    recover(ports, kit),
+    (error) => error instanceof Failure && error.code === code && Object.keys(error.facts).length === 0,
+  );
+  assert.equal(await ports.store.load(), undefined, 'nothing of it is kept');
+  return sent.map(({ shape }) => shape).join('\n');
+}
+
+test('a slot with any one byte changed is refused, and what is sent is the same for every byte', async () => {
+  const { kit } = await withKit();
+  const transcripts = new Set<string>();
+  for (let at = 0; at < 340; at++) {
+    transcripts.add(
+      await refusedShapes(kit, (answer) => {
+        const sealed = parseBase64url(slotOf(answer).sealed) as Uint8Array;
+        sealed[at] = (sealed[at] as number) ^ (1 << (at & 7));
+        return { ...answer, slot: { ...slotOf(answer), sealed: formatBase64url(sealed) } };
+      }),
+    );
+  }
+  assert.equal(transcripts.size, 1);
+  assert.equal([...transcripts][0]?.split('\n').length, 1, 'the door was asked for, and then nothing');
+});
+
+test('a foreign slot, another place and another account are refused alike', async () => {
+  const [mine, other] = [await withKit(), await withKit()];
+  let foreign: Json = {};
+  const probe = device(
+    lying(doors, (answer) => {
+      foreign = answer;
+      return answer;
+    }),
+  );
+  await recover(probe, other.kit);
+  const changes: readonly ((answer: Json) => Json)[] = [
+    (answer) => ({ ...answer, slot: foreign['slot'] }),
+    () => foreign,
+    (answer) => ({ ...answer, userId: foreign['userId'] }),
+    (answer) => ({ ...answer, homeSpace: foreign['homeSpace'] }),
+    (answer) => ({ ...answer, slot: { ...slotOf(answer), version: 2 } }),
+    (answer) => ({ ...answer, slot: { ...slotOf(answer), slot: '00'.repeat(16) } }),
+  ];
+  const transcripts = new Set<string>();
+  for (const change of changes) transcripts.add(await refusedShapes(mine.kit, change));
+  assert.equal(transcripts.size, 1);
+});
+
+test('a log that ends before the slot’s checkpoint is refused', async () => {
+  const { account, ports } = await withKit();
+  const changes = new AccountChanges(ports, account);
+  await recover(device(network), (await changes.makeKit()).join(' '));
+  const later = (await changes.makeKit()).join(' ');
+  const evil: Transport = async (request) => {
+    const response = await network(request);
+    if (!request.url.endsWith('/log/read')) return response;
+    const page = await response.bytes(1 << 20);
+    const first = new DataView(page.buffer, page.byteOffset).getUint32(0) + 4;
+    const { from } = JSON.parse(decodeUtf8(request.body as Uint8Array)) as { readonly from: number };
+    return {
+      ...response,
+      status: 200,
+      header: (name: string) => response.header(name),
+      bytes: async () => (from === 0 ? page.slice(0, first) : new Uint8Array(0)),
+    } as HttpResponse;
+  };
+  await assert.rejects(recover(device(evil), later), { code: 'drive-frozen' });
+});
+
+test('nothing that opens an account leaves the device, in no form', async () => {
+  const sent: Sent[] = [];
+  const transport = watching(sent, network);
+  const ports = device(transport);
+  const [password, next] = ['correct horse battery', 'another staple entirely'];
+  const account = await signUp(ports, { name: 'canary', password });
+  const changes = new AccountChanges(ports, account);
+  const kit = await changes.makeKit();
+  await changes.keepKit(kit.join(' '));
+  const passkey = { prf: systemRandom(32), credentialId: systemRandom(20) };
+  await changes.addPasskey(passkey);
+  await signInWithPasskey(device(transport), passkey);
+  await recover(device(transport), kit.join(' '));
+  await changes.changePassword(password, next);
+  await signIn(device(transport), { identifier: changes.code, password: next });
+  await changes.deleteAccount(next);
+  const folder = mkdtempSync(join(tmpdir(), 'reprise-canary-'));
+  try {
+    const captured = join(folder, 'sent');
+    writeFileSync(captured, concatBytes(...sent.map(({ bytes }) => bytes)));
+    const { keys } = account;
+    const secrets: Readonly<Record<string, string | Uint8Array>> = {
+      password,
+      next,
+      'master key': keys.amk,
+      'identity seed': keys.identitySeed,
+      'wrapping seed': keys.kem.seed,
+      'code secret': keys.codeSecret,
+      'printed code': changes.code.slice(10),
+      'letters of the code': changes.code.slice(10).replaceAll('-', '').toLowerCase(),
+      'kit entropy': parseKit(kit.join(' ')),
+      'kit words': kit.slice(0, 4).join(' '),
+      prf: passkey.prf,
+      'epoch key': await account.session.epochKey(1),
+    };
+    for (const [name, secret] of Object.entries(secrets))
+      assert.deepEqual(await findCanary(secret, [captured, host.dataFolder, host.logFile]), [], name);
+    assert.notDeepEqual(await findCanary(account.record.identityKey, [host.dataFolder]), [], 'what a server may see is found');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
