@@ -3,6 +3,8 @@ import { browserSave, browserSaveLarge } from './browser-save.ts';
 import { dropToLink, lighthouseScores, startScript } from './browser-start.ts';
 import { browserVideo } from './browser-video.ts';
 import type { BenchCase } from './case.ts';
+import { longFolder } from './long-folder.ts';
+import { commits } from './commits.ts';
 import { manyFiles } from './many-files.ts';
 import { clientMemory, serverMemory } from './memory.ts';
 import { oneFile } from './one-file.ts';
@@ -14,6 +16,7 @@ export const cases: readonly BenchCase[] = [
   oneFile,
   manyFiles,
   serverDownload,
+  commits,
   serverMemory,
   clientMemory,
   startScript,
@@ -21,5 +24,6 @@ export const cases: readonly BenchCase[] = [
   browserSave,
   browserSaveLarge,
   browserVideo,
+  longFolder,
   lighthouseScores,
 ];

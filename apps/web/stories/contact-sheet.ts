@@ -43,7 +43,8 @@ const presses: Readonly<Record<string, string>> = {
   'app-files-chosen': '[data-position="2"] .name',
   'app-files-menu': '[data-position="2"] .more button',
   'app-new-folder': 'key:n',
-  'app-move': 'keys:ArrowDown Control+x',
+  'app-move': '[data-position="2"] .more button && [role="menu"] [role="menuitem"]:nth-child(4)',
+  'app-cut': 'keys:ArrowDown Control+x',
   'app-clash': 'keys:ArrowDown Control+x Control+v',
   'app-share': 'keys:ArrowDown s',
   'app-versions': 'keys:ArrowDown ArrowDown h',
@@ -159,7 +160,7 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
     else if (press.startsWith('keys:')) {
       await page.locator('[data-position="0"]').focus();
       for (const key of press.slice(5).split(' ')) await page.keyboard.press(key);
-    } else await page.locator(press).first().click();
+    } else for (const step of press.split(' && ')) await page.locator(step).first().click();
     await page.waitForTimeout(300);
   }
   return page;

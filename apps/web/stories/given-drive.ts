@@ -440,7 +440,7 @@ export const disagreeing: History = {
 
 export function engine(session: Session, joining: JoiningState = { kind: 'waiting', expiresAt: now + 600_000 }): DriveEngine {
   const refuse = async (): Promise<never> => {
-    throw { code: 'wrong-password', facts: {} };
+    throw Object.assign(new Error('refused'), { code: 'wrong-password', facts: {} });
   };
   return {
     session: fixed(session),

@@ -150,6 +150,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-history': inApp(folder, { state: { history: given.disagreeing } }),
   'app-new-folder': inApp(folder),
   'app-move': inApp(folder),
+  'app-cut': inApp(folder),
   'app-clash': inApp(folder, { clashing: true }),
   'app-share': inApp(folder),
   'app-versions': inApp(folder),

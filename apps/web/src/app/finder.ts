@@ -8,8 +8,15 @@ export interface Finder {
   close(): void;
 }
 
-export function createFinder(drive: Pick<Drive, 'names'>, startWorker?: () => Worker): Finder {
-  return startWorker ? inWorker(drive, startWorker()) : here(drive);
+let startWorker: (() => Worker) | null = null;
+
+/** The entry names the worker's script: only it knows the addresses of its build. */
+export function searchInWorker(start: () => Worker): void {
+  startWorker = start;
+}
+
+export function createFinder(drive: Pick<Drive, 'names'>): Finder {
+  return startWorker === null ? here(drive) : inWorker(drive, startWorker());
 }
 
 function here(drive: Pick<Drive, 'names'>): Finder {

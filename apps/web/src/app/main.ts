@@ -4,11 +4,16 @@ import { mount } from 'svelte';
 import { localeOfVisitor, setLocale } from '../language.ts';
 import { applyTheme, readTheme } from '../theme.ts';
 import App from './App.svelte';
+import { searchInWorker } from './finder.ts';
 import type { CreateDriveEngine } from './port.ts';
 import { followAddress } from './router.svelte.ts';
 
-/** Called by the entry of the build, which brings the engine: engine/drive-engine.ts. */
-export async function startApp(createEngine: CreateDriveEngine): Promise<void> {
+/**
+ * Called by the entry of the build, which brings the engine (engine/drive-engine.ts) and starts the worker of index.worker.ts;
+ * without one, names are searched in the page.
+ */
+export async function startApp(createEngine: CreateDriveEngine, startIndex: (() => Worker) | null = null): Promise<void> {
+  if (startIndex) searchInWorker(startIndex);
   const locale = localeOfVisitor();
   setLocale(locale);
   document.documentElement.lang = locale;

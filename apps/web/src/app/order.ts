@@ -13,21 +13,29 @@ export const defaultSort: Sort = { by: 'name', down: false };
 
 /** Folders first whichever way, then by the chosen column, ties by name. */
 export function orderOf(table: EntryTable, sort: Sort): Uint32Array {
-  const byName = namesOf(table);
-  const order = Uint32Array.from({ length: table.length }, (_, i) => i);
-  const sign = sort.down ? -1 : 1;
   const folders = Uint8Array.from({ length: table.length }, (_, i) => (isFolderAt(table, i) ? 0 : 1));
-  const first = columnOf(table, sort.by);
-  order.sort((a, b) => {
+  const column = columnOf(table, sort.by);
+  if (column === null) return byRank(ranksOf(table), folders, sort.down);
+  const sign = sort.down ? -1 : 1;
+  // Most columns have few ties: names are compared only once there is one.
+  const tied = (a: number, b: number): number => ranksOf(table)[a]! - ranksOf(table)[b]!;
+  return Uint32Array.from({ length: table.length }, (_, i) => i).sort((a, b) => {
     const folder = folders[a]! - folders[b]!;
     if (folder !== 0) return folder;
-    if (first !== null) {
-      const [x, y] = [first[a]!, first[b]!];
-      if (x !== y) return x < y ? -sign : sign;
-      return byName(a, b);
-    }
-    return sign * byName(a, b);
+    const [x, y] = [column[a]!, column[b]!];
+    return x === y ? tied(a, b) : x < y ? -sign : sign;
   });
+}
+
+function byRank(ranks: Uint32Array, folders: Uint8Array, down: boolean): Uint32Array {
+  const count = ranks.length;
+  const named = new Uint32Array(count);
+  ranks.forEach((rank, index) => {
+    named[down ? count - 1 - rank : rank] = index;
+  });
+  const order = new Uint32Array(count);
+  let at = 0;
+  for (const kind of [0, 1]) for (const index of named) if (folders[index] === kind) order[at++] = index;
   return order;
 }
 
@@ -44,21 +52,27 @@ function columnOf(table: EntryTable, by: SortKey): ArrayLike<number | string> | 
   }
 }
 
-/** Keys are made when the first two names are compared: a column without ties needs none. */
-function namesOf(table: EntryTable): (a: number, b: number) => number {
-  let keys: readonly string[] | null = null;
-  let heads: Float64Array = new Float64Array(0);
-  return (a, b) => {
-    if (keys === null) {
-      keys = Array.from({ length: table.length }, (_, i) => sortKeyOf(nameAt(table, i)));
-      // The first six units of a key as one number decide nearly always, and numbers compare faster than strings.
-      heads = Float64Array.from(keys, headOf);
-    }
+const known = new WeakMap<EntryTable, Uint32Array>();
+
+/** The place of each entry among all names, worked out once a table. */
+function ranksOf(table: EntryTable): Uint32Array {
+  const found = known.get(table);
+  if (found) return found;
+  const keys = Array.from({ length: table.length }, (_, i) => sortKeyOf(nameAt(table, i)));
+  // The first six units of a key as one number decide often, and numbers compare faster than strings.
+  const heads = Float64Array.from(keys, headOf);
+  const named = Uint32Array.from({ length: table.length }, (_, i) => i).sort((a, b) => {
     const difference = heads[a]! - heads[b]!;
     if (difference !== 0) return difference;
     const [x, y] = [keys[a]!, keys[b]!];
     return x < y ? -1 : x > y ? 1 : a - b;
-  };
+  });
+  const ranks = new Uint32Array(table.length);
+  named.forEach((index, rank) => {
+    ranks[index] = rank;
+  });
+  known.set(table, ranks);
+  return ranks;
 }
 
 function headOf(key: string): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesOf } from './days.ts';
+import { lineAt, linesOf, topsOf } from './days.ts';
 
 test('pictures stand under their own day, so many a line', () => {
   const noon = (day: number): number => new Date(2026, 9, day, 12).getTime();
@@ -15,4 +15,10 @@ test('pictures stand under their own day, so many a line', () => {
     { kind: 'pictures', start: 4, end: 5 },
   ]);
   assert.deepEqual(linesOf([], 3), []);
+  const tops = topsOf(lines, 56, 100);
+  assert.deepEqual([...tops], [0, 56, 156, 256, 312, 412, 468, 568]);
+  assert.deepEqual(
+    [0, 55, 56, 311, 312, 9999].map((y) => lineAt(tops, y)),
+    [0, 0, 1, 3, 4, 6],
+  );
 });

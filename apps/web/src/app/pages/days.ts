@@ -19,6 +19,26 @@ export function linesOf(takenAt: ArrayLike<number>, columns: number): readonly P
   return lines;
 }
 
+/** Where each line begins in px, and at the end the height of all. */
+export function topsOf(lines: readonly PhotoLine[], dayHeight: number, pictureHeight: number): Float64Array {
+  const tops = new Float64Array(lines.length + 1);
+  lines.forEach((line, i) => {
+    tops[i + 1] = tops[i]! + (line.kind === 'day' ? dayHeight : pictureHeight);
+  });
+  return tops;
+}
+
+/** The line at a height, by halves. */
+export function lineAt(tops: Float64Array, y: number): number {
+  let [low, high] = [0, Math.max(0, tops.length - 2)];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (tops[middle]! <= y) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** Midnight to midnight of the day in this device's own time, which may be 23 or 25 hours. */
 function dayOf(time: number): readonly [number, number] {
   const date = new Date(time);
