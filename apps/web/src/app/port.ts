@@ -5,6 +5,8 @@
 //   engine/drive-engine.ts   export const createDriveEngine: CreateDriveEngine
 // One engine a tab. Locking, signing out and every change of the tree made in another tab arrive through the observables.
 //
+// A member marked `?` may be absent: the screens then show no door to it.
+//
 // Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
 // 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey',
 // 'purge-forbidden', 'code-expired', 'unknown-kit', 'device-revoked'.
@@ -77,9 +79,9 @@ export interface DriveEngine {
   /** An unknown identifier and a wrong password fail alike, after the same time. @throws 'wrong-password' | 'rate-limited' {retryAt} */
   signIn(identifier: string, password: string, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
   /** Opens the browser's own dialog: call from a click. */
-  signInWithPasskey(): Promise<void>;
+  signInWithPasskey?(): Promise<void>;
   /** Starts adding this device from one that is enrolled. Ends with `signal`. */
-  joinByDevice(signal: AbortSignal): Promise<Joining>;
+  joinByDevice?(signal: AbortSignal): Promise<Joining>;
   /** @throws 'wrong-password' | 'no-passkey' */
   unlock(door: Door, password?: string): Promise<void>;
   /** Opens the account by its recovery kit and asks for a new password afterwards. @throws 'unknown-kit' */
@@ -127,7 +129,7 @@ export interface OpenAccount extends AccountFace {
   /** @throws 'wrong-password' */
   changePassword(current: string, next: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
   /** New account key, new home epoch, new slots. Takes minutes on large drives; `kit` is 'missing' again afterwards. */
-  secure(password: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
+  secure?(password: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
 
   /** A new kit. The former one opens the account until this one was rehearsed, then no more. */
   makeKit(): Promise<Kit>;
@@ -137,13 +139,13 @@ export interface OpenAccount extends AccountFace {
   tryWords(words: readonly { readonly index: number; readonly word: string }[]): Promise<KitTrial>;
 
   /** Opens the browser's dialog twice: the second ceremony must give the same value, else the passkey does not count. */
-  addPasskey(label: string): Promise<void>;
+  addPasskey?(label: string): Promise<void>;
   removeSlot(id: string): Promise<void>;
   /** A credential for a tool, shown once. */
-  addAppCredential(label: string, scope: AppScope): Promise<{ readonly text: string }>;
+  addAppCredential?(label: string, scope: AppScope): Promise<{ readonly text: string }>;
 
   /** `text`: what was scanned or typed from the new device. */
-  invite(text: string): Promise<Invitation>;
+  invite?(text: string): Promise<Invitation>;
   renameDevice(id: string, label: string): Promise<void>;
   /** Rotates keys. @throws 'offline' */
   revokeDevice(id: string): Promise<void>;
@@ -304,10 +306,8 @@ export type ClashAnswers = ReadonlyMap<string, ClashAnswer>;
 
 /** Like a Parcel of the landing page, without a link: one drop of files on its way into a folder. */
 export interface Transfer
-  extends Pick<
-    Parcel,
-    'id' | 'title' | 'kind' | 'createdAt' | 'rows' | 'pause' | 'resume' | 'retry' | 'cancel' | 'first' | 'reattach' | 'reattachHandles'
-  > {
+  extends Pick<Parcel, 'id' | 'title' | 'kind' | 'createdAt' | 'rows' | 'pause' | 'resume' | 'retry' | 'cancel' | 'first'>,
+    Partial<Pick<Parcel, 'reattach' | 'reattachHandles'>> {
   readonly folderId: EntryId;
   readonly state: Observable<TransferState>;
 }
@@ -455,8 +455,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   /** `version`: an id of `versions`; without it the current one. */
   preview(entry: Entry, version?: string): Promise<Preview>;
   /** An object URL of a picture whose longer side is about `edge` px, null where there is none. `release` it. */
-  thumbnail(id: EntryId, edge: 256 | 1024): Promise<{ readonly url: string; release(): void } | null>;
-  photos(): Observable<PhotoTable | null>;
+  thumbnail?(id: EntryId, edge: 256 | 1024): Promise<{ readonly url: string; release(): void } | null>;
+  photos?(): Observable<PhotoTable | null>;
 
   versions(id: EntryId): Promise<readonly Version[]>;
   restoreVersion(id: EntryId, version: string): Promise<Change>;
