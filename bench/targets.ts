@@ -39,6 +39,8 @@ export const targets: readonly Target[] = [
   { kind: 'ahead', caseName: /files of 4 KiB/, measure: /^put, until/, rival: /^restic/, text: 'put of many files ahead of restic' },
   { kind: 'bound', caseName: /^client memory, 20 GiB/, measure: /^client/, most: 300, text: 'client memory for 20 GiB ≤ 300 MiB' },
   { kind: 'share', caseName: /^server, objects/, measure: /./, rival: /^nginx/, least: 0.6, text: 'server download ≥ 60 % of nginx' },
+  { kind: 'bound', caseName: /^commits/, measure: /^SQLite$/, least: 300, text: 'commits on SQLite ≥ 300/s' },
+  { kind: 'bound', caseName: /^commits/, measure: /^PostgreSQL$/, least: 500, text: 'commits on PostgreSQL ≥ 500/s' },
   { kind: 'bound', caseName: /^save/, measure: /^Chromium/, least: 120, text: 'save in Chromium ≥ 120 MiB/s' },
   { kind: 'bound', caseName: /^save/, measure: /^Firefox/, least: 40, text: 'save in Firefox ≥ 40 MiB/s' },
   { kind: 'bound', caseName: /^save/, measure: /^heap/, most: 200, text: 'heap of the page while saving ≤ 200 MiB' },

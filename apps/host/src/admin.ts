@@ -2,10 +2,15 @@
 import { type Database, DatabaseRefused } from '@reprise/database';
 import {
   anonymousOpen,
+  assignPlan,
   blockLink,
   countTotals,
+  describePlan,
   dismissReports,
   drawReference,
+  type Holders,
+  holdersOf,
+  listPlans,
   openReports,
   switchAnonymous,
   unblockLink,
@@ -13,7 +18,7 @@ import {
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
 import { openHostDatabase } from './compose.ts';
-import { ConfigRefused, parseConfig } from './config.ts';
+import { ConfigRefused, parseBytes, parseConfig } from './config.ts';
 import { linkIdIn } from './notice.ts';
 
 const help = `Usage: node apps/host/src/admin.ts COMMAND
@@ -25,6 +30,9 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
   unblock LINK                        give a link back
   dismiss LINK                        close the reports of a link without blocking it
   anonymous on|off                    open or close uploads without an account
+  plans                               what each plan allows
+  plan NAME BYTES                     describe a plan, as in: plan large 500GB; accounts on it follow at once
+  assign ACCOUNT PLAN                 put an account on a plan; ACCOUNT is its sign-in name, its locator or its user id
 
 LINK is a link's id (32 hex digits, as in the reports) or a whole link.
 The database is the host's: set REPRISE_DATA or DATABASE_URL as for the host.
@@ -67,7 +75,8 @@ const commands: Readonly<Record<string, Command>> = {
     const ground = readOption(words, '--ground') ?? fail('block needs --ground TEXT: visitors are told');
     const reference = readOption(words, '--reference') ?? drawReference(systemRandom);
     const objects = await blockLink(database, link, { reference, ground, removedAt: Date.now() });
-    return `Blocked ${link} and ${objects} objects. Reference ${reference}.`;
+    const others = await holdersOf(database, link, holdersShown);
+    return [`Blocked ${link} and ${objects} objects. Reference ${reference}.`, ...describeHolders(others)].join('\n');
   },
 
   async unblock(database, words) {
@@ -85,6 +94,27 @@ const commands: Readonly<Record<string, Command>> = {
     await switchAnonymous(database, words[0] === 'on');
     return `Uploads without an account are ${words[0]}.`;
   },
+
+  async plans(database) {
+    const plans = await listPlans(database);
+    const otherwise = `any other  ${parseConfig(process.env).drive.accountBytesMax} bytes`;
+    return [...plans.map(({ plan, bytes_max: bytesMax }) => `${plan}  ${bytesMax} bytes`), otherwise].join('\n');
+  },
+
+  async plan(database, words) {
+    const [name, text] = words;
+    if (name === undefined || !/^[a-z0-9-]{1,32}$/.test(name)) fail('plan needs a name of small letters, digits and hyphens');
+    const bytesMax = text === undefined ? fail('plan needs a number of bytes, such as 500GB') : readBytes(text);
+    await describePlan(database, name, bytesMax);
+    return `Plan ${name} allows ${bytesMax} bytes.`;
+  },
+
+  async assign(database, words) {
+    const [account, plan] = words;
+    if (account === undefined || plan === undefined) fail('assign needs an account and a plan');
+    if (!(await assignPlan(database, account, plan))) throw new Failure('not-found');
+    return `${account} is on plan ${plan} now.`;
+  },
 };
 
 /** Runs one command. @returns what to print, and the exit code: 0 done, 1 not possible, 2 not understood. */
@@ -98,7 +128,8 @@ export async function runAdmin(words: readonly string[]): Promise<{ readonly tex
     return { text: `${await command(database, rest)}\n`, exitCode: 0 };
   } catch (error) {
     if (error instanceof Usage) return { text: `${error.message}\n\n${help}`, exitCode: 2 };
-    if (error instanceof Failure && error.code === 'not-found') return { text: 'No such link.\n', exitCode: 1 };
+    if (error instanceof Failure && error.code === 'not-found')
+      return { text: name === 'assign' ? 'No such account.\n' : 'No such link.\n', exitCode: 1 };
     if (error instanceof ConfigRefused || error instanceof DatabaseRefused) return { text: `${error.message}\n`, exitCode: 1 };
     throw error;
   }
@@ -110,6 +141,24 @@ function fail(message: string): never {
 
 function readLink(text: string | undefined): LinkId {
   return (text === undefined ? undefined : linkIdIn(text)) ?? fail('a link’s id of 32 hex digits, or a whole link, is missing');
+}
+
+const holdersShown = 100;
+
+/** Blocking reaches what is the same elsewhere; the operator learns whom it touches. */
+function describeHolders({ links, spaces }: Holders): string[] {
+  const more = (count: number) => (count > holdersShown ? [`  and ${count - holdersShown} more`] : []);
+  const list = (title: string, { ids, count }: Holders['links']) =>
+    count === 0 ? [] : [`${title}: ${count}`, ...ids.map((id) => `  ${id}`), ...more(count)];
+  return [...list('Other links that list some of them', links), ...list('Other spaces that hold some of them', spaces)];
+}
+
+function readBytes(text: string): number {
+  try {
+    return parseBytes(text);
+  } catch {
+    return fail(`${text} is no number of bytes, such as 500GB`);
+  }
 }
 
 function readOption(words: readonly string[], name: string): string | undefined {

@@ -166,6 +166,14 @@ describe('the host', { concurrency: false }, () => {
     await assert.rejects(ownerOf(host.url), /anonymous-closed/);
     assert.match((await admin(host.dataFolder, 'status')).stdout, /uploads without account {2}off/);
     assert.equal((await admin(host.dataFolder, 'anonymous', 'maybe')).code, 2);
+    assert.equal((await admin(host.dataFolder, 'plan', 'large', '500GB')).stdout, 'Plan large allows 500000000000 bytes.\n');
+    assert.match((await admin(host.dataFolder, 'plans')).stdout, /^large {2}500000000000 bytes\nany other {2}\d+ bytes\n$/);
+    assert.equal((await admin(host.dataFolder, 'plan', 'large', 'much')).code, 2);
+    assert.equal((await admin(host.dataFolder, 'plan', 'Large!', '5')).code, 2);
+    assert.deepEqual(
+      [(await admin(host.dataFolder, 'assign', 'nobody', 'large')).code, (await admin(host.dataFolder, 'assign')).code],
+      [1, 2],
+    );
     assert.equal((await admin(host.dataFolder, 'unblock', '0'.repeat(32))).code, 1);
     assert.equal((await admin(host.dataFolder, 'frobnicate')).code, 2);
     assert.equal((await admin(host.dataFolder)).code, 2);

@@ -5,7 +5,7 @@ import { type LinkId, contract } from '@reprise/protocol';
 import { defaultSettings } from '../settings.ts';
 import type { TestEngine } from '../testing/service.ts';
 import { Owner, drawLink, sealedLike, send } from '../testing/owner.ts';
-import { blockLink, countTotals, dismissReports, openReports, unblockLink } from './store.ts';
+import { blockLink, countTotals, dismissReports, holdersOf, openReports, unblockLink } from './store.ts';
 
 const complaint = { reason: 'copyright', text: 'This is mine.', contact: 'a@b.example' };
 
@@ -45,6 +45,21 @@ export function describeReports({ name, start }: TestEngine): void {
       await unblockLink(service.database, link.id as LinkId);
       assert.equal((await send(service.url, contract['links.open'], { link: link.id }, link.proof)).status, 200);
       assert.equal((await send(service.url, contract['objects.get'], { id: object.id })).status, 200);
+    });
+
+    test('the operator learns which other links and spaces hold the same objects, and no others', async () => {
+      await using service = await start();
+      const [one, two, three] = [await Owner.open(service), await Owner.open(service), await Owner.open(service)];
+      const [bad, harmless] = [sealedLike(), sealedLike()];
+      const link = await one.share([bad]);
+      const again = await one.share([bad]);
+      const copy = await two.share([bad, harmless]);
+      const revoked = await two.share([bad]);
+      await two.call(contract['links.delete'], { link: revoked.id });
+      await three.share([harmless]);
+      const holders = await holdersOf(service.database, link.id as LinkId, 1);
+      const links = [again.id, copy.id].sort();
+      assert.deepEqual(holders, { links: { count: 2, ids: links.slice(0, 1) }, spaces: { count: 1, ids: [two.space] } });
     });
 
     test('blocking what does not exist is refused; dismissing closes the reports', async () => {

@@ -56,6 +56,39 @@ export async function blockLink(database: Database, link: LinkId, removal: Remov
   });
 }
 
+export type Holders = {
+  readonly links: { readonly count: number; readonly ids: readonly string[] };
+  readonly spaces: { readonly count: number; readonly ids: readonly string[] };
+};
+
+/** Who else has objects of a link's list: links that have not ended, and spaces beside the link's own. @param idsMax named of each */
+export async function holdersOf({ db }: Database, link: LinkId, idsMax: number): Promise<Holders> {
+  const links = await db
+    .selectFrom('link_objects as listed')
+    .innerJoin('link_objects as same', 'same.id', 'listed.id')
+    .innerJoin('links', 'links.link', 'same.link')
+    .select('links.link')
+    .distinct()
+    .where('listed.link', '=', link)
+    .where('links.link', '!=', link)
+    .where('links.ended_at', 'is', null)
+    .orderBy('links.link')
+    .execute();
+  const spaces = await db
+    .selectFrom('link_objects')
+    .innerJoin('objects', 'objects.id', 'link_objects.id')
+    .select('objects.space')
+    .distinct()
+    .where('link_objects.link', '=', link)
+    .where('objects.space', '!=', ({ selectFrom }) => selectFrom('links').select('links.space').where('links.link', '=', link))
+    .orderBy('objects.space')
+    .execute();
+  return {
+    links: { count: links.length, ids: links.slice(0, idsMax).map((row) => row.link) },
+    spaces: { count: spaces.length, ids: spaces.slice(0, idsMax).map((row) => row.space) },
+  };
+}
+
 /** Gives a link back, and the ids that it alone had blocked. @throws Failure not-found */
 export async function unblockLink(database: Database, link: LinkId): Promise<void> {
   await database.transaction(async (queries) => {

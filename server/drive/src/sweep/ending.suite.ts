@@ -1,0 +1,207 @@
+// How objects of a tree end: sweeps, retention, purge, and all the ways back, over real HTTP; src/logs.test.ts runs it on every engine.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { concatBytes, u64 } from '@reprise/kit';
+import { contract, joinIds, type ObjectId } from '@reprise/protocol';
+import { encodeLiveTable } from '@reprise/protocol/formats';
+import { Member, sortedIds, tableOf } from '../testing/member.ts';
+import { drawLink, type Sealed, sealedLike, send } from '../testing/owner.ts';
+import type { TestEngine, TestService } from '../testing/service.ts';
+
+const dayMs = 86_400_000;
+/** Ten objects, so that ending one is no large sweep. */
+const ten = () => Array.from({ length: 10 }, () => sealedLike());
+const bytesOf = (objects: readonly Sealed[]) => objects.reduce((sum, { bytes }) => sum + bytes.length, 0);
+const collect = async (service: TestService, days: number) => {
+  service.clock.move(days * dayMs);
+  await service.drive.sweep();
+};
+
+async function withTen(service: TestService) {
+  const member = await Member.open(service);
+  const objects = ten();
+  await member.add(objects);
+  const [ended, ...rest] = objects as [Sealed, ...Sealed[]];
+  return { member, objects, ended, rest };
+}
+
+export function describeEnding({ name, start }: TestEngine): void {
+  describe(`sweeps on ${name}`, { concurrency: false }, () => {
+    test('what a sweep ends stays for thirty days and three more, and then goes', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      assert.equal((await member.sweep([ended], rest)).status, 201);
+      const { json } = await member.usage();
+      assert.deepEqual([json.live, json.history, json.pending], [bytesOf(rest), ended.bytes.length, 0]);
+      await collect(service, 29);
+      assert.ok(await member.reads(ended));
+      await collect(service, 2);
+      assert.ok(await member.reads(ended), 'condemned, and readable');
+      await collect(service, 2);
+      assert.ok(await member.reads(ended));
+      await collect(service, 2);
+      assert.equal(await member.reads(ended), false);
+      assert.equal((await member.usage()).json.stored, bytesOf(rest));
+      assert.equal(await member.has(rest), true);
+    });
+
+    test('a commit undoes it, while it is kept and while it is condemned', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      await member.sweep([ended], rest);
+      assert.equal((await member.commit([ended])).status, 201);
+      await collect(service, 40);
+      assert.ok(await member.reads(ended));
+      await member.sweep([ended], rest);
+      await collect(service, 31);
+      assert.equal((await member.commit([ended])).status, 201);
+      await collect(service, 10);
+      await collect(service, 10);
+      assert.ok(await member.reads(ended));
+      assert.equal((await member.usage()).json.history, 0);
+    });
+
+    test('a table that differs ends nothing, and names the buckets; the server’s ids of one tell what is missing where', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      const garbage = sealedLike();
+      await member.add([garbage]);
+      const refused = await member.sweep([ended], rest);
+      assert.deepEqual(refused.error, { code: 'table-differs', facts: { buckets: [garbage.id.slice(0, 2)] } });
+      assert.equal((await member.usage()).json.history, 0);
+      const audit = await member.call(
+        contract['spaces.audit'],
+        {},
+        concatBytes(u64(member.state.seq), encodeLiveTable(await tableOf([ended, ...rest]))),
+      );
+      const bucket = Number.parseInt(garbage.id.slice(0, 2), 16);
+      assert.deepEqual(audit.json.buckets, [bucket]);
+      assert.equal(audit.json.objects, 11);
+      const live = await member.call(contract['spaces.live'], {}, { seq: member.state.seq, bucket });
+      const theirs = [ended, ...rest, garbage].map(({ id }) => id).filter((id) => id.startsWith(garbage.id.slice(0, 2)));
+      assert.deepEqual(Buffer.from(live.bytes), Buffer.from(joinIds(theirs.toSorted() as ObjectId[])));
+      const after = theirs.toSorted().at(-1);
+      assert.equal((await member.call(contract['spaces.live'], {}, { seq: member.state.seq, bucket, after })).bytes.length, 0);
+      assert.equal((await member.sweep([ended, garbage], rest)).status, 201);
+    });
+
+    test('what a later commit added does not end', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      const walked = member.state;
+      await member.commit([ended]);
+      const answer = await member.append({
+        type: 'sweep',
+        seq: walked.seq,
+        id: walked.head,
+        ids: sortedIds([ended]),
+        table: await tableOf(rest),
+      });
+      assert.equal(answer.status, 201);
+      assert.equal((await member.usage()).json.history, 0);
+      await collect(service, 60);
+      assert.ok(await member.reads(ended));
+    });
+
+    test('objects born after the walked entry, and those only links hold, stand outside of the comparison', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      const walked = member.state;
+      const [later, linked] = [sealedLike(), sealedLike()];
+      await member.add([later]);
+      await member.put([linked]);
+      const link = drawLink();
+      await member.call(contract['links.create'], {}, link.body);
+      await member.call(contract['links.list'], { link: link.id }, joinIds([linked.id]));
+      const draft = { type: 'sweep', seq: walked.seq, id: walked.head, ids: sortedIds([ended]), table: await tableOf(rest) } as const;
+      assert.equal((await member.append(draft)).status, 201);
+      await collect(service, 31);
+      await collect(service, 4);
+      assert.deepEqual([await member.reads(later), await member.reads(linked), await member.reads(ended)], [true, true, false]);
+    });
+
+    test('a sweep walks an entry of this log, and none before the last one walked', async () => {
+      await using service = await start();
+      const { member, objects } = await withTen(service);
+      await member.commit([]);
+      const other = { type: 'sweep', seq: 1, id: member.state.head, ids: new Uint8Array(0), table: await tableOf(objects) } as const;
+      assert.deepEqual((await member.append(other)).error?.facts['step'], 'change');
+      const first = member.state;
+      assert.equal((await member.sweep([], objects)).status, 201);
+      const [entry] = await member.page({ from: 1, to: 1 });
+      assert.ok(entry);
+      const older = { type: 'sweep', seq: first.seq - 1, id: first.head, ids: new Uint8Array(0), table: await tableOf(objects) } as const;
+      assert.deepEqual((await member.append(older)).error?.facts['step'], 'change');
+    });
+
+    test('ending more than a fifth doubles both waits, and is told at the head', async () => {
+      await using service = await start();
+      const { member, objects } = await withTen(service);
+      const [ended, rest] = [objects.slice(0, 3), objects.slice(3)];
+      await member.sweep(ended, rest);
+      const { json } = await member.head();
+      assert.deepEqual(
+        json.largeSweeps.map(({ seq, objects: count, bytes, sweptAt, goneAt }) => [seq, count, bytes, goneAt - sweptAt]),
+        [[2, 3, bytesOf(ended), 66 * dayMs]],
+      );
+      await collect(service, 59);
+      await collect(service, 2);
+      await collect(service, 5);
+      assert.ok(await member.reads(ended[0] as Sealed));
+      await collect(service, 2);
+      assert.equal(await member.reads(ended[0] as Sealed), false);
+      assert.deepEqual((await member.head()).json.largeSweeps, []);
+    });
+
+    test('a purge takes the retention after a day, of what a sweep ended and of nothing else', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      await member.sweep([ended], rest);
+      assert.equal((await member.append({ type: 'purge', ids: sortedIds([ended, rest[0] as Sealed]) })).status, 201);
+      await collect(service, 0.9);
+      assert.ok(await member.reads(ended));
+      await collect(service, 0.2);
+      await collect(service, 2.9);
+      assert.ok(await member.reads(ended));
+      await collect(service, 0.2);
+      assert.deepEqual([await member.reads(ended), await member.reads(rest[0] as Sealed)], [false, true]);
+    });
+
+    test('a link holds what a sweep ended, for as long as it lives', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      const link = drawLink();
+      await member.call(contract['links.create'], {}, link.body);
+      await member.call(contract['links.list'], { link: link.id }, joinIds([ended.id]));
+      await member.sweep([ended], rest);
+      for (let month = 0; month < 3; month++) await collect(service, 31);
+      assert.equal((await send(service.url, contract['objects.get'], { id: ended.id })).status, 200);
+      await member.call(contract['links.delete'], { link: link.id });
+      await collect(service, 2);
+      await collect(service, 4);
+      assert.equal(await member.reads(ended), false);
+    });
+
+    test('a question of an upload keeps what is about to go', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      await member.sweep([ended], rest);
+      await collect(service, 29);
+      assert.equal(await member.has([ended]), true);
+      await collect(service, 6);
+      assert.ok(await member.reads(ended));
+      assert.equal((await member.commit([ended])).status, 201);
+      await collect(service, 30);
+      assert.ok(await member.reads(ended));
+    });
+
+    test('deltas are dropped after a month, and the log reads on without them', async () => {
+      await using service = await start();
+      const member = await Member.open(service);
+      await member.send(await member.commitOf([], new Uint8Array(1_200)));
+      await collect(service, 31);
+      const [entry] = await member.page({ from: 1, attachments: [2] });
+      assert.deepEqual([...(entry?.attachments.keys() ?? [])], []);
+    });
+  });
+}
