@@ -5,16 +5,46 @@ import { exitCodes } from './exit-codes.ts';
 
 const shared = ['--help', '--json', '--quiet'];
 const optionsOf: Readonly<Record<string, readonly string[]>> = {
-  put: ['--server', '--password', '--expires', '--downloads', '--label', '--name', '--ignore', '--follow', '--no-resume', ...shared],
+  put: [
+    '--server',
+    '--password',
+    '--expires',
+    '--downloads',
+    '--label',
+    '--name',
+    '--ignore',
+    '--follow',
+    '--no-resume',
+    '--link',
+    '--on-taken',
+    ...shared,
+  ],
   get: ['--output', '--password', '--server', '--force', ...shared],
-  ls: ['--password', '--server', ...shared],
+  ls: ['--password', '--server', '--recursive', ...shared],
   rm: ['--server', ...shared],
   links: ['--server', ...shared],
+  signup: ['--server', '--user', '--kit', ...shared],
+  login: ['--server', '--user', '--kit', ...shared],
+  logout: shared,
+  whoami: shared,
+  devices: ['--revoke', ...shared],
+  tree: shared,
+  find: shared,
+  du: shared,
+  mkdir: ['--parents', ...shared],
+  mv: ['--both', ...shared],
+  cp: ['--both', ...shared],
+  cat: shared,
+  link: ['--password', '--expires', '--downloads', '--label', '--name', '--end', ...shared],
+  versions: shared,
+  restore: ['--version', '--copy', ...shared],
+  trash: ['--empty', ...shared],
+  rewind: ['--apply', ...shared],
   completion: [],
   help: [],
 };
 const commands = Object.keys(optionsOf);
-const takesFiles = ['put'];
+const takesFiles = ['put', 'signup', 'login'];
 
 export async function completion(args: readonly string[], { terminal }: CommandContext): Promise<number> {
   const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };

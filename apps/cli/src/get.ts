@@ -2,9 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
-import { type Entry, inlinePool, type LeftOut, type OpenedLink } from '@reprise/sdk';
+import { type ContentReader, type Entry, inlinePool, type LeftOut, type WalkedEntry } from '@reprise/sdk';
 import { nodePool, nodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
+import { isDrivePath } from './drive-path.ts';
 import { formatBytes } from './amounts.ts';
 import { parseArguments, takePassword } from './arguments.ts';
 import { type CommandContext, leftOutJson } from './command.ts';
@@ -26,10 +27,11 @@ const options = {
 } as const;
 
 export async function get(args: readonly string[], context: CommandContext): Promise<number> {
-  const { terminal, words } = context;
+  const { terminal } = context;
   const taken = takePassword(args);
   const { values, positionals } = parseArguments(taken.rest, options);
   const [text, ...more] = positionals;
+  if (isDrivePath(text)) return (await import('./drive-files.ts')).getDrive(args, context);
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   using transport = nodeTransport();
   const opened = await openFor(
@@ -42,11 +44,47 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   const bytes = tops.reduce((sum, entry) => sum + entry.size, 0);
   await using pool = bytes > inlineBytesMax ? nodePool() : inlinePool(nodeEngine);
   opened.usePool(pool);
-  if (values.output === '-') return toStandardOutput(opened, tops, context);
+  const source: SaveSource = {
+    tops,
+    reader: opened,
+    walk: () => opened.walk(null, terminal.interrupted),
+    begin: () => opened.beginDownload(terminal.interrupted),
+    finish: () => opened.finishDownload(terminal.interrupted),
+  };
+  return await saveAll(source, { asked: text, args, values }, context);
+}
+
+/** What is to be saved: of a link, or of a drive. */
+export type SaveSource = {
+  readonly tops: readonly Entry[];
+  readonly reader: ContentReader;
+  /** Everything, parents before children; paths begin with a top's name. */
+  readonly walk: () => AsyncIterable<WalkedEntry>;
+  readonly begin: () => Promise<void>;
+  readonly finish: () => Promise<void>;
+};
+
+export type SaveRequest = {
+  /** What names the source on the command line: the same again goes on with what is here. */
+  readonly asked: string;
+  readonly args: readonly string[];
+  readonly values: {
+    readonly output?: string | undefined;
+    readonly force?: boolean | undefined;
+    readonly json?: boolean | undefined;
+    readonly quiet?: boolean | undefined;
+  };
+};
+
+/** @returns the exit code */
+export async function saveAll(source: SaveSource, { asked, args, values }: SaveRequest, context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const { tops } = source;
+  if (values.output === '-') return toStandardOutput(source, context);
 
   const force = values.force === true;
   const state = State.open(terminal.stateFolder);
-  const mark = state.downloadMark(await state.name('get', text, path.resolve(values.output ?? '.')));
+  const mark = state.downloadMark(await state.name('get', asked, path.resolve(values.output ?? '.')));
   const begun = readMark(mark);
   const place = begun ?? choosePlace(tops, values.output);
   if (!begun && !force && place.newFolder && fs.existsSync(place.newFolder)) throw new Failure('target-exists', { path: place.newFolder });
@@ -57,11 +95,11 @@ export async function get(args: readonly string[], context: CommandContext): Pro
     throw new Failure('target-refused', { path: place.base, reason: (error as NodeJS.ErrnoException).code ?? 'unknown' });
   }
   using progress = openProgress(terminal, { verb: words.receiving, files: words.filesWord, isQuiet: values.quiet === true });
-  const download = new Download(opened, new TargetFolder(place.base, { force }), { force, progress, context });
+  const download = new Download(source, new TargetFolder(place.base, { force }), { force, progress, context });
   try {
-    await opened.beginDownload(terminal.interrupted);
+    await source.begin();
     await download.run(place.name);
-    await opened.finishDownload(terminal.interrupted);
+    await source.finish();
   } catch (error) {
     progress[Symbol.dispose]();
     if (!terminal.interrupted.aborted) throw error;
@@ -118,16 +156,20 @@ function choosePlace(tops: readonly Entry[], output: string | undefined): Place 
   return { base, name, newFolder: only.content.kind === 'directory' ? real : undefined };
 }
 
-async function toStandardOutput(opened: OpenedLink, tops: readonly Entry[], { terminal }: CommandContext): Promise<number> {
-  const [only, ...others] = tops;
-  if (!only || others.length > 0 || !isFile(only)) throw new Failure('usage', { reason: 'stdout-one' });
-  await opened.beginDownload(terminal.interrupted);
-  for await (const { bytes } of opened.readFile(only, { signal: terminal.interrupted })) {
+async function toStandardOutput(source: SaveSource, { terminal }: CommandContext): Promise<number> {
+  const only = source.tops.length === 1 ? source.tops[0] : undefined;
+  if (!only || !isFile(only)) throw new Failure('usage', { reason: 'stdout-one' });
+  await source.begin();
+  await writeToStandardOutput(source.reader, only, terminal.interrupted);
+  await source.finish();
+  return exitCodes.done;
+}
+
+export async function writeToStandardOutput(reader: ContentReader, file: Entry, signal: AbortSignal): Promise<void> {
+  for await (const { bytes } of reader.readFile(file, { signal })) {
     // The bytes are valid until the next piece, so the pipe has to have them before.
     await new Promise<void>((resolve, reject) => process.stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
   }
-  await opened.finishDownload(terminal.interrupted);
-  return exitCodes.done;
 }
 
 function isFile(entry: Entry): boolean {
@@ -148,15 +190,15 @@ class Download {
   filesSame = 0;
   #bytesTotal = 0;
   #filesTotal = 0;
-  readonly #opened: OpenedLink;
+  readonly #source: SaveSource;
   readonly #folder: TargetFolder;
   readonly #options: DownloadOptions;
   #group: Target[] = [];
   #groupBytes = 0;
   #groupUnderWay: Promise<void> = Promise.resolve();
 
-  constructor(opened: OpenedLink, folder: TargetFolder, options: DownloadOptions) {
-    this.#opened = opened;
+  constructor(source: SaveSource, folder: TargetFolder, options: DownloadOptions) {
+    this.#source = source;
     this.#folder = folder;
     this.#options = options;
   }
@@ -171,7 +213,7 @@ class Download {
 
   /** @param name of the one thing at the top, if it is to have another than in the link */
   async run(name: string | undefined): Promise<void> {
-    for await (const { path: linkPath, entry } of this.#opened.walk(null, this.#signal)) {
+    for await (const { path: linkPath, entry } of this.#source.walk()) {
       const isTop = !linkPath.includes('/');
       if (isTop) this.#bytesTotal += entry.size;
       try {
@@ -251,7 +293,7 @@ class Download {
   /** If one of the group is damaged or gone, each is fetched alone, so that the others are saved. */
   async #readGroup(group: readonly Target[]): Promise<(Uint8Array | undefined)[]> {
     try {
-      return await this.#opened.readSmallFiles(
+      return await this.#source.reader.readSmallFiles(
         group.map(({ entry }) => entry),
         this.#signal,
       );
@@ -280,7 +322,7 @@ class Download {
           this.#options.context.words.partResumed(visible(target.path), formatBytes(from, this.#options.context.terminal.language)),
         );
       using file = new PartFile(fd);
-      for await (const { offset, bytes } of this.#opened.readFile(entry, { from, signal: this.#signal })) {
+      for await (const { offset, bytes } of this.#source.reader.readFile(entry, { from, signal: this.#signal })) {
         await file.write(bytes, offset);
         this.#count(bytes.length, 0);
       }
@@ -298,11 +340,11 @@ class Download {
     const held = fs.fstatSync(fd).size;
     if (held === 0) return 0;
     let at = 0;
-    for (const extent of await this.#opened.extents(target.entry, this.#signal)) {
+    for (const extent of await this.#source.reader.extents(target.entry, this.#signal)) {
       if (extent.length === 0) continue;
       if (at + extent.length > held) break;
       const bytes = new Uint8Array(extent.length);
-      if (fs.readSync(fd, bytes, 0, bytes.length, at) < bytes.length || !(await this.#opened.isSame(extent, bytes))) break;
+      if (fs.readSync(fd, bytes, 0, bytes.length, at) < bytes.length || !(await this.#source.reader.isSame(extent, bytes))) break;
       at += extent.length;
       this.#signal.throwIfAborted();
     }

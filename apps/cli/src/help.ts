@@ -1,4 +1,5 @@
 // `--help`: what each command does, by examples first.
+import { englishDrive, frenchDrive } from './help-drive.ts';
 import type { Language } from './language.ts';
 
 /** @param command '' for the whole program @returns undefined if there is no such command */
@@ -8,8 +9,9 @@ export function helpText(command: string, language: Language): string | undefine
 }
 
 const english: Readonly<Record<string, string>> = {
+  ...englishDrive,
   '': `
-reprise – put files behind a link, encrypted before they leave this machine.
+reprise – a drive, and links to files, encrypted before they leave this machine.
 
   reprise put film.mp4                 sends a file and prints its link
   reprise put photos/ notes.txt        sends a folder and a file behind one link
@@ -17,6 +19,19 @@ reprise – put files behind a link, encrypted before they leave this machine.
   reprise ls LINK                      shows what a link holds
   reprise rm LINK                      deletes what this machine has put
   reprise links OWNER-KEY              shows links and their download counts
+
+With an account, paths that begin with a slash are those of its drive:
+
+  reprise signup · login · logout      opens an account; makes this machine its device, or no more
+  reprise whoami · devices             the account, and its devices
+  reprise put photos/ /2026            sends into a folder of the drive
+  reprise ls · tree · find · du        what is there: reprise ls /2026
+  reprise get · cat                    saves or prints: reprise get /2026/photos
+  reprise mkdir · mv · cp · rm         changes; what is removed stays in the trash for 30 days
+  reprise trash · restore              what was removed, and back again
+  reprise versions · rewind            earlier contents of a file; the whole drive as it was
+  reprise link /2026/photos            a link to something in the drive
+
   reprise completion bash|zsh|fish     makes the shell complete commands
 
 Each command has its own help: reprise put --help
@@ -25,11 +40,11 @@ Where things go: --server URL, else REPRISE_SERVER, else http://localhost:8080.
 Interrupted? Run the same command again: it goes on where it stopped.
 
 Exit codes: 0 done · 1 failed · 2 wrong command line · 3 done, but something was left out
-  4 link unknown, ended or not finished · 5 password missing or wrong
+  4 link or path unknown, ended or not finished · 5 password or account missing or wrong
   6 refused: not what the sender sealed · 7 network or server · 8 local disk · 130 interrupted
 `,
   put: `
-reprise put PATH… – sends files and folders, prints the link last.
+reprise put PATH… [/FOLDER] – sends files and folders, prints the link last; into a folder of the drive where one is named.
 
   reprise put film.mp4
   reprise put photos/ --expires 7d --downloads 10
@@ -47,6 +62,8 @@ reprise put PATH… – sends files and folders, prints the link last.
       --ignore PATTERN   leave out; may be repeated: --ignore '*.tmp' --ignore node_modules
       --follow           send what symbolic links lead to, instead of the links
       --no-resume        begin anew, even if an earlier run was interrupted
+      --link             behind a link, even where the last path could be one of the drive
+      --on-taken WHAT    into the drive, where a name is taken: version (as is), both or skip
       --json             one JSON object as the last line: link, ownerKey, bytes, files, leftOut
   -q, --quiet            no progress, no remarks
 
@@ -113,8 +130,9 @@ reprise completion bash|zsh|fish – prints a script that makes the shell comple
 };
 
 const french: Readonly<Record<string, string>> = {
+  ...frenchDrive,
   '': `
-reprise – mettez des fichiers derrière un lien, chiffrés avant de quitter cette machine.
+reprise – un espace et des liens vers des fichiers, chiffrés avant de quitter cette machine.
 
   reprise put film.mp4                 envoie un fichier et affiche son lien
   reprise put photos/ notes.txt        envoie un dossier et un fichier derrière un seul lien
@@ -122,6 +140,19 @@ reprise – mettez des fichiers derrière un lien, chiffrés avant de quitter ce
   reprise ls LIEN                      montre ce que contient un lien
   reprise rm LIEN                      supprime ce que cette machine a envoyé
   reprise links CLÉ                    montre les liens et leurs téléchargements
+
+Avec un compte, les chemins qui commencent par une barre sont ceux de son espace :
+
+  reprise signup · login · logout      ouvre un compte ; en fait de cette machine un appareil, ou plus
+  reprise whoami · devices             le compte et ses appareils
+  reprise put photos/ /2026            envoie dans un dossier de l’espace
+  reprise ls · tree · find · du        ce qui s’y trouve : reprise ls /2026
+  reprise get · cat                    enregistre ou affiche : reprise get /2026/photos
+  reprise mkdir · mv · cp · rm         change ; ce qui est supprimé reste 30 jours dans la corbeille
+  reprise trash · restore              ce qui a été supprimé, et son retour
+  reprise versions · rewind            les anciens contenus d’un fichier ; tout l’espace tel qu’il était
+  reprise link /2026/photos            un lien vers ce qui est dans l’espace
+
   reprise completion bash|zsh|fish     complète les commandes dans le shell
 
 Chaque commande a son aide : reprise put --help
@@ -130,11 +161,11 @@ Où cela va : --server URL, sinon REPRISE_SERVER, sinon http://localhost:8080.
 Interrompu ? Relancez la même commande : elle reprend où elle s’est arrêtée.
 
 Codes de sortie : 0 fait · 1 échec · 2 commande mal écrite · 3 fait, mais quelque chose a été laissé de côté
-  4 lien inconnu, terminé ou en cours d’envoi · 5 mot de passe absent ou faux
+  4 lien ou chemin inconnu, terminé ou en cours d’envoi · 5 mot de passe ou compte absent ou faux
   6 refusé : ce n’est pas ce que l’expéditeur a scellé · 7 réseau ou serveur · 8 disque local · 130 interrompu
 `,
   put: `
-reprise put CHEMIN… – envoie fichiers et dossiers, affiche le lien en dernier.
+reprise put CHEMIN… [/DOSSIER] – envoie fichiers et dossiers, affiche le lien en dernier ; ou dans un dossier de l’espace.
 
   reprise put film.mp4
   reprise put photos/ --expires 7d --downloads 10
@@ -152,6 +183,8 @@ reprise put CHEMIN… – envoie fichiers et dossiers, affiche le lien en dernie
       --ignore MOTIF     laisse de côté ; répétable : --ignore '*.tmp' --ignore node_modules
       --follow           envoie ce que visent les liens symboliques, au lieu des liens
       --no-resume        recommence, même si un essai précédent a été interrompu
+      --link             derrière un lien, même si le dernier chemin peut être de l’espace
+      --on-taken QUOI    dans l’espace, si un nom est pris : version (d’office), both ou skip
       --json             un objet JSON en dernière ligne : link, ownerKey, bytes, files, leftOut
   -q, --quiet            sans progression ni remarques
 

@@ -6,12 +6,15 @@ import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate } from './amounts.ts';
 import { parseArguments, takePassword } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import { hasAccount, isDrivePath } from './drive-path.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
 import { visible } from './visible.ts';
 
 export async function ls(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, words } = context;
+  const first = args.find((arg) => !arg.startsWith('-'));
+  if (isDrivePath(first) || (first === undefined && hasAccount(terminal))) return (await import('./drive-list.ts')).lsDrive(args, context);
   const taken = takePassword(args);
   const { values, positionals } = parseArguments(taken.rest, { server: { type: 'string', short: 's' } });
   const [text, ...more] = positionals;

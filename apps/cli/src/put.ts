@@ -7,6 +7,7 @@ import { nodeEngine } from '@reprise/vault/node';
 import { formatBytes, formatDate, formatDuration } from './amounts.ts';
 import { defaultServer, parseArguments, parseCount, parseServer, takePassword } from './arguments.ts';
 import { type CommandContext, leftOutJson } from './command.ts';
+import { hasAccount, isDrivePath } from './drive-path.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
 import { matcherOf } from './ignore.ts';
@@ -18,7 +19,7 @@ import { State } from './state.ts';
 import { visible } from './visible.ts';
 import { failureText } from './words.ts';
 
-const options = {
+export const putOptions = {
   server: { type: 'string', short: 's' },
   expires: { type: 'string', short: 'e' },
   downloads: { type: 'string', short: 'd' },
@@ -27,13 +28,18 @@ const options = {
   ignore: { type: 'string', multiple: true },
   follow: { type: 'boolean' },
   'no-resume': { type: 'boolean' },
+  /** Behind a link, even where the last path could be one of the drive. */
+  link: { type: 'boolean' },
+  'on-taken': { type: 'string' },
 } as const;
 
 export async function put(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, words } = context;
   const taken = takePassword(args);
-  const { values, positionals: paths } = parseArguments(taken.rest, options);
+  const { values, positionals: paths } = parseArguments(taken.rest, putOptions);
   if (paths.length === 0) throw new Failure('usage', { reason: 'no-paths' });
+  const isForDrive = paths.length > 1 && isDrivePath(paths.at(-1)) && hasAccount(terminal) && values.link !== true;
+  if (isForDrive) return (await import('./drive-files.ts')).putDrive(args, context);
   const server = parseServer(values.server ?? (terminal.env['REPRISE_SERVER'] || defaultServer));
   const expiresAt = values.expires === undefined ? null : parseExpiry(values.expires, Date.now());
   const downloadsMax = values.downloads === undefined ? null : parseCount(values.downloads, '--downloads');
@@ -100,7 +106,7 @@ const announcedBytesMin = 32_000_000;
 /** Below this, starting threads takes longer than the work. */
 const inlineBytesMax = 1_000_000;
 
-function poolFor(totalBytes: number): SealPool {
+export function poolFor(totalBytes: number): SealPool {
   return totalBytes <= inlineBytesMax ? inlinePool(nodeEngine) : nodePool();
 }
 

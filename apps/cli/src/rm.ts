@@ -7,12 +7,14 @@ import { linkAddress } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { parseArguments, parseServer } from './arguments.ts';
 import { type CommandContext, tellFailure } from './command.ts';
+import { isDrivePath } from './drive-path.ts';
 import { exitCodes } from './exit-codes.ts';
 import { State } from './state.ts';
 import { visible } from './visible.ts';
 
 export async function rm(args: readonly string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseArguments(args, { server: { type: 'string', short: 's' } });
+  if (isDrivePath(positionals[0])) return (await import('./drive-change.ts')).rmDrive(args, context);
   if (positionals.length === 0) throw new Failure('usage', { reason: 'no-link' });
   using transport = nodeTransport();
   const state = State.open(context.terminal.stateFolder);

@@ -3,8 +3,9 @@ import type { FailureFacts } from '@reprise/kit';
 import type { Failure } from '@reprise/protocol/formats';
 import type { Language } from './language.ts';
 import { visible } from './visible.ts';
+import type { DriveWords } from './words/drive-words.ts';
 
-export type Words = {
+export type Words = DriveWords & {
   readonly error: string;
   readonly sending: string;
   readonly receiving: string;

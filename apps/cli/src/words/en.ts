@@ -3,8 +3,10 @@ import type { FailureFacts } from '@reprise/kit';
 import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
+import { enDrive, enDriveFailure, enDriveUsage } from './en-drive.ts';
 
 export const en: Words = {
+  ...enDrive,
   error: 'reprise:',
   sending: 'sending',
   receiving: 'receiving',
@@ -45,6 +47,7 @@ export const en: Words = {
 };
 
 const usage: Readonly<Record<string, (value: string) => string>> = {
+  ...enDriveUsage,
   option: (value) => (value ? `There is no option ${value}, or it lacks its value.` : 'An option is not written as it should be.'),
   count: (value) => `${value}: a whole number from 1 up is needed.`,
   server: (value) => `${value} is not the address of a server, such as https://files.example.`,
@@ -71,6 +74,8 @@ const badLinks: Readonly<Record<string, string>> = {
 function failure(given: Failure, facts: FailureFacts): string {
   const path = String(facts['path'] ?? '');
   const reason = String(facts['reason'] ?? '');
+  const ofDrive = enDriveFailure(given.code, facts);
+  if (ofDrive !== undefined) return ofDrive;
   switch (given.code) {
     case 'usage':
       return usage[reason]?.(String(facts['value'] ?? '')) ?? 'The command line does not fit.';

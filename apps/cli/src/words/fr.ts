@@ -3,8 +3,10 @@ import type { FailureFacts } from '@reprise/kit';
 import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
+import { frDrive, frDriveFailure, frDriveUsage } from './fr-drive.ts';
 
 export const fr: Words = {
+  ...frDrive,
   error: 'reprise :',
   sending: 'envoi',
   receiving: 'réception',
@@ -45,6 +47,7 @@ export const fr: Words = {
 };
 
 const usage: Readonly<Record<string, (value: string) => string>> = {
+  ...frDriveUsage,
   option: (value) => (value ? `L’option ${value} n’existe pas, ou il lui manque sa valeur.` : 'Une option est mal écrite.'),
   count: (value) => `${value} : il faut un nombre entier à partir de 1.`,
   server: (value) => `${value} n’est pas l’adresse d’un serveur, comme https://fichiers.exemple.`,
@@ -71,6 +74,8 @@ const badLinks: Readonly<Record<string, string>> = {
 function failure(given: Failure, facts: FailureFacts): string {
   const path = String(facts['path'] ?? '');
   const reason = String(facts['reason'] ?? '');
+  const ofDrive = frDriveFailure(given.code, facts);
+  if (ofDrive !== undefined) return ofDrive;
   switch (given.code) {
     case 'usage':
       return usage[reason]?.(String(facts['value'] ?? '')) ?? 'La ligne de commande ne convient pas.';

@@ -256,6 +256,7 @@ export class DriveSpace {
       return { seq: advanced.state.seq, id: advanced.id };
     }
     const accepted = await this.#follow({ target: conflict.seq, signal });
+    if (this.log.state.seq <= state.seq) throw new Failure('bad-answer', { reason: 'the server names a head and does not show it' });
     // The answer to an earlier attempt was lost, and others have gone on from it.
     return accepted.some(({ id }) => formatHex(id) === formatHex(advanced.id)) ? { seq: advanced.state.seq, id: advanced.id } : null;
   }

@@ -1,0 +1,138 @@
+// `reprise put FILE… /folder`, `get /path` and `cat /path`: files between this disk and the drive.
+import path from 'node:path';
+import { Failure } from '@reprise/protocol/formats';
+import type { Entry, LeftOut, WalkedEntry } from '@reprise/sdk';
+import type { DriveEntry, DriveUpload, DriveUploadOutcome, TakenAnswer } from '@reprise/sdk/drive';
+import { collectFiles, journalFile } from '@reprise/sdk/node';
+import { openDriveFor } from './account.ts';
+import { formatBytes, formatDuration } from './amounts.ts';
+import { parseArguments, takePassword } from './arguments.ts';
+import { type CommandContext, leftOutJson } from './command.ts';
+import { drivePaths } from './drive-change.ts';
+import { exitCodes } from './exit-codes.ts';
+import { saveAll, writeToStandardOutput } from './get.ts';
+import { matcherOf } from './ignore.ts';
+import { openProgress } from './progress.ts';
+import { putOptions } from './put.ts';
+import { repeatable } from './repeat.ts';
+import { State } from './state.ts';
+import { visible } from './visible.ts';
+import { failureText } from './words.ts';
+
+/** Above this, threads are worth their start. */
+const inlineBytesMax = 1_000_000;
+/** Parts of four full chunks, a few at a time, as for links. */
+const shape = { lanes: 4, partBytesMax: 16_842_752 } as const;
+const answers: readonly TakenAnswer[] = ['version', 'both', 'skip'];
+
+export async function putDrive(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const { values, positionals } = parseArguments(takePassword(args).rest, putOptions);
+  const wrong = (['expires', 'downloads', 'label', 'name', 'server'] as const).find((name) => values[name] !== undefined);
+  if (wrong !== undefined) throw new Failure('usage', { reason: 'link-option', value: `--${wrong}` });
+  const onTaken = (values['on-taken'] ?? 'version') as TakenAnswer;
+  if (!answers.includes(onTaken)) throw new Failure('usage', { reason: 'on-taken', value: onTaken });
+  const folder = positionals.at(-1) as string;
+  const paths = positionals.slice(0, -1);
+  const found = collectFiles(paths, { follow: values.follow === true, ...(values.ignore && { ignore: matcherOf(values.ignore) }) });
+  const { items } = found;
+  const totalBytes = items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
+  await using opened = await openDriveFor(terminal, { threads: totalBytes > inlineBytesMax });
+  const { drive } = opened;
+  const state = State.open(terminal.stateFolder);
+  const asked = [drive.spaceId, folder, ...paths.map((given) => path.resolve(given))];
+  using journal = state.holdJournal(await state.name('put', ...asked));
+  using store = journalFile(journal.file);
+  if (values['no-resume']) await store.remove();
+  using progress = openProgress(terminal, { verb: words.sending, files: words.filesWord, isQuiet: values.quiet === true });
+  const startedAt = performance.now();
+  const upload = await drive.put(folder, items, {
+    ...shape,
+    onTaken,
+    journal: { store, key: state.deviceKey },
+    onChange: (changed) => progress.update(() => shownOf(changed, words.waitingNetwork)),
+  });
+  const stop = () => void upload.stop();
+  terminal.interrupted.addEventListener('abort', stop, { once: true });
+  if (terminal.interrupted.aborted) stop();
+  let outcome: DriveUploadOutcome;
+  try {
+    outcome = await upload.finished;
+  } catch (error) {
+    progress[Symbol.dispose]();
+    if (!terminal.interrupted.aborted) throw error;
+    terminal.say(`${words.stoppedPut(repeatable('put', args))}\n`);
+    if (values.json) terminal.print(JSON.stringify({ error: { code: 'cancelled' } }));
+    return exitCodes.interrupted;
+  } finally {
+    terminal.interrupted.removeEventListener('abort', stop);
+  }
+  progress[Symbol.dispose]();
+  const leftOut = [...found.leftOut, ...outcome.leftOut];
+  if (!values.quiet) tellPut(outcome, performance.now() - startedAt, folder, context);
+  tellLeftOut(leftOut, context);
+  if (values.json) {
+    const { files, sizeBytes, versions, skipped, renamed } = outcome;
+    terminal.print(JSON.stringify({ folder, bytes: sizeBytes, files, versions, skipped, renamed, leftOut: leftOutJson(leftOut) }));
+  }
+  return leftOut.length > 0 ? exitCodes.partly : exitCodes.done;
+}
+
+function shownOf(upload: DriveUpload, waiting: string) {
+  const progress = upload.progress();
+  return { ...progress, note: progress.phase === 'offline' ? waiting : undefined };
+}
+
+function tellPut(outcome: DriveUploadOutcome, tookMs: number, folder: string, { terminal, words }: CommandContext): void {
+  const { files, sizeBytes, versions, skipped, renamed } = outcome;
+  terminal.say(`${words.putInto(formatBytes(sizeBytes, terminal.language), files, visible(folder), formatDuration(tookMs / 1000))}\n`);
+  if (versions > 0) terminal.say(`${words.newVersions(versions)}\n`);
+  if (skipped > 0) terminal.say(`${words.skipped(skipped)}\n`);
+  if (renamed.length > 0) terminal.say(`${words.renamedTitle}\n`);
+  for (const { from, to } of renamed) terminal.say(`  ${visible(from)} → ${visible(to)}\n`);
+}
+
+function tellLeftOut(leftOut: readonly LeftOut[], { terminal, words }: CommandContext): void {
+  if (leftOut.length > 0) terminal.say(`${words.leftOutTitle(leftOut.length)}\n`);
+  for (const { path: at, failure } of leftOut) terminal.say(`  ${visible(at)}: ${visible(failureText(words, failure))}\n`);
+}
+
+export async function getDrive(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context;
+  const { values, positionals } = parseArguments(args, { output: { type: 'string', short: 'o' }, force: { type: 'boolean', short: 'f' } });
+  const paths = drivePaths(positionals, 1);
+  await using opened = await openDriveFor(terminal, { threads: true });
+  const { drive } = opened;
+  const tops: DriveEntry[] = [];
+  for (const asked of paths) {
+    const entry = asked === '/' ? null : await drive.stat(asked, terminal.interrupted);
+    if (entry) tops.push(entry);
+    else for await (const child of drive.list('/', terminal.interrupted)) tops.push(child);
+  }
+  const walk = async function* (): AsyncGenerator<WalkedEntry, void, void> {
+    for (const top of tops) {
+      yield { path: top.name, entry: top.entry };
+      if (top.kind !== 'folder') continue;
+      for await (const below of drive.walk(top.path, terminal.interrupted))
+        yield { path: `${top.name}/${below.path.slice(top.path.length + 1)}`, entry: below.entry };
+    }
+  };
+  const nothing = async () => undefined;
+  const source = { tops: tops.map(({ entry }): Entry => entry), reader: drive.reader, walk, begin: nothing, finish: nothing };
+  return await saveAll(source, { asked: [drive.spaceId, ...paths].join('\n'), args, values }, context);
+}
+
+export async function cat(args: readonly string[], { terminal }: CommandContext): Promise<number> {
+  const { positionals } = parseArguments(args, {});
+  const paths = drivePaths(positionals, 1);
+  await using opened = await openDriveFor(terminal);
+  const { drive } = opened;
+  const files: DriveEntry[] = [];
+  for (const asked of paths) {
+    const entry = await drive.stat(asked, terminal.interrupted);
+    if (entry.kind !== 'file') throw new Failure('not-a-file', { path: asked });
+    files.push(entry);
+  }
+  for (const { entry } of files) await writeToStandardOutput(drive.reader, entry, terminal.interrupted);
+  return exitCodes.done;
+}

@@ -1,0 +1,281 @@
+// `--help` of the commands for an account and its drive.
+
+export const englishDrive: Readonly<Record<string, string>> = {
+  signup: `
+reprise signup – opens an account with a drive, and makes this machine its first device.
+
+  reprise signup --user marta --kit kit.txt
+  REPRISE_PASSWORD=… reprise signup --user marta
+
+  -s, --server URL       where; else REPRISE_SERVER, else http://localhost:8080
+  -u, --user NAME        a sign-in name; without one, the account code alone
+      --kit FILE         writes the recovery kit there, instead of showing it
+      --json             one JSON object: user, code, phrase, words
+
+The password is taken from REPRISE_PASSWORD or asked for; without one, seven words are made and printed. With a
+password of your own, other machines need the account code too: it stands in the kit. No one can reset either.
+`,
+  login: `
+reprise login – makes this machine a device of an account.
+
+  reprise login --user marta                   asks for the password, or takes REPRISE_PASSWORD
+  reprise login --user 'K7QF-…'                the account code, for a password of your own
+  reprise login --kit kit.txt                  the recovery kit: with a password, its code; without, its 24 words
+
+  -s, --server URL       where; else REPRISE_SERVER, else http://localhost:8080
+  -u, --user NAME        sign-in name or account code
+      --kit FILE         the recovery kit
+      --json             one JSON object: user, server, device
+`,
+  logout: `
+reprise logout – takes the keys off this machine, and tells the account that it is no device any more.
+
+      --json             one JSON object: user
+`,
+  whoami: `
+reprise whoami – shows the account that this machine belongs to.
+
+      --json             one JSON object: user, userId, device, server, plan
+`,
+  devices: `
+reprise devices – shows the devices of the account.
+
+  reprise devices --revoke 0781f835            ends one, by the beginning of its id
+
+      --json             one JSON object: devices
+`,
+  tree: `
+reprise tree [/PATH] – shows everything below a folder of the drive.
+
+      --json             one JSON object: files, folders, bytes, entries
+  -q, --quiet            without the sum
+`,
+  find: `
+reprise find WORDS [/PATH] – finds files and folders of the drive by name, whatever the case and accents.
+
+  reprise find plage 2026
+  reprise find .pdf /papers
+
+      --json             one JSON object: entries
+`,
+  du: `
+reprise du [/PATH] – shows how much each entry of a folder takes, and what the account holds.
+
+      --json             one JSON object: bytes, entries, account
+  -q, --quiet            without the account
+`,
+  mkdir: `
+reprise mkdir /PATH… – makes folders in the drive.
+
+  -p, --parents          also what is missing above; content with what is there
+      --json             one JSON object: made
+`,
+  mv: `
+reprise mv /FROM… /TO – moves or renames in the drive, in one step, whatever lies below.
+
+  reprise mv /a.txt /b.txt                     a new name
+  reprise mv /a.txt /docs /papers              into a folder that is there
+
+      --both             under another name, where one is taken
+      --json             one JSON object: moved
+`,
+  cp: `
+reprise cp /FROM… /TO – copies in the drive, without sending anything again.
+
+      --both             under another name, where one is taken
+      --json             one JSON object: copied
+`,
+  cat: `
+reprise cat /PATH… – writes files of the drive to standard output, every byte checked.
+`,
+  link: `
+reprise link /PATH – makes a link to a file or folder of the drive, as it is now, and prints it.
+
+  reprise link /photos --expires 7d --password
+  reprise link                                 shows the links of the drive
+  reprise link --end LINK                      ends one
+
+  -p, --password [TEXT]  who opens the link needs it; alone, it asks or takes REPRISE_PASSWORD
+  -e, --expires WHEN     30m, 12h, 7d, 2w, 2026-12-31, never
+  -d, --downloads N      the link ends after N downloads
+      --label TEXT       your own note, only for you
+  -n, --name TEXT        the title that visitors read
+      --json             one JSON object: link, id, title; or links
+`,
+  versions: `
+reprise versions /PATH – shows the contents a file had in the last 30 days, newest first.
+
+  reprise restore /PATH --version 12           brings one back
+
+      --json             one JSON object: versions
+`,
+  restore: `
+reprise restore /PATH… – brings back what was removed, or an earlier version of a file.
+
+  reprise restore /docs/a.txt                  from the trash
+  reprise restore 000001a2…                    all of one deletion, by its id in reprise trash
+  reprise restore /docs/a.txt --version 12     an earlier content
+  reprise restore /docs/a.txt --version 12 --copy
+
+      --version N        a number that reprise versions shows
+      --copy             beside the file, under a free name
+      --json             one JSON object: restored
+`,
+  trash: `
+reprise trash – shows what was removed in the last 30 days.
+
+  reprise trash --empty                        deletes it for good; with ids, only those
+
+      --json             one JSON object: items; or emptied
+`,
+  rewind: `
+reprise rewind [WHEN] – takes the whole drive back to a moment of the last 30 days.
+
+  reprise rewind                               the moments there are
+  reprise rewind 2h                            shows what would change
+  reprise rewind 2026-11-21T14:00 --apply      does it; this too can be rewound
+
+      --apply            not only the plan
+      --json             one JSON object: returning, leaving, older, moved, samples
+`,
+};
+
+export const frenchDrive: Readonly<Record<string, string>> = {
+  signup: `
+reprise signup – ouvre un compte avec son espace ; cette machine est son premier appareil.
+
+  reprise signup --user marta --kit kit.txt
+  REPRISE_PASSWORD=… reprise signup --user marta
+
+  -s, --server URL       où ; sinon REPRISE_SERVER, sinon http://localhost:8080
+  -u, --user NOM         un nom de connexion ; sans lui, le code du compte seul
+      --kit FICHIER      y écrit le kit de secours, au lieu de le montrer
+      --json             un objet JSON : user, code, phrase, words
+
+Le mot de passe vient de REPRISE_PASSWORD ou est demandé ; à défaut, sept mots sont tirés et affichés. Avec un mot de
+passe à vous, d’autres machines ont aussi besoin du code du compte : il est dans le kit. Personne ne peut les remplacer.
+`,
+  login: `
+reprise login – fait de cette machine un appareil d’un compte.
+
+  reprise login --user marta                   demande le mot de passe, ou prend REPRISE_PASSWORD
+  reprise login --user 'K7QF-…'                le code du compte, pour un mot de passe à vous
+  reprise login --kit kit.txt                  le kit de secours : avec un mot de passe, son code ; sinon, ses 24 mots
+
+  -s, --server URL       où ; sinon REPRISE_SERVER, sinon http://localhost:8080
+  -u, --user NOM         nom de connexion ou code du compte
+      --kit FICHIER      le kit de secours
+      --json             un objet JSON : user, server, device
+`,
+  logout: `
+reprise logout – retire les clés de cette machine et dit au compte qu’elle n’est plus un appareil.
+
+      --json             un objet JSON : user
+`,
+  whoami: `
+reprise whoami – montre le compte auquel cette machine appartient.
+
+      --json             un objet JSON : user, userId, device, server, plan
+`,
+  devices: `
+reprise devices – montre les appareils du compte.
+
+  reprise devices --revoke 0781f835            en révoque un, par le début de son identifiant
+
+      --json             un objet JSON : devices
+`,
+  tree: `
+reprise tree [/CHEMIN] – montre tout ce qui est sous un dossier de l’espace.
+
+      --json             un objet JSON : files, folders, bytes, entries
+  -q, --quiet            sans le total
+`,
+  find: `
+reprise find MOTS [/CHEMIN] – trouve fichiers et dossiers par leur nom, quels que soient la casse et les accents.
+
+  reprise find plage 2026
+  reprise find .pdf /papiers
+
+      --json             un objet JSON : entries
+`,
+  du: `
+reprise du [/CHEMIN] – montre ce que prend chaque entrée d’un dossier, et ce que contient le compte.
+
+      --json             un objet JSON : bytes, entries, account
+  -q, --quiet            sans le compte
+`,
+  mkdir: `
+reprise mkdir /CHEMIN… – crée des dossiers dans l’espace.
+
+  -p, --parents          aussi ce qui manque au-dessus ; accepte ce qui existe
+      --json             un objet JSON : made
+`,
+  mv: `
+reprise mv /DE… /VERS – déplace ou renomme dans l’espace, d’un coup, quoi qu’il y ait dessous.
+
+  reprise mv /a.txt /b.txt                     un nouveau nom
+  reprise mv /a.txt /docs /papiers             dans un dossier qui existe
+
+      --both             sous un autre nom, si l’un est pris
+      --json             un objet JSON : moved
+`,
+  cp: `
+reprise cp /DE… /VERS – copie dans l’espace, sans rien renvoyer.
+
+      --both             sous un autre nom, si l’un est pris
+      --json             un objet JSON : copied
+`,
+  cat: `
+reprise cat /CHEMIN… – écrit des fichiers de l’espace sur la sortie standard, chaque octet vérifié.
+`,
+  link: `
+reprise link /CHEMIN – crée un lien vers un fichier ou dossier de l’espace, tel qu’il est, et l’affiche.
+
+  reprise link /photos --expires 7d --password
+  reprise link                                 montre les liens de l’espace
+  reprise link --end LIEN                      met fin à l’un d’eux
+
+  -p, --password [TEXTE] demandé à qui ouvre le lien ; seul, il est demandé ou pris de REPRISE_PASSWORD
+  -e, --expires QUAND    30m, 12h, 7d, 2w, 2026-12-31, never
+  -d, --downloads N      le lien prend fin après N téléchargements
+      --label TEXTE      votre note, pour vous seul
+  -n, --name TEXTE       le titre que lisent les visiteurs
+      --json             un objet JSON : link, id, title ; ou links
+`,
+  versions: `
+reprise versions /CHEMIN – montre les contenus d’un fichier des 30 derniers jours, le plus récent d’abord.
+
+  reprise restore /CHEMIN --version 12         en fait revenir un
+
+      --json             un objet JSON : versions
+`,
+  restore: `
+reprise restore /CHEMIN… – fait revenir ce qui a été supprimé, ou une version d’un fichier.
+
+  reprise restore /docs/a.txt                  de la corbeille
+  reprise restore 000001a2…                    toute une suppression, par son identifiant dans reprise trash
+  reprise restore /docs/a.txt --version 12     un ancien contenu
+  reprise restore /docs/a.txt --version 12 --copy
+
+      --version N        un numéro que montre reprise versions
+      --copy             à côté du fichier, sous un nom libre
+      --json             un objet JSON : restored
+`,
+  trash: `
+reprise trash – montre ce qui a été supprimé ces 30 derniers jours.
+
+  reprise trash --empty                        l’efface pour de bon ; avec des identifiants, eux seulement
+
+      --json             un objet JSON : items ; ou emptied
+`,
+  rewind: `
+reprise rewind [QUAND] – ramène tout l’espace à un moment des 30 derniers jours.
+
+  reprise rewind                               les moments possibles
+  reprise rewind 2h                            montre ce qui changerait
+  reprise rewind 2026-11-21T14:00 --apply      le fait ; ce retour aussi s’annule
+
+      --apply            pas seulement le plan
+      --json             un objet JSON : returning, leaving, older, moved, samples
+`,
+};

@@ -1,0 +1,30 @@
+// What the commands for an account and its drive say, beside the words for links.
+import type { RewindSample } from '@reprise/sdk/drive';
+
+export type DriveWords = {
+  readonly askNewAccountPassword: string;
+  readonly askAccountPassword: string;
+  readonly signedUp: (name: string) => string;
+  readonly phraseIs: string;
+  readonly kitIs: string;
+  readonly kitWritten: (file: string) => string;
+  readonly signedIn: (name: string, server: string) => string;
+  readonly signedOut: string;
+  readonly revoked: string;
+  readonly thisDevice: string;
+  readonly treeSum: (files: number, folders: number, size: string) => string;
+  readonly usage: (stored: string, max: string, history: string, pending: string) => string;
+  readonly putInto: (size: string, files: number, folder: string, time: string) => string;
+  readonly newVersions: (count: number) => string;
+  readonly skipped: (count: number) => string;
+  readonly trashed: (count: number) => string;
+  readonly trashEmptied: (count: number) => string;
+  readonly restored: (path: string) => string;
+  readonly current: string;
+  readonly rewindMarks: Readonly<Record<RewindSample['what'], string>>;
+  readonly rewindSum: (date: string, counts: Readonly<Record<RewindSample['what'], number>>) => string;
+  readonly rewindAsk: (moment: string) => string;
+  readonly rewound: string;
+  readonly linkEnded: (title: string) => string;
+  readonly linkNotLive: string;
+};
