@@ -1,4 +1,4 @@
-// The examples of docs/sdk/README.md run as they stand there.
+// The examples of docs/sdk run as they stand there.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,8 +24,8 @@ after(async () => {
   await host?.[Symbol.asyncDispose]();
 });
 
-async function loadExample(name: string): Promise<Example> {
-  const text = readFileSync(join(root, 'docs/sdk/README.md'), 'utf8');
+async function loadExample(name: string, page = 'README.md'): Promise<Example> {
+  const text = readFileSync(join(root, 'docs/sdk', page), 'utf8');
   const code = new RegExp(`\`\`\`ts example=${name}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1];
   assert.ok(code, `there is an example ${name}`);
   const imports = code.match(/^import .*$/gm) ?? [];
@@ -53,4 +53,15 @@ test('an upload gets a second link, and everything ends', async () => {
   const found: Found = [];
   await (await loadExample('manage'))({ server: host.url, folder: join(scratch, 'trip'), found, left: [] });
   assert.deepEqual(found, [{ path: 'Draft', bytes: 2 }]);
+});
+
+test('an account is opened, and its drive filled, changed and shared', async () => {
+  const [found, left]: [Found, unknown[]] = [[], []];
+  await (await loadExample('drive', 'drive.md'))({ server: host.url, folder: scratch, found, left });
+  assert.deepEqual(found, [
+    { path: '/photos/summer/a.bin', bytes: 10_000 },
+    { path: '/photos/summer/deep/b.bin', bytes: 5_000_000 },
+    { path: 'summer', bytes: 1 },
+  ]);
+  assert.deepEqual(left, []);
 });
