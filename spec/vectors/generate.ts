@@ -5,7 +5,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
+import { makeAccount } from './makers/account.ts';
 import { makeAnonymous, makeLink, makeRequest } from './makers/address.ts';
+import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
+import { makeLog } from './makers/log.ts';
 import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/plain.ts';
 import { ascii, type VectorFile } from './makers/reference.ts';
 import { makeCaeA, makeCaeB, makeCaeRange, makeKdf, makeSalamander } from './makers/sealing.ts';
@@ -17,16 +20,21 @@ const engine: Engine = nodeEngine;
 /** Each file's name without `.json`, and its text. */
 export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
   const files: Record<string, VectorFile> = {
+    account: await makeAccount(engine),
     anon: await makeAnonymous(engine),
     batch: makeBatch(),
     'cae-a': makeCaeA(),
     'cae-b': makeCaeB(),
     'cae-range': makeCaeRange(),
     dcbor: makeDcbor(),
+    delta: makeDelta(),
     directory: await makeDirectory(engine),
     entry: makeEntry(),
+    epoch: await makeEpoch(),
+    hpke: makeHpke(),
     kdf: makeKdf(kdf),
     link: await makeLink(engine),
+    log: await makeLog(),
     manifest: await makeManifest(engine),
     names: makeNames(),
     padme: makePadme(),
@@ -35,6 +43,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     salamander: makeSalamander(),
     sig: makeSignatures(),
     sizes: makeSizes(),
+    sweep: makeSweep(),
   };
   return new Map(Object.entries(files).map(([name, file]) => [name, formatFile(file)]));
 }

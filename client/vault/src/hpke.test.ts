@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemRandom } from '@reprise/kit';
+import { keySchedule } from '../../../spec/vectors/makers/epochs.ts';
+import { draftAnswers } from '../../../spec/vectors/makers/hpke-draft.ts';
 import { type HpkeUse, kemPublicOf, openWith, sealTo } from './hpke.ts';
 import { hpkeLabels } from './labels.ts';
 
@@ -45,4 +47,12 @@ describe('what is sealed to a key', () => {
     assert.notDeepEqual(a.enc, b.enc);
     assert.notDeepEqual(a.ciphertext, b.ciphertext);
   });
+});
+
+test('the key schedule that the vectors were made with is the one of others', () => {
+  const answer = draftAnswers.find(({ kdf }) => kdf === 1);
+  assert.ok(answer);
+  const { key, baseNonce } = keySchedule(Buffer.from(answer.sharedSecret, 'hex'), Buffer.from(answer.info, 'hex'), answer.aead);
+  assert.equal(Buffer.from(key).toString('hex'), answer.key);
+  assert.equal(Buffer.from(baseNonce).toString('hex'), answer.baseNonce);
 });

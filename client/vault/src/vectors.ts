@@ -2,23 +2,31 @@
 import { type Bytes, decodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { Engine } from './engine.ts';
+import { judgeAccount } from './vectors/account.ts';
 import { judgeAnonymous, judgeLink } from './vectors/address.ts';
 import { type Case, type Judge, Mismatch } from './vectors/case.ts';
+import { judgeDelta, judgeEpoch, judgeHpke } from './vectors/epochs.ts';
+import { judgeLog, judgeSweep } from './vectors/log.ts';
 import { judgeBatch, judgeDcbor, judgeNames, judgePadme, judgeRequest, judgeSignature, judgeSizes } from './vectors/plain.ts';
 import { judgeCaeA, judgeCaeB, judgeCaeRange, judgeKdf, judgeSalamander } from './vectors/sealing.ts';
 import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/trees.ts';
 
 const judges: Readonly<Record<string, Judge>> = {
+  account: judgeAccount,
   anon: judgeAnonymous,
   batch: judgeBatch,
   'cae-a': judgeCaeA,
   'cae-b': judgeCaeB,
   'cae-range': judgeCaeRange,
   dcbor: judgeDcbor,
+  delta: judgeDelta,
   directory: judgeDirectory,
   entry: judgeEntry,
+  epoch: judgeEpoch,
+  hpke: judgeHpke,
   kdf: judgeKdf,
   link: judgeLink,
+  log: judgeLog,
   manifest: judgeManifest,
   names: judgeNames,
   padme: judgePadme,
@@ -27,6 +35,7 @@ const judges: Readonly<Record<string, Judge>> = {
   salamander: judgeSalamander,
   sig: judgeSignature,
   sizes: judgeSizes,
+  sweep: judgeSweep,
 };
 
 /** The files of spec/vectors that this runner knows, without their `.json`. */
