@@ -10,9 +10,11 @@ import { clientMemory, serverMemory } from './memory.ts';
 import { oneFile } from './one-file.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
+import { tree } from './tree.ts';
 
 export const cases: readonly BenchCase[] = [
   seal,
+  tree,
   oneFile,
   manyFiles,
   serverDownload,

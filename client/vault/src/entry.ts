@@ -61,21 +61,49 @@ export function encodeEntry(entry: Entry): DcborValue {
 /** Whether two entries are encoded alike. */
 export function isSameEntry(a: Entry, b: Entry): boolean {
   if (a === b) return true;
-  if (a.name !== b.name || a.size !== b.size || a.mtimeNs !== b.mtimeNs || !equalBytes(a.fid, b.fid)) return false;
-  return equalBytes(encodeDcbor(entryValue(a)), encodeDcbor(entryValue(b)));
+  if (a.name !== b.name || a.size !== b.size || a.mtimeNs !== b.mtimeNs || a.executable !== b.executable) return false;
+  if (!equalBytes(a.fid, b.fid) || !isSameOrNull(a.digest, b.digest, equalBytes) || !isSameOrNull(a.thumb, b.thumb, isSameRef))
+    return false;
+  return isSameContentValue(a.content, b.content) && ((a.ext.size === 0 && b.ext.size === 0) || isSameValue(a.ext, b.ext));
+}
+
+function isSameContentValue(a: Content, b: Content): boolean {
+  if ((a.kind === 'directory' || a.kind === 'manifest') && a.kind === b.kind) return isSameRef(a.ref, b.ref);
+  if (a.kind !== 'file' || b.kind !== 'file')
+    return a.kind === b.kind && isSameValue(encodeContent(a), encodeContent(b)) && kindOf(a) === kindOf(b);
+  return a.extents.length === b.extents.length && a.extents.every((extent, i) => isSameExtent(extent, b.extents[i] as Extent));
+}
+
+function isSameExtent(a: Extent, b: Extent): boolean {
+  if (a.sealedLength !== b.sealedLength || a.offset !== b.offset || a.length !== b.length) return false;
+  return equalBytes(a.id, b.id) && equalBytes(a.key, b.key);
+}
+
+function isSameRef(a: Ref, b: Ref): boolean {
+  return a.length === b.length && equalBytes(a.id, b.id) && equalBytes(a.key, b.key);
+}
+
+function isSameOrNull<Value>(a: Value | null, b: Value | null, isSame: (a: Value, b: Value) => boolean): boolean {
+  return a === null || b === null ? a === b : isSame(a, b);
+}
+
+function isSameValue(a: DcborValue, b: DcborValue): boolean {
+  return equalBytes(encodeDcbor(a), encodeDcbor(b));
+}
+
+function kindOf(content: Content): number {
+  return content.kind === 'unknown' ? content.number : kinds[content.kind];
 }
 
 function entryValue(entry: Entry): DcborValue {
-  const { content } = entry;
-  const kind = content.kind === 'unknown' ? content.number : kinds[content.kind];
   return [
     checkName(entry.name),
     entry.fid,
-    kind,
+    kindOf(entry.content),
     entry.size,
     entry.mtimeNs,
     entry.executable ? executableFlag : 0,
-    encodeContent(content),
+    encodeContent(entry.content),
     entry.digest,
     entry.thumb && encodeRef(entry.thumb),
     entry.ext,
@@ -92,7 +120,6 @@ function encodeContent(content: Content): DcborValue {
 
 /** @throws Failure bad-name, bad-object or limit-exceeded */
 export function decodeEntry(value: DcborValue): Entry {
-  if (encodeDcbor(value).length > entryBytesMax) throw new Failure('limit-exceeded', { limit: 'entry bytes' });
   const [name, fid, kind, size, mtime, flags, content, digest, thumb, ext] = readTuple(value, 10);
   const entry: Entry = {
     name: checkName(readText(name)),
@@ -106,6 +133,9 @@ export function decodeEntry(value: DcborValue): Entry {
     ext: readMap(ext, []),
   };
   if (entry.ext.size > 0 && encodeDcbor(entry.ext).length > extBytesMax) throw badObject('ext has at most 256 bytes');
+  // Whatever else an entry holds, its fields' own limits keep it shorter.
+  const isLong = entry.content.kind === 'unknown' || entry.content.kind === 'symlink';
+  if (isLong && encodeDcbor(value).length > entryBytesMax) throw new Failure('limit-exceeded', { limit: 'entry bytes' });
   checkConsistency(entry);
   return entry;
 }
