@@ -1,6 +1,4 @@
-// Whether the drive's page is in the build. Its screens (src/app) need an engine behind src/app/port.ts: whoever brings it writes an
-// entry that calls `startApp` of src/app/main.ts with it and names that entry here. Until then nothing serves /app, links to it or
-// carries its scripts; stories and tests draw the screens from given states.
+// The drive's page in the build: its screens (src/app) with the engine behind src/app/port.ts.
 
-/** Relative to apps/web, like 'src/app/entry.ts'; null leaves the page out. */
-export const appEntry: string | null = null;
+/** Relative to apps/web; null leaves the page out: nothing then serves /app, links to it or carries its scripts. */
+export const appEntry: string | null = 'src/app/entry.ts';

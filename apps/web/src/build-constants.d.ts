@@ -4,8 +4,12 @@
 declare const __SEAL_ENGINE__: string;
 /** "/w/seal-pool-<hash>.js", a module worker. */
 declare const __SEAL_POOL__: string;
-/** "/w/kdf-<hash>.js", a module worker; the only one allowed to compile WebAssembly. */
+/** "/w/kdf-<hash>.js", a module worker; it and the next may compile WebAssembly, no other. */
 declare const __KDF_WORKER__: string;
+/** "/w/kdf-account-<hash>.js", a module worker. */
+declare const __KDF_ACCOUNT__: string;
+/** "/w/drive-engine-<hash>.js", a module worker. */
+declare const __DRIVE_ENGINE__: string;
 /** First 8 hex digits of the hash over the sources of this build. */
 declare const __BUILD__: string;
 /**

@@ -1,6 +1,7 @@
 // Every call between the page, the engine worker and the KDF worker: one table each way. What screens see is port.ts; what is
 // here crosses a thread.
 import type { Bytes } from '@reprise/kit';
+import type { OpaquePlace, OpaqueState, Passphrase } from '@reprise/vault/account';
 import type { FromServiceWorker } from '../sw/messages.ts';
 import type {
   Allowance,
@@ -72,10 +73,13 @@ export type EnginePreview =
   | { readonly kind: 'pdf'; readonly bytesTotal: number }
   | { readonly kind: 'audio' | 'video'; readonly grant: string; readonly mediaType: string };
 
+/** What can be saved at once; several entries become one zip. */
+export type SavedTarget = SaveTarget | { readonly kind: 'several'; readonly ids: readonly string[] };
+
 export type SaveStart = Id & {
-  /** Of the opened link. */
+  /** The handle of what is open. */
   readonly link: string;
-  readonly target: SaveTarget;
+  readonly target: SavedTarget;
   readonly sink: SinkKind;
   readonly name: string;
   /** For `disk`: what the person chose. */
@@ -155,4 +159,14 @@ export type PageCalls = {
 
 export type KdfCalls = {
   readonly stretch: { readonly takes: { readonly password: string; readonly salt: Uint8Array }; readonly gives: Bytes };
+};
+
+type Kept = { readonly kept: OpaqueState; readonly response: Bytes; readonly place: OpaquePlace };
+
+/** OPAQUE, in the worker that may run WebAssembly. */
+export type OpaqueCalls = {
+  readonly startRegistration: { readonly takes: Passphrase; readonly gives: { readonly kept: OpaqueState; readonly request: Bytes } };
+  readonly finishRegistration: { readonly takes: Kept; readonly gives: { readonly record: Bytes; readonly exportKey: Bytes } };
+  readonly startLogin: { readonly takes: Passphrase; readonly gives: { readonly kept: OpaqueState; readonly request: Bytes } };
+  readonly finishLogin: { readonly takes: Kept; readonly gives: { readonly proof: Bytes; readonly exportKey: Bytes } };
 };

@@ -13,14 +13,17 @@ export type GrantExtent = {
   readonly length: number;
 };
 
-/** How the service worker asks where the chunks are; token and gate in base64url. */
+/** How the service worker asks where the chunks behind a link are; token and gate in base64url. */
 export type GrantLink = { readonly id: string; readonly token: string; readonly gate: string | null; readonly download: string | null };
+/** Where every chunk of a drive is until it expires: `{id}` stands for the object's id. */
+export type GrantTemplate = { readonly template: string; readonly expiresAt: number };
+export type GrantSource = GrantLink | GrantTemplate;
 
 export type Grant = {
   readonly mediaType: string;
   /** Bytes of the file. */
   readonly size: number;
-  readonly link: GrantLink;
+  readonly source: GrantSource;
   readonly extents: readonly GrantExtent[];
 };
 

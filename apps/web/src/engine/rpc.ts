@@ -19,6 +19,12 @@ export type Call<C extends Calls> = <Name extends keyof C & string>(
   options?: CallOptions,
 ) => Promise<C[Name]['gives']>;
 
+/** Who may make every call may make some of them. */
+export function someOf<C extends Calls, Part extends Calls>(call: Call<C & Part>): Call<Part> {
+  return (name, argument, options) =>
+    call(name, argument as (C & Part)[typeof name]['takes'], options) as Promise<Part[typeof name]['gives']>;
+}
+
 /** What a worker, a worker's own scope and a MessagePort have in common. */
 export type Port = {
   postMessage(message: unknown, transfer: Transferable[]): void;

@@ -1,12 +1,14 @@
 // The one door through which this app names a script: a Trusted Types policy that knows the worker files of this build and
 // nothing else (spec/web.md "Trusted Types"). Workers may make no policy of their own, so the page starts them all.
 
-export type WorkerName = 'seal-engine' | 'seal-pool' | 'kdf';
+export type WorkerName = 'seal-engine' | 'seal-pool' | 'kdf' | 'drive-engine' | 'kdf-account';
 
 const workerPaths: Readonly<Record<WorkerName, string>> = {
   'seal-engine': __SEAL_ENGINE__,
   'seal-pool': __SEAL_POOL__,
   kdf: __KDF_WORKER__,
+  'drive-engine': __DRIVE_ENGINE__,
+  'kdf-account': __KDF_ACCOUNT__,
 };
 const serviceWorkerPath = '/sw.js';
 const admitted: ReadonlySet<string> = new Set([...Object.values(workerPaths), serviceWorkerPath]);

@@ -1,6 +1,6 @@
 // Where the chunks of a grant are: asked of the server in stretches, kept until the answer expires.
 import { formatHex } from '@reprise/kit';
-import type { Grant } from '../engine/grants.ts';
+import type { Grant, GrantLink } from '../engine/grants.ts';
 
 const idsAsked = 512;
 const marginMs = 30_000;
@@ -31,11 +31,18 @@ export class Places {
   }
 
   async urlOf(extent: number, signal: AbortSignal): Promise<string> {
+    const { source, extents } = this.grant;
+    if ('template' in source) {
+      const wanted = extents[extent];
+      if (!wanted) throw new TypeError('no place');
+      if (source.expiresAt < Date.now()) throw new Refused(410);
+      return source.template.replace('{id}', formatHex(wanted.id));
+    }
     const stretch = Math.floor(extent / idsAsked);
     let known = this.stretches.get(stretch);
     if (known && (await known).expiresAt < Date.now() + marginMs) known = undefined;
     if (!known) {
-      known = this.ask(stretch * idsAsked);
+      known = this.ask(source, stretch * idsAsked);
       this.stretches.set(stretch, known);
       known.catch(() => this.stretches.delete(stretch));
     }
@@ -45,8 +52,7 @@ export class Places {
     return url;
   }
 
-  private async ask(first: number): Promise<Stretch> {
-    const { id, token, gate, download } = this.grant.link;
+  private async ask({ id, token, gate, download }: GrantLink, first: number): Promise<Stretch> {
     const ids = this.grant.extents.slice(first, first + idsAsked).map((extent) => formatHex(extent.id));
     const body = JSON.stringify({ token, ids, ...(gate ? { gate } : {}), ...(download ? { download } : {}) });
     const response = await fetch(`/api/v1/links/${id}/gets`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });

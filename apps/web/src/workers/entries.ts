@@ -19,6 +19,9 @@ export type WorkerEntry = {
 /** Passwords are stretched in the KDF worker: the others may compile no WebAssembly, and would carry it for nothing. */
 const noWebAssembly = { 'hash-wasm': 'src/workers/no-web-assembly.ts' };
 
+/** So are they in the account's KDF worker. */
+const noOpaque = { '@serenity-kit/opaque': 'src/workers/no-opaque.ts' };
+
 /** The package's own entry carries every function it has; this one file of it holds Argon2 alone. */
 const argon2Only = { 'hash-wasm': '../../node_modules/hash-wasm/dist/argon2.umd.min.js' };
 
@@ -46,6 +49,22 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     parts: null,
     constant: '__KDF_WORKER__',
     replace: argon2Only,
+  },
+  'kdf-account': {
+    source: 'src/workers/kdf-account.ts',
+    output: '/w/kdf-account-[hash].js',
+    format: 'module',
+    parts: null,
+    constant: '__KDF_ACCOUNT__',
+    replace: noWebAssembly,
+  },
+  'drive-engine': {
+    source: 'src/workers/drive-engine.ts',
+    output: '/w/drive-engine-[hash].js',
+    format: 'module',
+    parts: '/w/drive-engine/[name]-[hash].js',
+    constant: '__DRIVE_ENGINE__',
+    replace: { ...noWebAssembly, ...noOpaque },
   },
   sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', parts: null, constant: null, replace: noWebAssembly },
 };

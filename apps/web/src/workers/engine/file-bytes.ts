@@ -1,9 +1,9 @@
 // The verified bytes of files for a save, patient with the network: what was handed out stays, and reading goes on behind it.
 import { type Bytes, sleep } from '@reprise/kit';
-import type { OpenedLink } from '@reprise/sdk';
 import type { Entry as VaultEntry } from '@reprise/vault';
 import { nudgeCollector } from '../../engine/nudge.ts';
 import { describeFailure } from '../../engine/rpc.ts';
+import type { Content } from './contents.ts';
 
 const patienceMs = 10 * 60_000;
 const retryMs = 3_000;
@@ -11,7 +11,7 @@ const retryMs = 3_000;
 const chunksBetweenNudges = 8;
 
 export type Reading = {
-  readonly link: OpenedLink;
+  readonly content: Content;
   readonly signal: AbortSignal;
   /** Told when the network goes away, and when bytes come again. */
   readonly onNetwork: (there: boolean) => void;
@@ -25,7 +25,7 @@ export async function* fileBytes(reading: Reading, entry: VaultEntry): AsyncGene
   let chunks = 0;
   for (;;) {
     try {
-      for await (const { bytes } of reading.link.readFile(entry, { from: at, signal: reading.signal })) {
+      for await (const { bytes } of reading.content.readFile(entry, { from: at, signal: reading.signal })) {
         if (away) reading.onNetwork(true);
         away = false;
         aliveAt = Date.now();

@@ -1,11 +1,11 @@
 // Which files of a folder cannot be read whole, found out before the zip's length is promised: one byte of each chunk is asked for, and a
 // file with a chunk that the server does not have is left out. spec/web.md "Zip of a folder".
 import { mapLanes } from '@reprise/kit';
-import { formatId, type LinkId, type ObjectId } from '@reprise/protocol';
+import { formatId, type ObjectId } from '@reprise/protocol';
 import type { Extent } from '@reprise/vault';
 import { describeFailure } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
-import { grantLink, type Known } from './opened-links.ts';
+import type { Opened } from './contents.ts';
 import type { PlacedFile } from './zip.ts';
 
 /** Asking for more chunks than these takes longer than a person waits; then a missing one ends the archive and is named there. */
@@ -13,19 +13,17 @@ const chunksMax = 4_096;
 const idsAsked = 512;
 const lanes = 12;
 
-export async function findMissing(known: Known, files: readonly PlacedFile[], signal: AbortSignal): Promise<ReadonlySet<PlacedFile>> {
+export async function findMissing(opened: Opened, files: readonly PlacedFile[], signal: AbortSignal): Promise<ReadonlySet<PlacedFile>> {
   const missing = new Set<PlacedFile>();
   const extents: { readonly file: PlacedFile; readonly extent: Extent }[] = [];
   for (const file of files) {
-    for (const extent of await extentsOf(known, file, missing, signal)) if (extent.length > 0) extents.push({ file, extent });
+    for (const extent of await extentsOf(opened, file, missing, signal)) if (extent.length > 0) extents.push({ file, extent });
     if (extents.length > chunksMax) return missing;
   }
-  const { id, token, gate } = await grantLink(known);
   for (let at = 0; at < extents.length; at += idsAsked) {
     const part = extents.slice(at, at + idsAsked);
     const ids = part.map(({ extent }) => formatId<ObjectId>(extent.id));
-    const body = { token, ...(gate && { gate }), ids };
-    const { urls } = await server().call('links.gets', { params: { link: id as LinkId }, body, signal });
+    const urls = await opened.urls(ids, signal);
     await mapLanes(part, lanes, async ({ file }, i) => {
       if (!missing.has(file) && (await isAbsent(urls[i] as string, signal))) missing.add(file);
     });
@@ -34,9 +32,9 @@ export async function findMissing(known: Known, files: readonly PlacedFile[], si
 }
 
 /** The extents of a file; none if a node on the way to them is missing, which is then noted. */
-async function extentsOf(known: Known, file: PlacedFile, missing: Set<PlacedFile>, signal: AbortSignal): Promise<readonly Extent[]> {
+async function extentsOf(opened: Opened, file: PlacedFile, missing: Set<PlacedFile>, signal: AbortSignal): Promise<readonly Extent[]> {
   try {
-    return await known.link.extents(file.entry, signal);
+    return await opened.content.extents(file.entry, signal);
   } catch (error) {
     const { code } = describeFailure(error);
     if (code !== 'object-missing' && code !== 'reject' && code !== 'chunk-corrupt') throw error;

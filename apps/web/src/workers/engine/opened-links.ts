@@ -1,6 +1,7 @@
 // Links opened in this page: what screens know as handles and entry ids, and the vault's entries behind them.
 // spec/link.md, spec/directories.md.
 import { formatBase64url, formatHex } from '@reprise/kit';
+import type { LinkId, ObjectId } from '@reprise/protocol';
 import { type OpenedLink, openLink } from '@reprise/sdk';
 import { type Entry as VaultEntry, type Link, linkAddress, linkFlags, linkKeys, parseLink, webEngine } from '@reprise/vault';
 import type { OpenedAnswer, OpenedLink as OpenedFacts } from '../../engine/calls.ts';
@@ -9,10 +10,11 @@ import type { Entry } from '../../engine/port.ts';
 import { describeFailure, EngineError } from '../../engine/rpc.ts';
 import type { GrantLink } from '../../engine/grants.ts';
 import { server } from './connection.ts';
+import { closeContents, openContents } from './contents.ts';
 import { toEngineFailure, toOpenFailure } from './failures.ts';
 import { sealPool, stretchPassword } from './other-workers.ts';
 
-export type Known = {
+type Known = {
   readonly link: OpenedLink;
   readonly parsed: Link;
   /** By id; the id of what lies behind the link itself is ''. */
@@ -62,7 +64,17 @@ async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts> {
   const handle = String(++lastHandle);
   const known: Known = { link, parsed, entries: new Map(), listings: new Map() };
   opened.set(handle, known);
-  for (const old of opened.keys()) if (opened.size > handlesMax && old !== handle) opened.delete(old);
+  openContents(handle, {
+    content: link,
+    entry: async (id) => vaultEntry(known, id),
+    source: () => grantLink(known),
+    urls: (ids, signal) => urlsOf(known, ids, signal),
+  });
+  for (const old of opened.keys()) {
+    if (opened.size <= handlesMax || old === handle) continue;
+    opened.delete(old);
+    closeContents(old);
+  }
   const root = await listing(known, rootId);
   const { facts } = link;
   const [first] = root;
@@ -79,13 +91,13 @@ async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts> {
   };
 }
 
-export function knownLink(handle: string): Known {
+function knownLink(handle: string): Known {
   const known = opened.get(handle);
   if (!known) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such link' } });
   return known;
 }
 
-export function vaultEntry(known: Known, id: string): VaultEntry {
+function vaultEntry(known: Known, id: string): VaultEntry {
   const entry = known.entries.get(id);
   if (!entry) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such entry' } });
   return entry;
@@ -142,9 +154,15 @@ function describeEntry(id: string, entry: VaultEntry): Entry | undefined {
 }
 
 /** What the service worker shows the server to be told where chunks are. */
-export async function grantLink({ link, parsed }: Known): Promise<GrantLink> {
+async function grantLink({ link, parsed }: Known): Promise<GrantLink> {
   const { id, token } = await linkAddress(webEngine, parsed);
   const flagged = { ...parsed, flags: parsed.flags | linkFlags.password };
   const gate = link.stretched ? (await linkKeys(webEngine, flagged, link.stretched)).gate : null;
-  return { id: formatHex(id), token: formatBase64url(token), gate: gate && formatBase64url(gate), download: null };
+  return { id: formatHex(id), token: formatBase64url(token), gate: gate && formatBase64url(gate), download: link.download };
+}
+
+async function urlsOf(known: Known, ids: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const { id, token, gate } = await grantLink(known);
+  const body = { token, ...(gate && { gate }), ids: ids as ObjectId[] };
+  return (await server().call('links.gets', { params: { link: id as LinkId }, body, signal })).urls;
 }

@@ -1,30 +1,30 @@
 // Previews: a small image or text whole and checked, media as a grant for the service worker, PDF by ranges for the viewer frame.
-import type { OpenedLink } from '@reprise/sdk';
 import type { Entry as VaultEntry } from '@reprise/vault';
 import type { EnginePreview } from '../../engine/calls.ts';
 import { makeGrant } from '../../engine/grants.ts';
 import { isPlayable, isShownImage, isText, mediaTypeOf } from '../../engine/media-types.ts';
 import { EngineError } from '../../engine/rpc.ts';
 import { toEngineFailure } from './failures.ts';
-import { grantLink, knownLink, vaultEntry } from './opened-links.ts';
+import { type Content, contentsOf } from './contents.ts';
 
 const imageBytesMax = 64 * 2 ** 20;
 const textBytesMax = 2 * 2 ** 20;
 const pdfBytesMax = 512 * 2 ** 20;
 
 export async function makePreview(handle: string, entryId: string): Promise<EnginePreview> {
-  const known = knownLink(handle);
-  const entry = vaultEntry(known, entryId);
+  const opened = contentsOf(handle);
+  const { content } = opened;
+  const entry = await opened.entry(entryId);
   const mediaType = mediaTypeOf(entry.name);
   try {
-    if (isShownImage(mediaType)) return await previewImage(known.link, entry, mediaType);
-    if (isText(mediaType)) return await previewText(known.link, entry);
+    if (isShownImage(mediaType)) return await previewImage(content, entry, mediaType);
+    if (isText(mediaType)) return await previewText(content, entry);
     if (mediaType === 'application/pdf') {
       return entry.size > pdfBytesMax ? { kind: 'none', why: 'too-large', bytesMax: pdfBytesMax } : { kind: 'pdf', bytesTotal: entry.size };
     }
     if (!isPlayable(mediaType)) return { kind: 'none', why: 'kind', bytesMax: null };
-    const extents = await known.link.extents(entry);
-    const grant = await makeGrant({ mediaType, size: entry.size, link: await grantLink(known), extents });
+    const extents = await content.extents(entry);
+    const grant = await makeGrant({ mediaType, size: entry.size, source: await opened.source(), extents });
     return { kind: mediaType.startsWith('video/') ? 'video' : 'audio', grant, mediaType };
   } catch (error) {
     const { code } = toEngineFailure(error);
@@ -35,33 +35,33 @@ export async function makePreview(handle: string, entryId: string): Promise<Engi
 }
 
 export async function readPreviewRange(handle: string, entryId: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const known = knownLink(handle);
-  const entry = vaultEntry(known, entryId);
+  const { content, entry: find } = contentsOf(handle);
+  const entry = await find(entryId);
   try {
-    return await known.link.readRange(entry, start, Math.min(end, entry.size) - start);
+    return await content.readRange(entry, start, Math.min(end, entry.size) - start);
   } catch (error) {
     throw new EngineError(toEngineFailure(error));
   }
 }
 
-async function previewImage(link: OpenedLink, entry: VaultEntry, type: string): Promise<EnginePreview> {
+async function previewImage(content: Content, entry: VaultEntry, type: string): Promise<EnginePreview> {
   if (entry.size > imageBytesMax) return { kind: 'none', why: 'too-large', bytesMax: imageBytesMax };
-  return { kind: 'image', blob: new Blob(await readWhole(link, entry), { type }) };
+  return { kind: 'image', blob: new Blob(await readWhole(content, entry), { type }) };
 }
 
-async function previewText(link: OpenedLink, entry: VaultEntry): Promise<EnginePreview> {
+async function previewText(content: Content, entry: VaultEntry): Promise<EnginePreview> {
   const whole = entry.size <= textBytesMax;
   const bytes = whole
-    ? new Uint8Array(await new Blob(await readWhole(link, entry)).arrayBuffer())
-    : await link.readRange(entry, 0, textBytesMax);
+    ? new Uint8Array(await new Blob(await readWhole(content, entry)).arrayBuffer())
+    : await content.readRange(entry, 0, textBytesMax);
   const { text, encoding } = decodeText(bytes, whole);
   return { kind: 'text', text, encoding, bytesShown: bytes.length, bytesTotal: entry.size };
 }
 
-async function readWhole(link: OpenedLink, entry: VaultEntry): Promise<Blob[]> {
+async function readWhole(content: Content, entry: VaultEntry): Promise<Blob[]> {
   const parts: Blob[] = [];
   // A blob copies: the bytes of a piece are only ours until the next one.
-  for await (const { bytes } of link.readFile(entry)) parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  for await (const { bytes } of content.readFile(entry)) parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
   return parts;
 }
 

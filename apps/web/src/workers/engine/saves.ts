@@ -1,7 +1,7 @@
 // Saves under way: plans what is handed out, opens the sink, watches it, and reports a download as finished only when the bytes
 // that were saved are those the link promised. spec/web.md "Saving decrypted files".
 import { type Bytes, formatHex, sleep } from '@reprise/kit';
-import type { OpenedLink } from '@reprise/sdk';
+import type { WalkedEntry } from '@reprise/sdk';
 import type { Entry as VaultEntry } from '@reprise/vault';
 import type { SaveStart } from '../../engine/calls.ts';
 import { encodeGrant } from '../../engine/grants.ts';
@@ -19,7 +19,7 @@ import { toEngineFailure } from './failures.ts';
 import { fileBytes, type Reading } from './file-bytes.ts';
 import { findMissing } from './find-missing.ts';
 import { saveIntoFolder } from './folder-on-disk.ts';
-import { grantLink, type Known, knownLink, vaultEntry } from './opened-links.ts';
+import { type Content, contentsOf, type Opened } from './contents.ts';
 import { callPage } from './page.ts';
 import { planFolder, planZip, zipBytes } from './zip.ts';
 
@@ -54,45 +54,57 @@ export function cancelSave(id: string): void {
 }
 
 async function runJob(start: SaveStart, progress: Progress, signal: AbortSignal): Promise<void> {
-  const known = knownLink(start.link);
-  const reading: Reading = { link: known.link, signal, onNetwork: (there) => progress.phase(there ? 'saving' : 'offline') };
-  await known.link.beginDownload(signal);
-  if (start.target.kind === 'zip' && start.chosen?.kind === 'directory') {
-    const plan = await planOf(known, start, signal);
+  const opened = contentsOf(start.link);
+  const { content } = opened;
+  const reading: Reading = { content, signal, onNetwork: (there) => progress.phase(there ? 'saving' : 'offline') };
+  await content.beginDownload(signal);
+  if (start.target.kind !== 'file' && start.chosen?.kind === 'directory') {
+    const plan = await planOf(opened, start, signal);
     await saveIntoFolder(start.chosen as FileSystemDirectoryHandle, plan, reading, progress);
   } else {
-    await saveIntoSink(start, { ...(await contentOf(known, start, reading, progress)), progress, signal });
+    await saveIntoSink(start, { ...(await bytesOf(opened, start, reading, progress)), progress, signal });
   }
-  await reportFinished(known.link);
+  await reportFinished(content);
 }
 
 /** The bytes are saved whatever the server answers: its count may lag, the person's file is there. */
-async function reportFinished(link: OpenedLink): Promise<void> {
-  await link.finishDownload().catch(() => undefined);
+async function reportFinished(content: Content): Promise<void> {
+  await content.finishDownload().catch(() => undefined);
 }
 
-type OneFile = { readonly known: Known; readonly entry: VaultEntry };
-type Content = { readonly size: number; readonly source: AsyncIterable<Bytes>; readonly file: OneFile | null };
+type OneFile = { readonly opened: Opened; readonly entry: VaultEntry };
+type Saved = { readonly size: number; readonly source: AsyncIterable<Bytes>; readonly file: OneFile | null };
 
-async function contentOf(known: Known, start: SaveStart, reading: Reading, progress: Progress): Promise<Content> {
+async function bytesOf(opened: Opened, start: SaveStart, reading: Reading, progress: Progress): Promise<Saved> {
   if (start.target.kind === 'file') {
-    const entry = vaultEntry(known, start.target.entry.id);
+    const entry = await opened.entry(start.target.entry.id);
     progress.total(entry.size);
-    return { size: entry.size, source: fileBytes(reading, entry), file: { known, entry } };
+    return { size: entry.size, source: fileBytes(reading, entry), file: { opened, entry } };
   }
-  const folder = await planOf(known, start, reading.signal);
-  const plan = planZip(folder, await findMissing(known, folder.files, reading.signal), start.errorsName);
+  const folder = await planOf(opened, start, reading.signal);
+  const plan = planZip(folder, await findMissing(opened, folder.files, reading.signal), start.errorsName);
   progress.leftOut(plan.leftOut);
   progress.total(plan.size);
   return { size: plan.size, source: zipBytes(plan, reading), file: null };
 }
 
-function planOf(known: Known, { target }: SaveStart, signal: AbortSignal) {
-  const folder = target.kind === 'zip' && target.folder ? vaultEntry(known, target.folder.id) : null;
-  return planFolder(known.link.walk(folder, signal));
+async function planOf(opened: Opened, { target }: SaveStart, signal: AbortSignal) {
+  if (target.kind === 'several') return planFolder(walkSeveral(opened, target.ids, signal));
+  const folder = target.kind === 'zip' && target.folder ? await opened.entry(target.folder.id) : null;
+  return planFolder(opened.content.walk(folder, signal));
 }
 
-type Run = Content & { readonly progress: Progress; readonly signal: AbortSignal };
+/** Entries of one folder beside each other, with everything below them. */
+async function* walkSeveral(opened: Opened, ids: readonly string[], signal: AbortSignal): AsyncGenerator<WalkedEntry, void, void> {
+  for (const id of ids) {
+    const entry = await opened.entry(id);
+    yield { path: entry.name, entry };
+    if (entry.content.kind !== 'directory') continue;
+    for await (const below of opened.content.walk(entry, signal)) yield { ...below, path: `${entry.name}/${below.path}` };
+  }
+}
+
+type Run = Saved & { readonly progress: Progress; readonly signal: AbortSignal };
 
 async function saveIntoSink(start: SaveStart, run: Run): Promise<void> {
   const { id, name } = start;
@@ -131,15 +143,15 @@ async function saveIntoStream(start: SaveStart, run: Run): Promise<void> {
 }
 
 /** One file needs no engine: the service worker that streams it fetches and opens it too, and no byte of it crosses a thread. */
-async function readInStream(sink: StreamSink, { known, entry }: OneFile, { size, progress, signal }: Run): Promise<void> {
+async function readInStream(sink: StreamSink, { opened, entry }: OneFile, { size, progress, signal }: Run): Promise<void> {
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
   signal.addEventListener('abort', () => over.reject(signal.reason), { once: true });
   try {
-    const extents = await known.link.extents(entry, signal);
-    const link = { ...(await grantLink(known)), download: known.link.download };
+    const extents = await opened.content.extents(entry, signal);
+    const source = await opened.source();
     progress.phase('saving');
-    const reading = sink.readFile(encodeGrant({ mediaType: '', size, link, extents }), {
+    const reading = sink.readFile(encodeGrant({ mediaType: '', size, source, extents }), {
       onBytes: (done) => (done === size ? progress.phase('checking') : progress.bytes(done)),
       onNetwork: (there) => progress.phase(there ? 'saving' : 'offline'),
     });

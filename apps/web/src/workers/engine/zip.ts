@@ -113,7 +113,7 @@ export async function* fileContents(
 /** Null if it did not work out: then each is read alone, with patience, and the one at fault is named. */
 async function readGroup(group: readonly PlacedFile[], reading: Reading): Promise<readonly Bytes[] | null> {
   try {
-    return await reading.link.readSmallFiles(
+    return await reading.content.readSmallFiles(
       group.map((file) => file.entry),
       reading.signal,
     );

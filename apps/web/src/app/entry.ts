@@ -1,0 +1,5 @@
+// Entry of /app in the build: the screens with the engine behind them.
+import { createDriveEngine } from '../engine/drive-engine.ts';
+import { startApp } from './main.ts';
+
+void startApp(createDriveEngine);

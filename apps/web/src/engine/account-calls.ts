@@ -1,0 +1,54 @@
+// Every call between the page and the drive worker that is about the account. What screens see is app/port.ts.
+import type { Device, Door, Kit, KitState, KitTrial, PasswordChoice, SigningStep, SignUpWish, Slot } from '../app/port.ts';
+
+export type FaceFacts = { readonly name: string; readonly identifier: string; readonly fingerprint: Uint8Array };
+export type SessionFacts =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'locked'; readonly account: FaceFacts; readonly doors: readonly Door[]; readonly newestChangeAt: number | null }
+  | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
+  | { readonly kind: 'open'; readonly account: FaceFacts };
+
+export type AccountCalls = {
+  readonly readSession: { readonly takes: null; readonly gives: SessionFacts };
+  readonly phrase: { readonly takes: null; readonly gives: string };
+  readonly signUp: { readonly takes: SignUpWish; readonly gives: SessionFacts };
+  readonly signIn: { readonly takes: { readonly identifier: string; readonly password: string }; readonly gives: SessionFacts };
+  readonly recoverAccount: {
+    readonly takes: { readonly words: readonly string[]; readonly password: PasswordChoice };
+    readonly gives: SessionFacts;
+  };
+  readonly unlock: { readonly takes: { readonly door: Door; readonly password: string | null }; readonly gives: SessionFacts };
+  readonly lock: { readonly takes: null; readonly gives: SessionFacts };
+  readonly signOut: { readonly takes: null; readonly gives: SessionFacts };
+  readonly checkWords: {
+    readonly takes: { readonly words: readonly string[] };
+    readonly gives: { readonly unknown: readonly number[]; readonly checksum: boolean };
+  };
+  readonly suggestWords: { readonly takes: { readonly start: string }; readonly gives: readonly string[] };
+
+  readonly renameAccount: { readonly takes: { readonly name: string }; readonly gives: SessionFacts };
+  readonly changePassword: {
+    readonly takes: { readonly current: string; readonly next: PasswordChoice };
+    readonly gives: void;
+  };
+  readonly makeKit: { readonly takes: null; readonly gives: Kit };
+  readonly tryKit: { readonly takes: { readonly words: readonly string[] }; readonly gives: KitTrial };
+  readonly tryWords: {
+    readonly takes: { readonly words: readonly { readonly index: number; readonly word: string }[] };
+    readonly gives: KitTrial;
+  };
+  readonly removeSlot: { readonly takes: { readonly id: string }; readonly gives: void };
+  readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
+  readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };
+  readonly exportAccount: { readonly takes: null; readonly gives: Blob };
+  readonly deleteAccount: { readonly takes: { readonly password: string }; readonly gives: SessionFacts };
+};
+
+export type AccountNews = {
+  readonly stepChanged: { readonly takes: { readonly step: SigningStep }; readonly gives: void };
+  /** Another tab locked, signed out or was told that this device ended. */
+  readonly sessionChanged: { readonly takes: SessionFacts; readonly gives: void };
+  readonly kitChanged: { readonly takes: KitState; readonly gives: void };
+  readonly devicesChanged: { readonly takes: readonly Device[]; readonly gives: void };
+  readonly slotsChanged: { readonly takes: readonly Slot[]; readonly gives: void };
+};

@@ -1,0 +1,98 @@
+// Every call between the page and the drive worker, as engine/calls.ts has them for links: what crosses a thread. What screens see is
+// app/port.ts.
+import type {
+  Clash,
+  ClashAnswer,
+  Colour,
+  DriveLink,
+  DriveState,
+  EntryDetails,
+  EntryId,
+  FolderPlace,
+  FolderView,
+  Moment,
+  NameBatch,
+  RewindPlan,
+  TransferState,
+  TrashItem,
+  Usage,
+  Version,
+} from '../app/port.ts';
+import type { RowChange } from './calls.ts';
+import type { LinkChange, PickedItem, SendOptions } from './port.ts';
+
+type Id = { readonly id: EntryId };
+type Ids = { readonly ids: readonly EntryId[] };
+export type Answers = Readonly<Record<string, ClashAnswer>>;
+
+/** A change that was made; `undo` names it for `undo`, null where there is nothing to take back. */
+export type Done = { readonly count: number; readonly undo: string | null };
+
+export type TransferFacts = {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'file' | 'folder' | 'several';
+  readonly createdAt: number;
+  readonly folderId: EntryId;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly state: TransferState;
+};
+export type TransferChange = { readonly id: string; readonly state: TransferState; readonly rows: readonly RowChange[] };
+export type TransferVerb = 'pause' | 'resume' | 'retry' | 'first';
+
+/** What the page asks of an open drive. */
+export type DriveCalls = {
+  readonly follow: { readonly takes: Id; readonly gives: FolderView };
+  readonly unfollow: { readonly takes: Id; readonly gives: void };
+  readonly details: { readonly takes: Id; readonly gives: EntryDetails };
+  readonly subfolders: { readonly takes: Id; readonly gives: readonly FolderPlace[] };
+  readonly makeFolder: { readonly takes: Id & { readonly name: string }; readonly gives: { readonly id: EntryId } };
+  readonly rename: { readonly takes: Id & { readonly name: string }; readonly gives: Done };
+  readonly clashes: { readonly takes: Ids & { readonly to: EntryId }; readonly gives: readonly Clash[] };
+  readonly move: { readonly takes: Ids & { readonly to: EntryId; readonly answers: Answers }; readonly gives: Done };
+  readonly copy: { readonly takes: Ids & { readonly to: EntryId; readonly answers: Answers }; readonly gives: Done };
+  readonly remove: { readonly takes: Ids; readonly gives: Done };
+  readonly star: { readonly takes: Ids & { readonly on: boolean }; readonly gives: Done };
+  readonly paint: { readonly takes: Ids & { readonly colour: Colour }; readonly gives: Done };
+  readonly undo: { readonly takes: { readonly undo: string }; readonly gives: void };
+
+  readonly uploadClashes: { readonly takes: Id & { readonly items: readonly PickedItem[] }; readonly gives: readonly Clash[] };
+  readonly upload: {
+    readonly takes: Id & { readonly items: readonly PickedItem[]; readonly answers: Answers };
+    readonly gives: TransferFacts;
+  };
+  readonly actOnTransfer: {
+    readonly takes: { readonly id: string; readonly verb: TransferVerb; readonly row: number | null };
+    readonly gives: void;
+  };
+  readonly cancelTransfer: { readonly takes: { readonly id: string; readonly row: number | null }; readonly gives: void };
+  readonly forgetTransfer: { readonly takes: { readonly id: string }; readonly gives: void };
+
+  readonly versions: { readonly takes: Id; readonly gives: readonly Version[] };
+  readonly restoreVersion: { readonly takes: Id & { readonly version: string }; readonly gives: Done };
+  readonly copyVersion: { readonly takes: Id & { readonly version: string }; readonly gives: Done };
+  readonly restore: { readonly takes: { readonly trashIds: readonly string[] }; readonly gives: Done };
+  readonly purge: { readonly takes: { readonly trashIds: readonly string[] }; readonly gives: void };
+  readonly moments: { readonly takes: { readonly before: number | null; readonly count: number }; readonly gives: readonly Moment[] };
+  readonly plan: { readonly takes: { readonly moment: string }; readonly gives: Omit<RewindPlan, 'apply'> };
+  readonly rewind: { readonly takes: { readonly moment: string }; readonly gives: Done };
+
+  readonly createLink: { readonly takes: Id & { readonly options: SendOptions }; readonly gives: DriveLink };
+  readonly changeLink: { readonly takes: { readonly link: string; readonly change: LinkChange }; readonly gives: void };
+  readonly revokeLinks: { readonly takes: { readonly links: readonly string[] }; readonly gives: void };
+
+  readonly feedNames: { readonly takes: null; readonly gives: void };
+  readonly exportProof: { readonly takes: null; readonly gives: Blob };
+  readonly acceptHistory: { readonly takes: null; readonly gives: void };
+};
+
+/** What the drive worker tells the page. */
+export type DriveNews = {
+  readonly folderChanged: { readonly takes: Id & { readonly view: FolderView }; readonly gives: void };
+  readonly stateChanged: { readonly takes: DriveState; readonly gives: void };
+  readonly usageChanged: { readonly takes: Usage; readonly gives: void };
+  readonly linksChanged: { readonly takes: readonly DriveLink[]; readonly gives: void };
+  readonly trashChanged: { readonly takes: readonly TrashItem[]; readonly gives: void };
+  readonly transferChanged: { readonly takes: TransferChange; readonly gives: void };
+  readonly namesChanged: { readonly takes: NameBatch; readonly gives: void };
+};

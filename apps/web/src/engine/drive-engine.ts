@@ -1,0 +1,226 @@
+// The drive, as the screens of /app see it: what the drive worker tells, held as observables, and calls that reach it. No key comes here.
+// spec/web.md "Threads".
+import type {
+  Change,
+  CreateDriveEngine,
+  Device,
+  DeviceSettings,
+  Drive,
+  DriveEngine,
+  DriveLink,
+  DriveState,
+  FolderView,
+  KitState,
+  NameBatch,
+  OpenAccount,
+  Session,
+  SigningStep,
+  Slot,
+  TrashItem,
+  Usage,
+} from '../app/port.ts';
+import type { AccountCalls, AccountNews, SessionFacts } from './account-calls.ts';
+import type { PageCalls } from './calls.ts';
+import { contentAnswers, preview, startSave, type ContentCalls } from './contents.ts';
+import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
+import { source } from './observable.ts';
+import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
+import { offerSinks } from './save/capabilities.ts';
+import { startWorker } from './script-url.ts';
+import { startServiceWorker } from './service-worker.ts';
+import { forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
+
+type WorkerCalls = AccountCalls & DriveCalls & ContentCalls;
+
+const handle = 'drive';
+const settingsKey = 'reprise-device';
+const settingsDefault: DeviceSettings = {
+  uploadBytesPerSecondMax: null,
+  lockAfterMinutes: null,
+  thumbnails: true,
+  storedBytes: null,
+  storedBytesMax: null,
+};
+
+const session = source<Session>({ kind: 'starting' });
+const kit = source<KitState>({ state: 'missing' });
+const devices = source<readonly Device[]>([]);
+const slots = source<readonly Slot[]>([]);
+const state = source<DriveState>({ online: true, waiting: 0, history: { kind: 'agrees' } });
+const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null });
+const links = source<readonly DriveLink[]>([]);
+const trash = source<readonly TrashItem[]>([]);
+const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
+const feeds = new Set<(batch: NameBatch) => void>();
+let onStep: ((step: SigningStep) => void) | undefined;
+
+export const createDriveEngine: CreateDriveEngine = async () => {
+  void startServiceWorker();
+  const call = start();
+  const device = source<DeviceSettings>(await readSettings());
+  /** Opening, locking and leaving answer with what then stands here. */
+  const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
+  const withSteps = async (step: (step: SigningStep) => void, answer: Promise<SessionFacts>): Promise<void> => {
+    onStep = step;
+    await enter(answer);
+  };
+  void enter(call('readSession', null)).catch(() => session.set({ kind: 'none' }));
+  const engine: DriveEngine = {
+    session,
+    device,
+    phrase: () => call('phrase', null),
+    signUp: (wish, step, signal) => withSteps(step, call('signUp', wish, { signal })),
+    signIn: (identifier, password, step, signal) => withSteps(step, call('signIn', { identifier, password }, { signal })),
+    recover: (words, password, step, signal) => withSteps(step, call('recoverAccount', { words, password }, { signal })),
+    unlock: (door, password) => enter(call('unlock', { door, password: password ?? null })),
+    checkWords: (words) => call('checkWords', { words }),
+    suggestWords: (begin) => call('suggestWords', { start: begin }),
+    async changeDevice(change) {
+      device.set({ ...device.value, ...change });
+      localStorage.setItem(settingsKey, JSON.stringify(change));
+    },
+  };
+  return engine;
+};
+
+function start(): Call<WorkerCalls> {
+  const joined: { readonly call: Call<WorkerCalls> } = joinPort<WorkerCalls, PageCalls & AccountNews & DriveNews>(
+    startWorker('drive-engine'),
+    {
+      startWorker({ name }) {
+        const channel = new MessageChannel();
+        startWorker(name).postMessage({ kind: 'join' }, [channel.port1]);
+        return new Moved(channel.port2, [channel.port2]);
+      },
+      parcelChanged: () => undefined,
+      ...contentAnswers,
+      stepChanged: ({ step }) => onStep?.(step),
+      sessionChanged: (facts): void => show(joined.call, facts),
+      kitChanged: (now) => kit.set(now),
+      devicesChanged: (now) => devices.set(now),
+      slotsChanged: (now) => slots.set(now),
+      folderChanged: ({ id, view }) => folders.get(id)?.set(view),
+      stateChanged: (now) => state.set(now),
+      usageChanged: (now) => usage.set(now),
+      linksChanged: (now) => links.set(now),
+      trashChanged: (now) => trash.set(now),
+      transferChanged: (change) => takeTransfer(change),
+      namesChanged: (batch) => {
+        for (const run of feeds) run(batch);
+      },
+    },
+  );
+  return joined.call;
+}
+
+function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
+  onStep = undefined;
+  if (facts.kind !== 'open') {
+    folders.clear();
+    return session.set(facts);
+  }
+  const drive = driveOf(call, facts.account.fingerprint);
+  session.set({ kind: 'open', account: accountOf(call, facts), drive });
+}
+
+function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, { kind: 'open' }>): OpenAccount {
+  const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
+  return {
+    ...account,
+    kit,
+    devices,
+    slots,
+    lock: () => enter(call('lock', null)),
+    signOut: () => enter(call('signOut', null)),
+    rename: (name) => enter(call('renameAccount', { name })),
+    changePassword: async (current, next, step) => {
+      onStep = step;
+      await call('changePassword', { current, next });
+    },
+    makeKit: () => call('makeKit', null),
+    tryKit: (words) => call('tryKit', { words }),
+    tryWords: (words) => call('tryWords', { words }),
+    removeSlot: (id) => call('removeSlot', { id }),
+    renameDevice: (id, label) => call('renameDevice', { id, label }),
+    revokeDevice: (id) => call('revokeDevice', { id }),
+    exportAccount: () => call('exportAccount', null),
+    deleteAccount: (password) => enter(call('deleteAccount', { password })),
+  };
+}
+
+function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
+  const contents = someOf<WorkerCalls, ContentCalls>(call);
+  const sending = someOf<WorkerCalls, TransferCalls>(call);
+  const change = (answer: Promise<Done>): Promise<Change> => answer.then((done) => changeOf(call, done));
+  return {
+    state,
+    usage,
+    links,
+    trash,
+    transfers,
+    fingerprint,
+    folder(id) {
+      const known = folders.get(id);
+      if (known) return known;
+      const view = source<FolderView>({ state: 'loading' });
+      folders.set(id, view);
+      void call('follow', { id }).then(
+        (first) => view.set(first),
+        (error: unknown) =>
+          view.set({ state: 'failed', failure: error instanceof EngineError ? error : { code: 'unexpected', facts: {} } }),
+      );
+      return view;
+    },
+    details: (id) => call('details', { id }),
+    subfolders: (id) => call('subfolders', { id }),
+    makeFolder: (id, name) => call('makeFolder', { id, name }),
+    rename: (id, name) => change(call('rename', { id, name })),
+    clashes: (ids, to) => call('clashes', { ids, to }),
+    move: (ids, to, answers) => change(call('move', { ids, to, answers: recordOf(answers) })),
+    copy: (ids, to, answers) => change(call('copy', { ids, to, answers: recordOf(answers) })),
+    remove: (ids) => change(call('remove', { ids })),
+    star: (ids, on) => change(call('star', { ids, on })),
+    paint: (ids, colour) => change(call('paint', { ids, colour })),
+    uploadClashes: (id, items) => call('uploadClashes', { id, items }),
+    upload: async (id, items, answers) => holdTransfer(sending, await call('upload', { id, items, answers: recordOf(answers) })),
+    forgetTransfer: (id) => forgetTransfer(sending, id),
+    wouldLose: isBusy,
+    preview: (entry, version) => preview(contents, handle, version === undefined ? entry.id : `${entry.id}#${version}`),
+    sinks: offerSinks,
+    save: (target, sink) => startSave(contents, handle, 'Reprise', target, sink),
+    versions: (id) => call('versions', { id }),
+    restoreVersion: (id, version) => change(call('restoreVersion', { id, version })),
+    copyVersion: (id, version) => change(call('copyVersion', { id, version })),
+    restore: (trashIds) => change(call('restore', { trashIds })),
+    purge: (trashIds) => call('purge', { trashIds }),
+    moments: (before, count) => call('moments', { before, count }),
+    async plan(moment) {
+      const plan = await call('plan', { moment });
+      return { ...plan, apply: () => change(call('rewind', { moment })) };
+    },
+    createLink: (id, options) => call('createLink', { id, options }),
+    changeLink: (link, wishes) => call('changeLink', { link, change: wishes }),
+    revokeLinks: (ids) => call('revokeLinks', { links: ids }),
+    names(run) {
+      feeds.add(run);
+      void call('feedNames', null);
+      return () => feeds.delete(run);
+    },
+    exportProof: () => call('exportProof', null),
+    acceptHistory: () => call('acceptHistory', null),
+  };
+}
+
+function changeOf(call: Call<WorkerCalls>, { count, undo }: Done): Change {
+  return { count, undo: async () => void (undo !== null && (await call('undo', { undo }))) };
+}
+
+function recordOf(answers: ReadonlyMap<string, Answers[string]>): Answers {
+  return Object.fromEntries(answers);
+}
+
+async function readSettings(): Promise<DeviceSettings> {
+  const kept = JSON.parse(localStorage.getItem(settingsKey) ?? '{}') as Partial<DeviceSettings>;
+  const { usage: storedBytes = null, quota: storedBytesMax = null } = await navigator.storage.estimate();
+  return { ...settingsDefault, ...kept, storedBytes, storedBytesMax };
+}

@@ -1,0 +1,83 @@
+// Transfers into the drive, as the dock sees them: what the drive worker tells, and calls that reach it.
+import type { Transfer, TransferState } from '../app/port.ts';
+import type { RowChange } from './calls.ts';
+import type { DriveCalls, TransferChange, TransferFacts, TransferVerb } from './drive-calls.ts';
+import { source, type Source } from './observable.ts';
+import type { Row, RowList } from './port.ts';
+import type { Call } from './rpc.ts';
+
+export type TransferCalls = Pick<DriveCalls, 'actOnTransfer' | 'cancelTransfer' | 'forgetTransfer'>;
+type Held = { readonly transfer: Transfer; readonly state: Source<TransferState>; takeRows(changes: readonly RowChange[]): void };
+
+const held = new Map<string, Held>();
+/** News of a transfer may come before the answer that makes it. */
+const early = new Map<string, TransferChange[]>();
+/** Newest first. */
+export const transfers = source<readonly Transfer[]>([]);
+
+export function isBusy(): boolean {
+  return [...held.values()].some(({ state }) =>
+    ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase),
+  );
+}
+
+export function takeTransfer(change: TransferChange): void {
+  const known = held.get(change.id);
+  if (!known) return void early.set(change.id, [...(early.get(change.id) ?? []), change]);
+  known.takeRows(change.rows);
+  known.state.set(change.state);
+}
+
+export async function forgetTransfer(call: Call<TransferCalls>, id: string): Promise<void> {
+  await call('forgetTransfer', { id });
+  held.delete(id);
+  publish();
+}
+
+export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): Transfer {
+  const { id, title, kind, createdAt, folderId, files } = facts;
+  const state = source(facts.state);
+  const changes = files.map((_, i): RowChange => [i, 'waiting', 0, null]);
+  const made: (Row | undefined)[] = [];
+  const rowAt = (index: number): Row => {
+    const file = files[index];
+    const change = changes[index];
+    if (!file || !change) throw new RangeError('no such row');
+    const [, phase, bytesDone, failure] = change;
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+    return (made[index] ??= { id: String(index), path: file.path, name, phase, bytesDone, bytesTotal: file.bytes, failure });
+  };
+  const list = (): RowList => ({ length: files.length, at: rowAt });
+  const rows = source(list());
+  const act = (verb: TransferVerb, row?: string) => void call('actOnTransfer', { id, verb, row: row === undefined ? null : Number(row) });
+  const transfer: Transfer = {
+    id,
+    title,
+    kind,
+    createdAt,
+    folderId,
+    rows,
+    state,
+    pause: (row) => act('pause', row),
+    resume: (row) => act('resume', row),
+    retry: (row) => act('retry', row),
+    first: (row) => act('first', row),
+    cancel: (row) => call('cancelTransfer', { id, row: row === undefined ? null : Number(row) }),
+  };
+  const takeRows = (news: readonly RowChange[]) => {
+    for (const change of news) {
+      changes[change[0]] = change;
+      made[change[0]] = undefined;
+    }
+    rows.set(list());
+  };
+  held.set(id, { transfer, state, takeRows });
+  for (const change of early.get(id) ?? []) takeTransfer(change);
+  early.delete(id);
+  publish();
+  return transfer;
+}
+
+function publish(): void {
+  transfers.set([...held.values()].map(({ transfer }) => transfer).sort((a, b) => b.createdAt - a.createdAt));
+}

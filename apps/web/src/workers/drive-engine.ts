@@ -1,0 +1,96 @@
+// The worker of /app: the account's keys, the drive, everything that talks to the server about them. The page it serves holds no key.
+// spec/web.md "Threads".
+import { checkKit, suggestWords } from '@reprise/vault/account';
+import type { AccountCalls, AccountNews } from '../engine/account-calls.ts';
+import type { PageCalls } from '../engine/calls.ts';
+import type { ContentCalls } from '../engine/contents.ts';
+import type { DriveCalls, DriveNews } from '../engine/drive-calls.ts';
+import { dropGrant } from '../engine/grants.ts';
+import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
+import { joinPort, Moved } from '../engine/rpc.ts';
+import * as account from './drive/account.ts';
+import * as acts from './drive/acts.ts';
+import { feedNames } from './drive/names.ts';
+import * as past from './drive/past.ts';
+import * as shared from './drive/shared.ts';
+import * as transfers from './drive/transfers.ts';
+import { undo } from './drive/undo.ts';
+import { joinPage } from './engine/page.ts';
+import { makePreview, readPreviewRange } from './engine/previews.ts';
+import { cancelSave, save } from './engine/saves.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+void clearPrivateLeftovers();
+const { theDrive, deviceLabel } = account;
+
+const { call } = joinPort<PageCalls & AccountNews & DriveNews, AccountCalls & DriveCalls & ContentCalls>(self, {
+  readSession: () => account.readSession(),
+  phrase: () => account.phrase(),
+  signUp: (wish, signal) => account.signUpHere(wish, signal),
+  signIn: ({ identifier, password }, signal) => account.signInHere(identifier, password, signal),
+  recoverAccount: ({ words, password }, signal) => account.recoverHere(words, password, signal),
+  unlock: () => account.unlockHere(),
+  lock: () => account.lockHere(),
+  signOut: () => account.signOutHere(),
+  checkWords: ({ words }) => checkKit(words),
+  suggestWords: ({ start }) => suggestWords(start),
+  renameAccount: ({ name }) => account.renameAccount(name),
+  changePassword: ({ current, next }, signal) => account.changePassword(current, next, signal),
+  makeKit: () => account.makeKit(),
+  tryKit: ({ words }) => account.tryKit(words),
+  tryWords: ({ words }) => account.tryWords(words),
+  removeSlot: ({ id }) => account.removeSlot(id),
+  renameDevice: ({ id, label }) => account.renameDevice(id, label),
+  revokeDevice: ({ id }) => account.revokeDevice(id),
+  exportAccount: () => account.exportAccount(),
+  deleteAccount: ({ password }) => account.deleteAccount(password),
+
+  follow: ({ id }) => theDrive().follow(id),
+  unfollow: ({ id }) => theDrive().unfollow(id),
+  details: ({ id }) => shared.detailsOf(theDrive(), id),
+  subfolders: ({ id }) => theDrive().subfolders(id),
+  makeFolder: ({ id, name }) => acts.makeFolder(theDrive(), id, name),
+  rename: ({ id, name }) => acts.rename(theDrive(), id, name),
+  clashes: ({ ids, to }) => acts.clashesOf(theDrive(), ids, to),
+  move: ({ ids, to, answers }) => acts.move(theDrive(), ids, to, answers),
+  copy: ({ ids, to, answers }) => acts.copy(theDrive(), ids, to, answers),
+  remove: ({ ids }) => acts.remove(theDrive(), ids),
+  star: ({ ids, on }) => acts.star(theDrive(), ids, on),
+  paint: ({ ids, colour }) => acts.paint(theDrive(), ids, colour),
+  undo: ({ undo: name }) => undo(name),
+
+  uploadClashes: ({ id, items }) => transfers.uploadClashesOf(theDrive(), id, items),
+  upload: ({ id, items, answers }) => transfers.startTransfer(theDrive(), id, items, answers),
+  actOnTransfer: ({ id, verb, row }) => transfers.actOnTransfer(id, verb, row),
+  cancelTransfer: ({ id, row }) => transfers.cancelTransfer(id, row),
+  forgetTransfer: ({ id }) => transfers.forgetTransfer(id),
+
+  versions: ({ id }) => past.versionsOf(theDrive(), id, deviceLabel),
+  restoreVersion: ({ id, version }) => past.restoreVersion(theDrive(), id, version),
+  copyVersion: ({ id, version }) => past.copyVersion(theDrive(), id, version),
+  restore: ({ trashIds }) => acts.restore(theDrive(), trashIds),
+  purge: ({ trashIds }) => theDrive().act((drive) => drive.emptyTrash(trashIds)),
+  moments: ({ before, count }) => past.momentsOf(theDrive(), before, count, deviceLabel),
+  plan: ({ moment }) => past.planOf(theDrive(), moment),
+  rewind: ({ moment }) => past.rewind(theDrive(), moment),
+
+  createLink: ({ id, options }) => shared.createLink(theDrive(), id, options),
+  changeLink: ({ link, change }) => shared.changeLink(theDrive(), link, change),
+  revokeLinks: ({ links }) => shared.revokeLinks(theDrive(), links),
+
+  preview: ({ link, entry }) => makePreview(link, entry),
+  readRange: async ({ link, entry, start, end }) => {
+    const bytes = (await readPreviewRange(link, entry, start, end)).slice();
+    return new Moved<Uint8Array>(bytes, [bytes.buffer]);
+  },
+  dropGrant: ({ grant }) => dropGrant(grant),
+  save: (start) => save(start),
+  cancelSave: ({ id }) => cancelSave(id),
+
+  feedNames: () => feedNames(theDrive()),
+  exportProof: () => shared.exportProof(theDrive()),
+  acceptHistory: () => theDrive().act((drive) => drive.adoptServersHistory()),
+});
+joinPage(call);
+account.joinAccount(call);

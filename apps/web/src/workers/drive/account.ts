@@ -1,0 +1,310 @@
+// The account of this browser: opened, entered, locked, changed. Keys live here while it is open, and nowhere else.
+// spec/accounts.md, spec/web.md "Threads".
+import { systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import { AccountChanges, type AccountPorts, type OpenedAccount, readRecord, recover, signIn, signUp, unlock } from '@reprise/sdk/account';
+import { openDrive } from '@reprise/sdk/drive';
+import { webEngine } from '@reprise/vault';
+import { checkKit, type DeviceRecord, drawPhrase } from '@reprise/vault/account';
+import type { Device, Kit, KitState, KitTrial, PasswordChoice, SignUpWish, Slot } from '../../app/port.ts';
+import type { AccountNews, FaceFacts, SessionFacts } from '../../engine/account-calls.ts';
+import type { DriveNews } from '../../engine/drive-calls.ts';
+import { type Call, EngineError } from '../../engine/rpc.ts';
+import { server } from '../engine/connection.ts';
+import { toEngineFailure } from '../engine/failures.ts';
+import { sealPool, stretchPassword } from '../engine/other-workers.ts';
+import { deviceStore, headStore, nodeRows, readSetting, saveSetting } from './device-rows.ts';
+import { closeContents, openContents } from '../engine/contents.ts';
+import { contentsOfDrive, driveHandle } from './drive-contents.ts';
+import { OpenDrive } from './open-drive.ts';
+import { workerOpaque } from './password-worker.ts';
+
+type News = Call<AccountNews & DriveNews>;
+type KitSetting = { readonly madeAt: number; readonly rehearsedAt: number | null };
+
+const kitDueMs = 365 * 24 * 3_600_000;
+const kitSetting = 'kit';
+const nameSetting = 'name';
+const labelsSetting = 'device-labels';
+const lockedSetting = 'locked';
+const tabs = new BroadcastChannel('reprise-account');
+
+let tell: News;
+let opened: { readonly account: OpenedAccount; readonly changes: AccountChanges; readonly drive: OpenDrive } | undefined;
+/** The words of the kit that was made last, for its short rehearsal; never kept beyond this tab. */
+let kitWords: readonly string[] = [];
+let labels: Readonly<Record<string, string>> = {};
+
+export function joinAccount(call: News): void {
+  tell = call;
+  tabs.onmessage = () => void readSession().then((facts) => tell('sessionChanged', facts));
+}
+
+const ports: AccountPorts = {
+  get connection() {
+    return server();
+  },
+  engine: webEngine,
+  store: deviceStore,
+  heads: headStore,
+  opaque: workerOpaque,
+};
+
+export function theDrive(): OpenDrive {
+  if (!opened) throw new EngineError({ code: 'locked', facts: {} });
+  return opened.drive;
+}
+
+function theAccount() {
+  if (!opened) throw new EngineError({ code: 'locked', facts: {} });
+  return opened;
+}
+
+export function deviceLabel(device: string): string | null {
+  return labels[device] ?? null;
+}
+
+/** What stands in this browser. An account that was not locked opens at once. */
+export async function readSession(): Promise<SessionFacts> {
+  const record = await readRecord(ports);
+  if (!record) {
+    close();
+    return { kind: 'none' };
+  }
+  if (await readSetting<boolean>(lockedSetting)) {
+    close();
+    return { kind: 'locked', account: await faceOf(record), doors: ['device'], newestChangeAt: null };
+  }
+  if (opened) return { kind: 'open', account: await faceOf(record) };
+  return enter(() => unlock(ports));
+}
+
+export const phrase = (): string => drawPhrase(systemRandom);
+
+export function signUpHere(wish: SignUpWish, signal: AbortSignal): Promise<SessionFacts> {
+  return enter(async () => {
+    const password = passwordOf(wish.password);
+    const account = await signUp(ports, { name: wish.signInName, password, signal, onStep: (step) => void tell('stepChanged', { step }) });
+    await saveSetting(nameSetting, wish.name);
+    return account;
+  });
+}
+
+export function signInHere(identifier: string, password: string, signal: AbortSignal): Promise<SessionFacts> {
+  return enter(() => signIn(ports, { identifier, password, signal, onStep: (step) => void tell('stepChanged', { step }) }));
+}
+
+export function recoverHere(words: readonly string[], password: PasswordChoice, signal: AbortSignal): Promise<SessionFacts> {
+  return enter(async () => {
+    const account = await recover(ports, words.join(' '), signal);
+    void tell('stepChanged', { step: 'account' });
+    await new AccountChanges(ports, account).setPassword(passwordOf(password), signal);
+    return account;
+  });
+}
+
+export async function unlockHere(): Promise<SessionFacts> {
+  await saveSetting(lockedSetting, false);
+  return enter(() => unlock(ports));
+}
+
+export async function lockHere(): Promise<SessionFacts> {
+  await saveSetting(lockedSetting, true);
+  close();
+  tabs.postMessage('changed');
+  return readSession();
+}
+
+export async function signOutHere(): Promise<SessionFacts> {
+  await theAccount().changes.signOut();
+  close();
+  tabs.postMessage('changed');
+  return { kind: 'none' };
+}
+
+/** One's own password is joined with the secret of the code; a phrase needs none. The SDK tells them apart by their form. */
+function passwordOf(choice: PasswordChoice): string {
+  return choice.kind === 'phrase' ? choice.phrase : choice.password;
+}
+
+async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> {
+  try {
+    const account = await open();
+    const drive = await openDrive(account.session, { heads: headStore, nodes: nodeRows, pool: sealPool, stretch: stretchPassword });
+    close();
+    opened = { account, changes: new AccountChanges(ports, account), drive: new OpenDrive(drive, tell) };
+    labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
+    openContents(driveHandle, contentsOfDrive(opened.drive));
+    opened.drive.begin();
+    void tellAccount();
+    return { kind: 'open', account: await faceOf(account.record) };
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-enrolled') return { kind: 'none' };
+    if (error instanceof Failure && error.code === 'device-revoked') {
+      await deviceStore.erase();
+      return { kind: 'ended', why: 'revoked' };
+    }
+    throw new EngineError(toAccountFailure(error));
+  }
+}
+
+function close(): void {
+  opened?.drive.close();
+  closeContents(driveHandle);
+  opened = undefined;
+  kitWords = [];
+}
+
+async function faceOf(record: DeviceRecord): Promise<FaceFacts> {
+  const name = (await readSetting<string>(nameSetting)) ?? record.name;
+  const fingerprint = new Uint8Array(await crypto.subtle.digest('SHA-256', record.userId.slice(0, 16)));
+  return { name, identifier: opened ? opened.changes.code : record.name, fingerprint };
+}
+
+// -------------------------------------------------------------------------------------------------------------- the account
+
+async function tellAccount(): Promise<void> {
+  void tell('kitChanged', await kitState());
+  await Promise.allSettled([tellDevices(), tellSlots()]);
+}
+
+async function kitState(): Promise<KitState> {
+  const kit = await readSetting<KitSetting>(kitSetting);
+  if (!kit) return { state: 'missing' };
+  if (kit.rehearsedAt === null) return { state: 'made', madeAt: kit.madeAt };
+  return { state: 'rehearsed', madeAt: kit.madeAt, rehearsedAt: kit.rehearsedAt, due: Date.now() - kit.rehearsedAt > kitDueMs };
+}
+
+async function tellDevices(): Promise<void> {
+  const devices = await theAccount().changes.devices();
+  const shown: Device[] = devices.map(({ device, isThis, createdMs, seenMs, isRevoked }) => ({
+    id: device,
+    label: labels[device] ?? device.slice(0, 8),
+    kind: 'browser',
+    isThis,
+    keysSince: createdMs,
+    seenAt: seenMs,
+    revokedAt: isRevoked ? (seenMs ?? createdMs) : null,
+  }));
+  void tell('devicesChanged', shown);
+}
+
+async function tellSlots(): Promise<void> {
+  const slots = await theAccount().changes.slots();
+  const shown: Slot[] = slots.map(({ type, slot, createdMs, usedMs }) => ({
+    id: slot,
+    kind: type,
+    label: '',
+    createdAt: createdMs,
+    usedAt: usedMs,
+    scope: null,
+  }));
+  void tell('slotsChanged', shown);
+}
+
+export async function makeKit(): Promise<Kit> {
+  const { changes, account } = theAccount();
+  kitWords = await asAccount(() => changes.makeKit());
+  const madeAt = Date.now();
+  await saveSetting(kitSetting, { madeAt, rehearsedAt: null } satisfies KitSetting);
+  void tellAccount();
+  const { name, identifier, fingerprint } = await faceOf(account.record);
+  return { name, identifier, origin: account.record.origin, madeAt, words: kitWords, fingerprint };
+}
+
+/** The real restore, on the words as they were read from the kit. */
+export async function tryKit(words: readonly string[]): Promise<KitTrial> {
+  const { unknown, checksum } = checkKit(words);
+  if (unknown[0] !== undefined) return { kind: 'unknown-word', index: unknown[0] };
+  if (!checksum) return { kind: 'wrong' };
+  try {
+    if (!(await theAccount().changes.keepKit(words.join(' ')))) return { kind: 'other-account' };
+  } catch (error) {
+    const { code } = toEngineFailure(error);
+    if (code === 'offline') return { kind: 'offline' };
+    if (code === 'login-refused' || code === 'bad-kit') return { kind: 'wrong' };
+    throw new EngineError(toAccountFailure(error));
+  }
+  const at = Date.now();
+  const kit = await readSetting<KitSetting>(kitSetting);
+  await saveSetting(kitSetting, { madeAt: kit?.madeAt ?? at, rehearsedAt: at } satisfies KitSetting);
+  void tellAccount();
+  return { kind: 'opens', at };
+}
+
+/** The short form: who has two words of it at hand has the kit; the restore itself is then run with all of them. */
+export async function tryWords(words: readonly { readonly index: number; readonly word: string }[]): Promise<KitTrial> {
+  const isRight = words.length >= 2 && words.every(({ index, word }) => kitWords[index] === word.trim().toLowerCase());
+  return isRight ? tryKit(kitWords) : { kind: 'wrong' };
+}
+
+export async function changePassword(current: string, next: PasswordChoice, signal: AbortSignal): Promise<void> {
+  await asAccount(() => theAccount().changes.changePassword(current, passwordOf(next), signal));
+  void tellAccount();
+}
+
+export async function renameAccount(name: string): Promise<SessionFacts> {
+  await saveSetting(nameSetting, name);
+  return readSession();
+}
+
+export async function renameDevice(id: string, label: string): Promise<void> {
+  labels = { ...labels, [id]: label };
+  await saveSetting(labelsSetting, labels);
+  void tellAccount();
+}
+
+export async function revokeDevice(id: string): Promise<void> {
+  const { changes, account } = theAccount();
+  const devices = await changes.devices();
+  const known = devices.find(({ device }) => device === id);
+  if (!known || id === account.session.deviceId) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such device' } });
+  await asAccount(() => changes.revokeDevice(known.device));
+  void tellAccount();
+}
+
+export async function removeSlot(id: string): Promise<void> {
+  await asAccount(() => theAccount().changes.removeSlot(id));
+  void tellAccount();
+}
+
+/** All that the account is, without the files and without a key. */
+export async function exportAccount(): Promise<Blob> {
+  const { changes, account, drive } = theAccount();
+  const { session } = account;
+  const links = await drive.drive.links.list();
+  const data = {
+    identifier: account.record.name,
+    userId: session.userId,
+    homeSpace: session.homeSpace,
+    server: account.record.origin,
+    devices: await changes.devices(),
+    slots: await changes.slots(),
+    usage: await drive.drive.usage(),
+    links: links.map(({ id, title, label, createdAt, expiresAt, downloads }) => ({ id, title, label, createdAt, expiresAt, downloads })),
+  };
+  return new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' });
+}
+
+export async function deleteAccount(password: string): Promise<SessionFacts> {
+  await asAccount(() => theAccount().changes.deleteAccount(password));
+  close();
+  await deviceStore.erase();
+  tabs.postMessage('changed');
+  return { kind: 'ended', why: 'deleted' };
+}
+
+async function asAccount<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new EngineError(toAccountFailure(error));
+  }
+}
+
+const renamed: Readonly<Record<string, string>> = { 'login-refused': 'wrong-password', 'bad-kit': 'unknown-kit' };
+
+function toAccountFailure(error: unknown) {
+  const failure = toEngineFailure(error);
+  return { ...failure, code: renamed[failure.code] ?? failure.code };
+}

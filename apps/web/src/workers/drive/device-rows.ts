@@ -1,0 +1,96 @@
+// What this browser keeps of its account, in IndexedDB: the device's record and keys, accepted heads, sealed nodes. The two keys lie sealed under
+// one that no script can read out again. spec/accounts.md "Device", spec/log.md "Rules of a client".
+import { type Bytes, encodeUtf8, formatHex, systemRandom } from '@reprise/kit';
+import { importSigningKey, type SigningKey } from '@reprise/protocol/formats';
+import type { DeviceStore } from '@reprise/sdk/account';
+import type { HeadStore, NodeCache } from '@reprise/sdk/drive';
+import { change, openDatabase, putRow, readRow } from '../../engine/rows.ts';
+
+type Sealed = { readonly nonce: Bytes; readonly sealed: Bytes };
+type HeadRow = { readonly seq: number; readonly record: Bytes };
+
+const database = { name: 'reprise-account', stores: ['keys', 'sealed', 'record', 'heads', 'nodes', 'settings'] } as const;
+const recordName = 'record';
+
+export const deviceStore: DeviceStore = {
+  load: async () => readRow<Bytes>(await openDatabase(database), 'record', recordName),
+  save: async (record) => putRow(await openDatabase(database), 'record', recordName, record),
+  signingKey: async (): Promise<SigningKey> => importSigningKey(await secret('signing')),
+  sealingKey: () => secret('sealing'),
+  async erase() {
+    const db = await openDatabase(database);
+    for (const store of database.stores) await change(db, store, (rows) => rows.clear());
+  },
+};
+
+export const headStore: HeadStore = {
+  load: async (space) => (await readRow<HeadRow>(await openDatabase(database), 'heads', space))?.record,
+  async save(space, seq, record) {
+    const db = await openDatabase(database);
+    // One transaction, so that of two tabs the newer head stays.
+    await change(db, 'heads', (rows) => {
+      const known = rows.get(space);
+      known.onsuccess = () => {
+        if (seq >= ((known.result as HeadRow | undefined)?.seq ?? 0)) rows.put({ seq, record } satisfies HeadRow, space);
+      };
+    });
+  },
+  forget: async (space) => change(await openDatabase(database), 'heads', (rows) => rows.delete(space)),
+};
+
+/** Nodes that were read, still sealed: a folder that was seen before opens without the network. Bounded by their number. */
+export const nodeRows: NodeCache = {
+  get: async (id) => readRow<Bytes>(await openDatabase(database), 'nodes', formatHex(id)),
+  async put(id, sealed) {
+    const db = await openDatabase(database);
+    await change(db, 'nodes', (rows) => {
+      rows.put(sealed, formatHex(id));
+      const count = rows.count();
+      count.onsuccess = () => {
+        if (count.result > nodesMax) rows.delete(IDBKeyRange.upperBound(formatHex(systemRandom(1))));
+      };
+    });
+  },
+};
+const nodesMax = 8_192;
+
+export async function readSetting<Value>(name: string): Promise<Value | undefined> {
+  return readRow<Value>(await openDatabase(database), 'settings', name);
+}
+
+export async function saveSetting(name: string, value: unknown): Promise<void> {
+  await putRow(await openDatabase(database), 'settings', name, value);
+}
+
+/** 32 random bytes, made when first asked for; of two tabs that ask at once the first decides. */
+async function secret(name: string): Promise<Bytes> {
+  const db = await openDatabase(database);
+  const key = await wrappingKey(db);
+  const known = await readRow<Sealed>(db, 'sealed', name);
+  if (known) return new Uint8Array(await crypto.subtle.decrypt(gcm(name, known.nonce), key, known.sealed));
+  const nonce = systemRandom(12);
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(gcm(name, nonce), key, systemRandom(32)));
+  await addOnce(db, 'sealed', name, { nonce, sealed } satisfies Sealed);
+  return secret(name);
+}
+
+async function wrappingKey(db: IDBDatabase): Promise<CryptoKey> {
+  const known = await readRow<CryptoKey>(db, 'keys', 'wrapping');
+  if (known) return known;
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  await addOnce(db, 'keys', 'wrapping', key);
+  return wrappingKey(db);
+}
+
+function addOnce(db: IDBDatabase, store: string, name: string, value: unknown): Promise<void> {
+  return change(db, store, (rows) => {
+    rows.add(value, name).onerror = (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    };
+  });
+}
+
+function gcm(name: string, nonce: Bytes): AesGcmParams {
+  return { name: 'AES-GCM', iv: nonce, additionalData: encodeUtf8(`account ${name}`) };
+}

@@ -1,0 +1,224 @@
+// The drive that is open in this tab: the SDK's drive, what the screens follow of it, and the news that reach them. One a worker.
+// spec/web.md "Threads", spec/drive.md.
+import type { Drive, DriveEntry, DriveLink as SdkLink } from '@reprise/sdk/drive';
+import { type DriveLink, type DriveState, type FolderPlace, type FolderView, type TrashItem, type Usage } from '../../app/port.ts';
+import type { DriveNews } from '../../engine/drive-calls.ts';
+import { type Call, EngineError } from '../../engine/rpc.ts';
+import { toEngineFailure } from '../engine/failures.ts';
+import { buffersOf, isShown, tableOf } from './columns.ts';
+import { PlaceIndex } from './place-index.ts';
+
+export type Tell = Call<DriveNews>;
+
+const trashKeptMs = 30 * 24 * 3_600_000;
+/** Entries of folders that were listed last are kept for questions about them. */
+const listedMax = 16;
+
+export class OpenDrive {
+  readonly drive: Drive;
+  readonly places: PlaceIndex;
+  readonly tell: Tell;
+  readonly #followed = new Set<string>();
+  readonly #listed = new Map<string, readonly DriveEntry[]>();
+  #links: readonly SdkLink[] = [];
+  #state: DriveState = { online: true, waiting: 0, history: { kind: 'agrees' } };
+  readonly #over = new AbortController();
+
+  constructor(drive: Drive, tell: Tell) {
+    this.drive = drive;
+    this.tell = tell;
+    this.places = new PlaceIndex(drive);
+  }
+
+  /** Begins to follow the server's news. Ends with `close`. */
+  begin(): void {
+    void this.drive
+      .watch(() => void this.changed(), {
+        signal: this.#over.signal,
+        onState: (retryAt) => this.#setState({ online: retryAt === null }),
+      })
+      .catch((error: unknown) => {
+        if (!this.#over.signal.aborted) this.#setState({ online: toEngineFailure(error).code !== 'offline' });
+      });
+    void this.changed();
+  }
+
+  close(): void {
+    this.#over.abort();
+  }
+
+  /** The tree is another: everything that is followed is told anew. */
+  async changed(): Promise<void> {
+    this.#listed.clear();
+    this.#tellHistory();
+    await Promise.allSettled([this.#tellLinks(), this.#tellTrash(), this.#tellUsage()]);
+    for (const id of this.#followed) void this.folder(id).then((view) => this.#tellFolder(id, view));
+  }
+
+  /** What the screens do changes the tree: they are told before they are answered. */
+  async act<Result>(work: (drive: Drive) => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work(this.drive);
+      await this.changed();
+      return result;
+    } catch (error) {
+      this.#tellHistory();
+      throw new EngineError(toDriveFailure(error));
+    }
+  }
+
+  async follow(id: string): Promise<FolderView> {
+    this.#followed.add(id);
+    return this.folder(id);
+  }
+
+  unfollow(id: string): void {
+    this.#followed.delete(id);
+  }
+
+  async folder(id: string): Promise<FolderView> {
+    try {
+      const path = await this.places.chainOf(id);
+      return { state: 'ready', path, table: tableOf(await this.entriesOf(id), this.#linksByFid()), stale: false };
+    } catch (error) {
+      const failure = toDriveFailure(error);
+      return failure.code === 'no-such-entry' ? { state: 'gone' } : { state: 'failed', failure };
+    }
+  }
+
+  /** @throws Failure path-not-found, network … */
+  async entriesOf(folder: string): Promise<readonly DriveEntry[]> {
+    const known = this.#listed.get(folder);
+    if (known) return known;
+    const entries: DriveEntry[] = [];
+    for await (const entry of this.drive.list(await this.places.pathOf(folder))) if (isShown(entry)) entries.push(entry);
+    this.places.note(folder, entries);
+    this.#listed.set(folder, entries);
+    for (const old of this.#listed.keys()) if (this.#listed.size > listedMax) this.#listed.delete(old);
+    return entries;
+  }
+
+  async subfolders(id: string): Promise<readonly FolderPlace[]> {
+    return (await this.entriesOf(id)).filter((entry) => entry.kind === 'folder').map((entry) => ({ id: entry.fid, name: entry.name }));
+  }
+
+  async entry(id: string): Promise<DriveEntry> {
+    return this.drive.stat(await this.places.pathOf(id));
+  }
+
+  linkOf(link: SdkLink): DriveLink {
+    return {
+      id: link.id,
+      url: link.url,
+      label: link.label === '' ? null : link.label,
+      title: link.title,
+      bytes: link.sizeBytes,
+      createdAt: link.createdAt,
+      expiresAt: link.expiresAt,
+      hasPassword: link.hasPassword,
+      downloadsMax: link.downloadsMax,
+      downloads: link.downloads.finished,
+      visits: link.opened,
+      phase: phaseOf(link),
+      entryId: link.fid,
+      entryKind: this.#kindOf(link.fid),
+    };
+  }
+
+  #kindOf(fid: string): 'file' | 'folder' {
+    for (const entries of this.#listed.values()) {
+      const found = entries.find((entry) => entry.fid === fid);
+      if (found) return found.kind === 'folder' ? 'folder' : 'file';
+    }
+    return 'file';
+  }
+
+  #linksByFid(): ReadonlyMap<string, readonly SdkLink[]> {
+    return Map.groupBy(this.#links, (link) => link.fid);
+  }
+
+  #tellFolder(id: string, view: FolderView): void {
+    const transfer = view.state === 'ready' ? buffersOf(view.table) : [];
+    void this.tell('folderChanged', { id, view }, { transfer });
+  }
+
+  async #tellLinks(): Promise<void> {
+    this.#links = await this.drive.links.list();
+    void this.tell(
+      'linksChanged',
+      this.#links.map((link) => this.linkOf(link)),
+    );
+  }
+
+  async #tellTrash(): Promise<void> {
+    const items: TrashItem[] = [];
+    for await (const { id, removedAtMs, from, sizeBytes, entries } of this.drive.trash()) {
+      const first = entries[0];
+      if (!first) continue;
+      items.push({
+        id,
+        name: first.name,
+        kind: first.kind === 'folder' ? 'folder' : 'file',
+        entriesCount: entries.length,
+        bytes: sizeBytes,
+        deletedAt: removedAtMs,
+        purgedAt: removedAtMs + trashKeptMs,
+        from,
+        fromExists: await this.#exists(from),
+      });
+    }
+    void this.tell('trashChanged', items);
+  }
+
+  async #exists(path: string): Promise<boolean> {
+    return this.drive.stat(path).then(
+      ({ kind }) => kind === 'folder',
+      () => false,
+    );
+  }
+
+  async #tellUsage(): Promise<void> {
+    const { plan, maxBytes, liveBytes, historyBytes, pendingBytes } = await this.drive.usage();
+    const usage: Usage = {
+      liveBytes,
+      keptBytes: historyBytes,
+      pendingBytes,
+      quotaBytes: maxBytes,
+      plan: plan === 'free' ? null : plan,
+    };
+    void this.tell('usageChanged', usage);
+  }
+
+  #tellHistory(): void {
+    const { disagreement } = this.drive;
+    if (!disagreement) return this.#setState({ history: { kind: 'agrees' } });
+    const { reason: why, ours, theirs, seenAtMs } = disagreement;
+    const mine = { at: ours.timeMs, entry: ours.seq };
+    // A server that shows nothing at all has gone back to before the beginning.
+    const other = theirs ? { at: theirs.timeMs, entry: theirs.seq } : { at: seenAtMs, entry: 0 };
+    this.#setState({ history: { kind: 'disagrees', why, mine, theirs: other } });
+  }
+
+  #setState(change: Partial<DriveState>): void {
+    this.#state = { ...this.#state, ...change };
+    void this.tell('stateChanged', this.#state);
+  }
+}
+
+function phaseOf(link: SdkLink): DriveLink['phase'] {
+  if (link.removed) return 'removed';
+  if (!link.isLive) return link.expiresAt !== null && link.expiresAt <= Date.now() ? 'expired' : 'growing';
+  return link.downloadsMax !== null && link.downloads.finished >= link.downloadsMax ? 'used-up' : 'open';
+}
+
+const renamed: Readonly<Record<string, string>> = {
+  'path-not-found': 'no-such-entry',
+  'path-taken': 'name-taken',
+  'drive-frozen': 'history-disagrees',
+};
+
+/** The drive's failures in the words of app/port.ts. */
+export function toDriveFailure(error: unknown) {
+  const failure = toEngineFailure(error);
+  return { ...failure, code: renamed[failure.code] ?? failure.code };
+}

@@ -1,0 +1,19 @@
+// OPAQUE as the drive worker calls it: in a worker of its own, the only one beside the KDF worker that may run WebAssembly.
+import type { OpaqueClient } from '@reprise/vault/account';
+import type { OpaqueCalls } from '../../engine/calls.ts';
+import { type Call, joinPort } from '../../engine/rpc.ts';
+import { callPage } from '../engine/page.ts';
+
+let joined: Promise<Call<OpaqueCalls>> | undefined;
+
+function worker(): Promise<Call<OpaqueCalls>> {
+  joined ??= callPage('startWorker', { name: 'kdf-account' }).then((port) => joinPort<OpaqueCalls, Record<never, never>>(port, {}).call);
+  return joined;
+}
+
+export const workerOpaque: OpaqueClient = {
+  startRegistration: async (passphrase) => (await worker())('startRegistration', passphrase),
+  finishRegistration: async (kept, response, place) => (await worker())('finishRegistration', { kept, response, place }),
+  startLogin: async (passphrase) => (await worker())('startLogin', passphrase),
+  finishLogin: async (kept, response, place) => (await worker())('finishLogin', { kept, response, place }),
+};
