@@ -106,19 +106,43 @@ describe('two devices at once', () => {
     assert.deepEqual(await settled(account, a, b), { '/a.txt': 'edited' });
   });
 
-  test('move a folder and put into it at once: nothing is lost', async () => {
+  test('move a folder and put into it at once: what is put follows the folder', async () => {
     const { account, a, b } = await openTwo();
     await put(a, '/', { 'docs/a.txt': 'a' });
     await b.refresh();
     await a.move('/docs', '/papers');
     await put(b, '/docs', { 'b.txt': 'b' });
-    const content = await settled(account, a, b);
-    assert.deepEqual(
-      Object.values(content)
-        .filter((text) => text !== null)
-        .sort(),
-      ['a', 'b'],
-    );
+    assert.deepEqual(await settled(account, a, b), { '/papers/': null, '/papers/a.txt': 'a', '/papers/b.txt': 'b' });
+  });
+
+  test('rename what the other edits, and move into what the other moves: both happen', async () => {
+    const { account, a, b } = await openTwo();
+    await put(a, '/', { 'x.txt': 'x', 'in/y.txt': 'y', 'z.txt': 'z' });
+    await b.refresh();
+    await put(a, '/', { 'x.txt': 'edited' });
+    await b.move('/x.txt', '/renamed.txt');
+    await b.refresh();
+    await a.refresh();
+    await a.move('/in', '/inside');
+    await b.move('/z.txt', '/in/z.txt');
+    await a.mark(['/inside/y.txt'], { starred: true });
+    assert.deepEqual(await settled(account, a, b), {
+      '/inside/': null,
+      '/inside/y.txt': 'y',
+      '/inside/z.txt': 'z',
+      '/renamed.txt': 'edited',
+    });
+    assert.equal((await b.stat('/inside/y.txt')).starred, true);
+  });
+
+  test('throw away for the first time at once: one trash holds both', async () => {
+    const { account, a, b } = await openTwo();
+    await put(a, '/', { 'x.txt': 'x', 'y.txt': 'y', 'z.txt': 'z' });
+    await b.refresh();
+    await Promise.all([a.remove(['/x.txt']), b.remove(['/y.txt'])]);
+    assert.deepEqual(await settled(account, a, b), { '/z.txt': 'z' });
+    const items = await Array.fromAsync(a.trash());
+    assert.deepEqual(items.flatMap(({ entries }) => entries.map(({ name }) => name)).sort(), ['x.txt', 'y.txt']);
   });
 
   test('make links at once: the list holds all of them', async () => {

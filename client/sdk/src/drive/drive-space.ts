@@ -16,12 +16,16 @@ import {
 import {
   applyDelta,
   checkEpochKey,
+  conflictMoment,
   editTree,
   type Engine,
+  mergeTrees,
   type NodeReader,
+  type NodeWriter,
   nextPlace,
   openDelta,
   openRoot,
+  type Ref,
   type SealedObject,
   sealDelta,
   sealRoot,
@@ -74,7 +78,13 @@ export type Plan = {
  */
 export type Planner = (view: TreeView, first: TreeView) => Promise<Plan | null>;
 
+/** Who loses a race joins both changes, or decides anew. */
+export type OnConflict = 'merge' | 'again';
+
 export type Committed = { readonly seq: number; readonly id: Bytes };
+
+/** A new tree whose nodes are at the server, and what else its commit adds. */
+type Prepared = { readonly edited: TreeEdited; readonly adds: readonly Bytes[]; readonly boundaryKey: Bytes };
 
 /** Another device may be as busy as this one; each round one of them gets through. */
 const commitRoundsMax = 200;
@@ -168,20 +178,26 @@ export class DriveSpace {
 
   /**
    * Makes a commit, again and again on whatever came first, until it lands.
+   * @param onConflict `merge`: what was decided on the first tree is joined with what others did since, by fid. `again`: the planner decides anew.
    * @returns null if there was nothing to do
    * @throws Failure drive-frozen, head-conflict when others were always quicker, objects-missing, over-quota, network …, and what the planner throws
    */
-  commit(planner: Planner, signal?: AbortSignal): Promise<Committed | null> {
+  commit(planner: Planner, signal?: AbortSignal, onConflict: OnConflict = 'again'): Promise<Committed | null> {
     return this.#inTurn(async () => {
       const first = await this.view(signal);
+      let ours: Prepared | null = null;
       using gate = gateOf(signal);
       const places = this.places(gate.gate, () => undefined);
       for (let round = 1; ; round++) {
         this.log.assertWritable();
-        const view = round === 1 ? first : await this.view(signal);
-        const plan = await planner(view, first);
-        if (!plan || (plan.edits.length === 0 && !plan.base)) return null;
-        const committed = await this.#tryCommit(view, plan, places, signal);
+        const view: TreeView = round === 1 ? first : await this.view(signal);
+        const prepared: Prepared | null =
+          ours && view.root && onConflict === 'merge'
+            ? await this.#merge(first, ours, view.root, places)
+            : await this.#prepare(view, await planner(view, first), places);
+        if (!prepared) return null;
+        ours ??= prepared;
+        const committed = await this.#land(prepared, signal);
         if (committed) return committed;
         if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
         await sleep(Math.random() * Math.min(commitDelayMsMax, 5 * round), signal);
@@ -196,32 +212,48 @@ export class DriveSpace {
     return new Places({ connection, space: bytes, owner: { device }, gate, patienceMs: patience, onWait });
   }
 
-  /** @returns null if another commit came first; the log was followed past it */
-  async #tryCommit(view: TreeView, plan: Plan, places: Places, signal: AbortSignal | undefined): Promise<Committed | null> {
-    const opened = await this.#currentRoot(this.log.state);
-    const boundaryKey = opened?.boundaryKey ?? this.tools.connection.random(32);
-    const sealed: SealedObject[] = [];
-    const batches = new ObjectBatches(places, 'hot');
+  async #prepare(view: TreeView, plan: Plan | null, places: Places): Promise<Prepared | null> {
+    if (!plan || (plan.edits.length === 0 && !plan.base)) return null;
     const base = plan.base ?? view;
-    const edited = await editTree(base.root, plan.edits, {
-      boundaryKey,
-      reader: base.reader,
-      writer: {
-        engine: this.tools.engine,
-        random: this.tools.connection.random,
-        put: (object) => {
-          sealed.push(object);
-          return batches.add(object);
-        },
-      },
-      locate: (fid) => plan.places.get(formatHex(fid)),
-    });
+    return this.#seal(places, plan.adds, (tools) =>
+      editTree(base.root, plan.edits, { ...tools, reader: base.reader, locate: (fid) => plan.places.get(formatHex(fid)) }),
+    );
+  }
+
+  /** What this device made of the first tree, joined with what is in the log now. */
+  #merge(first: TreeView, ours: Prepared, theirs: Ref, places: Places): Promise<Prepared> {
+    const { connection, device } = this.tools;
+    const label = { moment: conflictMoment(connection.clock.now()), device: formatHex(device.deviceId).slice(0, 8) };
+    const roots = { base: first.root, ours: ours.edited.root, theirs };
+    const newFid = () => connection.random(16);
+    return this.#seal(places, [...ours.adds, ...ours.edited.added], (tools) =>
+      mergeTrees(roots, { ...tools, reader: first.reader, label, newFid }),
+    );
+  }
+
+  /** Seals the nodes of an edit, sends them, and keeps them for the next one. */
+  async #seal(
+    places: Places,
+    adds: readonly Bytes[],
+    edit: (tools: { readonly boundaryKey: Bytes; readonly writer: NodeWriter }) => Promise<TreeEdited>,
+  ): Promise<Prepared> {
+    const { engine, connection, nodes } = this.tools;
+    const boundaryKey = (await this.#currentRoot(this.log.state))?.boundaryKey ?? connection.random(32);
+    const batches = new ObjectBatches(places, 'hot');
+    const put = async (object: SealedObject) => {
+      await nodes.put(object.id, object.bytes);
+      await batches.add(object);
+    };
+    const edited = await edit({ boundaryKey, writer: { engine, random: connection.random, put } });
     await batches.flush();
-    const early = await this.#addEarly(plan.adds, opened, signal);
+    return { edited, adds, boundaryKey };
+  }
+
+  /** @returns null if another commit came first; the log was followed past it */
+  async #land({ edited, adds, boundaryKey }: Prepared, signal: AbortSignal | undefined): Promise<Committed | null> {
+    const early = await this.#addEarly(adds, await this.#currentRoot(this.log.state), signal);
     if (!early) return null;
-    const committed = await this.#append({ ref: edited.root, boundaryKey }, [...early, ...edited.added], edited, signal);
-    if (committed) for (const object of sealed) await this.tools.nodes.put(object.id, object.bytes);
-    return committed;
+    return this.#append({ ref: edited.root, boundaryKey }, [...early, ...edited.added], edited, signal);
   }
 
   /** More new objects than one entry names go ahead in commits that leave the tree as it is. @returns those left, null on a conflict */

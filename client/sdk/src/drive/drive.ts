@@ -26,7 +26,7 @@ import {
 } from './changes.ts';
 import { objectsOf } from './content-objects.ts';
 import { DriveLinks } from './drive-links.ts';
-import { type Committed, DriveSpace, type Planner } from './drive-space.ts';
+import { type Committed, DriveSpace, type OnConflict, type Planner } from './drive-space.ts';
 import type { DriveUpload } from './drive-upload.ts';
 import { type DriveEntry, driveEntry } from './entries.ts';
 import { matcher } from './find.ts';
@@ -231,7 +231,7 @@ export class Drive {
   /** @param options.parents makes what is missing above, and is content with a folder that is there. @throws Failure path-taken, path-not-found */
   async makeFolder(path: string, options: { readonly parents?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
     const names = parsePath(path);
-    await this.commit((view) => planFolder(view, names, options.parents ?? false, this.tools()), options.signal);
+    await this.commit((view) => planFolder(view, names, options.parents ?? false, this.tools()), options.signal, 'merge');
   }
 
   /**
@@ -255,7 +255,7 @@ export class Drive {
     options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const wanted = transfers.map(parseTransfer);
-    await this.commit((view) => planMove(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal);
+    await this.commit((view) => planMove(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal, 'merge');
   }
 
   /** Copies a file or a folder without sending its content again. @throws as `move` */
@@ -268,12 +268,12 @@ export class Drive {
     options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const wanted = transfers.map(parseTransfer);
-    await this.commit((view) => planCopy(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal);
+    await this.commit((view) => planCopy(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal, 'merge');
   }
 
   async mark(paths: readonly string[], marks: Partial<Marks>, signal?: AbortSignal): Promise<void> {
     const names = paths.map(parsePath);
-    await this.commit((view) => planMarks(view, names, marks, this.tools()), signal);
+    await this.commit((view) => planMarks(view, names, marks, this.tools()), signal, 'merge');
   }
 
   // --------------------------------------------------------------------------------------------------------------- trash
@@ -432,8 +432,8 @@ export class Drive {
   }
 
   /** Makes one commit as a planner decides. @internal */
-  commit(planner: Planner, signal?: AbortSignal): Promise<Committed | null> {
-    return this.parts.space.commit(planner, signal);
+  commit(planner: Planner, signal?: AbortSignal, onConflict?: OnConflict): Promise<Committed | null> {
+    return this.parts.space.commit(planner, signal, onConflict);
   }
 
   /** @internal */

@@ -3,6 +3,7 @@ import { type Bytes, formatHex, type RandomBytes } from '@reprise/kit';
 import type { Entry, FileContent, NewDirectory } from '@reprise/vault';
 import type { FolderItem, SymlinkItem } from '../source.ts';
 import type { TreeFile } from '../tree.ts';
+import { findFolder } from './changes.ts';
 import { Draft, type DraftFolder } from './draft.ts';
 import { sameContent } from './entries.ts';
 import { type DrivePath, formatPath } from './path.ts';
@@ -49,11 +50,21 @@ export async function planPut(
 ): Promise<{ readonly draft: Draft; readonly result: PutResult }> {
   const draft = new Draft(view, wish.random, wish.nowMs);
   draft.adds(wish.adds);
-  const putter = new Putter(draft, first, wish);
-  await draft.ensureFolder(wish.folder);
+  const folder = await folderNow(view, first, wish.folder);
+  const putter = new Putter(draft, first, { ...wish, folder });
+  await draft.ensureFolder(folder);
   for (const item of wish.items) if (item.kind === 'folder') await putter.folderAt(item.path.split('/'), item.mtimeNs);
   for (const [path, items] of byFolder(wish.items)) await putter.putAll(path, items);
   return { draft, result: putter.result };
+}
+
+/** Where the folder is that the person meant, if another device has moved it meanwhile. */
+async function folderNow(view: TreeView, first: TreeView, path: DrivePath): Promise<DrivePath> {
+  if (first === view || path.length === 0) return path;
+  const meant = await first.entryAt(path);
+  const there = await view.entryAt(path);
+  if (!meant || (there && formatHex(there.fid) === formatHex(meant.fid))) return path;
+  return (await findFolder(view, meant.fid)) ?? path;
 }
 
 type Leaf = Exclude<ReadyItem, FolderItem>;
