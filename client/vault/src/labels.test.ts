@@ -81,3 +81,16 @@ test('the functions that seal and open are called where the labels are, and nowh
   assert.deepEqual(callers('sealObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/tree-node.ts']);
   assert.deepEqual(callers('openObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/tree-node.ts']);
 });
+
+test('the master key of an account is sealed in slots and derived from, nothing else', () => {
+  const programs = ['client/sdk/src', 'apps/cli/src', 'apps/web/src'].flatMap((folder) => readSources(folder));
+  const uses = [...sources, ...programs].flatMap(([file, source]) =>
+    source
+      .split('\n')
+      .filter((line) => /\.amk\b/.test(line))
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+  assert.ok(uses.length >= 3);
+  const odd = uses.filter((use) => !use.includes('homeEpochKey(') && !use.startsWith('client/vault/src/account/slots.ts: keys.amk,'));
+  assert.deepEqual(odd, []);
+});

@@ -3,6 +3,7 @@ import { formatBase64url, formatHex, type Bytes } from '@reprise/kit';
 import { type AnswerOf, type Contract, type DeviceId, Failure, idBytes, sha256, signRevocation } from '@reprise/protocol';
 import {
   type Door,
+  encodeDeviceRecord,
   formatAccountCode,
   formatKit,
   normalizeName,
@@ -36,6 +37,20 @@ export type SlotInfo = {
   readonly slot: string;
   readonly createdMs: number;
   readonly usedMs: number | null;
+};
+
+export type AccountExport = {
+  readonly account: {
+    readonly userId: string;
+    readonly homeSpace: string;
+    readonly locator: string;
+    readonly name: string | null;
+    readonly plan: string;
+    readonly createdMs: number;
+    readonly endsMs: number | null;
+  };
+  readonly devices: readonly AccountDevice[];
+  readonly slots: readonly SlotInfo[];
 };
 
 /** Acts on an account that is open; each may be called again after it failed. */
@@ -116,15 +131,21 @@ export class AccountChanges {
     await this.#putDoor('passkey', await passkeyDoor(engine, output), await passkeyKek(engine, output), content, signal);
   }
 
-  /** @throws Failure not-found, last-slot for the password */
+  /** One that is gone already is no failure. @throws Failure last-slot for the password */
   async removeSlot(slot: string, signal?: AbortSignal): Promise<void> {
-    await this.#ports.connection.call('account.deleteSlot', { params: { slot }, device: deviceOf(this.#account), signal });
+    try {
+      await this.#ports.connection.call('account.deleteSlot', { params: { slot }, device: deviceOf(this.#account), signal });
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'not-found')) throw error;
+    }
   }
 
   /** @param name null: only the locator remains @throws Failure name-taken */
   async rename(name: string | null, signal?: AbortSignal): Promise<void> {
-    const body = { name: name === null ? null : normalizeName(name) };
-    await this.#ports.connection.call('account.rename', { ...this.#call, body, signal });
+    const chosen = name === null ? null : normalizeName(name);
+    await this.#ports.connection.call('account.rename', { ...this.#call, body: { name: chosen }, signal });
+    const { record } = this.#account;
+    await this.#ports.store.save(encodeDeviceRecord({ ...record, name: chosen ?? record.locator }));
   }
 
   /** As the log says, which this device has judged; the server adds when each was last heard. */
@@ -174,6 +195,13 @@ export class AccountChanges {
 
   async keepAccount(signal?: AbortSignal): Promise<void> {
     await this.#ports.connection.call('account.keep', { ...this.#call, signal });
+  }
+
+  /** All that the server keeps about the account but its files, for its owner to take along: nothing of it opens anything. */
+  async exportAccount(signal?: AbortSignal): Promise<AccountExport> {
+    const { userId, homeSpace, locator, name, plan, createdAt, endsAt } = await this.get(signal);
+    const account = { userId, homeSpace, locator, name, plan, createdMs: createdAt, endsMs: endsAt };
+    return { account, devices: await this.devices(signal), slots: await this.slots(signal) };
   }
 
   get #call() {

@@ -91,24 +91,36 @@ export type PasswordProof = {
   readonly onStep?: SignInWish['onStep'];
 };
 
+/** Rounds of a proof whose last answer was lost on the way. */
+const proofsMax = 3;
+
 /** @throws Failure login-refused, whichever of name and password is wrong */
 export async function provePassword(
   { connection, opaque }: AccountPorts,
   { name, password, codeSecret, signal, onStep }: PasswordProof,
 ): Promise<{ readonly ticket: Ticket; readonly exportKey: Bytes }> {
-  const begun = await opaque.startLogin(passphraseOf(password, codeSecret));
-  const body = { name, origin: connection.origin, request: formatBase64url(begun.request) };
-  const answer = await connection.call('logins.begin', { params: {}, body, signal });
-  onStep?.('key');
-  const place = { userId: idBytes(answer.userId), origin: connection.origin };
-  const done = await opaque.finishLogin(begun.kept, bytesOf(answer.response), place).catch((error: unknown) => {
-    throw error instanceof Failure && error.code === 'reject' ? new Failure('login-refused') : error;
-  });
-  onStep?.('account');
-  const proof = { proof: formatBase64url(done.proof) };
-  const ticket = await connection.call('logins.finish', { params: { login: answer.login }, body: proof, signal });
-  if (ticket.userId !== answer.userId) throw reject();
-  return { ticket, exportKey: done.exportKey };
+  for (let round = 1; ; round++) {
+    const begun = await opaque.startLogin(passphraseOf(password, codeSecret));
+    const body = { name, origin: connection.origin, request: formatBase64url(begun.request) };
+    const answer = await connection.call('logins.begin', { params: {}, body, signal });
+    onStep?.('key');
+    const place = { userId: idBytes(answer.userId), origin: connection.origin };
+    const done = await opaque.finishLogin(begun.kept, bytesOf(answer.response), place).catch(wrongPassword);
+    onStep?.('account');
+    const proof = { proof: formatBase64url(done.proof) };
+    try {
+      const ticket = await connection.call('logins.finish', { params: { login: answer.login }, body: proof, signal });
+      if (ticket.userId !== answer.userId) throw reject();
+      return { ticket, exportKey: done.exportKey };
+    } catch (error) {
+      // The password is right, or the answer would not have opened: a login is judged once, and the first judgement was lost.
+      if (!(error instanceof Failure && error.code === 'login-refused') || round >= proofsMax) throw error;
+    }
+  }
+}
+
+function wrongPassword(error: unknown): never {
+  throw error instanceof Failure && error.code === 'reject' ? new Failure('login-refused') : error;
 }
 
 function openDoor(
