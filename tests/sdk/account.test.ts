@@ -10,6 +10,7 @@ import {
   type OpenedAccount,
   introduce,
   joinByDevice,
+  readRecord,
   recover,
   signIn,
   signInWithPasskey,
@@ -18,9 +19,9 @@ import {
 } from '@reprise/sdk/account';
 import { memoryHeadStore } from '@reprise/sdk/drive';
 import { nodeTransport } from '@reprise/sdk/node';
-import { systemRandom } from '@reprise/kit';
+import { formatHex, systemRandom } from '@reprise/kit';
 import { capabilities, Failure } from '@reprise/protocol';
-import { drawPhrase, opaqueClient } from '@reprise/vault/account';
+import { drawPhrase, mailboxOfInvitation, opaqueClient, parseInvitation } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { type Host, startHost } from '../support/server.ts';
 
@@ -149,6 +150,34 @@ describe('an account', { concurrency: false }, () => {
     await sameAccount(account, await signIn(device(), { ...at, password: 'second password' }));
   });
 
+  test('is entered though answers are lost on the way: the proof is made again, and the device is enrolled once', async () => {
+    const phrase = drawPhrase(systemRandom);
+    const first = device();
+    const account = await signUp(first, { name: 'lossy', password: phrase });
+    for (const path of [/\/logins\/[^/]+$/, /\/spaces\/[^/]+\/log$/]) {
+      let lost = 0;
+      const lossy: Transport = async (request) => {
+        const response = await transport(request);
+        if (!path.test(new URL(request.url).pathname) || lost++ > 0) return response;
+        await response.bytes(1 << 20);
+        throw new Failure('network');
+      };
+      await sameAccount(account, await signIn(device(memoryDeviceStore(), lossy), { identifier: 'lossy', password: phrase }));
+      assert.ok(lost >= 1, String(path));
+    }
+    assert.equal((await new AccountChanges(first, account).devices()).length, 3);
+  });
+
+  test('takes another sign-in name, also on the device’s own record', async () => {
+    const store = memoryDeviceStore();
+    const changes = new AccountChanges(device(store), await signUp(device(store), { name: 'former', password: drawPhrase(systemRandom) }));
+    await changes.rename('Latter');
+    assert.equal((await changes.get()).name, 'latter');
+    assert.equal((await readRecord({ store }))?.name, 'latter');
+    await changes.rename(null);
+    assert.equal((await readRecord({ store }))?.name, (await changes.get()).locator);
+  });
+
   test('opens with a passkey, until that is taken away', async () => {
     const ports = device();
     const account = await signUp(ports, { name: 'passkey', password: drawPhrase(systemRandom) });
@@ -194,6 +223,9 @@ describe('an account', { concurrency: false }, () => {
     assert.equal((await changes.get()).endsAt, endsAt);
     await changes.keepAccount();
     assert.equal((await changes.get()).endsAt, null);
+    const exported = await changes.exportAccount();
+    assert.deepEqual([exported.account.name, exported.devices.length, exported.slots.length], ['ending', 1, 1]);
+    assert.doesNotMatch(JSON.stringify(exported), /sealed|key|seed/i);
   });
 });
 
@@ -202,8 +234,8 @@ describe('two devices that meet', { concurrency: false }, () => {
     const ports = device();
     const account = await signUp(ports, { name: 'meeting', password: 'a password' });
     const guest = device();
-    const joining = await joinByDevice(guest, AbortSignal.timeout(60_000));
-    const { words, admit } = await introduce(ports, account, joining.invitation, AbortSignal.timeout(60_000));
+    const joining = await joinByDevice(guest, AbortSignal.timeout(30_000));
+    const { words, admit } = await introduce(ports, account, joining.invitation, AbortSignal.timeout(30_000));
     assert.equal(words, null);
     await admit(capabilities.commit | capabilities.rekey);
     const joined = await joining.opened;
@@ -217,14 +249,29 @@ describe('two devices that meet', { concurrency: false }, () => {
     const ports = device();
     const account = await signUp(ports, { name: 'typed', password: 'a password' });
     const guest = device();
-    const joining = await joinByDevice(guest, AbortSignal.timeout(60_000));
-    const introduction = await introduce(ports, account, joining.code.toLowerCase().replace('-', ' '), AbortSignal.timeout(60_000));
+    const joining = await joinByDevice(guest, AbortSignal.timeout(30_000));
+    const introduction = await introduce(ports, account, joining.code.toLowerCase().replace('-', ' '), AbortSignal.timeout(30_000));
     const words = await joining.words;
     assert.equal(words.length, 4);
     assert.deepEqual(introduction.words, words);
     joining.confirm(true);
     await introduction.admit(15);
     await sameAccount(account, await joining.opened);
+  });
+
+  test('are parted when the mailbox holds another’s letters, or when the time is over', async () => {
+    const joining = await joinByDevice(device(), AbortSignal.timeout(30_000));
+    const { bytes } = parseInvitation(joining.invitation);
+    const pairing = formatHex(await mailboxOfInvitation(bytes));
+    const { connection } = device();
+    await connection.call('pairings.put', { params: { pairing, step: '1' }, body: systemRandom(1_500) });
+    await assert.rejects(joining.opened, failure('pairing-refused'));
+    let movedMs = 0;
+    const clock = { now: () => Date.now() + movedMs };
+    const late = { ...device(), connection: connect({ server: host.url, transport, clock }) };
+    const alone = await joinByDevice(late, AbortSignal.timeout(30_000));
+    movedMs = 600_001;
+    await assert.rejects(alone.opened, failure('pairing-refused'));
   });
 
   test('that do not meet wait until they are told to stop', async () => {

@@ -1,7 +1,7 @@
 // Lets a new device into an account from one that is enrolled: by a QR code, or by a short code and four words that two people compare.
 // spec/accounts.md "Adding a device".
 import { type Bytes, equalBytes, formatHex, sleep } from '@reprise/kit';
-import { Failure, kemPublicBytes, signCertificate, verifyCertificate } from '@reprise/protocol';
+import { Failure, kemPublicBytes, pairingLifeMs, signCertificate, verifyCertificate } from '@reprise/protocol';
 import {
   commitmentOf,
   drawJoiner,
@@ -53,6 +53,7 @@ export type Joining = {
 export async function joinByDevice(ports: AccountPorts, signal: AbortSignal): Promise<Joining> {
   await demandFree(ports);
   const { connection, store } = ports;
+  const begun = waitingFrom(ports, signal);
   const { publicKey } = await store.signingKey();
   const [invited, typed] = [drawJoiner(publicKey, connection.random), drawJoiner(publicKey, connection.random)];
   const invitation = await formatInvitation(invited);
@@ -62,12 +63,16 @@ export async function joinByDevice(ports: AccountPorts, signal: AbortSignal): Pr
   // Whichever way comes first ends the other; nobody has to ask for the words.
   words.promise.catch(() => undefined);
   const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  const ways = [
-    waitInvited(connection, invited, both),
-    waitTyped(connection, typed, code, { tell: words.resolve, confirmed: confirmed.promise }, both),
-  ];
-  const opened = Promise.any(ways)
+  const waiting = { ...begun, signal: AbortSignal.any([signal, stop.signal]) };
+  const ways = [waitInvited(waiting, invited), waitTyped(waiting, typed, code, { tell: words.resolve, confirmed: confirmed.promise })];
+  // What is refused on one way ends both: somebody is at the mailbox who should not be.
+  const guarded = ways.map((way) =>
+    way.catch((error: unknown) => {
+      if (error instanceof Failure && error.code === 'pairing-refused') stop.abort(error);
+      throw error;
+    }),
+  );
+  const opened = Promise.any(guarded)
     .catch((error: AggregateError) => {
       throw error.errors.find((one) => one instanceof Failure && one.code !== 'cancelled') ?? error.errors[0];
     })
@@ -80,23 +85,17 @@ export async function joinByDevice(ports: AccountPorts, signal: AbortSignal): Pr
   return { invitation, code, words: words.promise, confirm: confirmed.resolve, opened };
 }
 
-async function waitInvited(connection: Connection, joiner: Joiner, signal: AbortSignal): Promise<Transfer> {
+async function waitInvited(waiting: Waiting, joiner: Joiner): Promise<Transfer> {
   const meeting = await meetingByInvitation(joiner);
-  const box = mailbox(connection, await mailboxOfInvitation(meeting.transcript), signal);
+  const box = mailbox(waiting, await mailboxOfInvitation(meeting.transcript));
   await box.put(steps.invitedKey, joiner.kemPublic);
   return openTransfer(joiner, meeting, await box.wait(steps.invitedTransfer));
 }
 
 type Comparing = { readonly tell: (words: readonly string[]) => void; readonly confirmed: Promise<boolean> };
 
-async function waitTyped(
-  connection: Connection,
-  joiner: Joiner,
-  code: string,
-  { tell, confirmed }: Comparing,
-  signal: AbortSignal,
-): Promise<Transfer> {
-  const box = mailbox(connection, await mailboxOfCode(code), signal);
+async function waitTyped(waiting: Waiting, joiner: Joiner, code: string, { tell, confirmed }: Comparing): Promise<Transfer> {
+  const box = mailbox(waiting, await mailboxOfCode(code));
   await box.put(steps.commitment, await commitmentOf(joiner));
   const answer = await box.wait(steps.answer);
   await box.put(steps.reveal, encodeReveal(joiner));
@@ -132,7 +131,7 @@ export async function introduce(ports: AccountPorts, account: OpenedAccount, tex
   const { connection } = ports;
   if (text.replace(/[\s-]/g, '').length <= 12) return introduceTyped(ports, account, text, signal);
   const invitation = parseInvitation(text);
-  const box = mailbox(connection, await mailboxOfInvitation(invitation.bytes), signal);
+  const box = mailbox(waitingFrom(ports, signal), await mailboxOfInvitation(invitation.bytes));
   const kemPublic = await box.wait(steps.invitedKey);
   if (kemPublic.length !== kemPublicBytes) throw new Failure('pairing-refused', { reason: 'another key' });
   const guest = await guestOf(invitation, kemPublic);
@@ -145,7 +144,7 @@ export async function introduce(ports: AccountPorts, account: OpenedAccount, tex
 
 async function introduceTyped(ports: AccountPorts, account: OpenedAccount, code: string, signal: AbortSignal): Promise<Introduction> {
   const { connection } = ports;
-  const box = mailbox(connection, await mailboxOfCode(code), signal);
+  const box = mailbox(waitingFrom(ports, signal), await mailboxOfCode(code));
   const commitment = await box.wait(steps.commitment);
   const answer = connection.random(32);
   await box.put(steps.answer, answer);
@@ -182,10 +181,16 @@ async function makeTransfer(
   };
 }
 
+type Waiting = { readonly connection: Connection; readonly signal: AbortSignal; readonly endsAt: number };
+
+function waitingFrom({ connection }: AccountPorts, signal: AbortSignal): Waiting {
+  return { connection, signal, endsAt: connection.clock.now() + pairingLifeMs };
+}
+
 type Mailbox = { readonly put: (step: number, letter: Bytes) => Promise<void>; readonly wait: (step: number) => Promise<Bytes> };
 
-/** A letter that is not there yet is asked for again until the signal, or until the meeting is over. */
-function mailbox(connection: Connection, id: Bytes, signal: AbortSignal): Mailbox {
+/** A letter that is not there yet is asked for again until the signal, or until the server has forgotten the meeting. */
+function mailbox({ connection, signal, endsAt }: Waiting, id: Bytes): Mailbox {
   const pairing = formatHex(id);
   return {
     put: async (step, letter) => {
@@ -198,6 +203,7 @@ function mailbox(connection: Connection, id: Bytes, signal: AbortSignal): Mailbo
         } catch (error) {
           if (!(error instanceof Failure && error.code === 'not-found')) throw error;
         }
+        if (connection.clock.now() > endsAt) throw new Failure('pairing-refused', { reason: 'nobody came' });
         await sleep(pollMs, signal);
       }
     },
