@@ -186,17 +186,22 @@ export class DriveSpace {
     return this.#inTurn(async () => {
       const first = await this.view(signal);
       let ours: Prepared | null = null;
+      let last: { readonly on: TreeView; readonly prepared: Prepared } | null = null;
       using gate = gateOf(signal);
       const places = this.places(gate.gate, () => undefined);
       for (let round = 1; ; round++) {
         this.log.assertWritable();
         const view: TreeView = round === 1 ? first : await this.view(signal);
+        // An entry that leaves the tree as it is, a new device say, changes nothing of what was decided.
         const prepared: Prepared | null =
-          ours && view.root && onConflict === 'merge'
-            ? await this.#merge(first, ours, view.root, places)
-            : await this.#prepare(view, await planner(view, first), places);
+          last && isSameTree(last.on, view)
+            ? last.prepared
+            : ours && view.root && onConflict === 'merge'
+              ? await this.#merge(first, ours, view.root, places)
+              : await this.#prepare(view, await planner(view, first), places);
         if (!prepared) return null;
         ours ??= prepared;
+        last = { on: view, prepared };
         const committed = await this.#land(prepared, signal);
         if (committed) return committed;
         if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
@@ -316,6 +321,10 @@ export class DriveSpace {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function isSameTree(a: TreeView, b: TreeView): boolean {
+  return a.root !== null && b.root !== null && formatHex(a.root.id) === formatHex(b.root.id);
 }
 
 function distinct(ids: readonly Bytes[]): Bytes[] {
