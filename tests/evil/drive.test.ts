@@ -2,12 +2,13 @@
 // Whatever it does, the client's state is one it had accepted or a signed successor, nothing wrong is shown, and once the server is
 // honest again all content is there. spec/log.md, spec/drive.md.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { systemRandom } from '@reprise/kit';
 import {
+  decodeEntry,
   decodeEnvelope,
   encodeEnvelope,
   entryId,
@@ -22,6 +23,7 @@ import { type Drive, type HeadStore, memoryHeadStore, openDrive, type OpenDriveO
 import { nodeTransport, type NodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { contentOf, memoryFile } from '../drive/content.ts';
+import { openCli } from '../support/cli.ts';
 import { DriveAccount } from '../support/drive-account.ts';
 import { type Host, startHost } from '../support/server.ts';
 import { type Mutation, type Mutator, startMutator } from './mutator.ts';
@@ -235,6 +237,34 @@ describe('a hostile server of a drive', () => {
     assert.ok(report.lost.length >= 4, 'every object of the tree is told as lost');
     await assertWhole(story);
   });
+});
+
+test('the command line says what the server shows, reads on, refuses to write with exit code 6, and goes on when a person says so', async () => {
+  using cli = openCli(evil.url);
+  await cli.run(['signup']);
+  writeFileSync(join(cli.folder, 'a.txt'), 'a');
+  assert.equal((await cli.run(['put', 'a.txt', '/docs'])).code, 0);
+  const page = await cli.run(['mkdir', '/later']);
+  assert.equal(page.code, 0, page.stderr);
+  evil.mutate(({ path, status, body }) => {
+    if (status !== 200) return body;
+    if (isHead(path)) return Buffer.from(JSON.stringify({ seq: 0, head: '0'.repeat(64), epoch: 1, largeSweeps: [] }));
+    // Whatever is asked for, only the genesis is shown.
+    if (!isLog(path)) return body;
+    const [first] = splitEnvelopes(body);
+    return first && decodeEntry(decodeEnvelope(first).entry).seq === 0 ? Buffer.from(joinEnvelopes([first])) : Buffer.alloc(0);
+  });
+  const listed = await cli.run(['ls', '/docs', '--quiet']);
+  assert.deepEqual([listed.code, listed.stdout.trim()], [0, 'a.txt']);
+  assert.match(listed.stderr, /another history/);
+  const refused = await cli.run(['mkdir', '/x', '--json']);
+  assert.equal(refused.code, 6);
+  assert.equal((JSON.parse(refused.lastLine) as { error: { code: string } }).error.code, 'drive-frozen');
+  const put = await cli.run(['put', 'a.txt', '/x']);
+  assert.equal(put.code, 6, put.stderr);
+  evil.mutate(null);
+  assert.equal((await cli.run(['mkdir', '/x'])).code, 0);
+  assert.deepEqual((await cli.run(['ls', '/', '--quiet'])).stdout.trim().split('\n').sort(), ['docs', 'later', 'x']);
 });
 
 /** What the server says the log is, from an entry on. */

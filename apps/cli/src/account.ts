@@ -9,6 +9,7 @@ import { opaqueClient } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { accountFolder } from './drive-path.ts';
 import type { Terminal } from './terminal.ts';
+import { failureText, loadWords } from './words.ts';
 
 export type Ports = AccountPorts & Disposable;
 
@@ -55,9 +56,19 @@ export async function openDriveFor(
   try {
     const { session } = enrolled.account;
     const drive = await openDrive(session, { engine: nodeEngine, pool, heads: enrolled.ports.heads, signal: terminal.interrupted });
+    await tellDisagreement(drive, terminal);
     return { drive, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** What is read is what this machine accepted before; that something is wrong is said all the same. */
+async function tellDisagreement({ disagreement }: Drive, terminal: Terminal): Promise<void> {
+  if (!disagreement) return;
+  const words = await loadWords(terminal.language);
+  const { reason, ours, theirs } = disagreement;
+  const failure = new Failure('drive-frozen', { reason, ours: ours.seq, theirs: theirs?.seq ?? null });
+  terminal.say(`${words.error} ${failureText(words, failure)}\n`);
 }

@@ -39,7 +39,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   versions: shared,
   restore: ['--version', '--copy', ...shared],
   trash: ['--empty', ...shared],
-  rewind: ['--apply', ...shared],
+  rewind: ['--apply', '--adopt', ...shared],
   completion: [],
   help: [],
 };

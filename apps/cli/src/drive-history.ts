@@ -108,12 +108,18 @@ export async function versions(args: readonly string[], { terminal, words }: Com
 
 /** Without --apply only the plan is shown: a look before a leap. */
 export async function rewind(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
-  const { values, positionals } = parseArguments(args, { apply: { type: 'boolean' } });
+  const { values, positionals } = parseArguments(args, { apply: { type: 'boolean' }, adopt: { type: 'boolean' } });
   const [when, ...more] = positionals;
   if (more.length > 0) throw new Failure('usage', { reason: 'no-more', value: more[0] ?? '' });
   await using opened = await openDriveFor(terminal);
   const { drive } = opened;
   const { interrupted } = terminal;
+  if (values.adopt) {
+    await drive.adoptServersHistory(interrupted);
+    if (values.json) terminal.print(JSON.stringify({ adopted: drive.seq }));
+    else if (!values.quiet) terminal.say(`${words.adopted}\n`);
+    return exitCodes.done;
+  }
   if (when === undefined) {
     const moments = await Array.fromAsync(drive.moments(interrupted));
     if (values.json)

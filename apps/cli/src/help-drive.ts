@@ -136,6 +136,7 @@ reprise rewind [WHEN] – takes the whole drive back to a moment of the last 30 
   reprise rewind 2026-11-21T14:00 --apply      does it; this too can be rewound
 
       --apply            not only the plan
+      --adopt            after the operator restored a backup: follow the server’s history from now on
       --json             one JSON object: returning, leaving, older, moved, samples
 `,
 };
@@ -276,6 +277,7 @@ reprise rewind [QUAND] – ramène tout l’espace à un moment des 30 derniers 
   reprise rewind 2026-11-21T14:00 --apply      le fait ; ce retour aussi s’annule
 
       --apply            pas seulement le plan
+      --adopt            après une sauvegarde rétablie par l’opérateur : suit désormais l’histoire du serveur
       --json             un objet JSON : returning, leaving, older, moved, samples
 `,
 };

@@ -25,6 +25,7 @@ export type DriveWords = {
   readonly rewindSum: (date: string, counts: Readonly<Record<RewindSample['what'], number>>) => string;
   readonly rewindAsk: (moment: string) => string;
   readonly rewound: string;
+  readonly adopted: string;
   readonly linkEnded: (title: string) => string;
   readonly linkNotLive: string;
 };

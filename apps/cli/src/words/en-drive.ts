@@ -33,6 +33,7 @@ export const enDrive: DriveWords = {
     `Back to ${date}: ${returning} return, ${leaving} go, ${older} get older contents, ${moved} move.`,
   rewindAsk: (moment) => `Nothing was changed. To do it: reprise rewind ${moment} --apply`,
   rewound: 'Done. This too can be rewound.',
+  adopted: 'This machine follows the server’s history from now on. What only this machine knew is no more in the drive.',
   linkEnded: (title) => `The link to “${title}” has ended.`,
   linkNotLive: 'not live',
 };
@@ -66,7 +67,7 @@ export function enDriveFailure(code: FailureCode, facts: FailureFacts): string |
     case 'into-itself':
       return `${path} cannot go into itself.`;
     case 'drive-frozen':
-      return `The server shows another history than the one this machine has seen (${facts['reason'] === 'fork' ? 'it goes on differently' : 'it is older'}). Nothing is written until it is settled; what is here stays. Ask the operator whether a backup was restored.`;
+      return `The server shows another history than the one this machine has seen (${facts['reason'] === 'fork' ? 'it goes on differently' : 'it is older'}). Nothing is written until it is settled; what is here stays. Ask the operator whether a backup was restored: if so, reprise rewind --adopt goes on from it.`;
     case 'not-enrolled':
       return 'This machine belongs to no account. Use reprise login, or reprise signup.';
     case 'already-exists':

@@ -34,6 +34,7 @@ export const frDrive: DriveWords = {
     `Retour au ${date} : ${returning} reviennent, ${leaving} disparaissent, ${older} retrouvent un ancien contenu, ${moved} se déplacent.`,
   rewindAsk: (moment) => `Rien n’a changé. Pour le faire : reprise rewind ${moment} --apply`,
   rewound: 'Fait. Ce retour peut lui-même être annulé.',
+  adopted: 'Cette machine suit désormais l’histoire du serveur. Ce qu’elle était seule à connaître n’est plus dans l’espace.',
   linkEnded: (title) => `Le lien vers « ${title} » a pris fin.`,
   linkNotLive: 'inactif',
 };
@@ -66,7 +67,7 @@ export function frDriveFailure(code: FailureCode, facts: FailureFacts): string |
     case 'into-itself':
       return `${path} ne peut pas aller dans lui-même.`;
     case 'drive-frozen':
-      return `Le serveur montre une autre histoire que celle que cette machine a vue (${facts['reason'] === 'fork' ? 'elle continue autrement' : 'elle est plus ancienne'}). Rien n’est écrit tant que ce n’est pas réglé ; ce qui est ici reste. Demandez à l’opérateur si une sauvegarde a été rétablie.`;
+      return `Le serveur montre une autre histoire que celle que cette machine a vue (${facts['reason'] === 'fork' ? 'elle continue autrement' : 'elle est plus ancienne'}). Rien n’est écrit tant que ce n’est pas réglé ; ce qui est ici reste. Demandez à l’opérateur si une sauvegarde a été rétablie : si oui, reprise rewind --adopt repart de là.`;
     case 'not-enrolled':
       return 'Cette machine n’appartient à aucun compte. Utilisez reprise login ou reprise signup.';
     case 'already-exists':
