@@ -30,7 +30,7 @@ import { objectsOf } from './content-objects.ts';
 import type { Drive } from './drive.ts';
 import { notingReader } from './history.ts';
 import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
-import { ObjectBatches } from './object-batches.ts';
+import { ObjectBatches } from '../object-batches.ts';
 import { hiddenName, parsePath } from './path.ts';
 import type { TreeView } from './tree-view.ts';
 

@@ -40,7 +40,7 @@ import { Places } from '../places.ts';
 import { type Accepted, FollowedLog } from './followed-log.ts';
 import type { HeadStore } from './head-store.ts';
 import { cachedFetch, type NodeCache } from './node-cache.ts';
-import { ObjectBatches } from './object-batches.ts';
+import { ObjectBatches } from '../object-batches.ts';
 import type { DrivePath } from './path.ts';
 import { SpaceObjects } from './space-objects.ts';
 import { type RequestDevice, SpaceService } from './space-service.ts';

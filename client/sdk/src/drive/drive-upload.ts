@@ -9,7 +9,7 @@ import { closeSource } from '../seal-part.ts';
 import type { FileItem, FolderItem, SymlinkItem } from '../source.ts';
 import type { TreeFile, TreeItem } from '../tree.ts';
 import type { LeftOut } from '../upload.ts';
-import type { Sending } from './sending.ts';
+import type { Sending } from '../sending.ts';
 
 /**
  * sending, committing, then done. paused and offline wait; failed and cancelled have ended, of which failed may be run again:

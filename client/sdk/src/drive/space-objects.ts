@@ -1,5 +1,5 @@
 // Sealed objects of a space, asked for as one of its members: one unguessable place serves every object until it expires.
-// spec/spaces.md "Reading".
+// spec/spaces.md "Reading objects".
 import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
 import type { Connection } from '../connect.ts';
 import { type Located, type Locator, SealedObjects } from '../sealed-objects.ts';

@@ -12,10 +12,10 @@ import { normalPath, otherName, type TreeItem } from '../tree.ts';
 import type { LeftOut } from '../upload.ts';
 import type { Drive, PutOptions } from './drive.ts';
 import { DriveUpload, type DriveUploadOutcome, type Placed } from './drive-upload.ts';
-import { ObjectBatches } from './object-batches.ts';
+import { ObjectBatches } from '../object-batches.ts';
 import { checkPath, type DrivePath, formatPath } from './path.ts';
 import { planPut, type PutResult, type ReadyItem, type TakenAnswer, type TakenQuestion } from './put-plan.ts';
-import { Sending } from './sending.ts';
+import { Sending } from '../sending.ts';
 import type { TreeView } from './tree-view.ts';
 
 const patienceMsDefault = 10 * 60_000;

@@ -1,5 +1,5 @@
 // Tells the server what no tree needs any more: walks the whole tree of the head, compares what it names with what the server counts as live,
-// and signs the difference. Bytes go 30 days later. spec/log.md "Sweep".
+// and signs the difference. Bytes go 30 days later. spec/spaces.md "Sweep".
 import { type Bytes, formatHex, parseHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { advanceLog, encodeEnvelope, encodeLiveTable, entryIdsMax, joinSortedIds, liveTable, writeEntry } from '@reprise/protocol/formats';
