@@ -445,7 +445,7 @@ export function engine(session: Session, joining: JoiningState = { kind: 'waitin
   return {
     session: fixed(session),
     async phrase() {
-      return 'verger lampe orage cinq tuile renard';
+      return 'verger lampe orage cinq tuile renard minute';
     },
     signUp: () => new Promise(() => {}),
     signIn: refuse,
