@@ -1,29 +1,27 @@
 // An upload: a link from the first moment, then files read, sealed and sent in bounded memory, at last the tree that names them.
 // Pausing, resuming, files that change meanwhile, and what a journal knows from an earlier run all end in the same pipeline.
-import { assert, type Bytes, concatBytes, formatHex, formatBase64url, mapLanes, Turns } from '@reprise/kit';
-import { batchBytesMax, batchFramesMax, Failure, formatId, joinIds, type LinkId, type ObjectId, splitIds } from '@reprise/protocol';
-import { chunkBytes, frameHeader, frameHeaderBytes, objectBytesMax } from '@reprise/protocol/formats';
+import { assert, type Bytes, formatHex, formatBase64url } from '@reprise/kit';
+import { Failure, type LinkId } from '@reprise/protocol';
 import {
   createSpace,
   type Engine,
   formatManageUrl,
   openOwner,
   type Owner,
-  type SealedObject,
   stretchLinkPassword,
   webEngine,
   type Extent,
 } from '@reprise/vault';
-import { BufferPool } from './buffers.ts';
 import type { Connection } from './connect.ts';
 import { Gate } from './gate.ts';
 import { Journal, type JournalStart, type JournalStore } from './journal.ts';
-import { Pace } from './pace.ts';
+import { ObjectBatches } from './object-batches.ts';
 import { Places } from './places.ts';
 import type { SealPool } from './pool.ts';
 import { type LinkFace, type LinkTarget, type OwnedSpace, PublishedLink } from './publish.ts';
-import { isCurrent, type PlannedChunk, Row, Schedule } from './rows.ts';
-import { closeSource, type SealedPart, sealPart } from './seal-part.ts';
+import { Row } from './rows.ts';
+import { closeSource } from './seal-part.ts';
+import { Sending } from './sending.ts';
 import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
 import { buildTree, normalPath, otherName, type TreeItem } from './tree.ts';
 
@@ -103,7 +101,6 @@ export type UploadOutcome = {
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
 };
 
-const defaultLanes = 4;
 const defaultPatienceMs = 10 * 60_000;
 const growingEveryMsDefault = 10_000;
 /** Publishing an unfinished tree may take this share of the time. */
@@ -210,29 +207,16 @@ export class Upload {
   readonly manageUrl: string;
   /** An earlier run's journal was found: what it sent is not sent again. */
   readonly isResumed: boolean;
-  /** Files in the order of the items. What is read from them changes as they are sent. */
-  readonly rows: readonly Row[];
   readonly #parts: UploadParts;
   readonly #gate = new Gate();
-  readonly #schedule: Schedule;
-  readonly #pace: Pace;
   readonly #places: Places;
-  readonly #inputs: BufferPool;
-  readonly #outputs: BufferPool;
-  readonly #turns: Turns;
-  /** Hex ids of known chunks that the server no longer has. */
-  #absent: ReadonlySet<string> = new Set();
+  readonly #sending: Sending;
   #phase: UploadPhase = 'preparing';
   #failure: Failure | null = null;
   #retryAt: number | null = null;
   #linkOpen = false;
   #expiresAt: number | null = null;
-  #bytesTotal = 0;
-  #bytesSent = 0;
-  /** Plaintext bytes of parts under way that the network has taken. */
-  readonly #underWay = new Map<object, number>();
   #unlisted: Bytes[] = [];
-  #changed: (() => void)[] = [];
   #running: Promise<UploadOutcome> | undefined;
   #growing: { at: number; files: number; publishing: Promise<void> } = { at: 0, files: 0, publishing: Promise.resolve() };
   #registered: Promise<void> | undefined;
@@ -242,24 +226,13 @@ export class Upload {
   #publishing: Promise<void> = Promise.resolve();
 
   constructor(parts: UploadParts) {
-    const { options, rows, space, link, start } = parts;
+    const { options, rows, space, link, start, journal } = parts;
     const origin = options.linkOrigin ?? options.connection.origin;
-    const lanes = options.lanes ?? defaultLanes;
-    const bytesMax = options.partBytesMax ?? batchBytesMax;
     this.#parts = parts;
     this.#face = start.face;
-    this.rows = rows;
     this.isResumed = parts.isResumed;
     this.linkUrl = link.url(origin);
     this.manageUrl = formatManageUrl(origin, { secret: space.owner.secret, space: start.space });
-    this.#schedule = new Schedule(rows);
-    this.#pace = new Pace(bytesMax);
-    const { width, sharesMemory } = options.pool;
-    this.#turns = new Turns(width + 2);
-    this.#inputs = new BufferPool(chunkBytes, width + 2, sharesMemory);
-    this.#outputs = new BufferPool(frameHeaderBytes + objectBytesMax, lanes * Math.ceil(bytesMax / chunkBytes), sharesMemory);
-    this.#bytesTotal = rows.reduce((sum, row) => sum + row.item.size, 0);
-    this.#target = { ref: null, sizeBytes: this.#bytesTotal, expectedBytes: this.#bytesTotal };
     this.#places = new Places({
       connection: options.connection,
       space: start.space,
@@ -268,6 +241,28 @@ export class Upload {
       patienceMs: options.patienceMs ?? defaultPatienceMs,
       onWait: (retryAt, failure) => this.#wait(retryAt, failure),
     });
+    this.#sending = new Sending({
+      rows,
+      pool: options.pool,
+      places: this.#places,
+      gate: this.#gate,
+      random: options.connection.random,
+      journal,
+      ready: async () => this.#registered,
+      onConfirmed: (extents) => this.#publishGrowing(extents),
+      absentOf: (body, signal) =>
+        space.connection.call('spaces.have', { params: { space: formatHex(space.space) }, body, device: space.owner.device, signal }),
+      lanes: options.lanes,
+      partBytesMax: options.partBytesMax,
+      onChange: () => options.onChange?.(this),
+    });
+    const bytesTotal = this.#sending.bytes.total;
+    this.#target = { ref: null, sizeBytes: bytesTotal, expectedBytes: bytesTotal };
+  }
+
+  /** Files in the order of the items. What is read from them changes as they are sent. */
+  get rows(): readonly Row[] {
+    return this.#sending.rows;
   }
 
   get linkId(): LinkId {
@@ -281,12 +276,11 @@ export class Upload {
   }
 
   progress(): UploadProgress {
-    let underWay = 0;
-    for (const bytes of this.#underWay.values()) underWay += bytes;
+    const { done, total } = this.#sending.bytes;
     return {
       phase: this.#phase,
-      bytesDone: Math.min(this.#bytesTotal, this.#bytesSent + underWay),
-      bytesTotal: this.#bytesTotal,
+      bytesDone: done,
+      bytesTotal: total,
       filesDone: this.rows.reduce((sum, row) => sum + (row.phase === 'sent' ? 1 : 0), 0),
       filesTotal: this.rows.length,
       linkOpen: this.#linkOpen,
@@ -300,7 +294,6 @@ export class Upload {
     this.#gate.reset();
     this.#failure = null;
     this.#growing = { ...this.#growing, at: 0, publishing: Promise.resolve() };
-    for (const row of this.rows) this.#planAgain(row);
     this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
     this.#running = this.#work().catch((error: unknown) => {
       const failure = error instanceof Failure ? error : new Failure('server-error', { reason: String(error) }, { cause: error });
@@ -311,16 +304,6 @@ export class Upload {
     });
     // Who does not ask for `finished` reads the failure from `progress`.
     this.#running.catch(() => undefined);
-  }
-
-  /** What a run that failed had planned and not confirmed is planned anew; what was confirmed is proved, not sent. */
-  #planAgain(row: Row): void {
-    if (row.isSettled || row.nextCut === 0) return;
-    const { phase } = row;
-    this.#bytesSent -= row.bytesSent;
-    row.restart();
-    if (phase === 'paused') row.phase = 'paused';
-    this.#schedule.add(row);
   }
 
   pause(row?: Row): void {
@@ -341,19 +324,12 @@ export class Upload {
 
   /** Sends a row before all others. */
   first(row: Row): void {
-    this.#schedule.first(row);
+    this.#sending.first(row);
   }
 
   /** Tries failed rows again, or the whole upload after it failed. @param item the row's file, if it was chosen again */
   retry(row?: Row, item?: FileItem): void {
-    const rows = row ? [row] : this.rows.filter((other) => other.phase === 'failed');
-    for (const failed of rows) {
-      if (failed.phase !== 'failed' && failed.phase !== 'cancelled') continue;
-      this.#bytesSent -= failed.bytesSent;
-      this.#bytesTotal += (item ?? failed.item).size - failed.item.size;
-      failed.restart(item && { ...item, path: failed.item.path });
-      this.#schedule.add(failed);
-    }
+    for (const failed of row ? [row] : this.rows.filter((other) => other.phase === 'failed')) this.#sending.retry(failed, item);
     if (this.#phase === 'failed' || this.#phase === 'done') this.run();
     this.#change();
   }
@@ -431,9 +407,8 @@ export class Upload {
     this.#registered ??= this.#register();
     this.#registered.catch(() => undefined); // It is thrown where it is waited for.
     try {
-      await this.#checkKnown();
       for (let round = 1; ; round++) {
-        await this.#sendRows();
+        await this.#sending.run();
         await this.#growing.publishing;
         await this.#registered;
         try {
@@ -466,105 +441,9 @@ export class Upload {
     if (this.#phase === 'preparing') this.#setPhase('sending');
   }
 
-  /** Asks which chunks of an earlier run the server still has. */
-  async #checkKnown(): Promise<void> {
-    const ids = this.rows.flatMap((row) => [...row.known.values()].map((chunk) => formatId<ObjectId>(chunk.id)));
-    if (ids.length === 0) return;
-    await this.#registered;
-    const { space } = this.#parts;
-    const absent = new Set<string>();
-    for (let at = 0; at < ids.length; at += batchFramesMax) {
-      const body = joinIds(ids.slice(at, at + batchFramesMax));
-      const params = { space: formatHex(space.space) };
-      const answer = await this.#places.persist((signal) =>
-        space.connection.call('spaces.have', { params, body, device: space.owner.device, signal }),
-      );
-      for (const id of splitIds(answer, batchFramesMax)) absent.add(id);
-    }
-    this.#absent = absent;
-  }
-
-  async #sendRows(): Promise<void> {
-    const lanes = this.#parts.options.lanes ?? defaultLanes;
-    await mapLanes(Array.from({ length: lanes }), lanes, async () => {
-      try {
-        await this.#lane();
-      } catch (error) {
-        // The first failure ends the other lanes too.
-        this.#gate.end(error instanceof Failure ? error : new Failure('cancelled', {}, { cause: error }));
-        this.#change();
-        throw error;
-      }
-    });
-  }
-
-  async #lane(): Promise<void> {
-    for (;;) {
-      await this.#gate.pass();
-      const planned = this.#schedule.next(this.#pace.partBytes);
-      if (planned.length > 0) await this.#sendPart(planned);
-      else if (this.rows.every((row) => row.isSettled || (row.phase === 'sending' && row.nextCut === row.cuts.length))) return;
-      else await new Promise<void>((resolve) => this.#changed.push(resolve));
-    }
-  }
-
-  async #sendPart(planned: readonly PlannedChunk[]): Promise<void> {
-    const { options, space, journal } = this.#parts;
-    const part = await sealPart(planned, {
-      pool: options.pool,
-      inputs: this.#inputs,
-      outputs: this.#outputs,
-      turns: this.#turns,
-      random: space.connection.random,
-      absent: this.#absent,
-      onSourceFailure: (row, failure) => this.#failRow(row, failure),
-    });
-    try {
-      if (part.body.length > 0) await this.#putPart(part);
-    } finally {
-      for (const output of part.outputs) this.#outputs.give(output);
-    }
-    const current = part.chunks.filter((chunk) => isCurrent(chunk.planned));
-    await journal?.chunks(
-      current
-        .filter((chunk) => !chunk.kept)
-        .map(({ planned: { row, cut }, extent }) => ({ ...extent, path: row.item.path, start: cut.start })),
-    );
-    for (const { planned: chunk, extent, digest } of current) {
-      if (digest) chunk.row.digest = digest;
-      chunk.row.confirm(chunk.cutIndex, extent);
-      this.#bytesSent += extent.length;
-      this.#unlisted.push(extent.id);
-    }
-    this.#change();
-    await this.#publishGrowing();
-  }
-
-  async #putPart(part: SealedPart): Promise<void> {
-    await this.#registered;
-    const plainBytes = part.chunks.reduce((sum, chunk) => sum + (chunk.kept ? 0 : chunk.extent.length), 0);
-    const bodyBytes = part.body.reduce((sum, piece) => sum + piece.length, 0);
-    const left = this.#bytesTotal - this.#bytesSent - plainBytes;
-    const startedAt = performance.now();
-    try {
-      await this.#places.put('bulk', part.body, left, (sent) => {
-        this.#underWay.set(part, Math.floor((plainBytes * sent) / bodyBytes));
-        this.#change();
-      });
-      this.#pace.took(bodyBytes, performance.now() - startedAt);
-    } finally {
-      this.#underWay.delete(part);
-    }
-  }
-
-  #failRow(row: Row, failure: Failure): void {
-    row.phase = 'failed';
-    row.failure = failure;
-    this.#change();
-  }
-
   /** While the upload runs, the link shows the files that are complete. */
-  async #publishGrowing(): Promise<void> {
+  async #publishGrowing(confirmed: readonly Extent[]): Promise<void> {
+    this.#unlisted.push(...confirmed.map(({ id }) => id));
     const { connection, growingEveryMs: everyMs = growingEveryMsDefault } = this.#parts.options;
     const now = connection.clock.now();
     if (this.#growing.at === 0) this.#growing.at = now;
@@ -601,12 +480,12 @@ export class Upload {
   /** Writes the tree of the complete files, lists what it names, and gives the link its record. */
   async #publish({ growing }: { readonly growing: boolean }): Promise<number> {
     const { engine, space, link } = this.#parts;
-    const nodes = new NodeBatches(this.#places);
+    const nodes = new ObjectBatches(this.#places, 'hot');
     const tree = await buildTree(this.#treeItems(), { engine, random: space.connection.random, put: (object) => nodes.add(object) });
     await nodes.flush();
     this.#unlisted.push(...nodes.ids);
     await this.#listPending();
-    const target = { ref: tree.ref, sizeBytes: tree.sizeBytes, expectedBytes: growing ? this.#bytesTotal : null };
+    const target = { ref: tree.ref, sizeBytes: tree.sizeBytes, expectedBytes: growing ? this.#sending.bytes.total : null };
     await this.#inTurn(async () => {
       await this.#places.persist((signal) => link.update(this.#face, target, signal));
       this.#target = target;
@@ -652,13 +531,7 @@ export class Upload {
   /** The server lost objects it had confirmed: their files are read and sent once more. */
   #sendAgain(failure: Failure): void {
     const missing = new Set(Array.isArray(failure.facts['missing']) ? failure.facts['missing'] : []);
-    this.#absent = new Set([...this.#absent, ...missing]);
-    for (const row of this.rows) {
-      if (row.phase !== 'sent' || !row.extents.some((extent) => extent && missing.has(formatHex(extent.id)))) continue;
-      this.#bytesSent -= row.bytesSent;
-      row.restart();
-      this.#schedule.add(row);
-    }
+    this.#sending.sendAgain(missing);
     this.#unlisted = this.#unlisted.filter((id) => !missing.has(formatHex(id)));
   }
 
@@ -676,35 +549,6 @@ export class Upload {
   }
 
   #change(): void {
-    for (const resolve of this.#changed.splice(0)) resolve();
-    this.#parts.options.onChange?.(this);
-  }
-}
-
-/** Collects sealed nodes into batches of their own class. */
-class NodeBatches {
-  readonly ids: Bytes[] = [];
-  readonly #places: Places;
-  #body: Bytes[] = [];
-  #bytes = 0;
-
-  constructor(places: Places) {
-    this.#places = places;
-  }
-
-  async add(object: SealedObject): Promise<void> {
-    const frame = concatBytes(frameHeader(object.id, object.bytes.length), object.bytes);
-    if (this.#bytes + frame.length > batchBytesMax || this.#body.length >= batchFramesMax) await this.flush();
-    this.ids.push(object.id);
-    this.#body.push(frame);
-    this.#bytes += frame.length;
-  }
-
-  async flush(): Promise<void> {
-    if (this.#body.length === 0) return;
-    const body = this.#body;
-    this.#body = [];
-    this.#bytes = 0;
-    await this.#places.put('hot', body, 0);
+    this.#sending.change();
   }
 }
