@@ -9,6 +9,7 @@ import { makeAccount } from './makers/account.ts';
 import { makeAnonymous, makeLink, makeRequest } from './makers/address.ts';
 import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
 import { makeLog } from './makers/log.ts';
+import { makeApply, makeMerge, makeProlly } from './makers/changes.ts';
 import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/plain.ts';
 import { ascii, type VectorFile } from './makers/reference.ts';
 import { makeCaeA, makeCaeB, makeCaeRange, makeKdf, makeSalamander } from './makers/sealing.ts';
@@ -22,6 +23,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
   const files: Record<string, VectorFile> = {
     account: await makeAccount(engine),
     anon: await makeAnonymous(engine),
+    apply: await makeApply(engine),
     batch: makeBatch(),
     'cae-a': makeCaeA(),
     'cae-b': makeCaeB(),
@@ -36,8 +38,10 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     link: await makeLink(engine),
     log: await makeLog(),
     manifest: await makeManifest(engine),
+    merge: makeMerge(),
     names: makeNames(),
     padme: makePadme(),
+    prolly: await makeProlly(engine),
     request: await makeRequest(engine),
     rope: makeRope(),
     salamander: makeSalamander(),

@@ -62,6 +62,12 @@ async function measureOneDirectory(count: number): Promise<void> {
   const some = entries[count >> 1] as Entry;
   const name = `${count.toLocaleString('en')} entries`;
   await measureEdit(`update one of ${name}`, flat, [{ kind: 'put', parent: rootFid, entry: { ...some, mtimeNs: 5n } }]);
+  let bytes = 0;
+  for (let i = 0; i < 50; i++) {
+    const { added } = await edit(flat, [{ kind: 'put', parent: rootFid, entry: { ...(entries[(i * count) / 50] as Entry), mtimeNs: 5n } }]);
+    bytes += bytesOf(added);
+  }
+  figures.push({ measure: `update one of ${name}, sealed on average of 50`, unit: 'kB', value: Math.round(bytes / 5_000) / 10 });
   await measureEdit(`rename one of ${name}`, flat, [
     { kind: 'remove', parent: rootFid, name: some.name },
     { kind: 'put', parent: rootFid, entry: { ...some, name: 'a new name.jpg' } },
@@ -129,6 +135,10 @@ function edit(root: Ref, edits: readonly TreeEdit[], locate: () => readonly stri
   return editTree(root, edits, { boundaryKey, reader, writer, locate });
 }
 
+function bytesOf(ids: readonly Uint8Array[]): number {
+  return ids.reduce((sum, id) => sum + (objects.get(formatHex(id))?.length ?? 0), 0);
+}
+
 async function measureEdit(
   name: string,
   root: Ref,
@@ -136,7 +146,7 @@ async function measureEdit(
   locate?: () => readonly string[] | undefined,
 ): Promise<TreeEdited> {
   const edited = await measure(name, () => edit(root, edits, locate));
-  const bytes = edited.added.reduce((sum, id) => sum + (objects.get(formatHex(id))?.length ?? 0), 0);
+  const bytes = bytesOf(edited.added);
   figures.push({ measure: `${name}, sealed: ${edited.added.length} nodes`, unit: 'kB', value: Math.round(bytes / 100) / 10 });
   return edited;
 }

@@ -8,6 +8,7 @@ import { becomeModel, type Model, type ModelNode, noTree, type RealTree, rootKey
 import { actAtRandom, Dice } from './testing/random-tree.ts';
 import { TreeStore } from './testing/tree-store.ts';
 import type { RewrittenNode, TreeChange, TreeDelta } from './tree-change.ts';
+import type { Ref } from './tree-node.ts';
 
 test('a peer that holds the tree follows any commit without fetching a node', async () => {
   for (let seed = 0; seed < 100; seed++) {
@@ -96,7 +97,7 @@ test('a delta that tells anything else than the tree is refused, and nothing of 
   };
   const held = peer.objects.size;
   for (const [name, lie] of Object.entries(lies)) await assert.rejects(apply(lie), { code: 'delta-refused' }, name);
-  await assert.rejects(apply(after.edited, before.root), { code: 'delta-refused' }, 'another signed root');
+  await assert.rejects(apply(after.edited, before.root as Ref), { code: 'delta-refused' }, 'another signed root');
   assert.equal(peer.objects.size, held);
   assert.equal((await apply(after.edited)).length, after.edited.added.length);
   assert.ok((await apply({ changes: changes.toReversed(), nodes: nodes.toReversed() })).length > 0, 'the order says nothing');
@@ -104,6 +105,6 @@ test('a delta that tells anything else than the tree is refused, and nothing of 
 
 test('a peer that lacks a node says so, and does not blame the delta', async () => {
   const { before, after, peer, apply } = await oneCommit();
-  peer.objects.delete(formatHex(before.root.id));
+  peer.objects.delete(formatHex((before.root as Ref).id));
   await assert.rejects(apply(after.edited), { code: 'reject' });
 });

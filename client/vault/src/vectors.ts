@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { judgeAccount } from './vectors/account.ts';
 import { judgeAnonymous, judgeLink } from './vectors/address.ts';
 import { type Case, type Judge, Mismatch } from './vectors/case.ts';
+import { judgeApply, judgeMerge, judgeProlly } from './vectors/changes.ts';
 import { judgeDelta, judgeEpoch, judgeHpke } from './vectors/epochs.ts';
 import { judgeLog, judgeSweep } from './vectors/log.ts';
 import { judgeBatch, judgeDcbor, judgeNames, judgePadme, judgeRequest, judgeSignature, judgeSizes } from './vectors/plain.ts';
@@ -14,6 +15,7 @@ import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/
 const judges: Readonly<Record<string, Judge>> = {
   account: judgeAccount,
   anon: judgeAnonymous,
+  apply: judgeApply,
   batch: judgeBatch,
   'cae-a': judgeCaeA,
   'cae-b': judgeCaeB,
@@ -28,8 +30,10 @@ const judges: Readonly<Record<string, Judge>> = {
   link: judgeLink,
   log: judgeLog,
   manifest: judgeManifest,
+  merge: judgeMerge,
   names: judgeNames,
   padme: judgePadme,
+  prolly: judgeProlly,
   request: judgeRequest,
   rope: judgeRope,
   salamander: judgeSalamander,

@@ -184,9 +184,11 @@ class Reader {
   }
 
   #take(length: number | bigint): Uint8Array {
-    if (BigInt(this.at) + BigInt(length) > BigInt(this.#bytes.length)) throw refused('cut short');
-    this.at += Number(length);
-    return this.#bytes.subarray(this.at - Number(length), this.at);
+    // A length beyond 2⁵³ loses digits as a number, and is too long all the same.
+    const [start, end] = [this.at, this.at + Number(length)];
+    if (end > this.#bytes.length) throw refused('cut short');
+    this.at = end;
+    return this.#bytes.subarray(start, end);
   }
 }
 

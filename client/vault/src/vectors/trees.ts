@@ -116,7 +116,7 @@ async function readGiven(engine: Engine, one: Case): Promise<void> {
 }
 
 /** Empty files named `<pattern>` with `#` replaced by the number in six digits; fid is the start of H(u32 number || 2). */
-async function patternEntries(pattern: string, count: number): Promise<Entry[]> {
+export async function patternEntries(pattern: string, count: number): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let i = 0; i < count; i++) {
     const fid = (await patternBytes(i, 2)).slice(0, 16);
@@ -137,7 +137,7 @@ async function patternEntries(pattern: string, count: number): Promise<Entry[]> 
 }
 
 /** The i-th node sealed gets the key H(u32 (seed·65,536 + i) || 3). */
-async function patternWriter(engine: Engine, seed: number): Promise<{ writer: NodeWriter; objects: SealedObject[] }> {
+export async function patternWriter(engine: Engine, seed: number): Promise<{ writer: NodeWriter; objects: SealedObject[] }> {
   const objects: SealedObject[] = [];
   const keys: Bytes[] = [];
   for (let i = 0; i < 128; i++) keys.push(await patternBytes((seed * 65_536 + i) >>> 0, 3));
@@ -158,7 +158,7 @@ async function givenObjects(one: Case): Promise<SealedObject[]> {
   return objects;
 }
 
-function storeReader(engine: Engine, objects: readonly SealedObject[]): NodeReader {
+export function storeReader(engine: Engine, objects: readonly SealedObject[]): NodeReader {
   const store = new Map(objects.map(({ id, bytes }) => [formatHex(id), bytes]));
   return { engine, fetch: async (wanted) => wanted.map(({ id }) => store.get(formatHex(id)) ?? new Uint8Array()) };
 }
