@@ -1,11 +1,11 @@
 // Thousands of rows in few statements: Kysely's own builder spends longer on ten thousand rows than the engines do.
 import { assert } from '@reprise/kit';
-import { CompiledQuery, type Expression, PostgresAdapter, sql } from 'kysely';
+import { CompiledQuery, type Expression, PostgresAdapter, type RawBuilder, sql } from 'kysely';
 import type { Queries } from './database.ts';
 import type { NewRow, TableName } from './schema.ts';
 
 /** Rows of one statement, largest first: few distinct texts, so that each stays prepared. */
-const batchRows = [256, 32, 4, 1] as const;
+const batchRows = [256, 128, 64, 32, 16, 8, 4, 2, 1] as const;
 
 /** What happens to a row whose key is there: `replaces` gives the row of that key the values of the new one. */
 export type Conflict = 'fail' | 'ignore' | { readonly replaces: readonly string[] };
@@ -50,6 +50,25 @@ function sortById<Table extends TableName>(rows: readonly NewRow<Table>[]): read
 /** For `where('id', 'in', among(queries, ids))` with thousands of ids: one parameter, one prepared text whatever their number. */
 export function among<Id extends string>(queries: Queries, ids: readonly Id[]): Expression<Id> {
   return isPostgres(queries) ? sql<Id>`(select unnest(${ids}::text[]))` : sql<Id>`(select value from json_each(${JSON.stringify(ids)}))`;
+}
+
+/**
+ * Values as a table to join with: `update … from ${valueTable(…)} as given`. One parameter for each column, or one in all.
+ * @param columns of equal length, each of text or of whole numbers
+ */
+export function valueTable(queries: Queries, columns: Readonly<Record<string, readonly (string | number)[]>>): RawBuilder<unknown> {
+  const names = Object.keys(columns);
+  if (isPostgres(queries)) {
+    const lists = names.map((name) => {
+      const values = columns[name] as readonly (string | number)[];
+      const type = sql.raw(typeof values[0] === 'number' ? 'bigint[]' : 'text[]');
+      return sql`unnest(${values}::${type}) as ${sql.ref(name)}`;
+    });
+    return sql`(select ${sql.join(lists)})`;
+  }
+  const rows = (columns[names[0] as string] ?? []).map((_, i) => names.map((name) => columns[name]?.[i]));
+  const fields = names.map((name, i) => sql`value ->> ${sql.lit(i)} as ${sql.ref(name)}`);
+  return sql`(select ${sql.join(fields)} from json_each(${JSON.stringify(rows)}))`;
 }
 
 const texts = new Map<string, string>();

@@ -1,7 +1,7 @@
 // The database: Kysely and the drivers live in this package only, and what others need of them is handed on here.
 export { sql } from 'kysely';
 export type { Expression, ExpressionBuilder, RawBuilder, SqlBool } from 'kysely';
-export { among, type Conflict, insertRows } from './bulk.ts';
+export { among, type Conflict, insertRows, valueTable } from './bulk.ts';
 export * from './database.ts';
 export { type Violation, violationOf } from './failures.ts';
 export { type Listener, type Messages, messageBytesMax } from './messages.ts';

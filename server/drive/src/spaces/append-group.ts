@@ -1,7 +1,8 @@
 // Writes judged entries of many spaces in one transaction (group commit). While one group is on its way to the disk, the next one gathers.
-import { type InTransaction, among, insertRows, sql } from '@reprise/database';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type InTransaction, among, insertRows, sql, valueTable } from '@reprise/database';
 import { formatHex } from '@reprise/kit';
-import { Failure, type SpaceId } from '@reprise/protocol';
+import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
 import { attachmentNumbers, encodeLogState, type Envelope, type LogEntry, type LogState } from '@reprise/protocol/formats';
 import type { DrivePorts } from '../ports.ts';
 import type { Appended } from './append.ts';
@@ -30,6 +31,8 @@ type Waiting = {
 type Verdict = Appended | Failure;
 
 const groupMax = 128;
+/** How long a group gathers where there is a crowd. Who comes alone does not wait. */
+const gatherMs = 3;
 /** Object ids of one group: more would hold up the others. A larger entry goes alone. */
 const groupIdsMax = 16_384;
 const waitingMax = 10_000;
@@ -57,7 +60,12 @@ export class AppendGroup {
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
-    while (this.#waiting.length > 0) await this.#writeGroup(this.#take());
+    while (this.#waiting.length > 0) {
+      const group = this.#take();
+      await this.#writeGroup(group);
+      // Who was answered just now, and who came meanwhile, shall be in the next group: alone, each would wait for the disk in turn.
+      if (group.length > 1 || this.#waiting.length > 0) await sleep(gatherMs);
+    }
     this.#isWriting = false;
   }
 
@@ -130,6 +138,7 @@ async function writeEntries(queries: InTransaction, group: readonly JudgedEntry[
         head && head.endedAt === null ? new Failure('head-conflict', { seq: head.seq, head: head.head }) : new Failure('not-found'),
       );
   }
+  await addObjects(queries, accepted);
   for (const judged of accepted) await writeEffects(queries, judged, now);
   await writeLogs(queries, accepted, now);
   return verdicts;
@@ -161,34 +170,45 @@ async function writeLogs(queries: InTransaction, accepted: readonly JudgedEntry[
   await insertRows(queries, 'log_attachments', attachments);
 }
 
-/** What the entry means for objects, members and devices. */
+/** What the entry means for members, devices, and objects that end. */
 async function writeEffects(queries: InTransaction, judged: JudgedEntry, now: number): Promise<void> {
   const { body } = judged.entry;
-  if (body.type === 'commit') await addObjects(queries, judged);
   if (body.type === 'rekey' || body.type === 'device') await writeStanding(queries, judged.before, judged.after, now);
   if (body.type === 'sweep') await applySweep(queries, judged, now);
   if (body.type === 'purge') await applyPurge(queries, judged, now);
   if (judged.ticketHash !== null) await useTicket(queries, judged, judged.ticketHash, now);
 }
 
-/** Every id is in the space, in whatever state, and is live from now on; else nothing is. */
-async function addObjects(queries: InTransaction, judged: JudgedEntry): Promise<void> {
-  const ids = idsIn(judged.envelope, attachmentNumbers.adds);
-  if (ids.length === 0) return;
-  const { seq } = judged.entry;
-  const { numUpdatedRows } = await queries
-    .updateTable('objects')
-    .set({ state: 'live', born: sql<number>`coalesce(born, ${sql.lit(seq)})`, last_add: seq, end_seq: null, ended_at: null })
-    .where('space', '=', judged.space)
-    .where('id', 'in', among(queries, ids))
-    .executeTakeFirst();
-  if (Number(numUpdatedRows) === ids.length) return;
+/** Every id is in its space, in whatever state, and is live from now on; else nothing is. One statement for all, however many spaces. */
+async function addObjects(queries: InTransaction, accepted: readonly JudgedEntry[]): Promise<void> {
+  const adding = accepted
+    .filter(({ entry }) => entry.body.type === 'commit' && entry.body.addsCount > 0)
+    .map((judged) => ({ judged, ids: idsIn(judged.envelope, attachmentNumbers.adds) }));
+  const rows = adding.flatMap(({ judged, ids }) => ids.map((id) => ({ space: judged.space, id, seq: judged.entry.seq })));
+  if (rows.length === 0) return;
+  const given = valueTable(queries, {
+    space: rows.map(({ space }) => space),
+    id: rows.map(({ id }) => id),
+    seq: rows.map(({ seq }) => seq),
+  });
+  const { numAffectedRows } = await sql`
+    update objects
+    set state = 'live', born = coalesce(born, given.seq), last_add = given.seq, end_seq = null, ended_at = null
+    from ${given} as given
+    where objects.space = given.space and objects.id = given.id
+  `.execute(queries);
+  if (Number(numAffectedRows) !== rows.length) for (const { judged, ids } of adding) await demandPresent(queries, judged, ids);
+}
+
+/** @throws Unwritable with the ids that the space lacks */
+async function demandPresent(queries: InTransaction, judged: JudgedEntry, ids: readonly ObjectId[]): Promise<void> {
   const found = await queries
     .selectFrom('objects')
     .select('id')
     .where('space', '=', judged.space)
     .where('id', 'in', among(queries, ids))
     .execute();
+  if (found.length === ids.length) return;
   const present = new Set(found.map(({ id }) => id));
   const absent = ids.filter((id) => !present.has(id));
   throw new Unwritable(judged, new Failure('objects-missing', { count: absent.length, missing: absent.slice(0, missingNamedMax) }));
