@@ -201,8 +201,14 @@ function commit(state: LogState, devices: World, one: Action): Forgery {
     [3, one.count],
   ]);
   const attachments = new Map<number, Uint8Array>();
-  if (one.count > 0) body.set(2, attached(1, adds)), attachments.set(1, adds);
-  if (one.oddity < 3) body.set(4, attached(2, delta)), attachments.set(2, delta);
+  if (one.count > 0) {
+    body.set(2, attached(1, adds));
+    attachments.set(1, adds);
+  }
+  if (one.oddity < 3) {
+    body.set(4, attached(2, delta));
+    attachments.set(2, delta);
+  }
   const heard = [devices[one.other], devices[one.user]].map((device) => (device as TestDevice).deviceId);
   const seen = heard
     .toSorted(Buffer.compare)
@@ -240,10 +246,16 @@ async function rekey(state: LogState, users: readonly TestUser[], one: Action): 
   ]);
   const attachments = new Map<number, Uint8Array>();
   const isHome = state.kind === spaceKinds.home;
-  if (isHome === (oddity === 6 && one.role > 2)) body.set(4, attached(3, wraps)), attachments.set(3, wraps);
+  if (isHome === (oddity === 6 && one.role > 2)) {
+    body.set(4, attached(3, wraps));
+    attachments.set(3, wraps);
+  }
   if ((state.root !== null) !== (oddity === 7 && one.role > 2)) body.set(5, random(340));
   if (one.user > 2) body.set(6, random(148));
-  if (put.length > 0) body.set(7, attached(4, records)), attachments.set(4, records);
+  if (put.length > 0) {
+    body.set(7, attached(4, records));
+    attachments.set(4, records);
+  }
   return { type: 2, body, attachments };
 }
 

@@ -241,9 +241,18 @@ export class LogModel {
     const named = new Map<number, Octets>();
     const name = (number: number, hash: Value): void => void (hash instanceof Uint8Array && named.set(number, hash));
     if (type === 0) name(4, body.get(7));
-    if (type === 1) name(1, body.get(2)), name(2, body.get(4));
-    if (type === 2) name(3, body.get(4)), name(4, body.get(7));
-    if (type === 6) name(5, body.get(3)), name(6, body.get(5));
+    if (type === 1) {
+      name(1, body.get(2));
+      name(2, body.get(4));
+    }
+    if (type === 2) {
+      name(3, body.get(4));
+      name(4, body.get(7));
+    }
+    if (type === 6) {
+      name(5, body.get(3));
+      name(6, body.get(5));
+    }
     if (type === 7) name(5, body.get(1));
     for (const [number, bytes] of given) {
       must(step, named.has(number));
