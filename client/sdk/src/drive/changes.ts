@@ -38,6 +38,7 @@ export type OnTaken = 'fail' | 'both';
  */
 export async function planMove(view: TreeView, transfers: readonly Transfer[], onTaken: OnTaken, tools: ChangeTools): Promise<Plan | null> {
   const draft = draftOf(view, tools);
+  await draft.lookAhead(transfers.flatMap(({ from, to }) => [from, to]));
   for (const { from, to } of transfers) {
     if (formatPath(from) === formatPath(to)) continue;
     const { source, entry } = await take(draft, from);
@@ -51,6 +52,7 @@ export async function planMove(view: TreeView, transfers: readonly Transfer[], o
 /** Copies: new fids all the way down, the same sealed content. @throws as `planMove` */
 export async function planCopy(view: TreeView, transfers: readonly Transfer[], onTaken: OnTaken, tools: ChangeTools): Promise<Plan | null> {
   const draft = draftOf(view, tools);
+  await draft.lookAhead(transfers.flatMap(({ from, to }) => [from, to]));
   for (const { from, to } of transfers) {
     const { entry } = await take(draft, from);
     if (isWithin(to, from) && entry.content.kind === 'directory') throw new Failure('into-itself', { path: formatPath(from) });
@@ -96,6 +98,7 @@ export async function planMarks(
   tools: ChangeTools,
 ): Promise<Plan | null> {
   const draft = draftOf(view, tools);
+  await draft.lookAhead(paths);
   for (const path of paths) {
     const { source, entry } = await take(draft, path);
     draft.put(source, { ...entry, ext: withMarks(entry.ext, marks) });
@@ -110,6 +113,7 @@ export async function planMarks(
  */
 export async function planRemoval(view: TreeView, first: TreeView, paths: readonly DrivePath[], tools: ChangeTools): Promise<Plan | null> {
   const draft = draftOf(view, tools);
+  await draft.lookAhead(paths);
   const trash = await ensureTrash(draft);
   const wrappers = new Map<string, DraftFolder>();
   for (const path of paths) {

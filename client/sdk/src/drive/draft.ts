@@ -19,6 +19,8 @@ export class Draft {
   readonly #folders = new Map<string, DraftFolder>();
   /** Names that edits put or remove, by hex fid of the folder. */
   readonly #names = new Map<string, Map<string, Entry | NewDirectory | null>>();
+  /** What stands in the tree under names that were asked for, by hex fid of the folder; null: nothing. */
+  readonly #seen = new Map<string, Map<string, Entry | null>>();
   readonly #adds: Bytes[] = [];
 
   constructor(view: TreeView, random: RandomBytes, nowMs: number) {
@@ -84,16 +86,44 @@ export class Draft {
   /** As `entryIn`, many names in few requests. */
   async entriesIn(folder: DraftFolder, names: readonly string[]): Promise<Map<string, Entry | NewDirectory>> {
     const edited = this.#names.get(formatHex(folder.fid));
-    const { content } = folder.entry;
-    const unknown = names.filter((name) => !edited?.has(name));
-    const isThere = content.kind === 'directory' && content.ref !== null && !(folder.path.length === 0 && this.view.root === null);
-    const found = isThere && unknown.length > 0 ? await findEntries(content.ref, unknown, this.view.reader) : new Map<string, Entry>();
-    const entries = new Map<string, Entry | NewDirectory>(found);
+    const seen = await this.#look(
+      folder,
+      names.filter((name) => !edited?.has(name)),
+    );
+    const entries = new Map<string, Entry | NewDirectory>();
     for (const name of names) {
-      const known = edited?.get(name);
-      if (known) entries.set(name, known);
+      const entry = edited?.has(name) ? edited.get(name) : seen.get(name);
+      if (entry) entries.set(name, entry);
     }
     return entries;
+  }
+
+  /** Reads what stands at paths, folder by folder, so that asking for each later reads nothing. Paths without a folder are passed over. */
+  async lookAhead(paths: readonly DrivePath[]): Promise<void> {
+    const groups = new Map<string, { readonly folder: DrivePath; readonly names: string[] }>();
+    for (const path of paths) {
+      const folder = path.slice(0, -1);
+      const group = groups.get(keyOf(folder)) ?? { folder, names: [] };
+      groups.set(keyOf(folder), group);
+      const name = path.at(-1);
+      if (name !== undefined) group.names.push(name);
+    }
+    for (const { folder, names } of groups.values()) {
+      const there = await this.folder(folder).catch(passOver);
+      if (there) await this.#look(there, names);
+    }
+  }
+
+  async #look(folder: DraftFolder, names: readonly string[]): Promise<ReadonlyMap<string, Entry | null>> {
+    const key = formatHex(folder.fid);
+    const seen = this.#seen.get(key) ?? new Map<string, Entry | null>();
+    this.#seen.set(key, seen);
+    const unknown = names.filter((name) => !seen.has(name));
+    const { content } = folder.entry;
+    const isThere = content.kind === 'directory' && content.ref !== null && !(folder.path.length === 0 && this.view.root === null);
+    const found = isThere && unknown.length > 0 ? await findEntries(content.ref, unknown, this.view.reader) : new Map<string, Entry>();
+    for (const name of unknown) seen.set(name, found.get(name) ?? null);
+    return seen;
   }
 
   put(parent: DraftFolder, entry: Entry | NewDirectory): void {
@@ -138,4 +168,9 @@ export class Draft {
 
 function keyOf(path: DrivePath): string {
   return path.join('/');
+}
+
+function passOver(error: unknown): null {
+  if (error instanceof Failure && (error.code === 'path-not-found' || error.code === 'not-a-folder')) return null;
+  throw error;
 }
