@@ -16,7 +16,7 @@ import {
 
 const idAt = (position: number): string => `id${position}`;
 const total = 10;
-const chosen = (selection: Parameters<typeof selectedIds>[0]): string => selectedIds(selection, total, idAt).join(' ');
+const chosen = (selection: Parameters<typeof selectedIds>[0]): string => [...selectedIds(selection, total, idAt)].sort().join(' ');
 
 test('a click selects one, Ctrl adds and takes away, Shift reaches from where the last click was', () => {
   let selection = only('id2', 2);

@@ -63,13 +63,13 @@ export function keepExisting(selection: Selection, exists: (id: EntryId) => bool
   return ids.size === selection.ids.size ? selection : { ...selection, ids };
 }
 
-/** Ids in the order shown. */
+/** In no promised order: a few among very many cost no look at the others. */
 export function selectedIds(selection: Selection, total: number, idAt: (position: number) => EntryId): readonly EntryId[] {
+  if (!selection.all) return [...selection.ids];
   const found: EntryId[] = [];
   for (let position = 0; position < total; position++) {
     const id = idAt(position);
     if (isSelected(selection, id)) found.push(id);
-    if (!selection.all && found.length === selection.ids.size) break;
   }
   return found;
 }
