@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { formatHex, systemRandom } from '@reprise/kit';
 import type { DeviceId, LinkId, ObjectId, SpaceId } from '@reprise/protocol';
-import { among, insertRows } from './bulk.ts';
+import { among, insertRows, valueTable } from './bulk.ts';
 import type { Database, InTransaction, Queries } from './database.ts';
 import { violationOf } from './failures.ts';
 import { migrate, migrations } from './migrate.ts';
@@ -193,6 +193,28 @@ function describeConstraints(database: () => Database): void {
 }
 
 function describeBulk(database: () => Database): void {
+  it('joins with values given as a table, one or thousands', async () => {
+    const { db } = database();
+    for (const count of [1, 2, 5_000]) {
+      const ids = Array.from({ length: count }, (_, i) => `id'"${i}`);
+      const given = valueTable(db, { id: ids, seq: ids.map((_, i) => i) });
+      const { rows } = await sql<{ id: string; seq: number }>`select given.id, given.seq from ${given} as given order by given.seq`.execute(
+        db,
+      );
+      assert.deepEqual(rows.at(-1), { id: ids.at(-1), seq: count - 1 });
+      assert.equal(rows.length, count);
+    }
+  });
+
+  it('replaces the values of a row whose key is there', async () => {
+    const { db } = database();
+    const row = { key: `replaced ${formatHex(systemRandom(8))}`, value: new Uint8Array([1]) };
+    await insertRows(db, 'settings', [row]);
+    await insertRows(db, 'settings', [{ ...row, value: new Uint8Array([2]) }], { replaces: ['key'] });
+    const found = await db.selectFrom('settings').select('value').where('key', '=', row.key).executeTakeFirst();
+    assert.deepEqual(found?.value, new Uint8Array([2]));
+  });
+
   it('inserts ten thousand objects and lists them in one transaction each, every value in its place', async () => {
     const space = await addSpace(database().db);
     const ids = await database().transaction((queries) => addObjects(queries, space, 10_000));
@@ -280,6 +302,29 @@ function describeBulk(database: () => Database): void {
 }
 
 function describeTransactions(database: () => Database): void {
+  it('hands a message to who listens, from the moment of listening to that of stopping', async () => {
+    const { messages } = database();
+    const heard: string[] = [];
+    let arrived = () => {};
+    const listener = {
+      message: (text: string) => {
+        heard.push(text);
+        arrived();
+      },
+      gap: () => {},
+    };
+    await messages.publish('before');
+    const stop = await messages.subscribe(listener);
+    for (const text of ['one', 'two']) {
+      const arrival = new Promise<void>((resolve) => (arrived = resolve));
+      await messages.publish(text);
+      await arrival;
+    }
+    await stop();
+    await messages.publish('after');
+    assert.deepEqual(heard, ['one', 'two']);
+  });
+
   it('keeps all of a transaction or nothing', async () => {
     const stop = new Error('stop');
     const space = hex<SpaceId>(32);
