@@ -24,7 +24,7 @@ const fences: readonly Fence[] = [
     why: 'a password is proved between the vault and one file of the server, which learns from it who asks and never what opens',
   },
   {
-    modules: /^(@noble\/|@scure\/|hash-wasm$)/,
+    modules: /^(@noble\/|@scure\/|hash-wasm$|hpke$)/,
     allowed: ['core/protocol', 'client/vault'],
     why: 'one reviewer can audit all cryptography where it is in two packages',
   },
