@@ -41,6 +41,9 @@ export async function startSinkSite(): Promise<Site> {
     __SEAL_ENGINE__: '/w/seal-engine-harness0.js',
     __SEAL_POOL__: '/w/seal-pool-harness0.js',
     __KDF_WORKER__: '/w/kdf-harness0.js',
+    __KDF_ACCOUNT__: '/w/kdf-account-harness0.js',
+    __DRIVE_ENGINE__: '/w/drive-engine-harness0.js',
+    __NAME_INDEX__: '/w/name-index-harness0.js',
     __BUILD__: 'harness0',
     __SHELL__: { documents: [], files: [] },
   };

@@ -66,5 +66,13 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     constant: '__DRIVE_ENGINE__',
     replace: { ...noWebAssembly, ...noOpaque },
   },
+  'name-index': {
+    source: 'src/app/index.worker.ts',
+    output: '/w/name-index-[hash].js',
+    format: 'module',
+    parts: null,
+    constant: '__NAME_INDEX__',
+    replace: {},
+  },
   sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', parts: null, constant: null, replace: noWebAssembly },
 };
