@@ -11,6 +11,18 @@ const endpoints = Object.entries(contract) as [string, Endpoint][];
 /** Field names that would let a name, a path, an exact size or a file time reach the server (spec/conventions.md). */
 const forbiddenFields = /^(name|filename|file|path|title|mtime|fragment|secret|password|key)$/i;
 
+/**
+ * An account is asked for by its sign-in name, which its owner chose for the server to see; `password` holds the slot that a password opens, sealed
+ * (spec/accounts.md). Neither ever names a file.
+ */
+const allowedFields: ReadonlySet<string> = new Set([
+  'accounts.create name',
+  'accounts.create password',
+  'logins.begin name',
+  'account.rename name',
+  'account.password password',
+]);
+
 test('each endpoint stands in the table under its own id, once per method and path', () => {
   const places = new Set<string>();
   for (const [id, definition] of endpoints) {
@@ -32,7 +44,7 @@ test('no body has a field for a name, a path, a password or a key', () => {
   for (const [id, definition] of endpoints) {
     if (definition.body.kind !== 'json') continue;
     const schema = JSON.stringify(z.toJSONSchema(definition.body.schema, { io: 'input' }), (field, value) => {
-      assert.ok(!forbiddenFields.test(field), `${id} has the field ${field}`);
+      assert.ok(!forbiddenFields.test(field) || allowedFields.has(`${id} ${field}`), `${id} has the field ${field}`);
       return value as unknown;
     });
     assert.ok(schema.length > 0);

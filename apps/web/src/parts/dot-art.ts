@@ -53,7 +53,8 @@ const ink: Readonly<Record<ArtName, (p: Point) => boolean>> = {
     ((p[1] === 16 || p[1] === 12) && p[0] >= 3 && p[0] <= 16) ||
     segment(p, [3, 8], [0.5, 4.5], 0.6) ||
     segment(p, [16, 8], [18.5, 4.5], 0.6),
-  seals: ([x, y]) => y > 5 && y < 14 && ((x > 0 && x < 9 && scatter(Math.abs(4.5 - x) | 0, y)) || (x > 10 && x < 19 && scatter(Math.abs(14.5 - x) | 0, y))),
+  seals: ([x, y]) =>
+    y > 5 && y < 14 && ((x > 0 && x < 9 && scatter(Math.abs(4.5 - x) | 0, y)) || (x > 10 && x < 19 && scatter(Math.abs(14.5 - x) | 0, y))),
 };
 
 /** Path data on a 160×160 ground. */
