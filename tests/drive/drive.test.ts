@@ -304,4 +304,40 @@ describe('a drive', () => {
     assert.equal(Buffer.from((await opened.readSmallFiles([only!.entry]))[0]!).toString(), 'newer');
     assert.equal((await drive.sweep()).lost.length, 0);
   });
+
+  test('works on a device whose clock is a month off, whose times are then the server’s', async () => {
+    const monthMs = 31 * 24 * 3_600_000;
+    const { account, drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'a', 'b.txt': 'b' });
+    for (const [name, offsetMs] of [
+      ['slow', -monthMs],
+      ['fast', monthMs],
+    ] as const) {
+      const off = connect({ server: host.url, transport, clock: { now: () => Date.now() + offsetMs } });
+      const device = await openDrive({ ...account.first, connection: off }, options());
+      await put(device, '/', { [`${name}.txt`]: name, 'gone.txt': 'g' });
+      await device.remove(['/gone.txt']);
+      assert.equal(await device.expireTrash(), 0);
+    }
+    await drive.refresh();
+    assert.equal(await drive.expireTrash(), 0);
+    assert.equal((await Array.fromAsync(drive.trash())).length, 2);
+    for (const { atMs } of await Array.fromAsync(drive.moments())) assert.ok(Math.abs(Date.now() - atMs) < 600_000);
+    assert.deepEqual(await contentOf(drive), { '/a.txt': 'a', '/b.txt': 'b', '/fast.txt': 'fast', '/slow.txt': 'slow' });
+  });
+
+  test('lets go of what has been in the trash for 30 days, and of nothing else', async () => {
+    const monthMs = 31 * 24 * 3_600_000;
+    const { account, drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' });
+    const past = { ...connection(), serverNow: () => Date.now() - monthMs };
+    const before_ = await openDrive({ ...account.first, connection: past }, options());
+    await before_.remove(['/a.txt']);
+    await drive.refresh();
+    await drive.remove(['/b.txt']);
+    assert.equal(await drive.expireTrash(), 1);
+    const names = (await Array.fromAsync(drive.trash())).flatMap(({ entries }) => entries.map(({ name }) => name));
+    assert.deepEqual(names, ['b.txt']);
+    assert.deepEqual(await contentOf(drive), { '/c.txt': 'c' });
+  });
 });

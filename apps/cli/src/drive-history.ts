@@ -1,6 +1,6 @@
 // `reprise trash`, `restore`, `versions` and `rewind`: what the drive held before.
 import { Failure } from '@reprise/protocol/formats';
-import type { TrashEntry } from '@reprise/sdk/drive';
+import type { Drive, TrashEntry } from '@reprise/sdk/drive';
 import { openDriveFor } from './account.ts';
 import { formatBytes, formatDate } from './amounts.ts';
 import { parseArguments, parseCount } from './arguments.ts';
@@ -22,11 +22,12 @@ export async function trash(args: readonly string[], context: CommandContext): P
     const unknown = ids.find((id) => !all.some((item) => item.id === id));
     if (unknown !== undefined) throw new Failure('path-not-found', { path: unknown });
     await drive.emptyTrash(ids, interrupted);
-    const swept = await drive.sweep(interrupted);
-    if (values.json) terminal.print(JSON.stringify({ emptied: ids, objects: swept.ended }));
+    const objects = await swept(drive, interrupted);
+    if (values.json) terminal.print(JSON.stringify({ emptied: ids, objects }));
     else if (!values.quiet) terminal.say(`${words.trashEmptied(ids.length)}\n`);
     return exitCodes.done;
   }
+  if (!drive.disagreement) await drive.expireTrash(interrupted);
   const items: object[] = [];
   for await (const item of drive.trash(interrupted)) {
     if (values.json) items.push(trashJson(item));
@@ -37,6 +38,16 @@ export async function trash(args: readonly string[], context: CommandContext): P
   }
   if (values.json) terminal.print(JSON.stringify({ items }));
   return exitCodes.done;
+}
+
+/** @returns how many objects the server may let go; 0 if another device was quicker, or this one may not say so: then a later sweep does */
+async function swept(drive: Drive, signal: AbortSignal): Promise<number> {
+  try {
+    return (await drive.sweep(signal)).ended;
+  } catch (error) {
+    if (error instanceof Failure && ['head-conflict', 'role-refused', 'log-refused', 'table-differs'].includes(error.code)) return 0;
+    throw error;
+  }
 }
 
 function trashJson({ id, removedAtMs, from, sizeBytes, entries }: TrashEntry) {

@@ -57,6 +57,8 @@ export interface Connection {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** The server's clock, ms, as far as its answers have told: what it says about times is held against this one. */
+  serverNow(): number;
   /** @throws Failure as the contract lists, and network, stalled, bad-answer, cancelled */
   call<Id extends EndpointId>(id: Id, options: CallOptions<Contract[Id]>): Promise<AnswerOf<Contract[Id]>>;
   /** One attempt of a call whose answer is read as it comes. @throws as `call` */
@@ -101,6 +103,7 @@ export function connect(options: ConnectOptions): Connection {
     transport,
     clock,
     random,
+    serverNow: () => clock.now() + skewMs,
     open: (id, call) => request<Endpoint>(contract[id], call as CallOptions<Endpoint>),
     send: (sent) => transport({ ...sent, url: new URL(sent.url, origin).href }),
     call: (id, call) => {

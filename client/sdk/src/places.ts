@@ -86,7 +86,7 @@ export class Places {
 
   async #take(batchClass: BatchClass, length: number, leftBytes: number): Promise<Place> {
     for (;;) {
-      const now = this.#options.connection.clock.now();
+      const now = this.#options.connection.serverNow();
       const ready = this.#ready[batchClass].filter((place) => place.expiresAt > now + expiryMarginMs);
       const at = ready.findIndex((place) => place.bytesMax >= length);
       if (at >= 0) {

@@ -147,7 +147,7 @@ export class SealedObjects {
   }
 
   #dropExpired(): void {
-    if (this.#connection.clock.now() < this.#urlsExpireAt - expiryMarginMs) return;
+    if (this.#connection.serverNow() < this.#urlsExpireAt - expiryMarginMs) return;
     this.#urls.clear();
     this.#batchUrl = null;
   }

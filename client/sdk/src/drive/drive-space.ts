@@ -228,7 +228,7 @@ export class DriveSpace {
   /** What this device made of the first tree, joined with what is in the log now. */
   #merge(first: TreeView, ours: Prepared, theirs: Ref, places: Places): Promise<Prepared> {
     const { connection, device } = this.tools;
-    const label = { moment: conflictMoment(connection.clock.now()), device: formatHex(device.deviceId).slice(0, 8) };
+    const label = { moment: conflictMoment(connection.serverNow()), device: formatHex(device.deviceId).slice(0, 8) };
     const roots = { base: first.root, ours: ours.edited.root, theirs };
     const newFid = () => connection.random(16);
     return this.#seal(places, [...ours.adds, ...ours.edited.added], (tools) =>
@@ -284,7 +284,7 @@ export class DriveSpace {
     const sealedRoot = await sealRoot(engine, key, place, root, connection.random);
     const delta = edited && edited.changes.length <= deltaChangesMax && (await sealDelta(engine, key, place, edited, connection.random));
     const draft = { type: 'commit', root: sealedRoot, adds: joinSortedIds(distinct(adds)), delta: delta || null } as const;
-    const envelope = await writeEntry(state, device, draft, connection.clock.now());
+    const envelope = await writeEntry(state, device, draft, connection.serverNow());
     const advanced = await advanceLog(state, envelope, 'all');
     const conflict = await this.service.append(encodeEnvelope(envelope), signal);
     const isOurs = conflict && conflict.head === formatHex(advanced.id);

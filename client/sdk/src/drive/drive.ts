@@ -306,7 +306,10 @@ export class Drive {
 
   /** Deletes what has been in the trash for 30 days. @returns how many items that were */
   async expireTrash(signal?: AbortSignal): Promise<number> {
-    const due = expired(await listTrash(await this.#view(signal)), this.tools().nowMs).map((item) => item.id);
+    const { connection } = this.parts.session;
+    // A clock that is wrong, here or at the server, deletes nothing early.
+    const nowMs = Math.min(connection.clock.now(), connection.serverNow());
+    const due = expired(await listTrash(await this.#view(signal)), nowMs).map((item) => item.id);
     if (due.length > 0) await this.emptyTrash(due, signal);
     return due.length;
   }
@@ -439,7 +442,7 @@ export class Drive {
   /** @internal */
   tools(): ChangeTools {
     const { random, session } = this.parts;
-    return { random, nowMs: session.connection.clock.now() };
+    return { random, nowMs: session.connection.serverNow() };
   }
 
   /** @internal */

@@ -22,7 +22,7 @@ function locator(connection: Connection, space: SpaceId, device: RequestDevice):
   };
   return async (ids, signal): Promise<Located> => {
     const known = await place?.catch(() => undefined);
-    if (!known || connection.clock.now() > known.expiresAt - expiryMarginMs) {
+    if (!known || connection.serverNow() > known.expiresAt - expiryMarginMs) {
       place = ask(undefined, signal);
       place.catch(() => (place = undefined));
     }

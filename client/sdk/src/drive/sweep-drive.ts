@@ -39,7 +39,7 @@ export async function sweepDrive(space: DriveSpace, signal?: AbortSignal): Promi
   if (lost.length > 0 || unneeded.length === 0) return { ended: 0, live: needed.size, lost };
   if (unneeded.length > entryIdsMax) throw new Failure('limit-exceeded', { limit: 'swept ids' });
   const draft = { type: 'sweep', seq: state.seq, id: state.head, ids: joinSortedIds(unneeded), table } as const;
-  const envelope = await writeEntry(state, device, draft, connection.clock.now());
+  const envelope = await writeEntry(state, device, draft, connection.serverNow());
   const advanced = await advanceLog(state, envelope, 'all');
   const conflict = await space.service.append(encodeEnvelope(envelope), signal);
   if (conflict && conflict.head !== formatHex(advanced.id)) throw new Failure('head-conflict', conflict);
