@@ -346,9 +346,10 @@ export interface Moment {
   readonly id: string;
   readonly at: TimeMs;
   readonly deviceLabel: string | null;
-  readonly added: number;
-  readonly removed: number;
-  readonly changed: number;
+  /** Entries that its commit added, removed and changed; null = not known. */
+  readonly added: number | null;
+  readonly removed: number | null;
+  readonly changed: number | null;
 }
 export interface RewindPlan {
   readonly moment: Moment;

@@ -9,8 +9,11 @@ import { buffersOf, isShown, tableOf } from './columns.ts';
 import { PlaceIndex } from './place-index.ts';
 
 export type Tell = Call<DriveNews>;
+/** What an act changed: the tree alone, or the links made from it as well. */
+export type Touched = 'tree' | 'all';
 
 const trashKeptMs = 30 * 24 * 3_600_000;
+const usageDelayMs = 300;
 /** Entries of folders that were listed last are kept for questions about them. */
 const listedMax = 16;
 
@@ -22,6 +25,7 @@ export class OpenDrive {
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
   #state: DriveState = { online: true, waiting: 0, history: { kind: 'agrees' } };
+  #usageDue: ReturnType<typeof setTimeout> | undefined;
   readonly #over = new AbortController();
 
   constructor(drive: Drive, tell: Tell) {
@@ -47,19 +51,22 @@ export class OpenDrive {
     this.#over.abort();
   }
 
-  /** The tree is another: everything that is followed is told anew. */
-  async changed(): Promise<void> {
+  /** The tree is another: folders that are followed and the trash are told anew. */
+  async changed(touched: Touched = 'all'): Promise<void> {
     this.#listed.clear();
     this.#tellHistory();
-    await Promise.allSettled([this.#tellLinks(), this.#tellTrash(), this.#tellUsage()]);
-    for (const id of this.#followed) void this.folder(id).then((view) => this.#tellFolder(id, view));
+    // Links first: rows show which entries have one. What the server alone knows is not waited for.
+    if (touched === 'all') await Promise.allSettled([this.#tellLinks()]);
+    await Promise.allSettled([...this.#followed].map(async (id) => this.#tellFolder(id, await this.folder(id))));
+    await Promise.allSettled([this.#tellTrash()]);
+    this.#tellUsageSoon();
   }
 
   /** What the screens do changes the tree: they are told before they are answered. */
-  async act<Result>(work: (drive: Drive) => Promise<Result>): Promise<Result> {
+  async act<Result>(work: (drive: Drive) => Promise<Result>, touched: Touched = 'tree'): Promise<Result> {
     try {
       const result = await work(this.drive);
-      await this.changed();
+      await this.changed(touched);
       return result;
     } catch (error) {
       this.#tellHistory();
@@ -163,7 +170,7 @@ export class OpenDrive {
         bytes: sizeBytes,
         deletedAt: removedAtMs,
         purgedAt: removedAtMs + trashKeptMs,
-        from,
+        from: from === '/' ? '' : from,
         fromExists: await this.#exists(from),
       });
     }
@@ -175,6 +182,15 @@ export class OpenDrive {
       ({ kind }) => kind === 'folder',
       () => false,
     );
+  }
+
+  /** One question for many acts: figures may lag a moment behind. */
+  #tellUsageSoon(): void {
+    if (this.#usageDue !== undefined) return;
+    this.#usageDue = setTimeout(() => {
+      this.#usageDue = undefined;
+      if (!this.#over.signal.aborted) void this.#tellUsage().catch(() => undefined);
+    }, usageDelayMs);
   }
 
   async #tellUsage(): Promise<void> {

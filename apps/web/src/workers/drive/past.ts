@@ -32,6 +32,9 @@ export async function copyVersion(open: OpenDrive, id: string, version: string):
   return done(1, () => open.act((drive) => drive.remove([made])));
 }
 
+/** What a commit changed stands sealed in its delta, which a list of moments does not open. */
+const notCounted = { added: null, removed: null, changed: null } as const;
+
 export async function momentsOf(
   open: OpenDrive,
   before: number | null,
@@ -41,7 +44,7 @@ export async function momentsOf(
   const moments: Moment[] = [];
   for await (const { seq, atMs, deviceId } of open.drive.moments()) {
     if (before !== null && atMs >= before) continue;
-    moments.push({ id: String(seq), at: atMs, deviceLabel: labelOf(deviceId), added: 0, removed: 0, changed: 0 });
+    moments.push({ id: String(seq), at: atMs, deviceLabel: labelOf(deviceId), ...notCounted });
     if (moments.length === count) break;
   }
   return moments;
@@ -49,7 +52,7 @@ export async function momentsOf(
 
 export async function planOf(open: OpenDrive, moment: string): Promise<Omit<RewindPlan, 'apply'>> {
   const { seq, atMs, returning, leaving, older, moved, samples } = await open.drive.rewindPlan(Number(moment));
-  const shown: Moment = { id: String(seq), at: atMs, deviceLabel: null, added: 0, removed: 0, changed: 0 };
+  const shown: Moment = { id: String(seq), at: atMs, deviceLabel: null, ...notCounted };
   return { moment: shown, returning, leaving, older, moved, samples };
 }
 

@@ -40,31 +40,35 @@ async function filesBelow(open: OpenDrive, path: string): Promise<number> {
 export async function createLink(open: OpenDrive, id: string, options: SendOptions): Promise<DriveLink> {
   const path = await open.places.pathOf(id);
   const { expirySeconds, password, downloadsMax, label } = options;
-  const link = await open.act((drive) =>
-    drive.links.create(path, {
-      ...(label !== null && { label }),
-      ...(password !== null && { password }),
-      expiresAt: expirySeconds === null ? null : Date.now() + 1000 * expirySeconds,
-      downloadsMax,
-    }),
+  const link = await open.act(
+    (drive) =>
+      drive.links.create(path, {
+        ...(label !== null && { label }),
+        ...(password !== null && { password }),
+        expiresAt: expirySeconds === null ? null : Date.now() + 1000 * expirySeconds,
+        downloadsMax,
+      }),
+    'all',
   );
   return open.linkOf(link);
 }
 
 export async function changeLink(open: OpenDrive, link: string, change: LinkChange): Promise<void> {
   const { label, expirySeconds, password, downloadsMax } = change;
-  await open.act((drive) =>
-    drive.links.change(idOf(link), {
-      ...(label !== undefined && { label: label ?? '' }),
-      ...(password !== undefined && { password }),
-      ...(expirySeconds !== undefined && { expiresAt: expirySeconds === null ? null : Date.now() + 1000 * expirySeconds }),
-      ...(downloadsMax !== undefined && { downloadsMax }),
-    }),
+  await open.act(
+    (drive) =>
+      drive.links.change(idOf(link), {
+        ...(label !== undefined && { label: label ?? '' }),
+        ...(password !== undefined && { password }),
+        ...(expirySeconds !== undefined && { expiresAt: expirySeconds === null ? null : Date.now() + 1000 * expirySeconds }),
+        ...(downloadsMax !== undefined && { downloadsMax }),
+      }),
+    'all',
   );
 }
 
 export async function revokeLinks(open: OpenDrive, links: readonly string[]): Promise<void> {
-  await open.act((drive) => drive.links.revoke(links.map(idOf)));
+  await open.act((drive) => drive.links.revoke(links.map(idOf)), 'all');
 }
 
 function idOf(link: string): LinkId {

@@ -123,7 +123,7 @@ class Transfer {
 
   watchEnd(): void {
     void this.upload?.finished.then(
-      () => this.#open.changed().then(() => this.changed()),
+      () => this.#open.changed('tree').then(() => this.changed()),
       () => this.changed(),
     );
   }
