@@ -11,10 +11,15 @@ export function kitText(words: readonly string[]): string {
   return mark + words.join(' ');
 }
 
+/** As a line of a file: without its end, a letter of whatever follows would be read as part of the last word. */
+function kitLine(words: readonly string[]): string {
+  return `${kitText(words)}\n`;
+}
+
 /** The 24 words of a kit's file, null where there are none. */
 export function readKit(file: Uint8Array): readonly string[] | null {
   const text = new TextDecoder('latin1').decode(file);
-  const found = new RegExp(`${mark}((?:[a-z]{3,8} ){23}[a-z]{3,8})`).exec(text);
+  const found = new RegExp(`${mark}((?:[a-z]{3,8} ){23}[a-z]{3,8})(?![a-z])`).exec(text);
   return found ? found[1]!.split(' ') : null;
 }
 
@@ -54,7 +59,7 @@ export function kitPdf(kit: Kit, words: KitWords, qr: readonly (readonly boolean
   });
   boxes.push(...qrBoxes(qr, 56, 500, 190), ...sealBoxes(kit.fingerprint, pageWidth - 56 - 96, 500, 96));
   wrap(words.notes, 62).forEach((line, i) => texts.push({ x: 56, y: 724 + i * 15, size: 10.5, face: 'text', text: line }));
-  return makePdf(texts, boxes, kitText(kit.words));
+  return makePdf(texts, boxes, kitLine(kit.words));
 }
 
 function qrBoxes(qr: readonly (readonly boolean[])[], x: number, y: number, side: number): readonly PdfBox[] {
@@ -94,7 +99,7 @@ export function wrap(sentences: readonly string[], width: number): readonly stri
 
 /** A PNG with the line for programs put in front of its end: RFC 2083, text chunk. */
 export function withKitText(png: Uint8Array, words: readonly string[]): Uint8Array<ArrayBuffer> {
-  const body = new TextEncoder().encode(`tEXtComment\0${kitText(words)}`);
+  const body = new TextEncoder().encode(`tEXtComment\0${kitLine(words)}`);
   const chunk = new Uint8Array(body.length + 8);
   const view = new DataView(chunk.buffer);
   view.setUint32(0, body.length - 4);
