@@ -33,6 +33,8 @@ let tell: News;
 let opened: { readonly account: OpenedAccount; readonly changes: AccountChanges; readonly drive: OpenDrive } | undefined;
 /** The words of the kit that was made last, for its short rehearsal; never kept beyond this tab. */
 let kitWords: readonly string[] = [];
+/** The server refuses this device. */
+let ended = false;
 let labels: Readonly<Record<string, string>> = {};
 
 export function joinAccount(call: News): void {
@@ -81,8 +83,16 @@ export async function readSession(): Promise<SessionFacts> {
 
 export const phrase = (): string => drawPhrase(systemRandom);
 
+/** A device that was ended makes room when a person opens an account on it again. */
+async function makeRoom(): Promise<void> {
+  if (!ended) return;
+  ended = false;
+  await deviceStore.erase();
+}
+
 export function signUpHere(wish: SignUpWish, signal: AbortSignal): Promise<SessionFacts> {
   return enter(async () => {
+    await makeRoom();
     const password = passwordOf(wish.password);
     const account = await signUp(ports, { name: wish.signInName, password, signal, onStep: (step) => void tell('stepChanged', { step }) });
     await saveSetting(nameSetting, wish.name);
@@ -91,11 +101,15 @@ export function signUpHere(wish: SignUpWish, signal: AbortSignal): Promise<Sessi
 }
 
 export function signInHere(identifier: string, password: string, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(() => signIn(ports, { identifier, password, signal, onStep: (step) => void tell('stepChanged', { step }) }));
+  return enter(async () => {
+    await makeRoom();
+    return signIn(ports, { identifier, password, signal, onStep: (step) => void tell('stepChanged', { step }) });
+  });
 }
 
 export function recoverHere(words: readonly string[], password: PasswordChoice, signal: AbortSignal): Promise<SessionFacts> {
   return enter(async () => {
+    await makeRoom();
     const account = await recover(ports, words.join(' '), signal);
     void tell('stepChanged', { step: 'account' });
     await new AccountChanges(ports, account).setPassword(passwordOf(password), signal);
@@ -141,7 +155,9 @@ async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> 
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-enrolled') return { kind: 'none' };
     if (error instanceof Failure && error.code === 'device-revoked') {
-      await deviceStore.erase();
+      // The word of a server: nothing is erased for it before a person signs in anew.
+      close();
+      ended = true;
       return { kind: 'ended', why: 'revoked' };
     }
     throw new EngineError(toAccountFailure(error));
