@@ -156,7 +156,7 @@ test('a lost device: the kit opens the account with a new password, which opens 
     said.push((await page.locator('#sign-in-problem').textContent({ timeout: patienceMs })) ?? '');
   }
   await look(page, 'refused');
-  assert.ok(said[0] !== '' && said[0] === said[1], said.join(' | '));
+  assert.deepEqual(said, [words.text('fail_password'), words.text('fail_password')]);
   await drive.typeSignIn(page, words, account.identifier, phrase);
   await drive.inDrive(page, words);
   await drive.appears(page, 'livre.bin');
