@@ -186,7 +186,14 @@ async function tellAccount(): Promise<void> {
 
 async function kitState(): Promise<KitState> {
   const kit = await readSetting<KitSetting>(kitSetting);
-  if (!kit) return { state: 'missing' };
+  if (!kit) {
+    // Made on another device: this one knows that there is one, not whether it was tried.
+    const slots = await theAccount()
+      .changes.slots()
+      .catch(() => []);
+    const made = slots.find(({ type }) => type === 'recovery');
+    return made ? { state: 'made', madeAt: made.createdMs } : { state: 'missing' };
+  }
   if (kit.rehearsedAt === null) return { state: 'made', madeAt: kit.madeAt };
   return { state: 'rehearsed', madeAt: kit.madeAt, rehearsedAt: kit.rehearsedAt, due: Date.now() - kit.rehearsedAt > kitDueMs };
 }
