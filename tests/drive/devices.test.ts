@@ -106,6 +106,29 @@ describe('two devices at once', () => {
     assert.deepEqual(await settled(account, a, b), { '/a.txt': 'edited' });
   });
 
+  test('a rename beats a deletion whose bytes were swept: the server keeps them', async () => {
+    const { account, a, b } = await openTwo();
+    await put(a, '/', { 'a.txt': 'first', 'docs/deep/b.txt': 'b', 'keep.txt': 'k' });
+    await b.refresh();
+    await b.remove(['/a.txt', '/docs']);
+    await b.emptyTrash();
+    const swept = await b.sweep();
+    assert.ok(swept.ended >= 4, `${swept.ended} ended`);
+    await a.moveAll([
+      { from: '/a.txt', to: '/renamed.txt' },
+      { from: '/docs', to: '/papers' },
+    ]);
+    assert.deepEqual(await settled(account, a, b), {
+      '/keep.txt': 'k',
+      '/papers/': null,
+      '/papers/deep/': null,
+      '/papers/deep/b.txt': 'b',
+      '/renamed.txt': 'first',
+    });
+    assert.deepEqual((await b.sweep()).lost, []);
+    assert.deepEqual((await b.sweep()).lost, []);
+  });
+
   test('move a folder and put into it at once: what is put follows the folder', async () => {
     const { account, a, b } = await openTwo();
     await put(a, '/', { 'docs/a.txt': 'a' });

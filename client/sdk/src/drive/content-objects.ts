@@ -1,6 +1,6 @@
-// Every object that an entry's content names: chunks and manifests, not what lies below a directory.
-import type { Bytes } from '@reprise/kit';
-import { type Entry, type NodeReader, readExtents } from '@reprise/vault';
+// Every object that an entry's content names: chunks and manifests, not what lies below a directory; and what one tree needs beyond another.
+import { type Bytes, formatHex } from '@reprise/kit';
+import { diffTrees, type Entry, type NodeReader, readExtents, type Ref } from '@reprise/vault';
 
 /** Ids of a file's chunks and manifest nodes; the picture beside it; nothing for other kinds. */
 export async function objectsOf(entry: Entry, reader: NodeReader): Promise<Bytes[]> {
@@ -16,4 +16,26 @@ export async function objectsOf(entry: Entry, reader: NodeReader): Promise<Bytes
   };
   for (const extent of await readExtents(content, entry.size, noting)) ids.push(extent.id);
   return ids;
+}
+
+/** A reader that notes each object that was asked for. */
+export function notingReader(reader: NodeReader, ids: Map<string, Bytes>): NodeReader {
+  return {
+    engine: reader.engine,
+    fetch: (wanted) => {
+      for (const { id } of wanted) ids.set(formatHex(id), id);
+      return reader.fetch(wanted);
+    },
+  };
+}
+
+/** Every object that a tree needs and another one may not: nodes, chunks and manifests. Some that both need are among them. */
+export async function objectsBeyond(have: Ref | null, needed: Ref | null, reader: NodeReader): Promise<Bytes[]> {
+  const ids = new Map<string, Bytes>();
+  const noting = notingReader(reader, ids);
+  for (const difference of await diffTrees(have, needed, noting)) {
+    if (difference.kind === 'removed') continue;
+    for (const id of await objectsOf(difference.after.entry, noting)) ids.set(formatHex(id), id);
+  }
+  return [...ids.values()];
 }

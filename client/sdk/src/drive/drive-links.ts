@@ -26,9 +26,8 @@ import {
 } from '@reprise/vault';
 import { Gate } from '../gate.ts';
 import { planHiddenFile } from './changes.ts';
-import { objectsOf } from './content-objects.ts';
+import { notingReader, objectsOf } from './content-objects.ts';
 import type { Drive } from './drive.ts';
-import { notingReader } from './history.ts';
 import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import { hiddenName, parsePath } from './path.ts';

@@ -37,6 +37,7 @@ import type { LogPoint } from '../account/session.ts';
 import type { Connection } from '../connect.ts';
 import { Gate } from '../gate.ts';
 import { Places } from '../places.ts';
+import { objectsBeyond } from './content-objects.ts';
 import { type Accepted, FollowedLog } from './followed-log.ts';
 import type { HeadStore } from './head-store.ts';
 import { cachedFetch, type NodeCache } from './node-cache.ts';
@@ -225,15 +226,19 @@ export class DriveSpace {
     );
   }
 
-  /** What this device made of the first tree, joined with what is in the log now. */
-  #merge(first: TreeView, ours: Prepared, theirs: Ref, places: Places): Promise<Prepared> {
+  /**
+   * What this device made of the first tree, joined with what is in the log now. What others deleted may be back by that, and may have been
+   * swept: the commit adds everything that the head's tree does not name, or it ended for good 30 days later.
+   */
+  async #merge(first: TreeView, ours: Prepared, theirs: Ref, places: Places): Promise<Prepared> {
     const { connection, device } = this.tools;
     const label = { moment: conflictMoment(connection.serverNow()), device: formatHex(device.deviceId).slice(0, 8) };
     const roots = { base: first.root, ours: ours.edited.root, theirs };
     const newFid = () => connection.random(16);
-    return this.#seal(places, [...ours.adds, ...ours.edited.added], (tools) =>
+    const merged = await this.#seal(places, [...ours.adds, ...ours.edited.added], (tools) =>
       mergeTrees(roots, { ...tools, reader: first.reader, label, newFid }),
     );
+    return { ...merged, adds: [...merged.adds, ...(await objectsBeyond(theirs, merged.edited.root, first.reader))] };
   }
 
   /** Seals the nodes of an edit, sends them, and keeps them for the next one. */

@@ -3,18 +3,9 @@
 import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { type DeviceId, Failure, formatId } from '@reprise/protocol';
 import { decodeEntry, decodeEnvelope, depthMax, entryId, type Envelope, type LogEntry, type SealedRoot } from '@reprise/protocol/formats';
-import {
-  diffTrees,
-  type Entry,
-  type NodeReader,
-  openDelta,
-  type Place,
-  rootFid,
-  type TreeDelta,
-  type TreeDifference,
-} from '@reprise/vault';
+import { diffTrees, type Entry, openDelta, type Place, rootFid, type TreeDelta, type TreeDifference } from '@reprise/vault';
 import { listTrash } from './changes.ts';
-import { objectsOf } from './content-objects.ts';
+import { notingReader, objectsOf } from './content-objects.ts';
 import type { DriveSpace, Plan } from './drive-space.ts';
 import { sameContent } from './entries.ts';
 import { formatPath, hiddenName } from './path.ts';
@@ -207,17 +198,6 @@ export function summarize(
     else if (before) tell('leaving', 'now', before);
   }
   return { ...counts, samples };
-}
-
-/** A reader that notes each object that was asked for. */
-export function notingReader(reader: NodeReader, ids: Map<string, Bytes>): NodeReader {
-  return {
-    engine: reader.engine,
-    fetch: (wanted) => {
-      for (const { id } of wanted) ids.set(formatHex(id), id);
-      return reader.fetch(wanted);
-    },
-  };
 }
 
 export type Comparison = {

@@ -5,9 +5,8 @@ import { Failure } from '@reprise/protocol';
 import { advanceLog, encodeEnvelope, encodeLiveTable, entryIdsMax, joinSortedIds, liveTable, writeEntry } from '@reprise/protocol/formats';
 import { concatBytes, u64 } from '@reprise/kit';
 import { type Entry, readDirectory, type Ref } from '@reprise/vault';
-import { objectsOf } from './content-objects.ts';
+import { notingReader, objectsOf } from './content-objects.ts';
 import type { DriveSpace } from './drive-space.ts';
-import { notingReader } from './history.ts';
 
 export type SweepReport = {
   /** Objects that ended, and how many bytes the server still keeps as live. */
