@@ -65,7 +65,7 @@ export const linksUpdate = endpoint({
     }),
   },
   answer: { kind: 'json', status: 200, schema: z.object({ link: linkId, version, expiresAt: z.nullable(time) }) },
-  failures: [...ownerFailures, 'version-conflict'],
+  failures: [...ownerFailures, 'version-conflict', 'link-removed'],
 });
 
 export const linksList = endpoint({
@@ -77,7 +77,7 @@ export const linksList = endpoint({
   params: ofSpace,
   body: { kind: 'bytes', holds: 'object ids, 32 bytes each', bytesMax: linkListIdsMax * 32 },
   answer: { kind: 'json', status: 200, schema: z.object({ listedObjects: count }) },
-  failures: [...ownerFailures, 'objects-missing'],
+  failures: [...ownerFailures, 'objects-missing', 'link-removed'],
 });
 
 export const linksDelete = endpoint({

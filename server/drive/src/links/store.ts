@@ -3,7 +3,7 @@ import { type Database, type InTransaction, type NewRow, type Row, type RowChang
 import { equalBytes } from '@reprise/kit';
 import { type DownloadId, Failure, type LinkId, type ObjectId, type SpaceId, linkObjectsMax } from '@reprise/protocol';
 import { isReleased } from '../sweep/rules.ts';
-import { checkWait, wrongTries } from './rules.ts';
+import { checkWait, removedFailure, wrongTries } from './rules.ts';
 
 export type LinkRow = Row<'links'>;
 
@@ -41,7 +41,7 @@ function isSame(found: LinkRow, row: NewRow<'links'>): boolean {
 
 /**
  * A link that ended and let go of its list does not come back: visitors would find it open and its files gone.
- * @throws Failure not-found, version-conflict
+ * @throws Failure not-found, link-removed, version-conflict
  */
 export async function updateLink(
   database: Database,
@@ -71,9 +71,12 @@ export async function endLink(database: Database, space: SpaceId, link: LinkId, 
   if (numUpdatedRows === 0n) throw new Failure('not-found');
 }
 
+/** @throws Failure not-found, link-removed */
 async function ownLink(queries: InTransaction, space: SpaceId, link: LinkId): Promise<LinkRow> {
   const found = await queries.selectFrom('links').selectAll().where('link', '=', link).executeTakeFirst();
   if (!found || found.space !== space || found.ended_at !== null) throw new Failure('not-found');
+  // Its list says what is blocked everywhere: whoever could add to it would take down what others share.
+  if (found.removed_at !== null) throw removedFailure(found);
   return found;
 }
 
@@ -81,12 +84,12 @@ const missingNamedMax = 1_000;
 
 /**
  * Lists ids under a link and holds them, all or none: presence, hold and count are one transaction.
- * @returns how many objects the link lists now. @throws Failure not-found, objects-missing
+ * @returns how many objects the link lists now. @throws Failure not-found, link-removed, objects-missing
  */
 export async function listObjects(database: Database, space: SpaceId, link: LinkId, asked: readonly ObjectId[]): Promise<number> {
   const ids = [...new Set(asked)];
   return database.transaction(async (queries) => {
-    const { listed_objects: before, removed_reference: reference, removed_at: removedAt } = await ownLink(queries, space, link);
+    const { listed_objects: before } = await ownLink(queries, space, link);
     if (ids.length === 0) return before;
     const held = await queries
       .updateTable('objects')
@@ -102,14 +105,6 @@ export async function listObjects(database: Database, space: SpaceId, link: Link
       ids.map((id) => ({ link, id })),
       'ignore',
     );
-    // What is added to a link that was taken down is taken down with it.
-    if (reference !== null && removedAt !== null)
-      await insertRows(
-        queries,
-        'blocked_objects',
-        ids.map((id) => ({ id, reference, created_at: removedAt })),
-        'ignore',
-      );
     if (before + added > linkObjectsMax)
       throw new Failure('bad-request', { field: 'body', reason: `a link lists at most ${linkObjectsMax} objects` });
     if (added > 0 && (await listedInSpace(queries, space)) + added > spaceListingsMax)

@@ -47,6 +47,23 @@ export function describeReports({ name, start }: TestEngine): void {
       assert.equal((await send(service.url, contract['objects.get'], { id: object.id })).status, 200);
     });
 
+    test('a removed link takes neither ids nor changes: what others share stays out of its list', async () => {
+      await using service = await start();
+      const owner = await Owner.open(service);
+      const [bad, innocent] = [sealedLike(), sealedLike()];
+      const [link, other] = [await owner.share([bad]), await owner.share([innocent])];
+      const removal = { reference: 'N-TEST', ground: 'copyright', removedAt: service.clock.now() };
+      await blockLink(service.database, link.id as LinkId, removal);
+      const refused = [451, { code: 'link-removed', facts: removal }];
+      const listed = await owner.list(link.id, [innocent.id]);
+      assert.deepEqual([listed.status, listed.error], refused);
+      const updated = await owner.call(contract['links.update'], { link: link.id }, { expiresAt: null });
+      assert.deepEqual([updated.status, updated.error], refused);
+      assert.equal((await send(service.url, contract['objects.get'], { id: innocent.id })).status, 200);
+      assert.equal((await send(service.url, contract['links.open'], { link: other.id }, other.proof)).status, 200);
+      assert.equal((await owner.call(contract['links.delete'], { link: link.id })).status, 204, 'its owner may still end it');
+    });
+
     test('the operator learns which other links and spaces hold the same objects, and no others', async () => {
       await using service = await start();
       const [one, two, three] = [await Owner.open(service), await Owner.open(service), await Owner.open(service)];
