@@ -217,10 +217,12 @@ export type Invitation = {
 
 /** Kept on this device alone. */
 export interface DeviceSettings {
-  readonly uploadBytesPerSecondMax: number | null;
+  /** Absent where the engine has no such limit; then it is not offered. */
+  readonly uploadBytesPerSecondMax?: number | null;
   /** Minutes without a key or a touch before keys are dropped; null = never. */
   readonly lockAfterMinutes: number | null;
-  readonly thumbnails: boolean;
+  /** Absent where the engine makes none. */
+  readonly thumbnails?: boolean;
   /** Sealed bytes kept here, and what the browser allows; null = not known. */
   readonly storedBytes: number | null;
   readonly storedBytesMax: number | null;

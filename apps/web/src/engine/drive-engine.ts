@@ -35,9 +35,7 @@ type WorkerCalls = AccountCalls & DriveCalls & ContentCalls;
 const handle = 'drive';
 const settingsKey = 'reprise-device';
 const settingsDefault: DeviceSettings = {
-  uploadBytesPerSecondMax: null,
   lockAfterMinutes: null,
-  thumbnails: true,
   storedBytes: null,
   storedBytesMax: null,
 };
@@ -65,6 +63,9 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     await enter(answer);
   };
   void enter(call('readSession', null)).catch(() => session.set({ kind: 'none' }));
+  lockWhenIdle(device, () => {
+    if (session.value.kind === 'open') void enter(call('lock', null));
+  });
   const engine: DriveEngine = {
     session,
     device,
@@ -77,7 +78,8 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     suggestWords: (begin) => call('suggestWords', { start: begin }),
     async changeDevice(change) {
       device.set({ ...device.value, ...change });
-      localStorage.setItem(settingsKey, JSON.stringify(change));
+      const { storedBytes: _, storedBytesMax: __, ...kept } = device.value;
+      localStorage.setItem(settingsKey, JSON.stringify(kept));
     },
   };
   return engine;
@@ -217,6 +219,19 @@ function changeOf(call: Call<WorkerCalls>, { count, undo }: Done): Change {
 
 function recordOf(answers: ReadonlyMap<string, Answers[string]>): Answers {
   return Object.fromEntries(answers);
+}
+
+/** A minute late at most: time is looked at, not counted, so that a computer that slept locks when it wakes. */
+function lockWhenIdle(device: { readonly value: DeviceSettings }, lock: () => void): void {
+  let touchedAt = Date.now();
+  const touch = () => {
+    touchedAt = Date.now();
+  };
+  for (const sign of ['pointerdown', 'keydown', 'wheel', 'touchstart']) addEventListener(sign, touch, { passive: true, capture: true });
+  setInterval(() => {
+    const { lockAfterMinutes } = device.value;
+    if (lockAfterMinutes !== null && !isBusy() && Date.now() - touchedAt > 60_000 * lockAfterMinutes) lock();
+  }, 30_000);
 }
 
 async function readSettings(): Promise<DeviceSettings> {
