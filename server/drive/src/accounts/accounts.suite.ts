@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatBase64url, formatHex, systemRandom } from '@reprise/kit';
-import { contract } from '@reprise/protocol';
+import { contract, type DeviceId, type UserId } from '@reprise/protocol';
 import {
   accountEndMs,
   encodeEnvelope,
@@ -18,6 +18,7 @@ import { client } from '@serenity-kit/opaque';
 import { AccountOwner, beginLogin, bytesOfText, drawDevice, drawDoor, drawLocator, drawSlot, login } from '../testing/account.ts';
 import { Owner, send } from '../testing/owner.ts';
 import type { TestEngine, TestService } from '../testing/service.ts';
+import { issueTicket, type TicketGround } from './tickets.ts';
 
 const text = (bytes: number) => formatBase64url(systemRandom(bytes));
 const withoutToken = ({ slot, version, sealed, finder, tokenHash }: Awaited<ReturnType<typeof drawDoor>>) => ({
@@ -285,6 +286,37 @@ function describeWays({ start }: TestEngine): void {
       [null],
       'no slot was used for it',
     );
+  });
+
+  test('a deleted slot ends the tickets and logins under way', async () => {
+    await using service = await start();
+    const owner = await AccountOwner.open(service, { name: 'anna' });
+    const kit = await drawDoor();
+    await owner.call(contract['account.putSlot'], {}, { type: 'recovery', ...withoutToken(kit) });
+    const { ticket } = (await openDoor(service, kit.finder, kit.token)).json;
+    const underWay = await beginLogin(service, 'anna', 'a password');
+    assert.equal(await ticketStatus(service, owner, ticket), 200);
+    assert.equal((await owner.call(contract['account.deleteSlot'], { slot: kit.slot })).status, 204);
+    assert.equal(await ticketStatus(service, owner, ticket), 401);
+    const late = await send(service.url, contract['logins.finish'], { login: underWay.begun.json.login }, { proof: underWay.proof ?? '' });
+    assert.equal(late.error?.code, 'login-refused');
+    assert.equal((await login(service, 'anna', 'a password')).status, 200, 'what is left opens the account still');
+  });
+
+  test('a ticket is written only while what it is drawn by stands', async () => {
+    await using service = await start();
+    const owner = await AccountOwner.open(service);
+    const ticket = { hash: text(32), user_id: owner.userId as UserId, expires_at: service.clock.now() + ticketLifeMs };
+    const issue = (ground: TicketGround) => issueTicket(service.database, ticket, ground, service.clock.now());
+    await assert.rejects(issue({ slot: formatHex(systemRandom(16)) }), { code: 'login-refused' });
+    const device = formatHex(owner.device.deviceId) as DeviceId;
+    await service.database.db
+      .updateTable('account_devices')
+      .set({ revoked_at: 1, revoked_seq: 7 })
+      .where('device_id', '=', device)
+      .execute();
+    await assert.rejects(issue({ device }), { code: 'device-revoked', facts: { seq: 7 } });
+    assert.deepEqual(await service.database.db.selectFrom('tickets').selectAll().execute(), []);
   });
 
   test('a device is heard to the hour', async () => {

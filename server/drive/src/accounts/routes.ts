@@ -34,7 +34,6 @@ import {
   findLetter,
   findPasswordSlot,
   findSlotByFinder,
-  issueTicket,
   keepAccount,
   putLetter,
   putSlots,
@@ -43,6 +42,7 @@ import {
   slotsOf,
   takeLogin,
 } from './store.ts';
+import { issueTicket, type TicketGround } from './tickets.ts';
 
 export function serveAccounts(service: Service, ports: DrivePorts, opaque: Opaque): void {
   const { settings, clock } = ports;
@@ -177,7 +177,7 @@ async function giveTicket(ports: DrivePorts, slot: SlotRow) {
   const account = await findAccount(ports.database, slot.user_id);
   if (!account) throw new Failure('login-refused');
   return {
-    ...(await drawTicket(ports, slot.user_id, slot.slot)),
+    ...(await drawTicket(ports, slot.user_id, { slot: slot.slot })),
     userId: account.user_id,
     homeSpace: account.home_space,
     locator: account.locator,
@@ -187,12 +187,11 @@ async function giveTicket(ports: DrivePorts, slot: SlotRow) {
   };
 }
 
-/** @param slot what was proved; null: a device asks for another one */
-async function drawTicket({ database, clock, random }: DrivePorts, userId: UserId, slot: string | null) {
+async function drawTicket({ database, clock, random }: DrivePorts, userId: UserId, ground: TicketGround) {
   const ticket = random(ticketBytes);
   const now = clock.now();
   const expiresAt = now + ticketLifeMs;
-  await issueTicket(database, { hash: formatHex(hashOf(ticket)), user_id: userId, expires_at: expiresAt }, slot, now);
+  await issueTicket(database, { hash: formatHex(hashOf(ticket)), user_id: userId, expires_at: expiresAt }, ground, now);
   return { ticket: formatBase64url(ticket), expiresAt };
 }
 
@@ -231,7 +230,7 @@ function serveOwner(service: Service, ports: DrivePorts): void {
 
   service.serve(contract['account.ticket'], async ({ account }) => {
     checkAccountCapability(account.caps);
-    return drawTicket(ports, account.userId, null);
+    return drawTicket(ports, account.userId, { device: account.device });
   });
 
   service.serve(contract['account.delete'], async ({ account }) => {

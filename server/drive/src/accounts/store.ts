@@ -4,6 +4,7 @@ import { type Bytes, equalBytes } from '@reprise/kit';
 import { Failure, type SpaceId, type UserId } from '@reprise/protocol';
 import { type OpenedLog, openLog } from '../spaces/open-log.ts';
 import { checkVersion } from './rules.ts';
+import { endProofs } from './tickets.ts';
 
 export type AccountRow = Row<'accounts'>;
 export type SlotRow = Row<'account_slots'>;
@@ -96,20 +97,6 @@ export async function findSlotByFinder({ db }: Database, finder: string): Promis
   return db.selectFrom('account_slots').selectAll().where('finder', '=', finder).executeTakeFirst();
 }
 
-/** Writes a ticket, and when the slot that was proved was used. */
-export async function issueTicket(database: Database, ticket: NewRow<'tickets'>, slot: string | null, now: number): Promise<void> {
-  await database.transaction(async (queries) => {
-    await insertRows(queries, 'tickets', [ticket]);
-    if (slot === null) return;
-    await queries
-      .updateTable('account_slots')
-      .set({ used_at: now })
-      .where('user_id', '=', ticket.user_id)
-      .where('slot', '=', slot)
-      .execute();
-  });
-}
-
 export async function slotsOf({ db }: Database, userId: UserId): Promise<SlotRow[]> {
   return db.selectFrom('account_slots').selectAll().where('user_id', '=', userId).orderBy('created_at').orderBy('slot').execute();
 }
@@ -142,7 +129,7 @@ async function replaceSlots(queries: InTransaction, slots: readonly NewSlot[], s
   }
 }
 
-/** @throws Failure not-found, last-slot */
+/** With the slot ends what it may have proved. @throws Failure not-found, last-slot */
 export async function deleteSlot(database: Database, userId: UserId, slot: string): Promise<void> {
   await database.transaction(async (queries) => {
     const stored = await queries
@@ -154,6 +141,7 @@ export async function deleteSlot(database: Database, userId: UserId, slot: strin
     if (!stored) throw new Failure('not-found');
     if (stored.type === 'password') throw new Failure('last-slot');
     await queries.deleteFrom('account_slots').where('user_id', '=', userId).where('slot', '=', slot).execute();
+    await endProofs(queries, userId);
   });
 }
 
@@ -173,8 +161,7 @@ export async function changePassword(database: Database, userId: UserId, passwor
     await queries.updateTable('accounts').set({ opaque_record: password.record }).where('user_id', '=', userId).execute();
     await queries.deleteFrom('account_slots').where('user_id', '=', userId).where('type', '=', 'password').execute();
     await replaceSlots(queries, [password.slot, ...password.others], slotsMax);
-    await queries.deleteFrom('login_states').where('user_id', '=', userId).execute();
-    await queries.deleteFrom('tickets').where('user_id', '=', userId).execute();
+    await endProofs(queries, userId);
   });
 }
 

@@ -24,7 +24,7 @@ import {
   userIdOf,
   writeEntry,
 } from '@reprise/protocol/formats';
-import { AccountOwner, drawDevice, login } from '../testing/account.ts';
+import { AccountOwner, beginLogin, drawDevice, login } from '../testing/account.ts';
 import { drawDrive, Member, openDriveSpace, tableOf } from '../testing/member.ts';
 import { drawLink, Owner, readAnswer, sealedLike, send } from '../testing/owner.ts';
 import type { TestEngine } from '../testing/service.ts';
@@ -312,6 +312,39 @@ export function describeLogs({ name, start }: TestEngine): void {
       await enrolled.follow();
       assert.equal((await enrolled.commit([])).status, 201);
       assert.equal((await enrolled.usage()).status, 200);
+    });
+
+    test('a revoked device does not come back by a ticket or a login that it began before', async () => {
+      await using service = await start();
+      const owner = await Member.open(service);
+      const other = await owner.enrol();
+      const { ticket } = (await other.call(contract['account.ticket'], {})).json;
+      const { locator, password, identity } = owner.account;
+      const underWay = await beginLogin(service, locator, password);
+      const headBy = (given: string) =>
+        send(service.url, contract['spaces.head'], { space: owner.space }, undefined, { authorization: `Ticket1 ${given}` });
+      assert.equal((await headBy(ticket)).status, 200);
+      const revocation = await signRevocation(identity, { deviceId: other.device.deviceId, timeMs: service.clock.now() });
+      assert.equal((await owner.append({ type: 'device', revocation })).status, 201);
+      assert.equal((await headBy(ticket)).error?.code, 'ticket-refused');
+      const device = await drawDevice();
+      const certificate = await owner.certify(device);
+      const entry = encodeEnvelope(await writeEntry(owner.state, device, { type: 'device', certificate }, service.clock.now()));
+      const back = await send(service.url, contract['spaces.append'], { space: owner.space }, entry, {
+        authorization: `Ticket1 ${ticket}`,
+      });
+      assert.equal(back.error?.code, 'ticket-refused');
+      const late = await send(
+        service.url,
+        contract['logins.finish'],
+        { login: underWay.begun.json.login },
+        { proof: underWay.proof ?? '' },
+      );
+      assert.equal(late.error?.code, 'login-refused');
+      const { json } = await login(service, locator, password);
+      await owner.commit([]);
+      await owner.enrol();
+      assert.equal((await headBy(json.ticket)).status, 200, 'other entries end nothing');
     });
 
     test('objects are read at a place: whole, by ranges, in batches, by nobody else, and not for ever', async () => {

@@ -2,6 +2,7 @@
 import { type InTransaction, insertRows } from '@reprise/database';
 import { type DeviceId, formatId, type SpaceId, type UserId } from '@reprise/protocol';
 import { type Device, type LogState, spaceKinds } from '@reprise/protocol/formats';
+import { endProofs } from '../accounts/tickets.ts';
 
 /** Brings members and devices of a space from one state of its log to the next. @param before undefined: there was no log */
 export async function writeStanding(queries: InTransaction, before: LogState | undefined, after: LogState, now: number): Promise<void> {
@@ -52,4 +53,6 @@ async function writeAccountDevice(queries: InTransaction, home: SpaceId, device:
     })
     .onConflict((conflict) => conflict.column('device_id').doUpdateSet(revoked))
     .execute();
+  // One who was shut out may have drawn a ticket for the way back.
+  if (facts.revokedAtSeq !== null) await endProofs(queries, facts.userId);
 }

@@ -1,0 +1,44 @@
+// Tickets, and how they end before their time: with the device, the slot or the password of an account (spec/accounts.md "Signing in").
+import { type Database, type InTransaction, insertRows, type NewRow } from '@reprise/database';
+import { type DeviceId, Failure, type UserId } from '@reprise/protocol';
+
+/** What a ticket is drawn by: a slot that was proved, or a device that asks for another one. */
+export type TicketGround = { readonly slot: string } | { readonly device: DeviceId };
+
+/**
+ * Writes a ticket, and when the slot that was proved was used. What it is drawn by may have ended since it was looked at.
+ * @throws Failure login-refused, device-revoked
+ */
+export async function issueTicket(database: Database, ticket: NewRow<'tickets'>, ground: TicketGround, now: number): Promise<void> {
+  await database.transaction(async (queries) => {
+    if ('slot' in ground) await useSlot(queries, ticket.user_id, ground.slot, now);
+    else await demandEnrolled(queries, ground.device);
+    await insertRows(queries, 'tickets', [ticket]);
+  });
+}
+
+async function useSlot(queries: InTransaction, userId: UserId, slot: string, now: number): Promise<void> {
+  const { numUpdatedRows } = await queries
+    .updateTable('account_slots')
+    .set({ used_at: now })
+    .where('user_id', '=', userId)
+    .where('slot', '=', slot)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new Failure('login-refused');
+}
+
+async function demandEnrolled(queries: InTransaction, device: DeviceId): Promise<void> {
+  const row = await queries
+    .selectFrom('account_devices')
+    .select(['revoked_at', 'revoked_seq'])
+    .where('device_id', '=', device)
+    .executeTakeFirst();
+  if (!row) throw new Failure('signature-refused');
+  if (row.revoked_at !== null) throw new Failure('device-revoked', { seq: row.revoked_seq });
+}
+
+/** Ends what was proved and not used yet. Whoever shut somebody out must not let him in by what he drew before. */
+export async function endProofs(queries: InTransaction, userId: UserId): Promise<void> {
+  await queries.deleteFrom('login_states').where('user_id', '=', userId).execute();
+  await queries.deleteFrom('tickets').where('user_id', '=', userId).execute();
+}
