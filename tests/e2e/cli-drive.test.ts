@@ -1,9 +1,10 @@
 // The command line with an account against a real host: what a person does on two machines, and what it is told when it cannot be.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Cli, openCli } from '../support/cli.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { digestOf, writeFolder, writeRandom } from '../support/inputs.ts';
 import { type Host, startHost } from '../support/server.ts';
 
@@ -59,6 +60,24 @@ describe('an account on the command line', { concurrency: false }, () => {
     assert.equal((await third.run(['logout'])).code, 0);
     assert.equal((await third.run(['whoami'])).code, 5);
     assert.equal((await json(second, 'whoami'))['user'], 'marta');
+  });
+
+  test('no account is opened for a kit that has no place, and one whose kit fails still tells its seven words', async () => {
+    using cli = openCli(host.url);
+    writeFileSync(join(cli.folder, 'taken.txt'), 'mine');
+    assert.equal((await cli.run(['signup', '--user', 'paula', '--kit', 'taken.txt'])).code, 8);
+    assert.equal(readFileSync(join(cli.folder, 'taken.txt'), 'utf8'), 'mine');
+    assert.equal((await cli.run(['signup', '--user', 'paula', '--kit', join('nowhere', 'kit.txt')])).code, 8);
+    assert.equal((await cli.run(['whoami'])).code, 5);
+
+    await using proxy = await startFaultProxy();
+    proxy.target(host.url);
+    proxy.rule(({ method, path }) => (method !== 'GET' && path === '/api/v1/account/slots' ? { kind: 'status', status: 400 } : null));
+    const ran = await cli.run(['signup', '--server', proxy.url, '--user', 'paula', '--kit', 'kit.txt']);
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.equal(ran.stdout.trim().split(' ').length, 7);
+    assert.match(ran.stderr, /recovery kit is not done/);
+    assert.equal(existsSync(join(cli.folder, 'kit.txt')), false);
   });
 
   test('a folder goes in on one machine and comes out on the other, byte for byte', async () => {

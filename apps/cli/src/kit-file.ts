@@ -6,14 +6,39 @@ export type KitText = { readonly server: string; readonly name: string; readonly
 
 const wordsPerLine = 6;
 
-/** @throws Failure target-exists, target-refused */
-export function writeKit(file: string, kit: KitText): void {
-  try {
-    fs.writeFileSync(file, kitText(kit), { mode: 0o600, flag: 'wx', flush: true });
-  } catch (cause) {
+/** A new file that waits for its kit; unless one is written into it, it goes again. */
+export interface KitFile extends Disposable {
+  /** @throws Failure target-refused */
+  write(kit: KitText): void;
+}
+
+/** Made before there is a kit: a kit that has no place is told before an account is opened for it. @throws Failure target-exists, target-refused */
+export function openKitFile(file: string): KitFile {
+  const refuse = (cause: unknown) => {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new Failure(reason === 'EEXIST' ? 'target-exists' : 'target-refused', { path: file, reason }, { cause });
+    return new Failure(reason === 'EEXIST' ? 'target-exists' : 'target-refused', { path: file, reason }, { cause });
+  };
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, 'wx', 0o600);
+  } catch (cause) {
+    throw refuse(cause);
   }
+  let isWritten = false;
+  return {
+    write: (kit) => {
+      try {
+        fs.writeFileSync(descriptor, kitText(kit), { flush: true });
+        isWritten = true;
+      } catch (cause) {
+        throw refuse(cause);
+      }
+    },
+    [Symbol.dispose]: () => {
+      fs.closeSync(descriptor);
+      if (!isWritten) fs.rmSync(file, { force: true });
+    },
+  };
 }
 
 export function kitText({ server, name, code, words }: KitText): string {

@@ -8,6 +8,7 @@ export type DriveWords = {
   readonly phraseIs: string;
   readonly kitIs: string;
   readonly kitWritten: (file: string) => string;
+  readonly kitFailed: (why: string, server: string) => string;
   readonly signedIn: (name: string, server: string) => string;
   readonly signedOut: string;
   readonly revoked: string;

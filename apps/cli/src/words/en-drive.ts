@@ -13,6 +13,8 @@ export const enDrive: DriveWords = {
   kitIs:
     'The recovery kit. Print it or write it down: it opens the account when every device is lost, and nobody can make another without one.',
   kitWritten: (file) => `The recovery kit is in ${file}. Move it to a safe place: it opens the account when every device is lost.`,
+  kitFailed: (why, server) =>
+    `The account is open, but its recovery kit is not done: ${why} To make one later, sign in at ${server} in a browser.`,
   signedIn: (name, server) => `Signed in as ${name} at ${server}. This machine is a device of the account now.`,
   signedOut: 'Signed out. The keys are gone from this machine.',
   revoked: 'revoked',

@@ -14,6 +14,8 @@ export const frDrive: DriveWords = {
     'Le kit de secours. Imprimez-le ou recopiez-le : il ouvre le compte quand tous les appareils sont perdus, et personne d’autre ne peut en faire un.',
   kitWritten: (file) =>
     `Le kit de secours est dans ${file}. Mettez-le en lieu sûr : il ouvre le compte quand tous les appareils sont perdus.`,
+  kitFailed: (why, server) =>
+    `Le compte est ouvert, mais son kit de secours n’est pas fait : ${why} Pour en faire un plus tard, connectez-vous à ${server} dans un navigateur.`,
   signedIn: (name, server) => `Connecté comme ${name} sur ${server}. Cette machine est désormais un appareil du compte.`,
   signedOut: 'Déconnecté. Les clés ne sont plus sur cette machine.',
   revoked: 'révoqué',
