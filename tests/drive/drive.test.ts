@@ -305,6 +305,19 @@ describe('a drive', () => {
     assert.equal((await drive.sweep()).lost.length, 0);
   });
 
+  test('takes more objects at once than one entry of the log names, from its first upload on', async () => {
+    const account = await DriveAccount.open(connection());
+    const drive = await openDrive(account.first, { ...options(), entryIdsMax: 3 });
+    const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`d${i}/f.txt`, `content ${i}`]));
+    await put(drive, '/', files);
+    await drive.move('/d0', '/d1/d2');
+    const { '/d0/f.txt': _moved, ...rest } = Object.fromEntries(Object.entries(files).map(([path, text]) => [`/${path}`, text]));
+    const other = await openDrive(await account.addDevice(connection()), options());
+    const content = Object.entries(await contentOf(other)).filter(([, text]) => text !== null);
+    assert.deepEqual(Object.fromEntries(content), { ...rest, '/d1/d2/f.txt': 'content 0' });
+    assert.deepEqual((await other.sweep()).lost, []);
+  });
+
   test('works on a device whose clock is a month off, whose times are then the server’s', async () => {
     const monthMs = 31 * 24 * 3_600_000;
     const { account, drive } = await openNew();

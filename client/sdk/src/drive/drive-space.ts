@@ -6,7 +6,6 @@ import {
   advanceLog,
   attachmentNumbers,
   encodeEnvelope,
-  entryIdsMax,
   joinSortedIds,
   type LogState,
   type SealedRoot,
@@ -59,6 +58,8 @@ export type SpaceTools = {
   readonly nodes: NodeCache;
   /** What the account knows of the log. */
   readonly start: LogPoint | null;
+  /** Ids that one entry of the log names at most. */
+  readonly entryIdsMax: number;
 };
 
 /** Changes to make in one commit. */
@@ -203,7 +204,7 @@ export class DriveSpace {
         if (!prepared) return null;
         ours ??= prepared;
         last = { on: view, prepared };
-        const committed = await this.#land(prepared, signal);
+        const committed = await this.#land(prepared, places, signal);
         if (committed) return committed;
         if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
         await sleep(Math.random() * Math.min(commitDelayMsMax, 5 * round), signal);
@@ -259,21 +260,34 @@ export class DriveSpace {
     return { edited, adds, boundaryKey };
   }
 
-  /** @returns null if another commit came first; the log was followed past it */
-  async #land({ edited, adds, boundaryKey }: Prepared, signal: AbortSignal | undefined): Promise<Committed | null> {
-    const early = await this.#addEarly(adds, await this.#currentRoot(this.log.state), signal);
-    if (!early) return null;
-    return this.#append({ ref: edited.root, boundaryKey }, [...early, ...edited.added], edited, signal);
+  /** @returns null if another commit came first, or a tree had to be begun; the log was followed past it */
+  async #land({ edited, adds, boundaryKey }: Prepared, places: Places, signal: AbortSignal | undefined): Promise<Committed | null> {
+    const left = await this.#addEarly(distinct([...adds, ...edited.added]), places, signal);
+    return left && this.#append({ ref: edited.root, boundaryKey }, left, edited, signal);
   }
 
-  /** More new objects than one entry names go ahead in commits that leave the tree as it is. @returns those left, null on a conflict */
-  async #addEarly(adds: readonly Bytes[], opened: SpaceRoot | null, signal: AbortSignal | undefined): Promise<readonly Bytes[] | null> {
-    const step = entryIdsMax / 2;
-    let left = adds;
-    for (; opened && left.length > step; left = left.slice(step)) {
+  /** More new objects than one entry names go ahead in commits that leave the tree as it is. @returns those left, null as `#land` */
+  async #addEarly(ids: readonly Bytes[], places: Places, signal: AbortSignal | undefined): Promise<readonly Bytes[] | null> {
+    const step = this.tools.entryIdsMax;
+    if (ids.length <= step) return ids;
+    const opened = await this.#currentRoot(this.log.state);
+    if (!opened) {
+      await this.#beginTree(places, signal);
+      return null;
+    }
+    let left = ids;
+    for (; left.length > step; left = left.slice(step)) {
       if (!(await this.#append(opened, left.slice(0, step), null, signal))) return null;
     }
     return left;
+  }
+
+  /** The empty tree, for what goes ahead of a first commit. If another device begins one at once, theirs serves as well. */
+  async #beginTree(places: Places, signal: AbortSignal | undefined): Promise<void> {
+    const { edited, boundaryKey } = await this.#seal(places, [], (tools) =>
+      editTree(null, [], { ...tools, reader: this.reader(signal), locate: () => undefined }),
+    );
+    await this.#append({ ref: edited.root, boundaryKey }, edited.added, edited, signal);
   }
 
   async #append(
@@ -288,7 +302,7 @@ export class DriveSpace {
     const place = nextPlace(state);
     const sealedRoot = await sealRoot(engine, key, place, root, connection.random);
     const delta = edited && edited.changes.length <= deltaChangesMax && (await sealDelta(engine, key, place, edited, connection.random));
-    const draft = { type: 'commit', root: sealedRoot, adds: joinSortedIds(distinct(adds)), delta: delta || null } as const;
+    const draft = { type: 'commit', root: sealedRoot, adds: joinSortedIds(adds), delta: delta || null } as const;
     const envelope = await writeEntry(state, device, draft, connection.serverNow());
     const advanced = await advanceLog(state, envelope, 'all');
     const conflict = await this.service.append(encodeEnvelope(envelope), signal);

@@ -2,6 +2,7 @@
 // Every change is one commit that lands or is made again on what came first. spec/drive.md, spec/log.md.
 import { type Bytes, parseHex, type RandomBytes } from '@reprise/kit';
 import { type DeviceId, Failure, type SpaceId } from '@reprise/protocol';
+import { entryIdsMax } from '@reprise/protocol/formats';
 import { type Engine, type Entry, type NodeReader, webEngine } from '@reprise/vault';
 import type { AccountSession } from '../account/session.ts';
 import { ContentReader, type FilePiece, type ReadOptions } from '../content.ts';
@@ -55,6 +56,8 @@ export type OpenDriveOptions = {
   readonly linkOrigin?: string;
   /** Argon2id for the passwords of links; a browser gives one that runs in a worker of its own. */
   readonly stretch?: (password: string, salt: Uint8Array) => Promise<Bytes>;
+  /** Ids that one entry of the log names at most; by default what the format allows. @internal */
+  readonly entryIdsMax?: number;
   readonly signal?: AbortSignal;
 };
 
@@ -126,6 +129,7 @@ export async function openDrive(session: AccountSession, options: OpenDriveOptio
       heads: options.heads ?? memoryHeadStore(),
       nodes: options.nodes ?? memoryNodeCache(),
       start,
+      entryIdsMax: options.entryIdsMax ?? entryIdsMax,
     },
     options.signal,
   );
