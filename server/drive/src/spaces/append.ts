@@ -10,6 +10,7 @@ import {
   decodeLogState,
   entryId,
   type Envelope,
+  type LogEntry,
   type LogState,
 } from '@reprise/protocol/formats';
 import type { SignedSpace } from '../device.ts';
@@ -17,16 +18,21 @@ import type { ChangeFeed } from '../events/feed.ts';
 import type { DrivePorts } from '../ports.ts';
 import { AppendGroup, type JudgedEntry } from './append-group.ts';
 import { entryIdAt, readHead } from './log-rows.ts';
-import { planSweep } from './sweep-entry.ts';
+import { DiskGauge } from './receive.ts';
+import { checkPurge, planSweep } from './sweep-entry.ts';
 
 export type Appended = { readonly seq: number; readonly head: string };
 
 const statesMax = 2_000;
+/** Entries that free bytes or shut somebody out may use half of the disk's reserve: a full disk must not stand in their way. */
+const urgent: ReadonlySet<LogEntry['body']['type']> = new Set(['sweep', 'purge', 'device', 'rekey']);
+const urgentReserveShare = 0.5;
 
 export class LogAppender {
   readonly #ports: DrivePorts;
   readonly #group: AppendGroup;
   readonly #feed: ChangeFeed;
+  readonly #disk: DiskGauge;
   /** Least recently used first. Each is checked against the row's head before it counts. */
   readonly #states = new Map<SpaceId, LogState>();
 
@@ -34,16 +40,18 @@ export class LogAppender {
     this.#ports = ports;
     this.#feed = feed;
     this.#group = new AppendGroup(ports);
+    this.#disk = new DiskGauge(ports);
   }
 
   /**
    * Resolves once the entry is durable. The entry that is the head already is answered as if it were new.
-   * @throws Failure log-refused, role-refused, head-conflict, objects-missing, table-differs, not-found
+   * @throws Failure log-refused, role-refused, head-conflict, objects-missing, table-differs, disk-full, not-found
    */
   async append(space: SignedSpace, body: Uint8Array): Promise<Appended> {
     const envelope = decodeEnvelope(body);
     const judged = await this.#judge(space, envelope);
     if ('seq' in judged) return judged;
+    await this.#disk.check(body.length, urgent.has(judged.entry.body.type) ? urgentReserveShare : 1);
     const appended = await this.#write(judged);
     this.#keep(space.space, judged.after);
     const { seq, head } = appended;
@@ -83,6 +91,7 @@ export class LogAppender {
     const advanced = await advanceLog(before, envelope, 'all');
     checkSigner(space, advanced);
     const judged = { space: space.space, before, after: advanced.state, entry: advanced.entry, id: advanced.id, envelope };
+    await checkPurge(this.#ports.database, judged);
     const ticketHash = space.signer.kind === 'ticket' ? space.signer.ticketHash : null;
     return { ...judged, ticketHash, sweep: await planSweep(this.#ports.database, judged) };
   }

@@ -1,5 +1,7 @@
 // Appending to logs and reading them, over real HTTP; src/logs.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
 import { insertRows } from '@reprise/database';
 import { concatBytes, formatBase64url, formatHex, systemRandom, u64 } from '@reprise/kit';
@@ -345,6 +347,20 @@ export function describeLogs({ name, start }: TestEngine): void {
       await owner.commit([]);
       await owner.enrol();
       assert.equal((await headBy(json.ticket)).status, 200, 'other entries end nothing');
+    });
+
+    test('the log leaves the reserve of the disk free; what frees or shuts out may use half of it', async () => {
+      const { bavail, bsize } = statfsSync(tmpdir());
+      const keeping = (share: number) => ({ settings: { diskReserveBytes: Math.round(share * bavail * bsize) } });
+      await using low = await start(keeping(1.5));
+      const member = await Member.open(low);
+      const other = await member.enrol();
+      assert.deepEqual([(await member.commit([])).error?.code, member.state.seq], ['disk-full', 1]);
+      const revocation = await signRevocation(member.account.identity, { deviceId: other.device.deviceId, timeMs: low.clock.now() });
+      const shutOut = await member.write({ type: 'device', revocation });
+      assert.equal((await member.send(shutOut)).status, 201);
+      await using full = await start(keeping(4));
+      await assert.rejects((await Member.open(full)).enrol(), /disk-full/);
     });
 
     test('objects are read at a place: whole, by ranges, in batches, by nobody else, and not for ever', async () => {

@@ -155,12 +155,12 @@ export class DiskGauge {
     this.#ports = ports;
   }
 
-  /** @throws Failure disk-full */
-  async check(addedBytes: number): Promise<void> {
+  /** @param share how much of the reserve must stay free. @throws Failure disk-full */
+  async check(addedBytes: number, share = 1): Promise<void> {
     if (performance.now() - this.#readAt > gaugeMs) {
       this.#freeBytes = (await this.#ports.chunks.free()).freeBytes;
       this.#readAt = performance.now();
     }
-    checkDisk(this.#freeBytes, addedBytes, this.#ports.settings.diskReserveBytes);
+    checkDisk(this.#freeBytes, addedBytes, share * this.#ports.settings.diskReserveBytes);
   }
 }

@@ -159,6 +159,20 @@ export async function applyPurge(queries: InTransaction, { space, envelope }: Ju
     .execute();
 }
 
+/** Other ids would only fill the log. @throws Failure log-refused for a purge of ids that no sweep has ended, or that are gone */
+export async function checkPurge({ db }: Database, { space, entry, envelope }: Judged): Promise<void> {
+  if (entry.body.type !== 'purge') return;
+  const ids = idsIn(envelope, attachmentNumbers.sweptIds);
+  const { count } = await db
+    .selectFrom('objects')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('space', '=', space)
+    .where('id', 'in', among(db, ids))
+    .where('end_seq', 'is not', null)
+    .executeTakeFirstOrThrow();
+  if (Number(count) < ids.length) throw new Failure('log-refused', { step: 'change', reason: 'a purge names what a sweep has ended' });
+}
+
 export type LargeSweep = {
   readonly seq: number;
   readonly sweptAt: number;

@@ -157,7 +157,11 @@ export function describeEnding({ name, start }: TestEngine): void {
       await using service = await start();
       const { member, ended, rest } = await withTen(service);
       await member.sweep([ended], rest);
-      assert.equal((await member.append({ type: 'purge', ids: sortedIds([ended, rest[0] as Sealed]) })).status, 201);
+      for (const others of [[rest[0] as Sealed], [ended, rest[0] as Sealed], [ended, sealedLike()]]) {
+        const refused = await member.append({ type: 'purge', ids: sortedIds(others) });
+        assert.deepEqual([refused.status, refused.error?.code, refused.error?.facts['step']], [422, 'log-refused', 'change']);
+      }
+      assert.equal((await member.append({ type: 'purge', ids: sortedIds([ended]) })).status, 201);
       await collect(service, 0.9);
       assert.ok(await member.reads(ended));
       await collect(service, 0.2);
