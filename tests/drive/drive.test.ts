@@ -318,6 +318,20 @@ describe('a drive', () => {
     assert.deepEqual((await other.sweep()).lost, []);
   });
 
+  test('sweeps more objects than one entry of the log names in several entries', async () => {
+    const account = await DriveAccount.open(connection());
+    const drive = await openDrive(account.first, { ...options(), entryIdsMax: 4 });
+    await put(drive, '/', Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, `content ${i}`])));
+    await drive.remove(Array.from({ length: 8 }, (_, i) => `/f${i}`));
+    await drive.emptyTrash();
+    const { seq } = drive;
+    const { ended, lost } = await drive.sweep();
+    assert.ok(ended > 8, `${ended} ended`);
+    assert.deepEqual([lost, drive.seq], [[], seq + Math.ceil(ended / 4)]);
+    assert.deepEqual(await drive.sweep().then((again) => [again.ended, again.lost]), [0, []]);
+    assert.deepEqual(await contentOf(drive), { '/f8': 'content 8' });
+  });
+
   test('works on a device whose clock is a month off, whose times are then the server’s', async () => {
     const monthMs = 31 * 24 * 3_600_000;
     const { account, drive } = await openNew();

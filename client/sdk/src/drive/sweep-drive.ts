@@ -2,7 +2,15 @@
 // and signs the difference. Bytes go 30 days later. spec/spaces.md "Sweep".
 import { type Bytes, formatHex, parseHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
-import { advanceLog, encodeEnvelope, encodeLiveTable, entryIdsMax, joinSortedIds, liveTable, writeEntry } from '@reprise/protocol/formats';
+import {
+  advanceLog,
+  encodeEnvelope,
+  encodeLiveTable,
+  joinSortedIds,
+  type LiveTable,
+  liveTable,
+  writeEntry,
+} from '@reprise/protocol/formats';
 import { concatBytes, u64 } from '@reprise/kit';
 import { type Entry, readDirectory, type Ref } from '@reprise/vault';
 import { notingReader, objectsOf } from './content-objects.ts';
@@ -24,7 +32,7 @@ export async function sweepDrive(space: DriveSpace, signal?: AbortSignal): Promi
   const view = await space.view(signal);
   const needed = view.root ? await idsOf(view.root, space, signal) : new Map<string, Bytes>();
   const table = await liveTable(needed.values());
-  const { connection, device } = space.tools;
+  const { connection, device, entryIdsMax } = space.tools;
   const call = { params: { space: space.tools.space }, device, signal };
   const audit = await connection.call('spaces.audit', { ...call, body: concatBytes(u64(state.seq), encodeLiveTable(table)) });
   const unneeded: Bytes[] = [];
@@ -36,14 +44,25 @@ export async function sweepDrive(space: DriveSpace, signal?: AbortSignal): Promi
   }
   // What is lost is told, not hidden by a table that fits: the server would refuse it, and so it should.
   if (lost.length > 0 || unneeded.length === 0) return { ended: 0, live: needed.size, lost };
-  if (unneeded.length > entryIdsMax) throw new Failure('limit-exceeded', { limit: 'swept ids' });
-  const draft = { type: 'sweep', seq: state.seq, id: state.head, ids: joinSortedIds(unneeded), table } as const;
+  // More than one entry names end in several, each of which leaves the rest live.
+  for (let left = unneeded; left.length > 0; ) {
+    const rest = left.slice(entryIdsMax);
+    await endObjects(space, left.slice(0, entryIdsMax), await liveTable([...needed.values(), ...rest]), signal);
+    left = rest;
+  }
+  return { ended: unneeded.length, live: needed.size, lost };
+}
+
+/** @param table of what is live afterwards @throws Failure head-conflict if the drive changed meanwhile */
+async function endObjects(space: DriveSpace, ids: readonly Bytes[], table: LiveTable, signal: AbortSignal | undefined): Promise<void> {
+  const { state } = space.log;
+  const { connection, device } = space.tools;
+  const draft = { type: 'sweep', seq: state.seq, id: state.head, ids: joinSortedIds(ids), table } as const;
   const envelope = await writeEntry(state, device, draft, connection.serverNow());
   const advanced = await advanceLog(state, envelope, 'all');
   const conflict = await space.service.append(encodeEnvelope(envelope), signal);
   if (conflict && conflict.head !== formatHex(advanced.id)) throw new Failure('head-conflict', conflict);
   await space.log.accept(advanced.state, envelope);
-  return { ended: unneeded.length, live: needed.size, lost };
 }
 
 /** Every object that a tree names. */
