@@ -94,6 +94,24 @@ export function describeEvents({ name, start }: TestEngine): void {
       assert.equal(await ours.next(), undefined);
     });
 
+    test('an account runs 64 streams at one time, which is no hindrance for others; what ends gives its place back', async () => {
+      await using service = await start();
+      const [home, stranger] = [await Member.open(service), await Member.open(service)];
+      const other = await home.enrol();
+      const streams = await Promise.all(Array.from({ length: 64 }, () => openEvents(other)));
+      const refused = await home.call(contract['account.events'], {});
+      assert.deepEqual([refused.status, refused.error?.code], [429, 'rate-limited']);
+      const theirs = await openEvents(stranger);
+      assert.equal((await theirs.next())?.space, stranger.space);
+      theirs.stop();
+      const revocation = await signRevocation(home.account.identity, { deviceId: other.device.deviceId, timeMs: service.clock.now() });
+      await home.append({ type: 'device', revocation });
+      for (const stream of streams) while ((await stream.next()) !== undefined);
+      const again = await openEvents(home);
+      assert.equal((await again.next())?.seq, home.state.seq);
+      again.stop();
+    });
+
     test('only so many streams run at one time', async () => {
       await using service = await start({ settings: { eventStreamsMax: 1 } });
       const home = await Member.open(service);

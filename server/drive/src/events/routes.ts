@@ -12,20 +12,50 @@ import type { Change, ChangeFeed } from './feed.ts';
 const pingMs = 20_000;
 
 export function serveEvents(service: Service, { database, settings }: DrivePorts, feed: ChangeFeed): void {
-  let streams = 0;
+  const places = new StreamPlaces(settings.eventStreamsMax);
   service.serve(contract['account.events'], async ({ account }): Promise<Reply> => {
-    if (streams >= settings.eventStreamsMax) throw new Failure('unavailable', { retryAfterMs: 10_000 });
     const body: Source = async (write) => {
-      streams++;
-      const stream = new HeadStream(feed, database.db, account);
+      const leave = places.take(account.userId);
       try {
-        for await (const text of stream.texts()) await write(encodeUtf8(text));
+        for await (const text of new HeadStream(feed, database.db, account).texts()) await write(encodeUtf8(text));
       } finally {
-        streams--;
+        leave();
       }
     };
     return { status: 200, headers: { ...apiHeaders, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }, body };
   });
+}
+
+/** Devices and tabs of one account; more would take the places of others. */
+const accountStreamsMax = 64;
+const retryAfterMs = 10_000;
+
+/** Counts the streams that run, before the first piece of one: what is refused then is answered as a failure. */
+class StreamPlaces {
+  readonly #max: number;
+  readonly #ofAccounts = new Map<UserId, number>();
+  #all = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** @returns how to give the place back, once. @throws Failure rate-limited, unavailable */
+  take(userId: UserId): () => void {
+    const own = this.#ofAccounts.get(userId) ?? 0;
+    if (own >= accountStreamsMax) throw new Failure('rate-limited', { retryAfterMs });
+    if (this.#all >= this.#max) throw new Failure('unavailable', { retryAfterMs });
+    this.#all++;
+    this.#ofAccounts.set(userId, own + 1);
+    return () => this.#leave(userId);
+  }
+
+  #leave(userId: UserId): void {
+    this.#all--;
+    const left = (this.#ofAccounts.get(userId) ?? 0) - 1;
+    if (left > 0) this.#ofAccounts.set(userId, left);
+    else this.#ofAccounts.delete(userId);
+  }
 }
 
 class HeadStream {
