@@ -353,6 +353,21 @@ describe('a drive', () => {
     assert.deepEqual(await contentOf(drive), { '/a.txt': 'a', '/b.txt': 'b', '/fast.txt': 'fast', '/slow.txt': 'slow' });
   });
 
+  test('reaches back beyond a commit whose device believed in another time', async () => {
+    const { account, drive } = await openNew();
+    await put(drive, '/', { 'a.txt': 'one' });
+    const { seq } = drive;
+    const past = { ...connection(), serverNow: () => Date.now() - 40 * 24 * 3_600_000 };
+    await (await openDrive({ ...account.first, connection: past }, options())).makeFolder('/old');
+    await put(drive, '/', { 'a.txt': 'two' }, 'version');
+    assert.deepEqual(
+      (await Array.fromAsync(drive.moments())).map((moment) => moment.seq),
+      [drive.seq, seq],
+    );
+    assert.equal((await drive.versions('/a.txt')).length, 2);
+    assert.equal((await drive.rewindPlan(seq)).older, 1);
+  });
+
   test('lets go of what has been in the trash for 30 days, and of nothing else', async () => {
     const monthMs = 31 * 24 * 3_600_000;
     const { account, drive } = await openNew();

@@ -24,6 +24,8 @@ export type PastCommit = {
 /** Bytes and objects are kept this long after no tree needs them. */
 export const historyKeptMs = 30 * 24 * 3_600_000;
 const entriesPerRead = 512;
+/** A device's clock may have been wrong for a while: so many entries in a row tell that the rest is older too. */
+const olderInRowMax = 64;
 const deltaAttachment = 2;
 
 export class History {
@@ -33,10 +35,11 @@ export class History {
     this.#space = space;
   }
 
-  /** The commits since a moment, newest first. @throws Failure log-refused if they are not those the accepted head follows from */
+  /** The commits since a moment, newest first, by what their devices' clocks said. @throws Failure log-refused if they are not those the accepted head follows from */
   async *commits(sinceMs: number, signal?: AbortSignal): AsyncGenerator<PastCommit, void, void> {
     const { service, log } = this.#space;
     let { head, seq } = log.state;
+    let olderInRow = 0;
     while (seq >= 0) {
       const from = Math.max(0, seq - entriesPerRead + 1);
       const envelopes = (await service.readSpan(from, seq, [deltaAttachment], signal)).map(decodeEnvelope);
@@ -46,7 +49,9 @@ export class History {
         const entry = decodeEntry(envelope.entry);
         head = entry.prev;
         seq = entry.seq - 1;
-        if (entry.timeMs < sinceMs) return;
+        olderInRow = entry.timeMs < sinceMs ? olderInRow + 1 : 0;
+        if (olderInRow >= olderInRowMax) return;
+        if (olderInRow > 0) continue;
         const commit = pastCommit(entry, envelope);
         if (commit) yield commit;
       }
