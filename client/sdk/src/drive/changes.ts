@@ -11,7 +11,12 @@ import { type DrivePath, formatPath, hiddenName, isWithin, splitPath } from './p
 import { trashItem, type TrashItem, trashPath, wrapperFacts } from './trash.ts';
 import type { TreeView } from './tree-view.ts';
 
-export type ChangeTools = { readonly random: RandomBytes; readonly nowMs: number };
+export type ChangeTools = {
+  readonly random: RandomBytes;
+  readonly nowMs: number;
+  /** When something counts as thrown away: the later of what this device's clock and the server's say. */
+  readonly removalMs: number;
+};
 
 function draftOf(view: TreeView, tools: ChangeTools): Draft {
   return new Draft(view, tools.random, tools.nowMs);
@@ -120,7 +125,7 @@ export async function planRemoval(view: TreeView, first: TreeView, paths: readon
     const { source, entry } = await take(draft, path);
     if (view !== first && (await isEdited(first, path, entry))) continue;
     const key = formatHex(source.fid);
-    const from = { parentFid: source.fid, path: formatPath(source.path), atMs: tools.nowMs };
+    const from = { parentFid: source.fid, path: formatPath(source.path), atMs: tools.removalMs };
     const facts = wrapperFacts(from, tools.random);
     const wrapper = wrappers.get(key) ?? draft.makeFolder(trash, facts.name, facts.mtimeNs, { fid: facts.fid, ext: facts.ext });
     wrappers.set(key, wrapper);

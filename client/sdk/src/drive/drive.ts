@@ -446,7 +446,10 @@ export class Drive {
   /** @internal */
   tools(): ChangeTools {
     const { random, session } = this.parts;
-    return { random, nowMs: session.connection.serverNow() };
+    const { clock, serverNow } = session.connection;
+    const nowMs = serverNow();
+    // A server that names an old time would have what is thrown away now deleted at once by the next device.
+    return { random, nowMs, removalMs: Math.max(nowMs, clock.now()) };
   }
 
   /** @internal */
