@@ -142,6 +142,7 @@ class ChunkOpener {
         return buffer;
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof EngineError) throw error;
         const refused = error instanceof Refused && error.status < 500 && error.status !== 429 ? error.status : null;
         if (refused !== null && askedAgain) throw refused === 404 || refused === 410 ? integrity() : serverError(refused);
         this.#places.forget();
@@ -172,6 +173,7 @@ async function fetchWhole(url: string, length: number, buffer: ArrayBuffer, sign
     const options = { cache: 'no-store', credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' } as const;
     const response = await fetch(url, { ...options, signal: AbortSignal.any([signal, stalled.signal]) });
     if (response.status !== 200 || !response.body) {
+      if (response.status === 500 && (await isDamaged(response))) throw integrity();
       response.body?.cancel().catch(() => undefined);
       throw new Refused(response.status);
     }
@@ -181,6 +183,12 @@ async function fetchWhole(url: string, length: number, buffer: ArrayBuffer, sign
   } finally {
     clearInterval(watch);
   }
+}
+
+/** The server found that what it stores is no longer what was sent: waiting brings nothing. spec/failures.md */
+async function isDamaged(response: Response): Promise<boolean> {
+  const answer = (await response.json().catch(() => null)) as { readonly error?: { readonly code?: unknown } } | null;
+  return answer?.error?.code === 'chunk-corrupt';
 }
 
 /** Where the browser can, its bytes are read straight into the buffer; elsewhere in pieces of its own. */
