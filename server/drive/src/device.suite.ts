@@ -1,8 +1,9 @@
 // Signed requests, over real HTTP; src/routes.test.ts runs it on every engine.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { systemRandom } from '@reprise/kit';
-import { contract } from '@reprise/protocol';
+import { formatBase64url, systemRandom } from '@reprise/kit';
+import { contract, formatPath } from '@reprise/protocol';
+import { beginRequest } from './testing/begun-request.ts';
 import type { TestEngine } from './testing/service.ts';
 import { Owner, drawLink, send } from './testing/owner.ts';
 
@@ -45,6 +46,18 @@ export function describeSignedRequests({ name, start }: TestEngine): void {
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
       assert.equal(Number(count), 0, 'and no longer');
+    });
+
+    test('a large body of nobody known is refused before it is read', async () => {
+      await using service = await start();
+      const [owner, stranger] = [await Owner.open(service), await Owner.draw(service)];
+      const path = formatPath(contract['spaces.append'], { space: owner.space } as never);
+      const answered = (authorization: string) => beginRequest(service, path, authorization);
+      const params = { space: owner.space } as never;
+      assert.equal(await answered('nonsense'), 401);
+      assert.equal(await answered(`Ticket1 ${formatBase64url(systemRandom(32))}`), 401);
+      assert.equal(await answered(await owner.sign(contract['spaces.append'], params, undefined, { timeMs: 1 })), 401);
+      assert.equal(await answered(await stranger.sign(contract['spaces.append'], params)), 404);
     });
 
     test('a clock that is wrong is told the server’s', async () => {

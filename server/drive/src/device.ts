@@ -76,6 +76,20 @@ export class DeviceGate {
     return { userId: row.user_id, home: row.home_space, device: row.device_id, caps: row.caps };
   }
 
+  /**
+   * Whether the header names somebody who may have sent this, looked at before a large body is held in memory. It proves nothing: the signature
+   * covers the body.
+   * @throws Failure signature-refused, clock-skew, ticket-refused, not-found, in the order of `admit`
+   */
+  async expect(definition: Endpoint, incoming: IncomingMessage, space: string | undefined): Promise<void> {
+    const ticket = definition.tickets ? ticketIn(incoming) : undefined;
+    if (ticket) return void (await this.#admitTicket(ticket, space as SpaceId));
+    const device = formatId<DeviceId>(this.#readProof(incoming).proof.deviceId);
+    const { database } = this.#ports;
+    if (space === undefined && !(await findAccount(database, device))) throw new Failure('signature-refused');
+    if (space !== undefined && !(await findSpace(database, space as SpaceId, device))) throw new Failure('not-found');
+  }
+
   #readProof(incoming: IncomingMessage): { readonly proof: RequestProof; readonly now: number } {
     const proof = parseAuthorization(incoming.headers.authorization ?? '');
     const now = this.#ports.clock.now();

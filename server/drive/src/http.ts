@@ -77,6 +77,8 @@ export class Service {
 
   serve<E extends Endpoint>(definition: E, handler: (call: Call<E>) => Promise<Outcome<E>>): void {
     this.#route(definition, async (served, params) => {
+      if (definition.auth === 'device' && mayBeLarge(definition, served.incoming))
+        await this.#device.expect(definition, served.incoming, params['space']);
       const body = await this.#body(definition, served.incoming);
       const signed = await this.#signed(definition, served.incoming, params, body);
       const call = { ...this.#shared(served, params), body: checkBody(definition, body), ...signed } as unknown as Call<E>;
@@ -206,6 +208,14 @@ export class Service {
     if (known) return { reply: failureReply(known.code, known.facts), code: known.code };
     return { reply: failureReply('server-error', { reference }), code: 'server-error' };
   }
+}
+
+/** Smaller bodies cost less than another look at the database. */
+const smallBodyBytes = 65_536;
+
+function mayBeLarge({ body }: Endpoint, { headers }: IncomingMessage): boolean {
+  if (body.kind === 'none' || body.bytesMax <= smallBodyBytes) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > smallBodyBytes;
 }
 
 /** @returns what stands for the client's network in the rate limits. */
