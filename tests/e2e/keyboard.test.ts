@@ -8,7 +8,7 @@ import { parcelOf, startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage } from '../support/browser.ts';
 import { digestOf, writeRandom } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
-import { patienceMs, sentHeading, visitLanding } from './steps.ts';
+import { patienceMs, saveButton, sentHeading, visitLanding } from './steps.ts';
 
 const words = wordsOf('fr');
 const tabsMax = 40;
@@ -52,6 +52,10 @@ test('Enter saves what a link page shows', async () => {
   const { page } = visitor;
   await page.goto(link);
   await page.getByRole('heading', { level: 1, name: 'reçu.bin' }).waitFor({ timeout: patienceMs });
+  // A button that waits for the listing takes no focus.
+  await page.waitForFunction((node) => !(node as HTMLButtonElement).disabled, await saveButton(page, words).elementHandle(), {
+    timeout: patienceMs,
+  });
   await tabTo(page, words.text('save'));
   const [download] = await Promise.all([page.waitForEvent('download', { timeout: patienceMs }), page.keyboard.press('Enter')]);
   await page.getByText(words.text('save_done')).first().waitFor({ timeout: patienceMs });

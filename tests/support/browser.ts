@@ -150,7 +150,7 @@ export async function dropOnPage(page: Page, paths: readonly string[]): Promise<
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     await session.send('Input.dispatchDragEvent', { type, x: width / 2, y: height / 2, data });
   }
-  await session.detach();
+  // The session lives as long as the page: what was dropped is let go of with it, while the page may still be reading.
 }
 
 function firstThatRuns(names: readonly (string | undefined)[]): string | null {

@@ -2,6 +2,7 @@
 import type { PickedItem } from '../engine/port.ts';
 
 const entriesMax = 1_000_000;
+const handleMsMax = 2_000;
 
 /** A file input's choice, folders included. */
 export function fromInput(files: FileList): readonly PickedItem[] {
@@ -50,7 +51,7 @@ export async function fromDrop(
       file: item.getAsFile(),
       handle:
         'getAsFileSystemHandle' in item
-          ? (item.getAsFileSystemHandle as () => Promise<FileSystemHandle | null>)().catch(() => null)
+          ? soonOrNull((item.getAsFileSystemHandle as () => Promise<FileSystemHandle | null>)())
           : Promise.resolve(null),
     }));
   const items: PickedItem[] = [];
@@ -70,6 +71,12 @@ export async function fromDrop(
       });
   }
   return withUniquePaths(items);
+}
+
+/** A handle spares a person the second choice after a reload, and no more: what was dropped does not wait for one that never comes. */
+function soonOrNull(handle: Promise<FileSystemHandle | null>): Promise<FileSystemHandle | null> {
+  const late = new Promise<null>((resolve) => setTimeout(resolve, handleMsMax, null));
+  return Promise.race([handle.catch(() => null), late]);
 }
 
 async function walk(root: FileSystemDirectoryEntry, add: (item: PickedItem) => void, signal: AbortSignal): Promise<void> {
