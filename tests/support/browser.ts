@@ -26,7 +26,13 @@ export function findFirefox(): string | null {
 export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === null) throw new Error('no Chromium on this machine');
-  return chromium.launch({ executablePath, args: [...chromiumArgs(), ...args] });
+  return chromium.launch({ executablePath, args: [...chromiumArgs(), ...args], env: utf8Environment() });
+}
+
+/** Without a locale, as in many containers, Chromium does not find files whose names are not ASCII. */
+function utf8Environment(): Record<string, string> {
+  const { LC_ALL: _, ...env } = process.env as Record<string, string>;
+  return { ...env, LANG: 'C.UTF-8', LC_CTYPE: 'C.UTF-8' };
 }
 
 /** What an automated Chromium needs on a machine without a screen. */
