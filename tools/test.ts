@@ -20,6 +20,8 @@ const began = Date.now();
 const limits = { fileMs: (isLong ? 120 : 10) * minute, endsAt: began + (isLong ? 12 * 60 : 80) * minute };
 const lanes = Math.min(2, availableParallelism());
 const stillRunningAfterMs = minute;
+/** So many files that failed run once more, alone, after all others. Where more fail, it is not the machine. */
+const secondRunsMax = 3;
 
 type Check = { readonly name: string; readonly act: () => Promise<string | undefined> | string | undefined };
 
@@ -56,12 +58,15 @@ const scratch = await mkdtemp(join(tmpdir(), 'rp-'));
 await chmod(scratch, 0o755);
 const heartbeat = setInterval(tellWhatRuns, stillRunningAfterMs);
 const inProgress = new Map<string, number>();
+/** What failed at first and passed when it ran again: named at the end, because somebody has to find out why. */
+const unsteady: { readonly file: string; readonly name: string }[] = [];
 try {
   await runAll(
     files.filter((file) => !wantsMachine(file)),
     lanes,
   );
   await runAll(files.filter(wantsMachine), 1);
+  await runFailedAgain();
 } finally {
   clearInterval(heartbeat);
   await rm(scratch, { recursive: true, force: true });
@@ -97,6 +102,26 @@ async function runAll(queue: readonly string[], width: number): Promise<void> {
   await Promise.all(Array.from({ length: width }, lane));
 }
 
+/**
+ * A browser on a busy machine may miss a limit once; a real fault is there again. Not for a run of chosen files: whoever works on them wants
+ * to see each failure.
+ */
+async function runFailedAgain(): Promise<void> {
+  const failed = reports.filter((report) => files.includes(report.file) && failuresOf(report).length > 0);
+  if (filters.length > 0 || failed.length > secondRunsMax || Date.now() > limits.endsAt) return;
+  for (const first of failed) {
+    print(`Again, alone: ${first.file}`);
+    reports.splice(reports.indexOf(first), 1);
+    await runAll([first.file], 1);
+    const second = reports.at(-1);
+    if (second && failuresOf(second).length === 0) unsteady.push(...failuresOf(first).map(({ name }) => ({ file: first.file, name })));
+  }
+}
+
+function failuresOf(report: FileReport): Extract<Outcome, { kind: 'failed' }>[] {
+  return report.outcomes.filter((outcome) => outcome.kind === 'failed');
+}
+
 async function runCheck(check: Check): Promise<FileReport> {
   const start = Date.now();
   const problem = await check.act();
@@ -123,7 +148,7 @@ function checkSvelte(): string | undefined {
 
 function add(report: FileReport): void {
   reports.push(report);
-  const failed = report.outcomes.filter((outcome) => outcome.kind === 'failed');
+  const failed = failuresOf(report);
   const skipped = report.outcomes.filter((outcome) => outcome.kind === 'skipped').length;
   const passed = report.outcomes.length - failed.length - skipped;
   const parts = [
@@ -155,6 +180,8 @@ function summarise(): number {
     print(`  ${reason}`);
     for (const skip of group ?? []) print(`    ${skip.file}: ${skip.name}`);
   }
+  if (unsteady.length > 0) print('\nFailed at first, passed when run again alone; find out why:');
+  for (const { file, name } of unsteady) print(`  ${file}: ${name}`);
   if (failed.length > 0) print('\nFailed:');
   for (const { file, outcome } of failed) print(`  ${file}${outcome.name === file ? '' : `: ${outcome.name}`}`);
   const passed = all.length - failed.length - skips.length;
