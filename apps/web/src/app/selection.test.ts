@@ -8,7 +8,7 @@ import {
   keepExisting,
   nothing,
   of,
-  only,
+  single,
   range,
   selectedIds,
   toggle,
@@ -19,7 +19,7 @@ const total = 10;
 const chosen = (selection: Parameters<typeof selectedIds>[0]): string => [...selectedIds(selection, total, idAt)].sort().join(' ');
 
 test('a click selects one, Ctrl adds and takes away, Shift reaches from where the last click was', () => {
-  let selection = only('id2', 2);
+  let selection = single('id2', 2);
   assert.equal(chosen(selection), 'id2');
   selection = toggle(selection, 'id5', 5);
   assert.equal(chosen(selection), 'id2 id5');
@@ -29,7 +29,7 @@ test('a click selects one, Ctrl adds and takes away, Shift reaches from where th
 });
 
 test('a range shrinks again when its end comes back', () => {
-  let selection = only('id4', 4);
+  let selection = single('id4', 4);
   selection = range(selection, 8, idAt, false);
   selection = range(selection, 6, idAt, false);
   assert.equal(chosen(selection), 'id4 id5 id6');
@@ -47,12 +47,12 @@ test('everything is selected without naming anything, and loses what is taken aw
 });
 
 test('a rubber band selects what it touches, with Ctrl besides what was selected', () => {
-  assert.equal(chosen(of(only('id9', 9), [1, 2], idAt, false)), 'id1 id2');
-  assert.equal(chosen(of(only('id9', 9), [1, 2], idAt, true)), 'id1 id2 id9');
+  assert.equal(chosen(of(single('id9', 9), [1, 2], idAt, false)), 'id1 id2');
+  assert.equal(chosen(of(single('id9', 9), [1, 2], idAt, true)), 'id1 id2 id9');
 });
 
 test('what is gone from the folder is no longer selected', () => {
-  const selection = toggle(only('id1', 1), 'id2', 2);
+  const selection = toggle(single('id1', 1), 'id2', 2);
   const kept = keepExisting(selection, (id) => id !== 'id1');
   assert.equal(chosen(kept), 'id2');
   assert.equal(

@@ -21,7 +21,7 @@ export function countSelected(selection: Selection, total: number): number {
 export function everything(selection: Selection): Selection {
   return { all: true, ids: new Set(), anchor: selection.anchor };
 }
-export function only(id: EntryId, position: number): Selection {
+export function single(id: EntryId, position: number): Selection {
   return { all: false, ids: new Set([id]), anchor: position };
 }
 export function toggle(selection: Selection, id: EntryId, position: number): Selection {
