@@ -54,8 +54,10 @@ export type ManagedLink = {
 };
 
 export type NewLink = {
+  /** Only the owner reads it. */
   readonly label?: string;
   readonly password?: string;
+  /** Milliseconds since 1970; null or absent: as long as the server allows. */
   readonly expiresAt?: number | null;
   readonly downloadsMax?: number | null;
 };

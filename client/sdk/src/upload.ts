@@ -12,6 +12,7 @@ import {
   webEngine,
   type Extent,
 } from '@reprise/vault';
+import { checkItems, type LeftOut } from './checked-items.ts';
 import type { Connection } from './connect.ts';
 import { Gate } from './gate.ts';
 import { Journal, type JournalStart, type JournalStore } from './journal.ts';
@@ -23,7 +24,7 @@ import { Row } from './rows.ts';
 import { closeSource } from './seal-part.ts';
 import { Sending } from './sending.ts';
 import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
-import { buildTree, normalPath, otherName, type TreeItem } from './tree.ts';
+import { buildTree, type TreeItem } from './tree.ts';
 
 export type UploadOptions = {
   readonly connection: Connection;
@@ -87,7 +88,7 @@ export type OptionsChange = {
   readonly downloadsMax?: number | null;
 };
 
-export type LeftOut = { readonly path: string; readonly failure: Failure };
+export type { LeftOut } from './checked-items.ts';
 export type UploadOutcome = {
   readonly linkUrl: string;
   readonly manageUrl: string;
@@ -162,30 +163,6 @@ async function begin(options: UploadOptions, owner: Owner, engine: Engine): Prom
     face: { ...face, stretched },
     terms: { expiresAt: options.expiresAt ?? null, downloadsMax: options.downloadsMax ?? null },
   };
-}
-
-type Checked = { items: UploadItem[]; leftOut: LeftOut[]; renamed: { from: string; to: string }[] };
-
-/** Paths in the form the tree holds, each once; what has no such form is left out. */
-function checkItems(given: readonly UploadItem[]): Checked {
-  const checked: Checked = { items: [], leftOut: [], renamed: [] };
-  const taken = new Set<string>();
-  for (const item of given) {
-    try {
-      let path = normalPath(item.path);
-      if (taken.has(path) && item.kind === 'folder') continue;
-      if (taken.has(path)) {
-        path = otherName(path, (other) => taken.has(other));
-        checked.renamed.push({ from: item.path, to: path });
-      }
-      taken.add(path);
-      checked.items.push(path === item.path ? item : { ...item, path });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      checked.leftOut.push({ path: item.path, failure: error });
-    }
-  }
-  return checked;
 }
 
 type UploadParts = {

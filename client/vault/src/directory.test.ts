@@ -8,21 +8,8 @@ import { cutByName } from './directory-cut.ts';
 import type { Entry } from './entry.ts';
 import { nameProblem } from './names.ts';
 import { nodeEngine } from './node.ts';
+import { fileEntry } from './testing/tree-store.ts';
 import type { NodeReader, NodeWriter, Ref } from './tree-node.ts';
-
-function entry(name: string): Entry {
-  return {
-    name,
-    fid: systemRandom(16),
-    content: { kind: 'file', extents: [] },
-    size: 0,
-    mtimeNs: 1n,
-    executable: false,
-    digest: null,
-    thumb: null,
-    ext: new Map(),
-  };
-}
 
 class Store {
   readonly objects = new Map<string, Uint8Array>();
@@ -57,7 +44,11 @@ test('any entries come back in the order of their names’ bytes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(name, { maxLength: 700 }), async (names) => {
       const store = new Store();
-      const ref = await buildDirectory(names.map(entry), systemRandom(32), store.writer);
+      const ref = await buildDirectory(
+        names.map((name) => fileEntry(name)),
+        systemRandom(32),
+        store.writer,
+      );
       assert.deepEqual(await namesOf(ref, store.reader), names.toSorted(byBytes));
       assert.equal(store.fetched, store.objects.size);
     }),
@@ -69,7 +60,7 @@ test('entries come back field by field', async () => {
   const store = new Store();
   const extent = { id: systemRandom(32), key: systemRandom(32), sealedLength: 4_148, offset: 0, length: 7 };
   const file: Entry = {
-    ...entry('file'),
+    ...fileEntry('file'),
     content: { kind: 'file', extents: [extent] },
     size: 7,
     mtimeNs: -5n,
@@ -77,9 +68,9 @@ test('entries come back field by field', async () => {
     digest: systemRandom(32),
   };
   const below = await buildDirectory([file], systemRandom(32), store.writer);
-  const folder: Entry = { ...entry('folder'), content: { kind: 'directory', ref: below }, size: 7 };
+  const folder: Entry = { ...fileEntry('folder'), content: { kind: 'directory', ref: below }, size: 7 };
   const root = await buildDirectory(
-    [folder, { ...entry('link'), content: { kind: 'symlink', target: 'folder/file' } }],
+    [folder, { ...fileEntry('link'), content: { kind: 'symlink', target: 'folder/file' } }],
     systemRandom(32),
     store.writer,
   );
@@ -115,13 +106,13 @@ test('names chosen against a guessed key do not make leaves larger than the boun
 });
 
 test('one name twice is refused', async () => {
-  await assert.rejects(buildDirectory([entry('a'), entry('a')], systemRandom(32), new Store().writer), { code: 'bad-name' });
+  await assert.rejects(buildDirectory([fileEntry('a'), fileEntry('a')], systemRandom(32), new Store().writer), { code: 'bad-name' });
 });
 
 test('every object of a tree is needed and none may be another', async () => {
   const store = new Store();
   const ref = await buildDirectory(
-    Array.from({ length: 600 }, (_, i) => entry(`file ${i}`)),
+    Array.from({ length: 600 }, (_, i) => fileEntry(`file ${i}`)),
     systemRandom(32),
     store.writer,
   );
@@ -143,7 +134,7 @@ test('every object of a tree is needed and none may be another', async () => {
 test('a reader that stops early fetches no more', async () => {
   const store = new Store();
   const ref = await buildDirectory(
-    Array.from({ length: 30_000 }, (_, i) => entry(`file ${i}`)),
+    Array.from({ length: 30_000 }, (_, i) => fileEntry(`file ${i}`)),
     systemRandom(32),
     store.writer,
   );

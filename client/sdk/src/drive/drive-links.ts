@@ -29,29 +29,18 @@ import { planHiddenFile } from './changes.ts';
 import { notingReader, objectsOf } from './content-objects.ts';
 import type { Drive } from './drive.ts';
 import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
+import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import { hiddenName, parsePath } from './path.ts';
 import type { TreeView } from './tree-view.ts';
 
-export type NewDriveLink = {
+export type NewDriveLink = NewLink & {
   /** What visitors read above the files; by default the entry's name. */
   readonly title?: string;
-  /** Only the owner reads it. */
-  readonly label?: string;
-  readonly password?: string;
-  /** Milliseconds since 1970; null or absent: as long as the server allows. */
-  readonly expiresAt?: number | null;
-  readonly downloadsMax?: number | null;
 };
 
 /** What is absent stays as it is; a password of null is taken away. The URL stays the same. */
-export type DriveLinkChange = {
-  readonly title?: string;
-  readonly label?: string;
-  readonly password?: string | null;
-  readonly expiresAt?: number | null;
-  readonly downloadsMax?: number | null;
-};
+export type DriveLinkChange = LinkChange & { readonly title?: string };
 
 export type DriveLink = {
   readonly id: LinkId;

@@ -3,13 +3,13 @@
 import { type Bytes, formatHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { buildContent, type Entry, type Extent } from '@reprise/vault';
+import { checkItems } from '../checked-items.ts';
 import { Gate } from '../gate.ts';
 import { Journal, type JournalStart } from '../journal.ts';
 import type { Places } from '../places.ts';
 import { Row } from '../rows.ts';
 import type { UploadItem } from '../source.ts';
-import { normalPath, otherName, type TreeItem } from '../tree.ts';
-import type { LeftOut } from '../upload.ts';
+import type { TreeItem } from '../tree.ts';
 import type { Drive, PutOptions } from './drive.ts';
 import { DriveUpload, type DriveUploadOutcome, type Placed } from './drive-upload.ts';
 import { ObjectBatches } from '../object-batches.ts';
@@ -24,7 +24,7 @@ export async function startPut(drive: Drive, folder: DrivePath, given: readonly 
   const { space, pool, random, engine } = drive.parts;
   space.log.assertWritable();
   const answer = answerOf(options);
-  const checked = checkItems(folder, given);
+  const checked = checkItems(given, (path) => checkPath([...folder, ...path.split('/')]));
   if (checked.items.length === 0) throw checked.leftOut[0]?.failure ?? new Failure('nothing-to-send');
   const view = await space.view();
   const { wanted, skipped } = await withoutSkipped(view, folder, checked.items, answer);
@@ -67,35 +67,6 @@ function answerOf({ onTaken = 'both' }: PutOptions): (question: TakenQuestion) =
 
 function inDrive(folder: DrivePath, path: string): string {
   return formatPath([...folder, ...path.split('/')]);
-}
-
-type Checked = {
-  readonly items: UploadItem[];
-  readonly leftOut: LeftOut[];
-  readonly renamed: { readonly from: string; readonly to: string }[];
-};
-
-/** Paths in the form the tree holds, each once; what has no such form is left out. */
-function checkItems(folder: DrivePath, given: readonly UploadItem[]): Checked {
-  const checked: Checked = { items: [], leftOut: [], renamed: [] };
-  const taken = new Set<string>();
-  for (const item of given) {
-    try {
-      let path = normalPath(item.path);
-      checkPath([...folder, ...path.split('/')]);
-      if (taken.has(path) && item.kind === 'folder') continue;
-      if (taken.has(path)) {
-        path = otherName(path, (other) => taken.has(other));
-        checked.renamed.push({ from: item.path, to: path });
-      }
-      taken.add(path);
-      checked.items.push(path === item.path ? item : { ...item, path });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      checked.leftOut.push({ path: item.path, failure: error });
-    }
-  }
-  return checked;
 }
 
 /** Files that stand there already and are to stay as they are need not be sent. */

@@ -1,6 +1,6 @@
 // A client of a drive with a log: it follows the log, writes entries, puts and gets objects, as any client would. Its roots are random bytes.
 import { type Bytes, formatBase64url, systemRandom } from '@reprise/kit';
-import { type AnswerOf, contract, type Endpoint, formatPath, joinIds, type ObjectId, type ParamsOf } from '@reprise/protocol';
+import { type AnswerOf, contract, type Endpoint, joinIds, type ObjectId, type ParamsOf } from '@reprise/protocol';
 import {
   advanceLog,
   allCapabilities,
@@ -13,10 +13,8 @@ import {
   liveTable,
   type LogState,
   sealedRootBytes,
-  sha256,
   signCertificate,
   signKemRecord,
-  signRequestProof,
   spaceKinds,
   splitEnvelopes,
   startLog,
@@ -24,7 +22,7 @@ import {
   writeGenesis,
 } from '@reprise/protocol/formats';
 import { AccountOwner, drawDevice, type TestDevice } from './account.ts';
-import { type Answer, batchOf, readAnswer, type Sealed, send, type Stamp } from './owner.ts';
+import { type Answer, batchOf, readAnswer, type Sealed, send, signAs, type Stamp } from './owner.ts';
 import type { TestService } from './service.ts';
 
 type Content = Uint8Array | object | undefined;
@@ -87,18 +85,8 @@ export class Member {
     });
   }
 
-  async sign(definition: Endpoint, params: ParamsOf<Endpoint>, content?: Content, stamp: Stamp = {}): Promise<string> {
-    const body = content instanceof Uint8Array ? content : Buffer.from(content === undefined ? '' : JSON.stringify(content));
-    return signRequestProof(
-      this.device,
-      {
-        origin: stamp.origin ?? this.service.url,
-        method: definition.method,
-        path: formatPath(definition, params),
-        bodyHash: await sha256(body),
-      },
-      { timeMs: stamp.timeMs ?? this.service.clock.now(), nonce: stamp.nonce ?? systemRandom(16) },
-    );
+  sign(definition: Endpoint, params: ParamsOf<Endpoint>, content?: Content, stamp: Stamp = {}): Promise<string> {
+    return signAs(this, definition, params, content, stamp);
   }
 
   /** Puts objects; they are pending then. */

@@ -66,6 +66,26 @@ export async function send<E extends Endpoint>(
   );
 }
 
+/** The Authorization header by which a device signs a request. */
+export async function signAs(
+  { service, device }: { readonly service: TestService; readonly device: Parameters<typeof signRequestProof>[0] },
+  definition: Endpoint,
+  params: ParamsOf<Endpoint>,
+  content: Content,
+  stamp: Stamp,
+): Promise<string> {
+  return signRequestProof(
+    device,
+    {
+      origin: stamp.origin ?? service.url,
+      method: definition.method,
+      path: formatPath(definition, params),
+      bodyHash: await sha256(content === undefined ? new Uint8Array(0) : encode(content)),
+    },
+    { timeMs: stamp.timeMs ?? service.clock.now(), nonce: stamp.nonce ?? systemRandom(16) },
+  );
+}
+
 function encode(content: Uint8Array | object): Bytes {
   return content instanceof Uint8Array ? new Uint8Array(content) : new Uint8Array(Buffer.from(JSON.stringify(content)));
 }
@@ -122,18 +142,8 @@ export class Owner {
     return send(this.service.url, contract['spaces.create'], {}, { genesis: formatBase64url(this.envelope) });
   }
 
-  async sign(definition: Endpoint, params: ParamsOf<Endpoint>, content?: Content, stamp: Stamp = {}): Promise<string> {
-    const body = content === undefined ? new Uint8Array(0) : encode(content);
-    return signRequestProof(
-      this.device,
-      {
-        origin: stamp.origin ?? this.service.url,
-        method: definition.method,
-        path: formatPath(definition, params),
-        bodyHash: await sha256(body),
-      },
-      { timeMs: stamp.timeMs ?? this.service.clock.now(), nonce: stamp.nonce ?? systemRandom(16) },
-    );
+  sign(definition: Endpoint, params: ParamsOf<Endpoint>, content?: Content, stamp: Stamp = {}): Promise<string> {
+    return signAs(this, definition, params, content, stamp);
   }
 
   /** A signed request. */

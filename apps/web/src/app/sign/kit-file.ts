@@ -36,17 +36,21 @@ export interface KitWords {
   readonly notes: readonly string[];
 }
 
-/** @param qr true = dark, row by row */
-export function kitPdf(kit: Kit, words: KitWords, qr: readonly (readonly boolean[])[]): Uint8Array<ArrayBuffer> {
-  const texts: PdfText[] = [{ x: 92, y: 78, size: 26, face: 'bold', text: words.title }];
-  const boxes: PdfBox[] = [{ x: 56, y: 54, width: 26, height: 26, fill: 'signal' }];
-  const facts = [
+/** What stands above the words: label and value. */
+export function kitFacts(kit: Kit, words: KitWords): readonly (readonly [string, string])[] {
+  return [
     [words.name, kit.name],
     [words.identifier, kit.identifier],
     [words.server, kit.origin],
     [words.made, words.date],
-  ] as const;
-  facts.forEach(([label, value], i) => {
+  ];
+}
+
+/** @param qr true = dark, row by row */
+export function kitPdf(kit: Kit, words: KitWords, qr: readonly (readonly boolean[])[]): Uint8Array<ArrayBuffer> {
+  const texts: PdfText[] = [{ x: 92, y: 78, size: 26, face: 'bold', text: words.title }];
+  const boxes: PdfBox[] = [{ x: 56, y: 54, width: 26, height: 26, fill: 'signal' }];
+  kitFacts(kit, words).forEach(([label, value], i) => {
     texts.push(
       { x: 56, y: 122 + i * 22, size: 10, face: 'text', text: label },
       { x: 160, y: 122 + i * 22, size: 12, face: 'mono', text: value },

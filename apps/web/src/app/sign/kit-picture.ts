@@ -1,7 +1,7 @@
 // The kit as a picture, for phones whose owner keeps pictures rather than files.
 import { sealDots } from '../../parts/seal.ts';
 import type { Kit } from '../port.ts';
-import { withKitText, wrap, type KitWords } from './kit-file.ts';
+import { kitFacts, type KitWords, withKitText, wrap } from './kit-file.ts';
 
 const [width, height, edge] = [1240, 1754, 90];
 
@@ -18,13 +18,7 @@ export async function kitPng(kit: Kit, words: KitWords, qr: readonly (readonly b
   pen.fillRect(0, 0, width, height);
   drawSeal(pen, kit.fingerprint, width - edge - 200, edge, 200);
   write(words.title, edge, 150, '800 64px Bricolage, sans-serif');
-  const facts = [
-    [words.name, kit.name],
-    [words.identifier, kit.identifier],
-    [words.server, kit.origin],
-    [words.made, words.date],
-  ] as const;
-  facts.forEach(([label, value], i) => {
+  kitFacts(kit, words).forEach(([label, value], i) => {
     write(label, edge, 240 + i * 50, '400 26px Instrument, sans-serif', '#5e636e');
     write(value, edge + 220, 240 + i * 50, '600 28px JBMono, monospace');
   });
