@@ -14,6 +14,7 @@ import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/
 import { ascii, type VectorFile } from './makers/reference.ts';
 import { makeCaeA, makeCaeB, makeCaeRange, makeKdf, makeSalamander } from './makers/sealing.ts';
 import { makeSignatures } from './makers/signatures.ts';
+import { makeThumbnail } from './makers/thumbnails.ts';
 import { makeDirectory, makeEntry, makeManifest, makeRope } from './makers/trees.ts';
 
 const engine: Engine = nodeEngine;
@@ -48,6 +49,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     sig: makeSignatures(),
     sizes: makeSizes(),
     sweep: makeSweep(),
+    thumbnail: makeThumbnail(),
   };
   return new Map(Object.entries(files).map(([name, file]) => [name, formatFile(file)]));
 }

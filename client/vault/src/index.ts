@@ -31,5 +31,6 @@ export * from './tree-diff.ts';
 export * from './tree-edit.ts';
 export * from './tree-merge.ts';
 export * from './space-root.ts';
+export * from './thumbnail.ts';
 export * from './tree-node.ts';
 export { webEngine } from './web-engine.ts';

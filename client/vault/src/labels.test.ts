@@ -51,7 +51,7 @@ test('each label has one place that makes and one that opens or checks', () => {
     assert.equal(uses(`sealNode\\([^)]*objectLabels\\.${name}\\b`), 1, name);
     assert.equal(uses(`openNodes\\([^)]*objectLabels\\.${name}\\b`), 1, name);
   }
-  assert.equal(uses('objectLabels\\.data\\b'), 1);
+  for (const name of ['data', 'thumb']) assert.equal(uses(`objectLabels\\.${name}\\b`), 1, name);
 });
 
 test('the functions that seal and open are called where the labels are, and nowhere else', () => {
@@ -78,8 +78,16 @@ test('the functions that seal and open are called where the labels are, and nowh
     'client/vault/src/local.ts',
     'client/vault/src/space-root.ts',
   ]);
-  assert.deepEqual(callers('sealObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/tree-node.ts']);
-  assert.deepEqual(callers('openObject').toSorted(), ['client/vault/src/chunk.ts', 'client/vault/src/tree-node.ts']);
+  assert.deepEqual(callers('sealObject').toSorted(), [
+    'client/vault/src/chunk.ts',
+    'client/vault/src/thumbnail.ts',
+    'client/vault/src/tree-node.ts',
+  ]);
+  assert.deepEqual(callers('openObject').toSorted(), [
+    'client/vault/src/chunk.ts',
+    'client/vault/src/thumbnail.ts',
+    'client/vault/src/tree-node.ts',
+  ]);
 });
 
 test('the master key of an account is sealed in slots and derived from, nothing else', () => {

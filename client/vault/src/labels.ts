@@ -6,6 +6,7 @@ export const objectLabels = {
   data: 'rp1/obj/data',
   node: 'rp1/obj/node',
   manifest: 'rp1/obj/manifest',
+  thumb: 'rp1/obj/thumb',
 } as const;
 
 /** Mode B: a kept key, a random salt per message. */

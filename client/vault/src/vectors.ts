@@ -10,6 +10,7 @@ import { judgeDelta, judgeEpoch, judgeHpke } from './vectors/epochs.ts';
 import { judgeLog, judgeSweep } from './vectors/log.ts';
 import { judgeBatch, judgeDcbor, judgeNames, judgePadme, judgeRequest, judgeSignature, judgeSizes } from './vectors/plain.ts';
 import { judgeCaeA, judgeCaeB, judgeCaeRange, judgeKdf, judgeSalamander } from './vectors/sealing.ts';
+import { judgeThumbnail } from './vectors/thumbnails.ts';
 import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/trees.ts';
 
 const judges: Readonly<Record<string, Judge>> = {
@@ -40,6 +41,7 @@ const judges: Readonly<Record<string, Judge>> = {
   sig: judgeSignature,
   sizes: judgeSizes,
   sweep: judgeSweep,
+  thumbnail: judgeThumbnail,
 };
 
 /** The files of spec/vectors that this runner knows, without their `.json`. */

@@ -44,6 +44,7 @@ export const directoryLevelsMax = 4;
 export const entryBytesMax = 1_280;
 export const nameBytesMax = 255;
 export const symlinkBytesMax = 640;
+export const thumbnailBytesMax = 262_144;
 export const depthMax = 128;
 
 export const uploadLeaseMs = 7 * 24 * 3_600_000;

@@ -8,6 +8,7 @@ export const sealedSegmentBytes = segmentBytes + tagBytes;
 export const headerBytes = 36;
 export const nodePaddedBytesMin = 1_024;
 export const runPaddedBytesMin = 4_096;
+export const thumbnailStepBytes = 16_384;
 const wholeStepBytes = 131_072;
 
 /** The number of segments that hold `plainBytes` of padded plaintext. */
