@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemRandom } from '@reprise/kit';
 import {
   type Connection,
@@ -12,6 +11,7 @@ import {
   inlinePool,
   openLink,
   openManage,
+  type Row,
   type SealPool,
   startUpload,
   type Upload,
@@ -22,6 +22,7 @@ import { nodeEngine } from '@reprise/vault/node';
 import { startMutator } from '../evil/mutator.ts';
 import { writeRandom } from '../support/inputs.ts';
 import { type Host, startHost } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import { startWire, type Wire } from '../support/wire.ts';
 
 let host: Host;
@@ -58,6 +59,25 @@ function start(folder: string, more: Partial<UploadOptions> = {}): Promise<Uploa
   return startUpload({ connection, pool, items: collectFiles([folder]).items, title: 't', engine: nodeEngine, ...more });
 }
 
+/** Acts once, in the very step in which the first chunk of a file is confirmed: nothing can have happened in between. */
+function onceBegun(index: number, act: (upload: Upload, row: Row) => void): Pick<UploadOptions, 'onChange'> {
+  let hasActed = false;
+  const onChange = (upload: Upload) => {
+    const row = upload.rows[index];
+    if (hasActed || !row || row.bytesSent === 0) return;
+    hasActed = true;
+    act(upload, row);
+  };
+  return { onChange };
+}
+
+const untilOpen = (upload: Upload) =>
+  until(
+    'the link is open',
+    () => upload.progress().linkOpen,
+    () => upload.progress(),
+  );
+
 async function pathsBehind(link: string): Promise<string[]> {
   const opened = await openLink({ connection, link, engine: nodeEngine });
   const paths = [];
@@ -67,82 +87,92 @@ async function pathsBehind(link: string): Promise<string[]> {
 
 describe('an upload', () => {
   test('can be shown, and opened as growing, before its bytes are there', async () => {
-    wire.limitUpload(5_000_000);
-    const upload = await start(folderOf({ 'a.bin': 20_000_000 }));
-    try {
-      assert.match(upload.linkUrl, /\/s#1\./);
-      while (!upload.progress().linkOpen) await sleep(10);
-      const opened = await openLink({ connection, link: upload.linkUrl, engine: nodeEngine });
-      assert.deepEqual(
-        { growing: opened.facts.growing, expected: opened.facts.expectedBytes, root: opened.root },
-        { growing: true, expected: 20_000_000, root: null },
-      );
-      await assert.rejects(opened.list(null).next(), { code: 'link-growing' });
-    } finally {
-      wire.limitUpload(null);
-    }
+    const folder = folderOf({ 'a.bin': 20_000_000 });
+    const upload = await start(folder, { lanes: 2, ...onceBegun(0, (begun, row) => begun.pause(row)) });
+    const [row] = upload.rows;
+    assert.match(upload.linkUrl, /\/s#1\./);
+    await untilOpen(upload);
+    await until('the file is held', () => row?.phase === 'paused', upload.progress.bind(upload));
+    const opened = await openLink({ connection, link: upload.linkUrl, engine: nodeEngine });
+    assert.deepEqual(
+      { growing: opened.facts.growing, expected: opened.facts.expectedBytes, root: opened.root },
+      { growing: true, expected: 20_000_000, root: null },
+    );
+    await assert.rejects(opened.list(null).next(), { code: 'link-growing' });
+    upload.resume(row);
     await upload.finished;
     assert.deepEqual(await pathsBehind(upload.linkUrl), ['in/a.bin']);
   });
 
   test('shows the files that are complete while the others go up', async () => {
     const folder = folderOf({ 'a.bin': 3_000_000, 'b.bin': 3_000_000, 'c.bin': 30_000_000 });
-    wire.limitUpload(8_000_000);
-    const upload = await start(folder, { growingEveryMs: 100, partBytesMax: 4_194_632, lanes: 2 });
-    const seen = new Set<string>();
-    let versions = 0;
-    try {
-      for (let version = 0; upload.progress().phase !== 'publishing' && upload.progress().phase !== 'done'; await sleep(50)) {
-        if (!upload.progress().linkOpen) continue;
-        const opened = await openLink({ connection: connect({ server: host.url, transport }), link: upload.linkUrl, engine: nodeEngine });
-        if (opened.facts.version === version) continue;
-        version = opened.facts.version;
-        versions++;
-        if (!opened.facts.growing || !opened.root) continue;
-        for await (const { path, entry } of opened.walk(null)) {
-          if (entry.content.kind !== 'file') continue;
-          seen.add(path);
-          let bytes = 0;
-          for await (const piece of opened.readFile(entry)) bytes += piece.bytes.length;
-          assert.equal(bytes, entry.size);
-        }
-      }
-    } finally {
-      wire.limitUpload(null);
+    // The last file stops in its middle, so that the upload cannot end before somebody has looked.
+    const hold = onceBegun(2, (begun, row) => begun.pause(row));
+    const upload = await start(folder, { growingEveryMs: 0, partBytesMax: 4_194_632, lanes: 2, ...hold });
+    const look = () => openLink({ connection, link: upload.linkUrl, engine: nodeEngine });
+    await untilOpen(upload);
+    await until('the last file is held', () => upload.rows[2]?.phase === 'paused', upload.progress.bind(upload));
+    await until('the link names a file', async () => (await look()).root !== null, upload.progress.bind(upload));
+    const growing = await look();
+    assert.ok(growing.facts.growing);
+    const seen: string[] = [];
+    for await (const { path, entry } of growing.walk(null)) {
+      if (entry.content.kind !== 'file') continue;
+      seen.push(path);
+      let bytes = 0;
+      for await (const piece of growing.readFile(entry)) bytes += piece.bytes.length;
+      assert.equal(bytes, entry.size);
     }
+    assert.ok(seen.length > 0 && !seen.includes('in/c.bin'), `seen: ${seen.join()}`);
+    upload.resume(upload.rows[2]);
     await upload.finished;
-    assert.ok(seen.has('in/a.bin') && !seen.has('in/c.bin'), `seen: ${[...seen].join()}`);
-    assert.ok(versions >= 2);
+    const whole = await look();
+    assert.ok(!whole.facts.growing && whole.facts.version > growing.facts.version);
     assert.equal((await pathsBehind(upload.linkUrl)).length, 3);
   });
 
   test('sends nothing while paused, and all once resumed', async () => {
     wire.limitUpload(10_000_000);
-    const upload = await start(folderOf({ 'a.bin': 30_000_000 }));
-    while (!upload.progress().linkOpen) await sleep(10);
-    upload.pause();
-    assert.equal(upload.progress().phase, 'paused');
-    await sleep(300);
-    const before = wire.sentBytes();
-    await sleep(500);
-    assert.ok(wire.sentBytes() - before < 200_000, 'what was under way is over');
+    const upload = await start(
+      folderOf({ 'a.bin': 30_000_000 }),
+      onceBegun(0, (begun) => begun.pause()),
+    );
+    await until(
+      'the upload is paused',
+      () => upload.progress().phase === 'paused',
+      () => upload.progress(),
+    );
     wire.limitUpload(null);
+    // As much goes up elsewhere, which is the time that the paused one would have needed; what was under way may fall into the first rounds.
+    const elsewhere = connect({ server: host.url, transport });
+    let before = Number.NaN;
+    for (let round = 0; round < 5 && wire.sentBytes() !== before; round++) {
+      before = wire.sentBytes();
+      await (await start(folderOf({ 'b.bin': 30_000_000 }), { connection: elsewhere })).finished;
+    }
+    assert.equal(wire.sentBytes(), before, 'nothing was sent in the last round');
+    assert.equal(upload.progress().phase, 'paused');
+    assert.ok(upload.progress().bytesDone < 30_000_000, `${upload.progress().bytesDone} bytes were sent`);
     upload.resume();
     const outcome = await upload.finished;
     assert.equal(outcome.sizeBytes, 30_000_000);
     assert.equal(upload.progress().bytesDone, 30_000_000);
+    assert.ok(wire.sentBytes() > before, 'the rest went through this wire');
   });
 
   test('leaves out cancelled and paused-then-cancelled files', async () => {
-    wire.limitUpload(10_000_000);
-    const upload = await start(folderOf({ 'a.bin': 10_000_000, 'b.bin': 10_000_000, 'c.bin': 10 }));
-    const [a, b] = upload.rows;
-    assert.ok(a && b);
+    const upload = await start(folderOf({ 'a.bin': 10_000_000, 'b.bin': 10_000_000, 'c.bin': 10 }), { lanes: 2 });
+    const [a, b, c] = upload.rows;
+    assert.ok(a && b && c);
     upload.pause(b);
     upload.cancelRow(a);
-    wire.limitUpload(null);
-    await sleep(500);
-    assert.equal(b.phase, 'paused');
+    await until(
+      'the last file is sent',
+      () => c.phase === 'sent',
+      () => upload.rows.map(({ phase }) => phase),
+    );
+    assert.deepEqual([a.phase, b.phase], ['cancelled', 'paused']);
+    assert.notEqual(upload.progress().phase, 'done');
     upload.cancelRow(b);
     await upload.finished;
     assert.deepEqual(await pathsBehind(upload.linkUrl), ['in/c.bin']);
@@ -151,7 +181,7 @@ describe('an upload', () => {
   test('that is cancelled ends its link and frees its bytes', async () => {
     wire.limitUpload(10_000_000);
     const upload = await start(folderOf({ 'a.bin': 30_000_000 }));
-    while (!upload.progress().linkOpen) await sleep(10);
+    await untilOpen(upload);
     wire.limitUpload(null);
     await upload.cancel();
     assert.equal(upload.progress().phase, 'cancelled');
@@ -165,10 +195,13 @@ describe('an upload', () => {
   test('survives a network that goes away, and says when it tries again', async () => {
     wire.limitUpload(20_000_000);
     const upload = await start(folderOf({ 'a.bin': 20_000_000 }));
-    while (!upload.progress().linkOpen) await sleep(10);
+    await untilOpen(upload);
     wire.cut();
-    for (let i = 0; i < 300 && upload.progress().phase !== 'offline'; i++) await sleep(10);
-    assert.equal(upload.progress().phase, 'offline');
+    await until(
+      'the upload is offline',
+      () => upload.progress().phase === 'offline',
+      () => upload.progress(),
+    );
     assert.ok((upload.progress().retryAt ?? 0) > 0);
     wire.restore();
     wire.limitUpload(null);
@@ -179,7 +212,11 @@ describe('an upload', () => {
     wire.limitUpload(20_000_000);
     const folder = folderOf({ 'a.bin': 20_000_000, 'b.bin': 9_000_000, 'c.bin': 10 });
     const upload = await start(folder, { patienceMs: 100 });
-    while (upload.progress().bytesDone < 6_000_000) await sleep(10);
+    await until(
+      'a part of it is sent',
+      () => upload.progress().bytesDone >= 6_000_000,
+      () => upload.progress(),
+    );
     wire.cut();
     await assert.rejects(upload.finished, { code: 'network' });
     assert.equal(upload.progress().phase, 'failed');
@@ -275,19 +312,24 @@ describe('a journal', () => {
     const key = systemRandom(32);
     const file = join(folder, '..', 'journal');
     wire.limitUpload(30_000_000);
-    const first = await start(folder, { journal: { store: journalFile(file), key } });
-    while (first.progress().bytesDone < 15_000_000 || !first.rows.some((row) => row.bytesSent > 0)) await sleep(5);
-    await first.stop();
+    let stopped: Promise<void> | undefined;
+    const hold = onceBegun(0, (begun) => (stopped = begun.stop()));
+    const first = await start(folder, { journal: { store: journalFile(file), key }, linkOrigin: host.url, ...hold });
+    await assert.rejects(first.finished, { code: 'cancelled' });
+    await stopped;
     wire.limitUpload(null);
-    await sleep(500); // what the wire still held is through
-    const before = wire.sentBytes();
-    const second = await start(folder, { journal: { store: journalFile(file), key } });
+    await using other = await startWire(host.port); // counts the second run alone
+    const second = await start(folder, {
+      connection: connect({ server: other.url, transport }),
+      journal: { store: journalFile(file), key },
+      linkOrigin: host.url,
+    });
     assert.ok(second.isResumed);
     assert.equal(second.linkUrl, first.linkUrl);
     const known = second.rows.flatMap((row) => [...row.known.values()]).reduce((sum, chunk) => sum + chunk.sealedLength, 0);
     assert.ok(known > 4_000_000);
     await second.finished;
-    assert.ok(wire.sentBytes() - before < 42_000_000 - known);
+    assert.ok(other.sentBytes() < 42_000_000 - known, `${other.sentBytes()} bytes were sent though ${known} were known`);
     assert.equal((await pathsBehind(first.linkUrl)).length, 3);
   });
 
@@ -298,9 +340,9 @@ describe('a journal', () => {
     const key = systemRandom(32);
     const file = join(folder, '..', 'journal');
     wire.limitUpload(20_000_000);
-    const first = await start(folder, { journal: { store: journalFile(file), key }, partBytesMax: 4_194_632, lanes: 1 });
-    while (first.rows[0]?.bytesSent === 0) await sleep(5);
-    await first.stop();
+    const hold = onceBegun(0, (begun) => void begun.stop());
+    const first = await start(folder, { journal: { store: journalFile(file), key }, partBytesMax: 4_194_632, lanes: 1, ...hold });
+    await assert.rejects(first.finished, { code: 'cancelled' });
     wire.limitUpload(null);
     const bytes = readFileSync(path);
     bytes[100] = (bytes[100] ?? 0) ^ 1;
@@ -322,9 +364,9 @@ describe('a journal', () => {
     const key = systemRandom(32);
     const file = join(folder, '..', 'journal');
     wire.limitUpload(20_000_000);
-    const first = await start(folder, { journal: { store: journalFile(file), key } });
-    while (!first.rows.some((row) => row.bytesSent > 0)) await sleep(5);
-    await first.stop();
+    const hold = onceBegun(0, (begun) => void begun.stop());
+    const first = await start(folder, { journal: { store: journalFile(file), key }, ...hold });
+    await assert.rejects(first.finished, { code: 'cancelled' });
     wire.limitUpload(null);
     await using other = await startHost();
     await using liar = await startMutator(other.url);
