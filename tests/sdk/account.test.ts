@@ -28,6 +28,8 @@ import { type Host, startHost } from '../support/server.ts';
 let host: Host;
 const transport = nodeTransport();
 
+const joinWish = (signal: AbortSignal = AbortSignal.timeout(30_000)) => ({ label: 'a new device', signal });
+
 before(async () => {
   host = await startHost();
 });
@@ -230,15 +232,18 @@ describe('an account', { concurrency: false }, () => {
 });
 
 describe('two devices that meet', { concurrency: false }, () => {
-  test('by a QR code, hand over the account, and the new one may do what it was granted', async () => {
+  test('by a scan, after the same four words on both', async () => {
     const ports = device();
     const account = await signUp(ports, { name: 'meeting', password: 'a password' });
     const guest = device();
-    const joining = await joinByDevice(guest, AbortSignal.timeout(30_000));
-    const { words, admit } = await introduce(ports, account, joining.invitation, AbortSignal.timeout(30_000));
-    assert.equal(words, null);
-    await admit(capabilities.commit | capabilities.rekey);
+    const joining = await joinByDevice(guest, joinWish());
+    const { words, label, admit } = await introduce(ports, account, joining.invitation, AbortSignal.timeout(30_000));
+    assert.deepEqual(words, await joining.words);
+    assert.equal(label, 'a new device');
+    const { device: admitted } = await admit(capabilities.commit | capabilities.rekey);
+    joining.confirm(true);
     const joined = await joining.opened;
+    assert.equal(joined.session.deviceId, admitted);
     await sameAccount(account, joined);
     assert.equal(new AccountChanges(guest, joined).code, new AccountChanges(ports, account).code);
     await assert.rejects(new AccountChanges(guest, joined).makeKit(), failure('role-refused'));
@@ -249,7 +254,7 @@ describe('two devices that meet', { concurrency: false }, () => {
     const ports = device();
     const account = await signUp(ports, { name: 'typed', password: 'a password' });
     const guest = device();
-    const joining = await joinByDevice(guest, AbortSignal.timeout(30_000));
+    const joining = await joinByDevice(guest, joinWish());
     const introduction = await introduce(ports, account, joining.code.toLowerCase().replace('-', ' '), AbortSignal.timeout(30_000));
     const words = await joining.words;
     assert.equal(words.length, 4);
@@ -259,8 +264,42 @@ describe('two devices that meet', { concurrency: false }, () => {
     await sameAccount(account, await joining.opened);
   });
 
+  test('take nothing that a person did not confirm on the new one, after a scan either', async () => {
+    const stranger = device();
+    const theirs = await signUp(stranger, { name: 'quicker', password: 'a password' });
+    for (const way of ['invitation', 'code'] as const) {
+      const guest = device();
+      const joining = await joinByDevice(guest, joinWish());
+      // Somebody who saw the code is quicker, and lets the device into an account of his own.
+      const { admit } = await introduce(stranger, theirs, joining[way], AbortSignal.timeout(30_000));
+      await admit(15);
+      await joining.words;
+      assert.equal(await guest.store.load(), undefined);
+      await assert.rejects(
+        introduce(stranger, theirs, joining[way], AbortSignal.timeout(30_000)),
+        { code: 'pairing-refused', facts: { reason: 'somebody was quicker' } },
+        'a code serves one meeting',
+      );
+      joining.confirm(false);
+      await assert.rejects(joining.opened, { code: 'pairing-refused', facts: { reason: 'other words' } });
+      assert.equal(await guest.store.load(), undefined);
+    }
+  });
+
+  test('part when the enrolled one refuses', async () => {
+    const ports = device();
+    const account = await signUp(ports, { name: 'refusing', password: 'a password' });
+    const guest = device();
+    const joining = await joinByDevice(guest, joinWish());
+    const { refuse } = await introduce(ports, account, joining.code, AbortSignal.timeout(30_000));
+    await refuse();
+    joining.confirm(true);
+    await assert.rejects(joining.opened, { code: 'pairing-refused', facts: { reason: 'not let in' } });
+    assert.equal((await new AccountChanges(ports, account).devices()).length, 1);
+  });
+
   test('are parted when the mailbox holds another’s letters, or when the time is over', async () => {
-    const joining = await joinByDevice(device(), AbortSignal.timeout(30_000));
+    const joining = await joinByDevice(device(), joinWish());
     const { bytes } = parseInvitation(joining.invitation);
     const pairing = formatHex(await mailboxOfInvitation(bytes));
     const { connection } = device();
@@ -269,20 +308,22 @@ describe('two devices that meet', { concurrency: false }, () => {
     let movedMs = 0;
     const clock = { now: () => Date.now() + movedMs };
     const late = { ...device(), connection: connect({ server: host.url, transport, clock }) };
-    const alone = await joinByDevice(late, AbortSignal.timeout(30_000));
+    const alone = await joinByDevice(late, joinWish());
     movedMs = 600_001;
     await assert.rejects(alone.opened, failure('pairing-refused'));
   });
 
-  test('that do not meet wait until they are told to stop', async () => {
+  test('that do not meet wait until they are told to stop; a code that nobody shows is refused at once', async () => {
     const stop = new AbortController();
-    const joining = await joinByDevice(device(), stop.signal);
+    const joining = await joinByDevice(device(), joinWish(stop.signal));
     stop.abort(new Failure('cancelled'));
     await assert.rejects(joining.opened, failure('cancelled'));
     await assert.rejects(joining.words, failure('cancelled'));
-    await assert.rejects(
-      introduce(device(), await signUp(device(), { name: null, password: drawPhrase(systemRandom) }), 'ABCD', stop.signal),
-      failure('pairing-refused'),
-    );
+    const ports = device();
+    const account = await signUp(ports, { name: null, password: drawPhrase(systemRandom) });
+    const ask = (text: string) => introduce(ports, account, text, AbortSignal.timeout(30_000));
+    await assert.rejects(ask('ABCD'), { code: 'pairing-refused', facts: { reason: 'no code' } });
+    await assert.rejects(ask('ABCD-EFGH'), { code: 'pairing-refused', facts: { reason: 'no such code' } });
+    await assert.rejects(ask('https://drive.example/s#1.x'), { code: 'pairing-refused', facts: { reason: 'no invitation' } });
   });
 });

@@ -19,7 +19,7 @@ export async function makeAccount(engine: Engine): Promise<VectorFile> {
       ...(await slots(engine)),
       await passkey(engine),
       ...(await invitations()),
-      ...(await codeMeetings()),
+      ...(await meetings()),
     ],
   };
 }
@@ -230,31 +230,52 @@ function joinerJson(joiner: vault.Joiner) {
     kemSeed: hex(joiner.kemSeed),
     kemPublic: hex(joiner.kemPublic),
     nonce: hex(joiner.nonce),
+    label: joiner.label,
   };
 }
 
 function drawJoiner(name: string): vault.Joiner {
-  return vault.drawJoiner(bytesOf(`${name} device`), (length) => bytesOf(`${name} ${length === 32 ? 'draw' : 'other'}`, length));
+  return vault.drawJoiner(bytesOf(`${name} device`), `Firefox, ${name}`, (length) => bytesOf(`${name} ${length === 32 ? 'draw' : 'other'}`, length));
 }
 
 async function invitations(): Promise<VectorCase[]> {
   const joiner = drawJoiner('joiner');
   const text = await vault.formatInvitation(joiner);
-  const meeting = await vault.meetingByInvitation(joiner);
+  const mailbox = hex(await vault.mailboxOfInvitation(vault.parseInvitation(text).bytes));
+  const base = { kind: 'invitation', text, ...joinerJson(joiner), mailbox };
+  const refuse = (name: string, step: string, change: object): VectorCase => ({ name, verdict: 'refused', code: 'pairing-refused', step, ...base, ...change });
+  return [
+    { name: 'an invitation', verdict: 'accepted', ...base },
+    refuse('a text that is no invitation', 'invitation', { text: 'gQE', facts: { reason: 'no invitation' } }),
+    refuse('a device that shows another nonce', 'invitation', { nonce: hex(bytesOf('another nonce')) }),
+    refuse('a device with another X-Wing key', 'invitation', { kemPublic: hex(drawJoiner('other').kemPublic.with(0, 1)) }),
+  ];
+}
+
+async function meetings(): Promise<VectorCase[]> {
+  const joiner = drawJoiner('typed');
+  const content = await drawContent('transfer');
+  const host = { nonce: bytesOf('answer'), userId: content.userId };
+  const meeting = vault.meetingOf(joiner, host);
   const transfer: vault.Transfer = {
-    content: await drawContent('transfer'),
+    content,
     locator: '7k2m9qxt',
     name: null,
     certificate: [bytesOf('certificate', 84), bytesOf('certificate signature', 64)],
     ticket: bytesOf('ticket'),
   };
   const random = bytesOf('hpke', 64);
-  const sealed = await vault.sealTransfer(joiner, meeting, transfer, () => random);
+  const seal = (of: vault.Transfer): Promise<Bytes> => vault.sealTransfer(joiner, meeting, of, () => random);
+  const sealed = await seal(transfer);
   const base = {
-    kind: 'invitation',
-    text,
+    kind: 'meeting',
+    typed: ' 7k2m-9qxt',
+    mailbox: hex(await vault.mailboxOfCode('7K2M9QXT')),
     ...joinerJson(joiner),
-    mailbox: hex(await vault.mailboxOfInvitation(meeting.transcript)),
+    commitment: hex(await vault.commitmentOf(joiner)),
+    reveal: hex(vault.encodeReveal(joiner)),
+    answer: hex(vault.encodeAnswer(host)),
+    words: await vault.meetingWords(meeting),
     random: [hex(random)],
     transfer: hex(sealed),
     opened: { content: jsonOf(transfer.content), locator: transfer.locator, name: null, certificate: transfer.certificate.map(hex), ticket: hex(transfer.ticket) },
@@ -262,30 +283,13 @@ async function invitations(): Promise<VectorCase[]> {
   const refuse = (name: string, step: string, change: object): VectorCase => ({ name, verdict: 'refused', code: 'pairing-refused', step, ...base, ...change });
   const flip = (at: number): string => hex(sealed.map((byte, i) => (i === at ? byte ^ 1 : byte)));
   return [
-    { name: 'an invitation and what is handed over', verdict: 'accepted', ...base },
-    refuse('a text that is no invitation', 'invitation', { text: 'gQE', facts: { reason: 'no invitation' } }),
+    { name: 'a meeting and what is handed over', verdict: 'accepted', ...base },
+    refuse('a reveal of another key', 'commitment', { reveal: hex(vault.encodeReveal(drawJoiner('between'))) }),
+    refuse('a reveal of no key', 'form', { reveal: hex(bytesOf('noise', 90)) }),
+    refuse('an answer of another form', 'form', { answer: hex(bytesOf('noise', 64)) }),
     refuse('a transfer with a changed encapsulation', 'HPKE', { transfer: flip(5) }),
     refuse('a transfer with a changed byte', 'HPKE', { transfer: flip(1_200) }),
-    refuse('a transfer for another device', 'HPKE', { kemSeed: hex(bytesOf('another seed')) }),
-  ];
-}
-
-async function codeMeetings(): Promise<VectorCase[]> {
-  const joiner = drawJoiner('typed');
-  const answer = bytesOf('answer');
-  const base = {
-    kind: 'code meeting',
-    typed: ' 7k2m-9qxt',
-    mailbox: hex(await vault.mailboxOfCode('7K2M9QXT')),
-    ...joinerJson(joiner),
-    commitment: hex(await vault.commitmentOf(joiner)),
-    reveal: hex(vault.encodeReveal(joiner)),
-    answer: hex(answer),
-    words: await vault.meetingWords(vault.meetingByCode(joiner, answer)),
-  };
-  return [
-    { name: 'a meeting by code', verdict: 'accepted', ...base },
-    { name: 'a reveal of another key', verdict: 'refused', code: 'pairing-refused', step: 'commitment', ...base, reveal: hex(vault.encodeReveal(drawJoiner('between'))) },
-    { name: 'a reveal of no key', verdict: 'refused', code: 'pairing-refused', step: 'form', ...base, reveal: hex(bytesOf('noise', 90)) },
+    refuse('a transfer of another account than was answered', 'account', { transfer: hex(await seal({ ...transfer, content: await drawContent('another account') })) }),
+    refuse('a device that is not let in', 'refusal', { transfer: hex(vault.refusal) }),
   ];
 }

@@ -1,26 +1,28 @@
-// Lets a new device into an account from one that is enrolled: by a QR code, or by a short code and four words that two people compare.
+// Lets a new device into an account from one that is enrolled: by a QR code or a short code, and four words that are compared on both.
 // spec/accounts.md "Adding a device".
 import { type Bytes, equalBytes, formatHex, sleep } from '@reprise/kit';
-import { Failure, kemPublicBytes, pairingLifeMs, signCertificate, verifyCertificate } from '@reprise/protocol';
+import { type DeviceId, deviceIdOf, Failure, formatId, pairingLifeMs, signCertificate, verifyCertificate } from '@reprise/protocol';
 import {
   commitmentOf,
+  demandInvited,
   drawJoiner,
   drawMeetingCode,
+  encodeAnswer,
   encodeReveal,
   formatInvitation,
   type Guest,
-  guestOf,
+  type Invitation,
   type Joiner,
   mailboxOfCode,
   mailboxOfInvitation,
   type Meeting,
-  meetingByCode,
-  meetingByInvitation,
   meetingOf,
   meetingWords,
+  openAnswer,
   openReveal,
   openTransfer,
   parseInvitation,
+  refusal,
   sealTransfer,
   type Transfer,
 } from '@reprise/vault/account';
@@ -30,10 +32,12 @@ import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './o
 import { demandFree, enrol } from './sign-in.ts';
 import { bytesOf } from './sign-up.ts';
 
-/** Which letter is which. A meeting by invitation has the first two, one by code the last four. */
-const steps = { invitedKey: 0, invitedTransfer: 1, commitment: 2, answer: 3, reveal: 4, transfer: 5 } as const;
+/** Which letter is which. */
+const steps = { commitment: 0, answer: 1, reveal: 2, transfer: 3 } as const;
 
 const pollMs = 700;
+/** Letters and digits of a typed code; a scanned text is far longer. */
+const typedMax = 12;
 
 /** What the new device shows, and how it ends. */
 export type Joining = {
@@ -41,68 +45,87 @@ export type Joining = {
   readonly invitation: string;
   /** To be typed on the enrolled device instead. */
   readonly code: string;
-  /** Resolves when the enrolled device has answered the code: these four words must be the same on both. */
+  /** When both are worth nothing any more, by this device's clock. */
+  readonly endsAtMs: number;
+  /** Resolves when the enrolled device has answered: these four words must be the same on both. */
   readonly words: Promise<readonly string[]>;
-  /** The person says so; without it, nothing that comes by the code is taken. */
+  /** The person says so; without it, nothing that comes is taken. */
   readonly confirm: (same: boolean) => void;
   /** @throws Failure pairing-refused, cancelled, network … */
   readonly opened: Promise<OpenedAccount>;
 };
 
-/** Shows this device to an enrolled one. Ends after ten minutes, with the letters. @param signal stops waiting */
-export async function joinByDevice(ports: AccountPorts, signal: AbortSignal): Promise<Joining> {
+export type JoinWish = {
+  /** What this device calls itself on the other one, at most 120 bytes. */
+  readonly label: string;
+  /** Stops waiting. */
+  readonly signal: AbortSignal;
+};
+
+/** Shows this device to an enrolled one. Ends after ten minutes, with the letters. */
+export async function joinByDevice(ports: AccountPorts, { label, signal }: JoinWish): Promise<Joining> {
   await demandFree(ports);
   const { connection, store } = ports;
-  const begun = waitingFrom(ports, signal);
   const { publicKey } = await store.signingKey();
-  const [invited, typed] = [drawJoiner(publicKey, connection.random), drawJoiner(publicKey, connection.random)];
+  const [invited, typed] = [drawJoiner(publicKey, label, connection.random), drawJoiner(publicKey, label, connection.random)];
   const invitation = await formatInvitation(invited);
   const code = drawMeetingCode(connection.random);
+  const stop = new AbortController();
+  const begun = waitingFrom(ports, AbortSignal.any([signal, stop.signal]));
+  // Both ways stand open before either is shown: whoever asks and finds nothing was told something else.
+  const ways = [
+    await openWay(begun, invited, await mailboxOfInvitation(parseInvitation(invitation).bytes)),
+    await openWay(begun, typed, await mailboxOfCode(code)),
+  ];
   const words = Promise.withResolvers<readonly string[]>();
   const confirmed = Promise.withResolvers<boolean>();
-  // Whichever way comes first ends the other; nobody has to ask for the words.
+  // Nobody has to ask for the words.
   words.promise.catch(() => undefined);
-  const stop = new AbortController();
-  const waiting = { ...begun, signal: AbortSignal.any([signal, stop.signal]) };
-  const ways = [waitInvited(waiting, invited), waitTyped(waiting, typed, code, { tell: words.resolve, confirmed: confirmed.promise })];
-  // What is refused on one way ends both: somebody is at the mailbox who should not be.
-  const guarded = ways.map((way) =>
-    way.catch((error: unknown) => {
-      if (error instanceof Failure && error.code === 'pairing-refused') stop.abort(error);
-      throw error;
-    }),
-  );
-  const opened = Promise.any(guarded)
-    .catch((error: AggregateError) => {
-      throw error.errors.find((one) => one instanceof Failure && one.code !== 'cancelled') ?? error.errors[0];
-    })
-    .then((transfer) => enrolByTransfer(ports, publicKey, transfer, signal))
-    .finally(() => {
-      stop.abort(new Failure('cancelled'));
-      words.reject(new Failure('cancelled'));
-    });
+  const meet = async (): Promise<OpenedAccount> => {
+    const way = await firstAnswered(ways);
+    words.resolve(await meetingWords(way.meeting));
+    if (!(await orStopped(confirmed.promise, begun.signal))) throw new Failure('pairing-refused', { reason: 'other words' });
+    const transfer = await openTransfer(way.joiner, way.meeting, await way.box.wait(steps.transfer));
+    return enrolByTransfer(ports, publicKey, transfer, signal);
+  };
+  const opened = meet().finally(() => {
+    stop.abort(new Failure('cancelled'));
+    words.reject(new Failure('cancelled'));
+  });
   opened.catch(() => undefined);
-  return { invitation, code, words: words.promise, confirm: confirmed.resolve, opened };
+  return { invitation, code, endsAtMs: begun.endsAt, words: words.promise, confirm: confirmed.resolve, opened };
 }
 
-async function waitInvited(waiting: Waiting, joiner: Joiner): Promise<Transfer> {
-  const meeting = await meetingByInvitation(joiner);
-  const box = mailbox(waiting, await mailboxOfInvitation(meeting.transcript));
-  await box.put(steps.invitedKey, joiner.kemPublic);
-  return openTransfer(joiner, meeting, await box.wait(steps.invitedTransfer));
-}
+type Way = { readonly joiner: Joiner; readonly box: Mailbox };
+type AnsweredWay = Way & { readonly meeting: Meeting };
 
-type Comparing = { readonly tell: (words: readonly string[]) => void; readonly confirmed: Promise<boolean> };
-
-async function waitTyped(waiting: Waiting, joiner: Joiner, code: string, { tell, confirmed }: Comparing): Promise<Transfer> {
-  const box = mailbox(waiting, await mailboxOfCode(code));
+async function openWay(waiting: Waiting, joiner: Joiner, id: Bytes): Promise<Way> {
+  const box = mailbox(waiting, id);
   await box.put(steps.commitment, await commitmentOf(joiner));
-  const answer = await box.wait(steps.answer);
-  await box.put(steps.reveal, encodeReveal(joiner));
-  const meeting = meetingByCode(joiner, answer);
-  tell(await meetingWords(meeting));
-  if (!(await confirmed)) throw new Failure('pairing-refused', { reason: 'other words' });
-  return openTransfer(joiner, meeting, await box.wait(steps.transfer));
+  return { joiner, box };
+}
+
+/** Whichever way is answered first is the one; the other ends with it. */
+async function firstAnswered(ways: readonly Way[]): Promise<AnsweredWay> {
+  const answers = ways.map(async (way) => ({ way, answer: await way.box.wait(steps.answer) }));
+  for (const answer of answers) answer.catch(() => undefined);
+  const { way, answer } = await Promise.race(answers);
+  const meeting = meetingOf(way.joiner, openAnswer(answer));
+  await way.box.put(steps.reveal, encodeReveal(way.joiner));
+  return { ...way, meeting };
+}
+
+/** @throws the signal's reason */
+async function orStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function enrolByTransfer(ports: AccountPorts, devicePublic: Bytes, transfer: Transfer, signal: AbortSignal): Promise<OpenedAccount> {
@@ -115,46 +138,46 @@ async function enrolByTransfer(ports: AccountPorts, devicePublic: Bytes, transfe
   return enrol(ports, { locator, name, ticket }, content, { certificate, signal });
 }
 
-/** The old device's side: what it learnt of the new one, and the words to compare if a code was typed. */
+/** The old device's side: what it learnt of the new one, and the words to compare. */
 export type Introduction = {
-  /** null after a scan: what was scanned cannot be anybody else's. */
-  readonly words: readonly string[] | null;
+  readonly words: readonly string[];
+  /** What the new device calls itself. */
+  readonly label: string;
   /** Certifies the new device and hands over the account's keys, sealed for it alone. @param caps what it may do, bits of `capabilities` */
-  readonly admit: (caps: number) => Promise<void>;
+  readonly admit: (caps: number) => Promise<AdmittedDevice>;
+  /** Tells the new device that it is not let in. */
+  readonly refuse: () => Promise<void>;
 };
+
+/** As the device list names it once it has come in. */
+export type AdmittedDevice = { readonly device: DeviceId };
 
 /**
  * @param text what was scanned or typed
- * @throws Failure pairing-refused if it is neither, or the new device is not there
+ * @throws Failure pairing-refused: no code, no such code (or one whose time is over), another was quicker, another key
  */
 export async function introduce(ports: AccountPorts, account: OpenedAccount, text: string, signal: AbortSignal): Promise<Introduction> {
   const { connection } = ports;
-  if (text.replace(/[\s-]/g, '').length <= 12) return introduceTyped(ports, account, text, signal);
-  const invitation = parseInvitation(text);
-  const box = mailbox(waitingFrom(ports, signal), await mailboxOfInvitation(invitation.bytes));
-  const kemPublic = await box.wait(steps.invitedKey);
-  if (kemPublic.length !== kemPublicBytes) throw new Failure('pairing-refused', { reason: 'another key' });
-  const guest = await guestOf(invitation, kemPublic);
-  const admit = async (caps: number) => {
-    const transfer = await makeTransfer(ports, account, guest, caps, signal);
-    await box.put(steps.invitedTransfer, await sealTransfer(guest, meetingOf(invitation.bytes), transfer, connection.random));
-  };
-  return { words: null, admit };
-}
-
-async function introduceTyped(ports: AccountPorts, account: OpenedAccount, code: string, signal: AbortSignal): Promise<Introduction> {
-  const { connection } = ports;
-  const box = mailbox(waitingFrom(ports, signal), await mailboxOfCode(code));
-  const commitment = await box.wait(steps.commitment);
-  const answer = connection.random(32);
-  await box.put(steps.answer, answer);
-  const guest = await openReveal(await box.wait(steps.reveal), commitment);
-  const meeting: Meeting = meetingByCode(guest, answer);
+  const invitation = text.replace(/[\s-]/g, '').length <= typedMax ? null : parseInvitation(text);
+  const box = mailbox(waitingFrom(ports, signal), await (invitation ? mailboxOfInvitation(invitation.bytes) : mailboxOfCode(text)));
+  const commitment = await box.get(steps.commitment);
+  if (!commitment) throw new Failure('pairing-refused', { reason: 'no such code' });
+  const host = { nonce: connection.random(32), userId: account.record.userId };
+  await box.put(steps.answer, encodeAnswer(host));
+  const guest = await meetGuest(box, commitment, invitation);
+  const meeting = meetingOf(guest, host);
   const admit = async (caps: number) => {
     const transfer = await makeTransfer(ports, account, guest, caps, signal);
     await box.put(steps.transfer, await sealTransfer(guest, meeting, transfer, connection.random));
+    return { device: formatId<DeviceId>(await deviceIdOf(guest.devicePublic)) };
   };
-  return { words: await meetingWords(meeting), admit };
+  return { words: await meetingWords(meeting), label: guest.label, admit, refuse: () => box.put(steps.transfer, refusal) };
+}
+
+async function meetGuest(box: Mailbox, commitment: Bytes, invitation: Invitation | null): Promise<Guest> {
+  const guest = await openReveal(await box.wait(steps.reveal), commitment);
+  if (invitation) await demandInvited(invitation, guest);
+  return guest;
 }
 
 async function makeTransfer(
@@ -187,25 +210,40 @@ function waitingFrom({ connection }: AccountPorts, signal: AbortSignal): Waiting
   return { connection, signal, endsAt: connection.clock.now() + pairingLifeMs };
 }
 
-type Mailbox = { readonly put: (step: number, letter: Bytes) => Promise<void>; readonly wait: (step: number) => Promise<Bytes> };
+type Mailbox = {
+  /** @throws Failure pairing-refused if another letter lies there: somebody was quicker */
+  readonly put: (step: number, letter: Bytes) => Promise<void>;
+  /** null if it is not there. */
+  readonly get: (step: number) => Promise<Bytes | null>;
+  /** Asks again until it is there, the signal stops it, or the server has forgotten the meeting. */
+  readonly wait: (step: number) => Promise<Bytes>;
+};
 
-/** A letter that is not there yet is asked for again until the signal, or until the server has forgotten the meeting. */
 function mailbox({ connection, signal, endsAt }: Waiting, id: Bytes): Mailbox {
   const pairing = formatHex(id);
-  return {
-    put: async (step, letter) => {
+  const put = async (step: number, letter: Bytes) => {
+    try {
       await connection.call('pairings.put', { params: { pairing, step: String(step) }, body: letter, signal });
-    },
-    wait: async (step) => {
-      for (;;) {
-        try {
-          return (await connection.call('pairings.get', { params: { pairing, step: String(step) }, signal })) as Bytes;
-        } catch (error) {
-          if (!(error instanceof Failure && error.code === 'not-found')) throw error;
-        }
-        if (connection.clock.now() > endsAt) throw new Failure('pairing-refused', { reason: 'nobody came' });
-        await sleep(pollMs, signal);
-      }
-    },
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'already-exists')) throw error;
+      throw new Failure('pairing-refused', { reason: 'somebody was quicker' }, { cause: error });
+    }
   };
+  const get = async (step: number) => {
+    try {
+      return (await connection.call('pairings.get', { params: { pairing, step: String(step) }, signal })) as Bytes;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'not-found') return null;
+      throw error;
+    }
+  };
+  const wait = async (step: number) => {
+    for (;;) {
+      const letter = await get(step);
+      if (letter) return letter;
+      if (connection.clock.now() > endsAt) throw new Failure('pairing-refused', { reason: 'nobody came' });
+      await sleep(pollMs, signal);
+    }
+  };
+  return { put, get, wait };
 }

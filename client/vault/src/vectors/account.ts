@@ -4,13 +4,14 @@ import { formatAccountCode, parseAccountCode } from '../account/account-code.ts'
 import { opaqueInput } from '../account/opaque.ts';
 import {
   commitmentOf,
+  demandInvited,
   encodeReveal,
   formatInvitation,
   mailboxOfCode,
   mailboxOfInvitation,
-  meetingByCode,
-  meetingByInvitation,
+  meetingOf,
   meetingWords,
+  openAnswer,
   openReveal,
   openTransfer,
   parseInvitation,
@@ -46,8 +47,8 @@ export async function judgeAccount(engine: Engine, one: Case): Promise<void> {
       return judgePasskey(engine, one);
     case 'invitation':
       return judgeInvitation(one);
-    case 'code meeting':
-      return judgeCodeMeeting(one);
+    case 'meeting':
+      return judgeMeeting(one);
     default:
       throw new Mismatch(`${one.name}: no such kind`);
   }
@@ -107,25 +108,28 @@ function joinerOf(one: Case) {
     kemSeed: hexField(one, 'kemSeed'),
     kemPublic: hexField(one, 'kemPublic'),
     nonce: hexField(one, 'nonce'),
+    label: textField(one, 'label'),
   };
 }
 
 async function judgeInvitation(one: Case): Promise<void> {
   const invitation = refusing(one, () => parseInvitation(textField(one, 'text')));
-  const joiner = joinerOf(one);
-  expectField(one, 'text', await formatInvitation(joiner));
   expectField(one, 'mailbox', await mailboxOfInvitation(invitation.bytes));
-  const meeting = await meetingByInvitation(joiner);
-  const transfer = await openTransfer(joiner, meeting, hexField(one, 'transfer'));
-  expectField(one, 'opened', transfer);
-  expectField(one, 'transfer', await sealTransfer(joiner, meeting, transfer, fixedRandom(one, 'random')));
+  const joiner = joinerOf(one);
+  await demandInvited(invitation, joiner);
+  expectField(one, 'text', await formatInvitation(joiner));
 }
 
-async function judgeCodeMeeting(one: Case): Promise<void> {
+async function judgeMeeting(one: Case): Promise<void> {
   const joiner = joinerOf(one);
   expectField(one, 'mailbox', await mailboxOfCode(textField(one, 'typed')));
   const guest = await openReveal(hexField(one, 'reveal'), hexField(one, 'commitment'));
   expectField(one, 'commitment', await commitmentOf(joiner));
   expectField(one, 'reveal', encodeReveal(joiner));
-  expectField(one, 'words', await meetingWords(meetingByCode(guest, hexField(one, 'answer'))));
+  const host = openAnswer(hexField(one, 'answer'));
+  const meeting = meetingOf(guest, host);
+  expectField(one, 'words', await meetingWords(meeting));
+  const transfer = await openTransfer(joiner, meetingOf(joiner, host), hexField(one, 'transfer'));
+  expectField(one, 'opened', transfer);
+  expectField(one, 'transfer', await sealTransfer(guest, meeting, transfer, fixedRandom(one, 'random')));
 }
