@@ -13,6 +13,8 @@ export type DriveSettings = {
   readonly anonymousBytesMax: number;
   /** What an account may keep unless its plan says otherwise. */
   readonly accountBytesMax: number;
+  /** What the logs of an account may take at least; a larger plan allows more. */
+  readonly accountLogBytesMin: number;
   /** Longest life of an anonymous link, and the life of one that asks for none; null: no end. */
   readonly lifeMsMax: number | null;
   readonly lifeMsDefault: number | null;
@@ -61,6 +63,7 @@ export const defaultSettings: DriveSettings = {
   anonymousOpen: true,
   anonymousBytesMax: 100_000_000_000,
   accountBytesMax: 100_000_000_000,
+  accountLogBytesMin: 256 * 2 ** 20,
   lifeMsMax: null,
   lifeMsDefault: null,
   condemnedMs: 72 * hourMs,

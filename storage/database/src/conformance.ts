@@ -59,6 +59,37 @@ function describeMigrations(under: DatabaseUnderTest): void {
     assert.deepEqual((await sql`select * from second`.execute(database.db)).rows, []);
   });
 
+  it('counts the bytes of logs that were there before they were counted', async () => {
+    await using database = await under.open('log-bytes');
+    await migrate(database, migrations.slice(0, 3));
+    const { db } = database;
+    const [logged, plain] = [newSpace(), newSpace()];
+    await db.insertInto('spaces').values([logged, plain]).execute();
+    const { space } = logged;
+    await db
+      .insertInto('space_logs')
+      .values({ space, seq: 0, head: 'head', state: new Uint8Array(9) })
+      .execute();
+    const entry = { space, seq: 0, id: 'head', type: 'genesis' as const, received_at: 0 };
+    await db
+      .insertInto('log_entries')
+      .values({ ...entry, entry: new Uint8Array(100), signature: new Uint8Array(64) })
+      .execute();
+    await db
+      .insertInto('log_attachments')
+      .values({ space, seq: 0, number: 4, bytes: new Uint8Array(1_000) })
+      .execute();
+    await migrate(database);
+    const counted = await db.selectFrom('spaces').select(['space', 'log_bytes']).execute();
+    assert.deepEqual(
+      new Map(counted.map((row) => [row.space, row.log_bytes])),
+      new Map([
+        [space, 1_164],
+        [plain.space, 0],
+      ]),
+    );
+  });
+
   it('refuses a database that a newer version has changed, and leaves it as it is', async () => {
     await using database = await under.open('newer');
     await migrate(database);
@@ -80,6 +111,7 @@ function describeValues(database: () => Database): void {
       ended_at: null,
       stored_bytes: 2 ** 40,
       bytes_max: Number.MAX_SAFE_INTEGER,
+      log_bytes: 2 ** 33,
       user_id: 'é ’ \' " \\ 🚢 %',
     };
     await db.insertInto('spaces').values(row).execute();

@@ -23,6 +23,8 @@ export interface SpacesTable {
   /** Sum of the lengths of the space's objects, pending ones included. */
   readonly stored_bytes: WithDefault<number>;
   readonly bytes_max: number;
+  /** Sum of the lengths of the log's entries, signatures and attachments that are kept. */
+  readonly log_bytes: WithDefault<number>;
 }
 
 /**

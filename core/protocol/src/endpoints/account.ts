@@ -30,6 +30,9 @@ export const accountUsage = endpoint({
       max: bytes,
       stored: bytes,
       ...usage,
+      /** What the logs take, which has an allowance of its own. */
+      log: bytes,
+      logMax: bytes,
       spaces: z.array(z.object({ space: spaceId, stored: bytes, ...usage })),
     }),
   },

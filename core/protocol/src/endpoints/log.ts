@@ -48,6 +48,7 @@ export const spacesAppend = endpoint({
     'objects-missing',
     'table-differs',
     'body-too-large',
+    'over-quota',
     'disk-full',
   ],
 });

@@ -5,8 +5,11 @@ import { formatHex } from '@reprise/kit';
 import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
 import { attachmentNumbers, encodeLogState, type Envelope, type LogEntry, type LogState } from '@reprise/protocol/formats';
 import type { DrivePorts } from '../ports.ts';
+import type { DriveSettings } from '../settings.ts';
 import type { Appended } from './append.ts';
+import { envelopeCost, type LogRoom, logRooms } from './log-allowance.ts';
 import { attachmentRows, entryRow, idsIn } from './log-rows.ts';
+import { logBytesAllowed, missingBytes } from './rules.ts';
 import { writeStanding } from './standing.ts';
 import { applyPurge, applySweep, type SweepPlan } from './sweep-entry.ts';
 
@@ -49,7 +52,7 @@ export class AppendGroup {
     this.#ports = ports;
   }
 
-  /** @throws Failure head-conflict, objects-missing, ticket-refused; and as the database */
+  /** @throws Failure head-conflict, over-quota, objects-missing, ticket-refused; and as the database */
   add(judged: JudgedEntry): Promise<Appended> {
     if (this.#waiting.length >= waitingMax) throw new Failure('unavailable', { retryAfterMs: 1_000 });
     return new Promise((resolve, reject) => {
@@ -85,6 +88,7 @@ export class AppendGroup {
             queries,
             rest.map(({ judged }) => judged),
             this.#ports.clock.now(),
+            this.#ports.settings,
           ),
         );
         rest.forEach(({ resolve, reject }, i) => {
@@ -122,21 +126,26 @@ function idsOf({ entry: { body } }: JudgedEntry): number {
 }
 
 /** A verdict for each, in their order. */
-async function writeEntries(queries: InTransaction, group: readonly JudgedEntry[], now: number): Promise<Verdict[]> {
+async function writeEntries(
+  queries: InTransaction,
+  group: readonly JudgedEntry[],
+  now: number,
+  settings: DriveSettings,
+): Promise<Verdict[]> {
   const heads = await readHeads(queries, [...new Set(group.map(({ space }) => space))]);
+  const rooms = await logRooms(queries, [...new Set([...heads.values()].map(({ userId }) => userId))], settings);
   const accepted: JudgedEntry[] = [];
   const verdicts: Verdict[] = [];
   for (const judged of group) {
     const head = heads.get(judged.space);
-    if (head?.head === formatHex(judged.before.head) && head.endedAt === null) {
+    const refusal = refusalOf(judged, head, head && rooms.get(head.userId));
+    if (refusal || !head) verdicts.push(refusal ?? new Failure('not-found'));
+    else {
       const appended = { seq: judged.entry.seq, head: formatHex(judged.id) };
-      heads.set(judged.space, { ...appended, endedAt: null });
+      heads.set(judged.space, { ...head, ...appended });
       accepted.push(judged);
       verdicts.push(appended);
-    } else
-      verdicts.push(
-        head && head.endedAt === null ? new Failure('head-conflict', { seq: head.seq, head: head.head }) : new Failure('not-found'),
-      );
+    }
   }
   await addObjects(queries, accepted);
   for (const judged of accepted) await writeEffects(queries, judged, now);
@@ -144,16 +153,28 @@ async function writeEntries(queries: InTransaction, group: readonly JudgedEntry[
   return verdicts;
 }
 
-type Head = Appended & { readonly endedAt: number | null };
+type Head = Appended & { readonly endedAt: number | null; readonly userId: string };
+
+/** @returns undefined for an entry that may be written: its bytes are counted then */
+function refusalOf(judged: JudgedEntry, head: Head | undefined, room: LogRoom | undefined): Failure | undefined {
+  if (!head || !room || head.endedAt !== null) return new Failure('not-found');
+  if (head.head !== formatHex(judged.before.head)) return new Failure('head-conflict', { seq: head.seq, head: head.head });
+  const cost = envelopeCost(judged.envelope);
+  const bytesMax = logBytesAllowed(judged.entry.body.type, room.bytesMax);
+  const missing = missingBytes(room.stored, cost, bytesMax);
+  if (missing > 0) return new Failure('over-quota', { missingBytes: missing, bytesMax, of: 'log' });
+  room.stored += cost;
+  return undefined;
+}
 
 async function readHeads(queries: InTransaction, spaces: readonly SpaceId[]): Promise<Map<SpaceId, Head>> {
   const rows = await queries
     .selectFrom('space_logs')
     .innerJoin('spaces', 'spaces.space', 'space_logs.space')
-    .select(['space_logs.space', 'seq', 'head', 'ended_at'])
+    .select(['space_logs.space', 'seq', 'head', 'ended_at', 'spaces.user_id'])
     .where('space_logs.space', 'in', among(queries, spaces))
     .execute();
-  return new Map(rows.map(({ space, seq, head, ended_at: endedAt }) => [space, { seq, head, endedAt }]));
+  return new Map(rows.map(({ space, seq, head, ended_at: endedAt, user_id: userId }) => [space, { seq, head, endedAt, userId }]));
 }
 
 async function writeLogs(queries: InTransaction, accepted: readonly JudgedEntry[], now: number): Promise<void> {
@@ -168,6 +189,17 @@ async function writeLogs(queries: InTransaction, accepted: readonly JudgedEntry[
   await insertRows(queries, 'log_entries', entries);
   const attachments = accepted.flatMap(({ space, entry, envelope }) => attachmentRows(space, entry.seq, envelope, now + deltaKeptMs));
   await insertRows(queries, 'log_attachments', attachments);
+  await countBytes(queries, accepted);
+}
+
+async function countBytes(queries: InTransaction, accepted: readonly JudgedEntry[]): Promise<void> {
+  if (accepted.length === 0) return;
+  const grown = new Map<SpaceId, number>();
+  for (const { space, envelope } of accepted) grown.set(space, (grown.get(space) ?? 0) + envelopeCost(envelope));
+  const given = valueTable(queries, { space: [...grown.keys()], bytes: [...grown.values()] });
+  await sql`update spaces set log_bytes = spaces.log_bytes + given.bytes from ${given} as given where spaces.space = given.space`.execute(
+    queries,
+  );
 }
 
 /** What the entry means for members, devices, and objects that end. */

@@ -10,7 +10,6 @@ import {
   decodeLogState,
   entryId,
   type Envelope,
-  type LogEntry,
   type LogState,
 } from '@reprise/protocol/formats';
 import type { SignedSpace } from '../device.ts';
@@ -19,13 +18,13 @@ import type { DrivePorts } from '../ports.ts';
 import { AppendGroup, type JudgedEntry } from './append-group.ts';
 import { entryIdAt, readHead } from './log-rows.ts';
 import { DiskGauge } from './receive.ts';
+import { isUrgent } from './rules.ts';
 import { checkPurge, planSweep } from './sweep-entry.ts';
 
 export type Appended = { readonly seq: number; readonly head: string };
 
 const statesMax = 2_000;
-/** Entries that free bytes or shut somebody out may use half of the disk's reserve: a full disk must not stand in their way. */
-const urgent: ReadonlySet<LogEntry['body']['type']> = new Set(['sweep', 'purge', 'device', 'rekey']);
+/** What must stay of the disk's reserve for entries that free bytes or shut somebody out. */
 const urgentReserveShare = 0.5;
 
 export class LogAppender {
@@ -45,13 +44,13 @@ export class LogAppender {
 
   /**
    * Resolves once the entry is durable. The entry that is the head already is answered as if it were new.
-   * @throws Failure log-refused, role-refused, head-conflict, objects-missing, table-differs, disk-full, not-found
+   * @throws Failure log-refused, role-refused, head-conflict, objects-missing, table-differs, over-quota, disk-full, not-found
    */
   async append(space: SignedSpace, body: Uint8Array): Promise<Appended> {
     const envelope = decodeEnvelope(body);
     const judged = await this.#judge(space, envelope);
     if ('seq' in judged) return judged;
-    await this.#disk.check(body.length, urgent.has(judged.entry.body.type) ? urgentReserveShare : 1);
+    await this.#disk.check(body.length, isUrgent(judged.entry.body.type) ? urgentReserveShare : 1);
     const appended = await this.#write(judged);
     this.#keep(space.space, judged.after);
     const { seq, head } = appended;

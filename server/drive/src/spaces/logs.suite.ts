@@ -16,6 +16,7 @@ import {
   encodeEnvelope,
   encodeLiveTable,
   encodeWraps,
+  type Envelope,
   entryId,
   kemRecordHash,
   sealedRootBytes,
@@ -509,6 +510,66 @@ export function describeLogs({ name, start }: TestEngine): void {
       assert.equal((await owner.call(contract['spaces.append'], {}, owner.envelope)).error?.code, 'not-found');
       assert.equal((await startLog(decodeEnvelope(owner.envelope))).kind, anonymousSpaceKind);
       assert.deepEqual(service.faults, []);
+    });
+
+    test('logs have an allowance of their own over all spaces; what ends objects or devices may go twice as far', async () => {
+      await using service = await start({ settings: { accountBytesMax: 0, accountLogBytesMin: 40_000 } });
+      const home = await Member.open(service);
+      const drive = await openDriveSpace(service, home.account);
+      const told = async () => (await home.usage()).json;
+      const bytesOf = ({ entry, signature, attachments }: Envelope) =>
+        [...attachments.values()].reduce((sum, { length }) => sum + length, entry.length + signature.length);
+      const [genesis] = await drive.page({ from: 0, attachments: [attachmentNumbers.kemRecords] });
+      const opened = bytesOf(home.account.genesis) + bytesOf(genesis as Envelope);
+      assert.deepEqual([(await told()).log, (await told()).logMax], [opened, 40_000]);
+      const delta = systemRandom(30_000);
+      const first = await home.commitOf([], delta);
+      assert.equal((await home.send(first)).status, 201);
+      assert.equal((await told()).log, opened + bytesOf(first));
+
+      const late = await drive.commitOf([], delta);
+      const missingBytes = opened + bytesOf(first) + bytesOf(late) - 40_000;
+      assert.deepEqual((await drive.send(late)).error, {
+        code: 'over-quota',
+        facts: { missingBytes, bytesMax: 40_000, of: 'log' },
+      });
+      assert.equal((await told()).log, opened + bytesOf(first));
+      const sweep = async () => {
+        const { seq, head: id } = drive.state;
+        return drive.append({ type: 'sweep', seq, id, ids: new Uint8Array(0), table: await tableOf([]) });
+      };
+      assert.equal((await drive.commit([])).status, 201, 'a small one fits');
+      assert.equal((await sweep()).status, 201);
+      assert.equal((await drive.commit([])).error?.code, 'over-quota');
+      await home.enrol();
+      let last = await sweep();
+      while (last.status === 201) last = await sweep();
+      assert.deepEqual([last.error?.code, last.error?.facts['bytesMax']], ['over-quota', 80_000]);
+
+      service.clock.move(31 * 86_400_000);
+      await service.drive.sweep();
+      const before = (await told()).log;
+      assert.ok(before < 80_000 - 30_000, 'the delta counts no more');
+      assert.equal((await drive.call(contract['spaces.delete'], {})).status, 204);
+      await service.drive.sweep();
+      assert.ok((await told()).log < 15_000, 'nor does the log of a space that ended');
+      assert.equal((await home.commit([])).status, 201);
+      assert.deepEqual(service.faults, []);
+    });
+
+    test('entries of a crowd are counted one by one', async () => {
+      await using service = await start({ settings: { accountBytesMax: 0, accountLogBytesMin: 60_000 } });
+      const home = await Member.open(service);
+      const drives = await Promise.all(Array.from({ length: 12 }, () => openDriveSpace(service, home.account)));
+      const opened = (await home.usage()).json.log;
+      const answers = await Promise.all(drives.map(async (drive) => drive.send(await drive.commitOf([], systemRandom(5_000)))));
+      const taken = answers.filter(({ status }) => status === 201).length;
+      const { log } = (await home.usage()).json;
+      const each = (log - opened) / taken;
+      assert.ok(each > 5_000 && each < 6_000);
+      assert.equal(taken, Math.floor((60_000 - opened) / each));
+      assert.ok(taken < 12);
+      for (const { status, error } of answers) assert.ok(status === 201 || error?.code === 'over-quota');
     });
 
     test('the allowance is the account’s, over all its spaces, and follows its plan at once', async () => {

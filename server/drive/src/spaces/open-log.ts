@@ -11,6 +11,7 @@ import {
   type LogState,
   startLog,
 } from '@reprise/protocol/formats';
+import { envelopeCost } from './log-allowance.ts';
 import { attachmentRows, entryRow } from './log-rows.ts';
 import { writeStanding } from './standing.ts';
 
@@ -72,6 +73,7 @@ export async function openLog(
     created_at: now,
     // The account's plan bounds the sum of its spaces.
     bytes_max: 0,
+    log_bytes: envelopeCost(envelope),
   };
   const inserted = await insertRows(queries, 'spaces', [row], 'ignore');
   const found = await queries.selectFrom('spaces').selectAll().where('space', '=', space).executeTakeFirstOrThrow();

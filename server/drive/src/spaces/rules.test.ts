@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDisk, checkQuota, leaseNeedsRenewal, missingBytes } from './rules.ts';
+import { checkDisk, checkQuota, leaseNeedsRenewal, logBytesAllowed, logBytesMax, missingBytes } from './rules.ts';
 
 test('an allowance may be filled to its last byte', () => {
   assert.deepEqual(
@@ -22,4 +22,10 @@ test('a lease is renewed once a day of it is gone', () => {
   assert.equal(leaseNeedsRenewal(weekMs, 86_399_999, weekMs), false);
   assert.equal(leaseNeedsRenewal(weekMs, 86_400_001, weekMs), true);
   assert.equal(leaseNeedsRenewal(0, 1, weekMs), true);
+});
+
+test('logs have a share of the plan, small plans a least one, and what ends objects or devices twice that', () => {
+  assert.deepEqual([logBytesMax(0, 100), logBytesMax(1_600, 100), logBytesMax(3_200, 100)], [100, 100, 200]);
+  assert.deepEqual([logBytesAllowed('commit', 100), logBytesAllowed('policy', 100), logBytesAllowed('checkpoint', 100)], [100, 100, 100]);
+  assert.deepEqual([logBytesAllowed('sweep', 100), logBytesAllowed('device', 100), logBytesAllowed('rekey', 100)], [200, 200, 200]);
 });

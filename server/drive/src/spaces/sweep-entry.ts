@@ -27,17 +27,22 @@ export async function planSweep(database: Database, { space, entry, envelope }: 
   if (walked !== formatHex(body.id)) throw new Failure('log-refused', { step: 'change', reason: 'the sweep walked another entry' });
   const swept = new Set(idsIn(envelope, attachmentNumbers.sweptIds));
   const kept = new TableSum();
-  let [liveBytes, objects, bytes] = [0, 0, 0];
+  let [liveBytes, objects, bytes, known] = [0, 0, 0, 0];
   for await (const { id, length, last_add: lastAdd } of liveRows(database, space, body.seq)) {
     liveBytes += length;
-    if (!swept.has(id)) kept.add(id);
-    else if ((lastAdd ?? 0) <= body.seq) {
-      objects++;
-      bytes += length;
+    if (!swept.has(id)) {
+      kept.add(id);
+      continue;
     }
+    known++;
+    if ((lastAdd ?? 0) > body.seq) continue;
+    objects++;
+    bytes += length;
   }
   const buckets = differingBuckets(kept.table(), decodeLiveTable(envelope.attachments.get(attachmentNumbers.liveTable) as Uint8Array));
   if (buckets.length > 0) throw new Failure('table-differs', { buckets: buckets.map((bucket) => formatHex(u8(bucket))) });
+  // Other ids would only fill the log.
+  if (known < swept.size) throw new Failure('log-refused', { step: 'change', reason: 'a sweep names what is live where it walked' });
   return { objects, bytes, waitFactor: bytes > largeShare * liveBytes ? 2 : 1 };
 }
 

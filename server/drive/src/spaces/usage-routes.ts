@@ -3,10 +3,12 @@ import { contract, type SpaceId } from '@reprise/protocol';
 import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
 import { accountAllowance, usageOf } from './allowance.ts';
+import { logRooms } from './log-allowance.ts';
 
 export function serveUsage(service: Service, { database, settings }: DrivePorts): void {
   service.serve(contract['account.usage'], async ({ account }) => {
     const { plan, bytesMax, storedBytes } = await accountAllowance(database.db, account.userId, settings.accountBytesMax);
+    const log = (await logRooms(database.db, [account.userId], settings)).get(account.userId);
     const spaces = await usageOf(database, account.userId);
     const sum = (of: (usage: (typeof spaces)[number]['usage']) => number) => spaces.reduce((total, { usage }) => total + of(usage), 0);
     return {
@@ -16,6 +18,8 @@ export function serveUsage(service: Service, { database, settings }: DrivePorts)
       live: sum(({ live }) => live),
       history: sum(({ history }) => history),
       pending: sum(({ pending }) => pending),
+      log: log?.stored ?? 0,
+      logMax: log?.bytesMax ?? 0,
       spaces: spaces.map(({ space, stored, usage }) => ({ space: space as SpaceId, stored, ...usage })),
     };
   });

@@ -120,6 +120,21 @@ export function describeEnding({ name, start }: TestEngine): void {
       assert.deepEqual([await member.reads(later), await member.reads(linked), await member.reads(ended)], [true, true, false]);
     });
 
+    test('a sweep that names what is not live where it walked is refused, and takes no room in the log', async () => {
+      await using service = await start();
+      const { member, ended, rest } = await withTen(service);
+      const [pending, nowhere] = [sealedLike(), sealedLike()];
+      await member.put([pending]);
+      const { log } = (await member.usage()).json;
+      for (const other of [pending, nowhere]) {
+        const refused = await member.sweep([ended, other], rest);
+        assert.deepEqual([refused.error?.code, refused.error?.facts['step']], ['log-refused', 'change']);
+      }
+      assert.deepEqual([(await member.usage()).json.log, (await member.usage()).json.history], [log, 0]);
+      assert.equal((await member.sweep([ended], rest)).status, 201);
+      assert.deepEqual((await member.sweep([ended], rest)).error?.facts['step'], 'change', 'ended by the one before');
+    });
+
     test('a sweep walks an entry of this log, and none before the last one walked', async () => {
       await using service = await start();
       const { member, objects } = await withTen(service);

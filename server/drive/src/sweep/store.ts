@@ -124,13 +124,19 @@ export async function dropAttachments(database: Database, now: number): Promise<
   return database.transaction(async (queries) => {
     const rows = await queries
       .selectFrom('log_attachments')
-      .select(['space', 'seq', 'number'])
+      .select(['space', 'seq', 'number', sql<number>`length(bytes)`.as('length')])
       .where(sql<boolean>`drop_at is not null`)
       .where('drop_at', '<=', now)
       .limit(rowsMax)
       .execute();
-    for (const { space, seq, number } of rows)
+    for (const { space, seq, number, length } of rows) {
       await queries.deleteFrom('log_attachments').where('space', '=', space).where('seq', '=', seq).where('number', '=', number).execute();
+      await queries
+        .updateTable('spaces')
+        .set((row) => ({ log_bytes: row('log_bytes', '-', Number(length)) }))
+        .where('space', '=', space)
+        .execute();
+    }
     return rows.length;
   });
 }
@@ -148,6 +154,7 @@ export async function dropLog(database: Database, space: SpaceId): Promise<numbe
       await queries.deleteFrom('space_logs').where('space', '=', space).execute();
       await queries.deleteFrom('sweeps').where('space', '=', space).execute();
       await queries.deleteFrom('space_members').where('space', '=', space).execute();
+      await queries.updateTable('spaces').set({ log_bytes: 0 }).where('space', '=', space).execute();
     }
     return rows.length;
   });

@@ -168,7 +168,7 @@ export function describeCollector({ name, start }: TestEngine): void {
       running = false;
       await sweeping;
       await service.drive.sweep();
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      service.clock.move(5);
       await service.drive.sweep();
       for (const object of listed) assert.ok(await isServed(service, object));
       assert.equal((await owner.view()).json.bytes.stored, sizeOf(listed));
