@@ -8,6 +8,7 @@ import type { Plan } from './drive-space.ts';
 import { sameContent } from './entries.ts';
 import { type Marks, withMarks } from './marks.ts';
 import { type DrivePath, formatPath, hiddenName, isWithin, splitPath } from './path.ts';
+import { takenOf, withTaken } from './taken.ts';
 import { trashItem, type TrashItem, trashPath, wrapperFacts } from './trash.ts';
 import type { TreeView } from './tree-view.ts';
 
@@ -250,7 +251,8 @@ export async function planContent(
   if (entry.content.kind === 'directory') throw new Failure('not-a-file', { path: formatPath(path) });
   if (sameContent(entry, from)) return null;
   const { content, size, digest, thumb, executable } = from;
-  draft.put(source, { ...entry, content, size, digest, thumb, executable, mtimeNs: BigInt(tools.nowMs) * 1_000_000n });
+  const ext = withTaken(entry.ext, takenOf(from));
+  draft.put(source, { ...entry, content, size, digest, thumb, executable, ext, mtimeNs: BigInt(tools.nowMs) * 1_000_000n });
   draft.adds(adds);
   return draft.plan();
 }

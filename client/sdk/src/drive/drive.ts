@@ -3,9 +3,10 @@
 import { type Bytes, parseHex, type RandomBytes } from '@reprise/kit';
 import { type DeviceId, Failure, type SpaceId } from '@reprise/protocol';
 import { entryIdsMax } from '@reprise/protocol/formats';
-import { type Engine, type Entry, type NodeReader, webEngine } from '@reprise/vault';
+import { type Engine, type Entry, type NodeReader, type Thumbnail, webEngine } from '@reprise/vault';
 import type { AccountSession } from '../account/session.ts';
 import { ContentReader, type FilePiece, type ReadOptions } from '../content.ts';
+import { Gate } from '../gate.ts';
 import type { JournalStore } from '../journal.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import type { UploadItem } from '../source.ts';
@@ -37,6 +38,7 @@ import { compareForRewind, History, historyKeptMs, pathsIn, planRewind, type Rew
 import type { Marks } from './marks.ts';
 import { memoryNodeCache, type NodeCache } from './node-cache.ts';
 import { type DrivePath, parsePath } from './path.ts';
+import { type FilePicture, type PictureMaker, planPictures, readThumbnails, sealPictures } from './pictures.ts';
 import type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 import { startPut } from './start-put.ts';
 import { type SweepReport, sweepDrive } from './sweep-drive.ts';
@@ -78,6 +80,8 @@ export type PutOptions = {
   readonly onTaken?: TakenAnswer | ((question: TakenQuestion) => TakenAnswer);
   /** Without one, an upload cannot be resumed after the program's end. */
   readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
+  /** Makes the small pictures that stand beside the files; without it there are none. */
+  readonly picture?: PictureMaker;
   readonly lanes?: number;
   readonly partBytesMax?: number;
   /** Network failures are met with new attempts for this long. */
@@ -219,6 +223,14 @@ export class Drive {
     return this.reader.readRange(await this.#fileEntry(file, signal), start, length, signal);
   }
 
+  /** The small pictures of files, in the order asked; null where a file has none that can be shown. @throws Failure network … */
+  thumbnails(files: readonly DriveEntry[], signal?: AbortSignal): Promise<(Thumbnail | null)[]> {
+    return readThumbnails(
+      files.map(({ entry }) => entry),
+      this.nodeReader(signal),
+    );
+  }
+
   /** Reads contents of entries, and hands out what a saver of folders needs. */
   get reader(): ContentReader {
     const { engine, pool, space } = this.parts;
@@ -278,6 +290,26 @@ export class Drive {
   async mark(paths: readonly string[], marks: Partial<Marks>, signal?: AbortSignal): Promise<void> {
     const names = paths.map(parsePath);
     await this.commit((view) => planMarks(view, names, marks, this.tools()), signal, 'merge');
+  }
+
+  /**
+   * Puts pictures that were made of files in the drive beside them. A file that changed, moved or got one meanwhile is left as it is.
+   * @throws Failure drive-frozen, over-quota, network …
+   */
+  async keepPictures(made: readonly { readonly entry: DriveEntry; readonly picture: FilePicture }[], signal?: AbortSignal): Promise<void> {
+    const gate = new Gate();
+    const end = () => gate.end(new Failure('cancelled'));
+    signal?.addEventListener('abort', end, { once: true });
+    try {
+      const kept = await sealPictures(
+        this,
+        made,
+        this.parts.space.places(gate, () => undefined),
+      );
+      await this.commit((view) => planPictures(view, kept, this.tools()), signal, 'merge');
+    } finally {
+      signal?.removeEventListener('abort', end);
+    }
   }
 
   // --------------------------------------------------------------------------------------------------------------- trash

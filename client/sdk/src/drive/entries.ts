@@ -2,6 +2,7 @@
 import { equalBytes, formatHex } from '@reprise/kit';
 import type { Entry } from '@reprise/vault';
 import { type Colour, marksOf } from './marks.ts';
+import { takenOf } from './taken.ts';
 import { type DrivePath, formatPath } from './path.ts';
 
 export type DriveEntry = {
@@ -17,6 +18,8 @@ export type DriveEntry = {
   readonly sizeBytes: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
+  /** When a picture was taken, by the camera's own clock: milliseconds since 1970 as if that stood at UTC; null where the file does not say. */
+  readonly takenMs: number | null;
   readonly executable: boolean;
   /** Hex SHA-256 of a file's content; null where its writer never held all of it, and for all else. */
   readonly digest: string | null;
@@ -30,6 +33,7 @@ export type DriveEntry = {
 
 export function driveEntry(path: DrivePath, entry: Entry): DriveEntry {
   const { content } = entry;
+  const takenS = takenOf(entry);
   return {
     path: formatPath(path),
     name: path.at(-1) ?? '',
@@ -37,6 +41,7 @@ export function driveEntry(path: DrivePath, entry: Entry): DriveEntry {
     kind: kindOf(entry),
     sizeBytes: entry.size,
     modifiedMs: Number(entry.mtimeNs / 1_000_000n),
+    takenMs: takenS === null ? null : 1000 * takenS,
     executable: entry.executable,
     digest: entry.digest && formatHex(entry.digest),
     target: content.kind === 'symlink' ? content.target : null,

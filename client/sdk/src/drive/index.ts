@@ -13,6 +13,7 @@ export { historyKeptMs, type RewindPlan, type RewindSample } from './history.ts'
 export type { Colour, Marks } from './marks.ts';
 export { memoryNodeCache, type NodeCache } from './node-cache.ts';
 export { checkPath, type DrivePath, formatPath, hiddenName, isWithin, parsePath, splitPath } from './path.ts';
+export type { FilePicture, PictureMaker } from './pictures.ts';
 export type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 export type { SweepReport } from './sweep-drive.ts';
 export { trashKeptMs } from './trash.ts';

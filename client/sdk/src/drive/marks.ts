@@ -4,7 +4,7 @@ import type { DcborMap, DcborValue } from '@reprise/protocol/formats';
 import type { Entry } from '@reprise/vault';
 
 /** Keys of an entry's `ext` that this version of the drive writes. */
-export const extKeys = { trashedFrom: 110, trashedPath: 111, trashedAt: 112, star: 120, colour: 121 } as const;
+export const extKeys = { taken: 102, trashedFrom: 110, trashedPath: 111, trashedAt: 112, star: 120, colour: 121 } as const;
 
 /** 0: none; then red, orange, green, teal, blue, violet, pink. What a later version adds is shown as none and kept. */
 export type Colour = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;

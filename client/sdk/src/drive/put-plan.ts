@@ -7,6 +7,8 @@ import { findFolder } from './changes.ts';
 import { Draft, type DraftFolder } from './draft.ts';
 import { sameContent } from './entries.ts';
 import { type DrivePath, formatPath } from './path.ts';
+import type { SealedPicture } from './pictures.ts';
+import { takenOf, withTaken } from './taken.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** version: the new bytes become a version of what stands there. both: they take a name beside it. skip: nothing changes. */
@@ -20,7 +22,7 @@ export type TakenQuestion = {
 };
 
 /** A file with its content as an entry names it. */
-export type ReadyFile = Omit<TreeFile, 'extents'> & { readonly content: FileContent };
+export type ReadyFile = Omit<TreeFile, 'extents'> & { readonly content: FileContent; readonly picture: SealedPicture | null };
 export type ReadyItem = ReadyFile | FolderItem | SymlinkItem;
 
 export type PutResult = {
@@ -136,7 +138,8 @@ class Putter {
     if (answer === 'version') {
       this.result.versions++;
       const { fid, ext } = existing;
-      return this.#draft.put(folder, { ...this.#entryOf(item, name), fid, ext });
+      const made = this.#entryOf(item, name);
+      return this.#draft.put(folder, { ...made, fid, ext: withTaken(ext, takenOf(made)) });
     }
     const free = await this.#draft.freeName(folder, name);
     this.#tellRename(path, free);
@@ -159,8 +162,9 @@ class Putter {
     const common = { name, fid: this.#wish.random(16), mtimeNs, thumb: null, ext: new Map() };
     if (item.kind === 'symlink')
       return { ...common, content: { kind: 'symlink', target: item.target }, size: 0, executable: false, digest: null };
-    const { content, size, executable, digest } = item;
-    return { ...common, content, size, executable, digest };
+    const { content, size, executable, digest, picture } = item;
+    const ext = withTaken(common.ext, picture?.takenS ?? null);
+    return { ...common, content, size, executable, digest, thumb: picture?.thumb ?? null, ext };
   }
 
   #tellRename(path: DrivePath, name: string): void {

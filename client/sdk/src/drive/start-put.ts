@@ -14,6 +14,7 @@ import type { Drive, PutOptions } from './drive.ts';
 import { DriveUpload, type DriveUploadOutcome, type Placed } from './drive-upload.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import { checkPath, type DrivePath, formatPath } from './path.ts';
+import { PicturesOfUpload } from './pictures.ts';
 import { planPut, type PutResult, type ReadyItem, type TakenAnswer, type TakenQuestion } from './put-plan.ts';
 import { Sending } from '../sending.ts';
 import type { TreeView } from './tree-view.ts';
@@ -45,6 +46,15 @@ export async function startPut(drive: Drive, folder: DrivePath, given: readonly 
     partBytesMax: options.partBytesMax,
     onChange: () => upload.told(),
   });
+  const pictures = options.picture && new PicturesOfUpload(drive, options.picture, places, gate);
+  const commitWithPictures = async (items: readonly TreeItem[]): Promise<Placed> => {
+    try {
+      return await commitItems(drive, { folder, items, answer, places, first: view, pictures: await pictures?.finish(rows) });
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'objects-missing') pictures?.forget(missingOf(error));
+      throw error;
+    }
+  };
   const upload: DriveUpload = new DriveUpload({
     sending,
     gate,
@@ -53,12 +63,17 @@ export async function startPut(drive: Drive, folder: DrivePath, given: readonly 
     renamed: checked.renamed.map(({ from, to }) => ({ from: inDrive(folder, from), to: inDrive(folder, to) })),
     skipped,
     isResumed,
-    commit: (items) => commitItems(drive, { folder, items, answer, places, first: view }),
+    commit: commitWithPictures,
     forget: async () => journal?.remove(),
     onChange: options.onChange,
   });
   upload.run();
+  pictures?.begin(rows);
   return upload;
+}
+
+function missingOf({ facts }: Failure): ReadonlySet<string> {
+  return new Set(Array.isArray(facts['missing']) ? facts['missing'] : []);
 }
 
 function answerOf({ onTaken = 'both' }: PutOptions): (question: TakenQuestion) => TakenAnswer {
@@ -138,12 +153,14 @@ type CommitWish = {
   readonly items: readonly TreeItem[];
   readonly answer: (question: TakenQuestion) => TakenAnswer;
   readonly places: Places;
+  readonly pictures: Awaited<ReturnType<PicturesOfUpload['finish']>> | undefined;
   /** The tree that the answers were given about. */
   readonly first: TreeView;
 };
 
-async function commitItems(drive: Drive, { folder, items, answer, places, first }: CommitWish): Promise<Placed> {
-  const { ready, adds } = await makeReady(drive, items, places);
+async function commitItems(drive: Drive, wish: CommitWish): Promise<Placed> {
+  const { folder, answer, first } = wish;
+  const { ready, adds } = await makeReady(drive, wish);
   let result: PutResult = { renamed: [], versions: 0, skipped: 0 };
   const committed = await drive.commit(async (view) => {
     const planned = await planPut(view, first.root === view.root ? view : first, { folder, items: ready, answer, adds, ...drive.tools() });
@@ -154,7 +171,7 @@ async function commitItems(drive: Drive, { folder, items, answer, places, first 
 }
 
 /** Writes the manifests of large files, and collects what the commit adds. */
-async function makeReady(drive: Drive, items: readonly TreeItem[], places: Places): Promise<{ ready: ReadyItem[]; adds: Bytes[] }> {
+async function makeReady(drive: Drive, { items, places, pictures }: CommitWish): Promise<{ ready: ReadyItem[]; adds: Bytes[] }> {
   const { engine, random } = drive.parts;
   const manifests = new ObjectBatches(places, 'hot');
   const writer = { engine, random, put: (object: Parameters<ObjectBatches['add']>[0]) => manifests.add(object) };
@@ -166,9 +183,9 @@ async function makeReady(drive: Drive, items: readonly TreeItem[], places: Place
       continue;
     }
     const { extents, ...file } = item;
-    ready.push({ ...file, content: await buildContent(extents, writer) });
+    ready.push({ ...file, content: await buildContent(extents, writer), picture: pictures?.pictures.get(item.path) ?? null });
     for (const extent of extents satisfies readonly Extent[]) adds.push(extent.id);
   }
   await manifests.flush();
-  return { ready, adds: [...adds, ...manifests.ids] };
+  return { ready, adds: [...adds, ...manifests.ids, ...(pictures?.ids ?? [])] };
 }
