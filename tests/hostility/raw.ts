@@ -19,7 +19,7 @@ export type RawOptions = {
 export function sendRaw(
   port: number,
   bytes: string | Uint8Array,
-  { waitMs = 10_000, untilClosed = false }: RawOptions = {},
+  { waitMs = 60_000, untilClosed = false }: RawOptions = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
