@@ -6,13 +6,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { contract } from '@reprise/protocol';
 import { openApiDocument } from '@reprise/protocol/openapi';
 import { Owner, batchOf, sealedLike, send } from '../../../server/drive/src/testing/owner.ts';
 import type { TestService } from '../../../server/drive/src/testing/service.ts';
 import { startPostgres } from '../../../tests/support/postgres.ts';
 import { freePort, hostPath, plainEnvironment, startHost } from '../../../tests/support/server.ts';
+import { until } from '../../../tests/support/until.ts';
 import { openSocket } from '../../../tests/hostility/raw.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reprise-main-'));
@@ -22,7 +22,7 @@ type Ended = { readonly code: number | null; readonly stdout: string; readonly s
 
 function run(script: string, words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script, ...words], { env: { ...plainEnvironment(), ...env }, cwd: folder, timeout: 60_000 });
+    const child = spawn(process.execPath, [script, ...words], { env: { ...plainEnvironment(), ...env }, cwd: folder, timeout: 300_000 });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => (stdout += data));
     child.stderr.on('data', (data) => (stderr += data));
@@ -33,16 +33,32 @@ function run(script: string, words: readonly string[], env: Readonly<Record<stri
 const admin = (dataFolder: string, ...words: string[]) => run(join(import.meta.dirname, 'admin.ts'), words, { REPRISE_DATA: dataFolder });
 const ownerOf = (url: string) => Owner.open({ url, clock: { now: () => Date.now() } } as unknown as TestService);
 
-async function untilEnded(pid: number): Promise<void> {
-  for (let waits = 0; waits < 600; waits++) {
+const untilEnded = (pid: number) =>
+  until('the host has ended', () => {
     try {
-      process.kill(pid, 0);
+      return !process.kill(pid, 0);
     } catch {
-      return;
+      return true;
     }
-    await sleep(50);
-  }
-  assert.fail('the host did not end');
+  });
+
+/** The host has heard the signal: it takes no connections any more. */
+const untilClosed = (url: string) =>
+  until('the host is closed', () =>
+    fetch(`${url}/health`).then(
+      () => false,
+      () => true,
+    ),
+  );
+
+/** Begins a put of so many bytes by hand. @returns its socket and what was answered, once the host asks for the body */
+async function beginPut(port: number, path: string, bytes: number) {
+  const socket = await openSocket(port);
+  let answer = '';
+  socket.on('data', (data) => (answer += data));
+  socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${bytes}\r\n\r\n`);
+  await until('the host asks for the body', () => answer.startsWith('HTTP/1.1 100'));
+  return { socket, answer: () => answer.slice(answer.indexOf('\r\n\r\n') + 4) };
 }
 
 describe('the host', { concurrency: false }, () => {
@@ -111,18 +127,13 @@ describe('the host', { concurrency: false }, () => {
     await using host = await startHost();
     const owner = await ownerOf(host.url);
     const body = batchOf([sealedLike(262_144)]);
-    const socket = await openSocket(host.port);
-    socket.write(`PUT ${await owner.place(body.length)} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+    const { socket, answer } = await beginPut(host.port, await owner.place(body.length), body.length);
     socket.write(body.subarray(0, 1000));
-    let answer = '';
-    socket.on('data', (data) => (answer += data));
-    await sleep(200);
     process.kill(host.pid, 'SIGTERM');
-    await sleep(300);
-    await assert.rejects(fetch(`${host.url}/health`));
+    await untilClosed(host.url);
     socket.write(body.subarray(1000));
     await untilEnded(host.pid);
-    assert.match(answer, /^HTTP\/1\.1 201/);
+    assert.match(answer(), /^HTTP\/1\.1 201/);
     assert.equal(await host.stop(), 0);
     assert.match(host.logs(), /"event":"stop"/);
   });
@@ -134,11 +145,9 @@ describe('the host', { concurrency: false }, () => {
     const object = sealedLike();
     await owner.share([object]);
     const path = await owner.place(50_000);
-    const socket = await openSocket(first.port);
-    socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n`);
-    await sleep(200);
+    const { socket } = await beginPut(first.port, path, 50_000);
     process.kill(first.pid, 'SIGTERM');
-    await sleep(200);
+    await untilClosed(first.url);
     assert.notEqual(await first.stop(), 0);
     socket.destroy();
     await using again = await startHost({ dataFolder });
