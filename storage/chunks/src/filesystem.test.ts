@@ -139,7 +139,7 @@ function openPacks(folder: string): number {
 }
 
 async function settled(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 120_000;
   while (!condition()) {
     assert.ok(Date.now() < deadline, 'the condition never came true');
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -212,29 +212,25 @@ describe('a process killed while it writes packs', () => {
 
   it(`loses no committed pack, leaves none half written and nothing in tmp, ${kills} times`, async (t) => {
     const folder = await temporaryFolder(t);
-    let committed = 0;
     for (let kill = 0; kill < kills; kill++) {
-      const acknowledged = await writeUntilKilled(folder, Math.random() * 60);
+      const acknowledged = await writeUntilKilled(folder, 1 + Math.floor(3 * Math.random()), Math.random() * 20);
       await using store = await openFilesystemStore({ folder });
       assert.deepEqual(await readdir(join(folder, 'tmp')), []);
       const packs = await packsOf(store);
       for (const pack of acknowledged) assert.ok(packs.includes(pack), `${pack} was committed before kill ${kill}`);
       for (const pack of packs) assert.ok(await isWhole(folder, pack), `${pack} after kill ${kill}`);
       for (const pack of packs) await store.deletePack(pack);
-      committed += acknowledged.length;
     }
-    assert.ok(committed > kills, `only ${committed} packs were committed: the kills came too early to prove anything`);
   });
 });
 
-/** @returns the packs whose commit was acknowledged before SIGKILL came, `afterMs` into the writing */
-async function writeUntilKilled(folder: string, afterMs: number): Promise<PackName[]> {
+/** SIGKILL comes `afterMs` after so many commits. @returns the packs whose commit was acknowledged before */
+async function writeUntilKilled(folder: string, commits: number, afterMs: number): Promise<PackName[]> {
   const writer = spawn(process.execPath, [child, folder, '3', '1000000'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const acknowledged: PackName[] = [];
   for await (const line of createInterface({ input: writer.stdout })) {
-    if (line === 'ready') setTimeout(() => writer.kill('SIGKILL'), 20 + afterMs);
     const [, pack] = /^committed (\S+) \d+$/.exec(line) ?? [];
-    if (pack) acknowledged.push(pack as PackName);
+    if (pack && acknowledged.push(pack as PackName) === commits) setTimeout(() => writer.kill('SIGKILL'), afterMs);
   }
   return acknowledged;
 }
