@@ -39,7 +39,17 @@ export function endsGroup(boundaryKey: Uint8Array, level: number, items: number,
   if (items < firstCut.items) return false;
   if (items >= nodeItemsMax) return true;
   const h = readU32(hmac(sha256, boundaryKey, concatBytes(u8(level), encodeUtf8(name))));
-  return h < (items < laterCut.items ? firstCut.below : laterCut.below);
+  return h < cutBelow(items);
+}
+
+/** Whether an item after which a level was not cut, as the `before`-th of its node, is not cut after as the `items`-th either. No name is hashed. */
+export function staysUncut(before: number, items: number): boolean {
+  return items < nodeItemsMax && cutBelow(items) <= cutBelow(before);
+}
+
+function cutBelow(items: number): number {
+  if (items < firstCut.items) return 0;
+  return items < laterCut.items ? firstCut.below : laterCut.below;
 }
 
 /** The order of a directory: by the bytes of the names in UTF-8, which is the order of their code points. */

@@ -2,7 +2,8 @@
 import { formatHex } from '@reprise/kit';
 import { compareNames } from './directory-cut.ts';
 import { childrenOf, type DirectoryNode, type Expected, openDirectoryNodes } from './directory-node.ts';
-import { type Entry, isSameEntry } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { isSamePacked, type PackedEntry, unpackEntry } from './packed-entry.ts';
 import { type NodeReader, nodesPerFetch, type Ref } from './tree-node.ts';
 
 /** What stood under a name and what stands there; at least one of them. */
@@ -19,20 +20,46 @@ export async function* diffDirectories(
   reader: NodeReader,
 ): AsyncGenerator<EntryDifference, void, void> {
   const [old, now] = await differingLeaves(await Row.open(before, reader), await Row.open(after, reader));
-  const [olds, nows] = [old.entries(), now.entries()];
-  let [a, b] = [await nextOf(olds), await nextOf(nows)];
-  while (a || b) {
+  const [olds, nows] = [new Cursor(old.leaves()), new Cursor(now.leaves())];
+  for (;;) {
+    const [a, b] = [olds.head ?? (await olds.load()), nows.head ?? (await nows.load())];
+    if (!a && !b) return;
     const order = !a ? 1 : !b ? -1 : compareNames(a.name, b.name);
     const [left, right] = [order <= 0 ? a : undefined, order >= 0 ? b : undefined];
-    if (!left || !right || !isSameEntry(left, right)) yield { before: left, after: right };
-    if (left) a = await nextOf(olds);
-    if (right) b = await nextOf(nows);
+    if (!left || !right || !isSamePacked(left, right)) yield { before: left && unpackEntry(left), after: right && unpackEntry(right) };
+    if (left) olds.advance();
+    if (right) nows.advance();
   }
 }
 
-async function nextOf(entries: AsyncIterator<Entry, void>): Promise<Entry | undefined> {
-  const { value } = await entries.next();
-  return value ?? undefined;
+/** The entries of leaves one after the other, loaded leaf by leaf. */
+class Cursor {
+  readonly #leaves: AsyncIterator<readonly PackedEntry[], void>;
+  #entries: readonly PackedEntry[] = [];
+  #at = 0;
+
+  constructor(leaves: AsyncIterator<readonly PackedEntry[], void>) {
+    this.#leaves = leaves;
+  }
+
+  /** undefined where the next leaf is to be loaded. */
+  get head(): PackedEntry | undefined {
+    return this.#entries[this.#at];
+  }
+
+  advance(): void {
+    this.#at++;
+  }
+
+  /** @returns undefined at the end */
+  async load(): Promise<PackedEntry | undefined> {
+    for (;;) {
+      const { value } = await this.#leaves.next();
+      if (!value) return undefined;
+      [this.#entries, this.#at] = [value, 0];
+      if (this.head) return this.head;
+    }
+  }
 }
 
 /** Goes down on both sides, level by level, leaving out what both have. */
@@ -78,8 +105,8 @@ class Row {
     return new Row(this.level - 1, children, this.#reader);
   }
 
-  async *entries(): AsyncGenerator<Entry, void, void> {
-    for await (const [node] of this.#open()) if (node.kind === 'leaf') yield* node.entries;
+  async *leaves(): AsyncGenerator<readonly PackedEntry[], void, void> {
+    for await (const [node] of this.#open()) if (node.kind === 'leaf') yield node.entries;
   }
 
   async *#open(): AsyncGenerator<readonly [DirectoryNode, Expected], void, void> {

@@ -196,3 +196,22 @@ test('names chosen against a known key make nodes of 768 entries and no larger; 
   const blind = await leavesOf(systemRandom(32));
   assert.ok(blind.length > 2 * against.length, `${blind.length} leaves and ${against.length}`);
 });
+
+test('an entry that no edit names is carried over byte for byte, and one nested too deep is not written', async () => {
+  const store = new TreeStore();
+  const boundaryKey = systemRandom(32);
+  const nested = (depth: number): Entry => {
+    let value: readonly unknown[] = [];
+    for (let i = 1; i < depth; i++) value = [value];
+    return fileEntry('of a later version', { content: { kind: 'unknown', number: 9, value: value as never } });
+  };
+  // A leaf, its list and the entry are around the value, which may be nested 16 deep in all.
+  const top = await buildDirectory([nested(13), fileEntry('other')], boundaryKey, store.writer);
+  await assert.rejects(() => buildDirectory([nested(15)], boundaryKey, store.writer), { code: 'bad-object' });
+  const editing = { boundaryKey, reader: store.reader, seal: sealNewNodes(store.writer) };
+  const edited = await editDirectory(top, [{ kind: 'remove', name: 'other' }], editing);
+  assert.deepEqual(
+    (await entriesOf(edited.ref, store)).map(({ content }) => content),
+    [nested(13).content],
+  );
+});

@@ -3,10 +3,11 @@
 import { equalBytes } from '@reprise/kit';
 import { directoryEntriesMax, Failure } from '@reprise/protocol/formats';
 import { buildAbove, checkLevel, sealChild } from './directory.ts';
-import { compareNames, endsGroup, uncutItemsMax } from './directory-cut.ts';
+import { compareNames, endsGroup, staysUncut, uncutItemsMax } from './directory-cut.ts';
 import type { Child, DirectoryNode, DirectorySealer } from './directory-node.ts';
 import { boundOf, DirectoryWalk, type Position } from './directory-walk.ts';
-import { type Entry, isSameEntry } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { isSamePacked, packEntry, type PackedEntry, unpackEntry } from './packed-entry.ts';
 import type { NodeReader, Ref } from './tree-node.ts';
 
 /** A put takes the place of what stands under its name; removing a name that is not there changes nothing. */
@@ -72,15 +73,15 @@ class Editor {
     return { ref, nodes: this.#nodes.filter((node) => !equalBytes(node.ref.id, ref.id)), replaced: this.#replaced };
   }
 
-  async #editLeaves(changes: readonly Change<Entry>[]): Promise<Ref> {
-    const level: Level<Entry> = {
+  async #editLeaves(changes: readonly Change<PackedEntry>[]): Promise<Ref> {
+    const level: Level<PackedEntry> = {
       number: 0,
       nameOf: (entry) => entry.name,
       itemsAt: (at, upcoming) => this.#walk.entriesAt(at, upcoming),
       nodeOf: (entries) => ({ kind: 'leaf', entries }),
       replace: (old, entry) => {
-        this.#replaced.set(old.name, old);
-        return entry && isSameEntry(old, entry) ? old : entry;
+        this.#replaced.set(old.name, unpackEntry(old));
+        return entry && isSamePacked(old, entry) ? old : entry;
       },
     };
     if (await this.#fitsOneLeaf(level, changes)) return this.#sealTop(level, await this.#mergeAll(level, changes));
@@ -108,7 +109,7 @@ class Editor {
   }
 
   /** Whether few enough entries are left. Their number is known only once every put was held against what is there. */
-  async #fitsOneLeaf(level: Level<Entry>, changes: readonly Change<Entry>[]): Promise<boolean> {
+  async #fitsOneLeaf(level: Level<PackedEntry>, changes: readonly Change<PackedEntry>[]): Promise<boolean> {
     const count = this.#walk.countEntries();
     const puts = changes.filter(({ item }) => item).length;
     const [least, most] = [count - (changes.length - puts), count + puts];
@@ -119,10 +120,10 @@ class Editor {
     return exact <= uncutItemsMax(0);
   }
 
-  async #growth(level: Level<Entry>, changes: readonly Change<Entry>[]): Promise<number> {
+  async #growth(level: Level<PackedEntry>, changes: readonly Change<PackedEntry>[]): Promise<number> {
     let growth = 0;
     for (let next = 0; next < changes.length; ) {
-      const at = await this.#walk.seek(0, (changes[next] as Change<Entry>).name);
+      const at = await this.#walk.seek(0, (changes[next] as Change<PackedEntry>).name);
       const entries = await level.itemsAt(at, namesFrom(changes, next));
       const end = endBefore(changes, next, boundOf(at));
       growth += mergeChanges(level, entries, changes.slice(next, end)).length - entries.length;
@@ -151,8 +152,11 @@ class Editor {
         const items = await level.itemsAt(at, namesFrom(changes, next));
         const end = endBefore(changes, next, boundOf(at));
         run.begin(this.#childAt(level, at, items), items);
+        const inside = positionsInside(at, items);
         for (const item of mergeChanges(level, items, changes.slice(next, end))) {
-          if (endsGroup(this.#editing.boundaryKey, level.number, run.add(item), level.nameOf(item))) run.cut();
+          const [before, now] = [inside.get(item), run.add(item)];
+          if (before !== undefined && staysUncut(before, now)) continue;
+          if (endsGroup(this.#editing.boundaryKey, level.number, now, level.nameOf(item))) run.cut();
         }
         next = end;
         at = run.isCut ? undefined : await this.#walk.next(at);
@@ -227,9 +231,10 @@ class Run<Item extends object> {
 }
 
 /** @throws Failure bad-name if two edits are of one name */
-function sortEdits(edits: readonly DirectoryEdit[]): Change<Entry>[] {
+function sortEdits(edits: readonly DirectoryEdit[]): Change<PackedEntry>[] {
   const changes = edits.map(
-    (edit): Change<Entry> => (edit.kind === 'put' ? { name: edit.entry.name, item: edit.entry } : { name: edit.name, item: null }),
+    (edit): Change<PackedEntry> =>
+      edit.kind === 'put' ? { name: edit.entry.name, item: packEntry(edit.entry) } : { name: edit.name, item: null },
   );
   changes.sort((a, b) => compareNames(a.name, b.name));
   changes.forEach(({ name }, i) => {
@@ -251,6 +256,11 @@ function mergeChanges<Item extends object>(level: Level<Item>, items: readonly I
   }
   for (; next < items.length; next++) merged.push(items[next] as Item);
   return merged;
+}
+
+/** Which of a node's items each is, from 1, but for its last: those after which the level was not cut. A top was never cut. */
+function positionsInside<Item>(at: Position, items: readonly Item[]): ReadonlyMap<Item, number> {
+  return new Map(at.parent ? items.slice(0, -1).map((item, i) => [item, i + 1]) : []);
 }
 
 /** The end of the changes that lie before a name, counted from `start`; of all of them without a name. */

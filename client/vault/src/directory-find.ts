@@ -2,6 +2,7 @@
 import { compareNames } from './directory-cut.ts';
 import { boundOf, DirectoryWalk } from './directory-walk.ts';
 import type { Entry } from './entry.ts';
+import { unpackEntry } from './packed-entry.ts';
 import type { NodeReader, Ref } from './tree-node.ts';
 
 /** @throws Failure reject, bad-object, bad-name or limit-exceeded */
@@ -19,8 +20,8 @@ export async function findEntries(directory: Ref, names: readonly string[], read
     const entries = new Map((await walk.entriesAt(at, sorted.slice(next))).map((entry) => [entry.name, entry]));
     const before = boundOf(at);
     for (; next < sorted.length && (before === undefined || compareNames(sorted[next] as string, before) < 0); next++) {
-      const entry = entries.get(sorted[next] as string);
-      if (entry) found.set(entry.name, entry);
+      const packed = entries.get(sorted[next] as string);
+      if (packed) found.set(packed.name, unpackEntry(packed));
     }
   }
   return found;

@@ -1,20 +1,25 @@
 // One node of a directory: a leaf of entries or an inner node of children, as bytes and as an object. spec/directories.md.
+import type { Bytes } from '@reprise/kit';
 import {
   badObject,
   type DcborValue,
+  decodeDcbor,
   directoryEntriesMax,
   directoryLevelsMax,
+  encodeDcbor,
   Failure,
+  joinDcborArray,
   readArray,
   readText,
   readTuple,
   readUint,
+  splitDcborArray,
 } from '@reprise/protocol/formats';
 import { compareNames, nodeItemsMax } from './directory-cut.ts';
-import { decodeEntry, type Entry, encodeEntry } from './entry.ts';
 import { objectLabels } from './labels.ts';
 import { checkName } from './names.ts';
-import { decodeRef, encodeRef, type NodeReader, type NodeWriter, openNodes, type Ref, sealNode } from './tree-node.ts';
+import { type PackedEntry, splitEntries } from './packed-entry.ts';
+import { decodeRef, encodeRef, type NodeReader, type NodeWriter, openEncodedNodes, type Ref, sealEncodedNode } from './tree-node.ts';
 
 const leafType = 0;
 const innerType = 1;
@@ -23,7 +28,7 @@ const innerType = 1;
 export type Child = { readonly firstName: string; readonly ref: Ref; readonly count: number };
 
 export type DirectoryNode =
-  | { readonly kind: 'leaf'; readonly entries: readonly Entry[] }
+  | { readonly kind: 'leaf'; readonly entries: readonly PackedEntry[] }
   | { readonly kind: 'inner'; readonly level: number; readonly children: readonly Child[] };
 
 /** Turns a node into an object and names it. */
@@ -31,26 +36,29 @@ export type DirectorySealer = (node: DirectoryNode) => Promise<Ref>;
 
 /** Seals each node under a fresh key and hands it to the writer. */
 export function sealNewNodes(writer: NodeWriter): DirectorySealer {
-  return (node) => sealNode(objectLabels.node, encodeDirectoryNode(node), writer);
+  return (node) => sealEncodedNode(objectLabels.node, encodeDirectoryNode(node), writer);
 }
 
-export function encodeDirectoryNode(node: DirectoryNode): DcborValue {
-  if (node.kind === 'leaf') return [1, leafType, node.entries.map(encodeEntry)];
-  return [1, innerType, node.level, node.children.map((child) => [child.firstName, encodeRef(child.ref), child.count])];
+function encodeDirectoryNode(node: DirectoryNode): Bytes {
+  if (node.kind === 'leaf')
+    return joinDcborArray([encodeDcbor(1), encodeDcbor(leafType), joinDcborArray(node.entries.map(({ bytes }) => bytes))]);
+  return encodeDcbor([1, innerType, node.level, node.children.map((child) => [child.firstName, encodeRef(child.ref), child.count])]);
 }
 
-/** @throws Failure bad-object, bad-name or limit-exceeded */
-export function decodeDirectoryNode(value: DcborValue): DirectoryNode {
-  const items = readArray(value, 4);
-  readUint(items[0], 1, 1);
-  if (items[1] === leafType) {
-    const [, , list] = readTuple(items, 3);
-    const entries = readArray(list, nodeItemsMax).map(decodeEntry);
-    checkOrder(entries.map((entry) => entry.name));
-    return { kind: 'leaf', entries };
-  }
-  readUint(items[1], innerType, innerType);
-  const [, , level, list] = readTuple(items, 4);
+/** Of a leaf's entries only the names are checked. @throws Failure bad-object or bad-name */
+function decodeDirectoryNode(bytes: Bytes): DirectoryNode {
+  const items = splitDcborArray(bytes);
+  const [version, type] = items.slice(0, 2).map(decodeDcbor);
+  readUint(version, 1, 1);
+  if (readUint(type, innerType) === innerType) return decodeInner(decodeDcbor(bytes));
+  readTuple(items, 3);
+  const entries = splitEntries(items[2] as Uint8Array, nodeItemsMax);
+  checkOrder(entries.map((entry) => entry.name));
+  return { kind: 'leaf', entries };
+}
+
+function decodeInner(value: DcborValue): DirectoryNode {
+  const [, , level, list] = readTuple(value, 4);
   const children = readArray(list, nodeItemsMax).map(decodeChild);
   if (children.length === 0) throw badObject('an inner node of nothing');
   checkOrder(children.map((child) => child.firstName));
@@ -80,13 +88,13 @@ export type Expected = {
 
 /** Fetches nodes in one go, opens each and holds it against what its parent says. @throws Failure reject, bad-object, bad-name or limit-exceeded */
 export async function openDirectoryNodes(group: readonly Expected[], reader: NodeReader): Promise<DirectoryNode[]> {
-  const values = await openNodes(
+  const encoded = await openEncodedNodes(
     objectLabels.node,
     group.map(({ ref }) => ref),
     reader,
   );
-  return values.map((value, i) => {
-    const node = decodeDirectoryNode(value);
+  return encoded.map((bytes, i) => {
+    const node = decodeDirectoryNode(bytes);
     checkNode(node, group[i] as Expected);
     return node;
   });

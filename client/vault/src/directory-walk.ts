@@ -2,7 +2,7 @@
 import { assert, formatHex } from '@reprise/kit';
 import { compareNames, cutItemsMin } from './directory-cut.ts';
 import { type Child, childrenOf, countEntries, type DirectoryNode, type Expected, openDirectoryNodes } from './directory-node.ts';
-import type { Entry } from './entry.ts';
+import type { PackedEntry } from './packed-entry.ts';
 import { type NodeReader, nodesPerFetch, type Ref } from './tree-node.ts';
 
 /** A node of one level, reached from the top; level 0 holds the leaves. */
@@ -77,7 +77,7 @@ export class DirectoryWalk {
    * The entries of a leaf.
    * @param upcoming names looked for from here on, sorted: their leaves are fetched along with this one
    */
-  async entriesAt(at: Position, upcoming: Iterable<string> = []): Promise<readonly Entry[]> {
+  async entriesAt(at: Position, upcoming: Iterable<string> = []): Promise<readonly PackedEntry[]> {
     if (at.parent === undefined) return (this.#topNode as Leaf).entries;
     const key = keyOf(at);
     if (!this.#leaves.has(key)) this.#leaves = await this.#fetchLeaves(at, upcoming);

@@ -13,6 +13,7 @@ import {
   sealNewNodes,
 } from './directory-node.ts';
 import type { Entry } from './entry.ts';
+import { packEntry, unpackEntry } from './packed-entry.ts';
 import { type NodeReader, type NodeWriter, nodesPerFetch, type Ref } from './tree-node.ts';
 
 /**
@@ -24,10 +25,10 @@ export async function buildDirectory(entries: readonly Entry[], boundaryKey: Uin
   if (entries.length > directoryEntriesMax) throw new Failure('limit-exceeded', { limit: 'entries per directory' });
   const sorted = sortByName(entries);
   const seal = sealNewNodes(writer);
-  if (sorted.length <= uncutItemsMax(0)) return seal({ kind: 'leaf', entries: sorted });
+  if (sorted.length <= uncutItemsMax(0)) return seal({ kind: 'leaf', entries: sorted.map(packEntry) });
   const leaves: Child[] = [];
   for (const leaf of cutByName(boundaryKey, 0, sorted, (entry) => entry.name))
-    leaves.push(await sealChild({ kind: 'leaf', entries: leaf }, seal));
+    leaves.push(await sealChild({ kind: 'leaf', entries: leaf.map(packEntry) }, seal));
   return buildAbove(0, leaves, boundaryKey, seal);
 }
 
@@ -79,7 +80,7 @@ export async function* readDirectory(ref: Ref, reader: NodeReader): AsyncGenerat
     const below: Expected[] = [];
     for (const [i, node] of nodes.entries()) {
       if (node.kind === 'inner') below.push(...childrenOf(node, (group[i] as Expected).before));
-      else yield* node.entries;
+      else for (const packed of node.entries) yield unpackEntry(packed);
     }
     pending.unshift(...below);
   }

@@ -12,7 +12,7 @@ export function nameProblem(name: string): NameProblem | undefined {
   if (name.includes('/')) return 'slash';
   if (name.includes('\0')) return 'nul';
   if (name.normalize('NFC') !== name) return 'not-normal';
-  if (encodeUtf8(name).length > nameBytesMax) return 'too-long';
+  if (name.length > nameBytesMax / 3 && encodeUtf8(name).length > nameBytesMax) return 'too-long';
   return undefined;
 }
 

@@ -48,8 +48,13 @@ export function nodeObject(ref: Ref): ObjectRef {
 }
 
 /** Seals a node under the next key of the writer, gives the object to it, and names it. @throws Failure bad-object if the node is too long */
-export async function sealNode(label: ObjectLabel, value: DcborValue, writer: NodeWriter): Promise<Ref> {
-  const { padded, length } = encodeNode(value);
+export function sealNode(label: ObjectLabel, value: DcborValue, writer: NodeWriter): Promise<Ref> {
+  return sealEncodedNode(label, encodeDcbor(value), writer);
+}
+
+/** @param bytes the node's dCBOR @throws as `sealNode` */
+export async function sealEncodedNode(label: ObjectLabel, bytes: Bytes, writer: NodeWriter): Promise<Ref> {
+  const { padded, length } = padNode(bytes);
   const key = writer.random(32);
   const object = await sealObject(writer.engine, label, key, padded);
   await writer.put(object);
@@ -58,18 +63,21 @@ export async function sealNode(label: ObjectLabel, value: DcborValue, writer: No
 
 /** Fetches nodes in one go and opens each. @throws Failure reject or bad-object */
 export async function openNodes(label: ObjectLabel, refs: readonly Ref[], reader: NodeReader): Promise<DcborValue[]> {
-  const sealed = await reader.fetch(refs.map(nodeObject));
-  const values: DcborValue[] = [];
-  for (const [i, ref] of refs.entries()) {
-    const padded = await openObject(reader.engine, label, nodeObject(ref), sealed[i] ?? new Uint8Array());
-    values.push(decodeNode(ref, padded));
-  }
-  return values;
+  return (await openEncodedNodes(label, refs, reader)).map(decodeDcbor);
 }
 
-/** The plaintext of a node, and its length before padding. */
-export function encodeNode(value: DcborValue): { readonly padded: Bytes; readonly length: number } {
-  const bytes = encodeDcbor(value);
+/** As `openNodes`, but the nodes stay encoded. */
+export async function openEncodedNodes(label: ObjectLabel, refs: readonly Ref[], reader: NodeReader): Promise<Bytes[]> {
+  const sealed = await reader.fetch(refs.map(nodeObject));
+  const nodes: Bytes[] = [];
+  for (const [i, ref] of refs.entries()) {
+    const padded = await openObject(reader.engine, label, nodeObject(ref), sealed[i] ?? new Uint8Array());
+    nodes.push(withoutPadding(ref, padded));
+  }
+  return nodes;
+}
+
+function padNode(bytes: Bytes): { readonly padded: Bytes; readonly length: number } {
   if (bytes.length > nodeBytesMax) throw badObject('a node has at most 1 MiB');
   const padded = new Uint8Array(Math.max(nodePaddedBytesMin, padme(bytes.length)));
   padded.set(bytes);
@@ -77,9 +85,9 @@ export function encodeNode(value: DcborValue): { readonly padded: Bytes; readonl
 }
 
 /** @throws Failure bad-object unless nothing but zeros follows the node. */
-export function decodeNode(ref: Ref, padded: Bytes): DcborValue {
+function withoutPadding(ref: Ref, padded: Bytes): Bytes {
   if (padded.subarray(ref.length).some((byte) => byte !== 0)) throw badObject('a node is padded with zeros');
-  return decodeDcbor(padded.subarray(0, ref.length));
+  return padded.subarray(0, ref.length);
 }
 
 export function encodeRef(ref: Ref): DcborValue {

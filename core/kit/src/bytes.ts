@@ -56,12 +56,25 @@ export function readU32(bytes: Uint8Array, at = 0): number {
 }
 
 export function encodeUtf8(text: string): Bytes {
-  return encoder.encode(text) as Bytes;
+  return (text.length <= shortTextMax ? encodeShortAscii(text) : undefined) ?? (encoder.encode(text) as Bytes);
 }
 
 /** @throws TypeError if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return strictDecoder.decode(bytes);
+}
+
+/** Entering the platform's encoder costs more than so many letters. */
+const shortTextMax = 32;
+
+function encodeShortAscii(text: string): Bytes | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return undefined;
+    bytes[i] = unit;
+  }
+  return bytes;
 }
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

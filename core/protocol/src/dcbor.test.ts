@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode } from 'cborg';
 import fc from 'fast-check';
-import { type DcborValue, decodeDcbor, encodeDcbor } from './dcbor.ts';
+import { type DcborValue, decodeDcbor, encodeDcbor, firstOfDcborArray, joinDcborArray, splitDcborArray } from './dcbor.ts';
 import { Failure } from './failures.ts';
 
 const wide = fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n - 1n }).filter((value) => !Number.isSafeInteger(Number(value)));
@@ -44,6 +44,50 @@ test('what is encoded decodes to the same bytes again', () => {
 
 test('another encoder makes the same bytes', () => {
   fc.assert(fc.property(value, (one) => assert.deepEqual(encodeDcbor(one), Uint8Array.from(encode(one)))));
+});
+
+test('an array falls into the encodings of its items, and is put together from them', () => {
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 30 }), (items) => {
+      const bytes = encodeDcbor(items);
+      const parts = splitDcborArray(bytes);
+      assert.deepEqual(
+        parts.map((part) => Uint8Array.from(part)),
+        items.map((item) => Uint8Array.from(encodeDcbor(item))),
+      );
+      assert.deepEqual(joinDcborArray(parts), bytes);
+      if (items.length > 0) assert.deepEqual(encodeDcbor(firstOfDcborArray(bytes)), encodeDcbor(items[0] as DcborValue));
+    }),
+  );
+});
+
+test('what decodes splits, and what does not split does not decode', () => {
+  const bytes = fc
+    .tuple(fc.array(value, { maxLength: 8 }), fc.nat(), fc.nat(255))
+    .map(([one, at, byte]) => spoil(encodeDcbor(one), at, byte));
+  fc.assert(
+    fc.property(bytes, (one) => {
+      let isSplit = true;
+      try {
+        splitDcborArray(one);
+      } catch (error) {
+        assert.ok(error instanceof Failure && error.code === 'bad-object', String(error));
+        isSplit = false;
+      }
+      const decoded = decodeOrRefuse(one);
+      if (Array.isArray(decoded)) assert.ok(isSplit);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('arrays of arrays are split no deeper than they are decoded', () => {
+  const nested = (depth: number): Uint8Array => Uint8Array.from([...Array.from({ length: depth }, () => 0x81), 0x00]);
+  assert.deepEqual(encodeDcbor(decodeDcbor(nested(16))), nested(16));
+  assert.equal(splitDcborArray(nested(16)).length, 1);
+  for (const refuse of [decodeDcbor, splitDcborArray, (bytes: Uint8Array) => splitDcborArray(bytes.subarray(2), 2)])
+    assert.throws(() => refuse(nested(17)), { code: 'bad-object' });
+  assert.throws(() => splitDcborArray(nested(100_000)), { code: 'bad-object' });
 });
 
 test('any bytes decode to what encodes to them, or are refused', () => {

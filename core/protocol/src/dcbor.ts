@@ -27,6 +27,31 @@ export function decodeDcbor(bytes: Uint8Array): DcborValue {
   return value;
 }
 
+/** The encoding of an array, put together from the encodings of its items. */
+export function joinDcborArray(items: readonly Uint8Array[]): Bytes {
+  const writer = new Writer();
+  writer.arrayOf(items);
+  return writer.finish();
+}
+
+/**
+ * The encodings of an array's items, as views of the array's. What is in an item is held against its lengths and its depth only: whether it is
+ * the one encoding of its value shows when it is decoded.
+ * @param depth how many arrays and maps the array lies in
+ * @throws Failure bad-object unless the bytes are one array
+ */
+export function splitDcborArray(bytes: Uint8Array, depth = 0): Uint8Array[] {
+  const reader = new Reader(bytes);
+  const items = reader.itemsOf(depth);
+  if (reader.at !== bytes.length) throw refused('bytes after the end');
+  return items;
+}
+
+/** The first item of an array that `splitDcborArray` gave. @throws Failure bad-object */
+export function firstOfDcborArray(bytes: Uint8Array): DcborValue {
+  return new Reader(bytes).first();
+}
+
 function refused(reason: string, cause?: unknown): Failure {
   return new Failure('bad-object', { reason: `dCBOR: ${reason}` }, cause === undefined ? undefined : { cause });
 }
@@ -66,6 +91,15 @@ class Writer {
   #array(items: readonly DcborValue[], depth: number): void {
     this.#head(major.array, items.length);
     for (const item of items) this.value(item, depth + 1);
+  }
+
+  arrayOf(items: readonly Uint8Array[]): void {
+    this.#head(major.array, items.length);
+    this.#reserve(items.reduce((sum, item) => sum + item.length, 0));
+    for (const item of items) {
+      this.#bytes.set(item, this.#at);
+      this.#at += item.length;
+    }
   }
 
   #map(map: DcborMap, depth: number): void {
@@ -125,9 +159,8 @@ class Reader {
 
   value(depth: number): DcborValue {
     if (depth > depthMax) throw refused('nested too deep');
-    const initial = this.#take(1)[0] as number;
-    const type = initial >> 5;
-    const info = initial & 31;
+    const initial = this.#initial();
+    const [type, info] = [initial >> 5, initial & 31];
     if (type === major.simple) return simpleValue(info);
     const argument = this.#argument(info);
     if (type === major.unsigned) return argument;
@@ -137,6 +170,43 @@ class Reader {
     if (type === major.array) return this.#array(argument, depth);
     if (type === major.map) return this.#map(argument, depth);
     throw refused('a tag');
+  }
+
+  itemsOf(depth: number): Uint8Array[] {
+    const items: Uint8Array[] = [];
+    for (let left = this.#arrayLength(); left > 0; left--) {
+      const start = this.at;
+      this.#skip(depth + 1);
+      items.push(this.#bytes.subarray(start, this.at));
+    }
+    return items;
+  }
+
+  first(): DcborValue {
+    if (this.#arrayLength() === 0) throw refused('an array of nothing');
+    return this.value(1);
+  }
+
+  #arrayLength(): number {
+    const initial = this.#initial();
+    if (initial >> 5 !== major.array) throw refused('an array expected');
+    return this.#count(this.#argument(initial & 31));
+  }
+
+  #skip(depth: number): void {
+    if (depth > depthMax) throw refused('nested too deep');
+    const initial = this.#initial();
+    const [type, info] = [initial >> 5, initial & 31];
+    if (type === major.simple) return void simpleValue(info);
+    const argument = this.#argument(info);
+    if (type === major.bytes || type === major.text) this.#pass(Number(argument));
+    else if (type === major.array || type === major.map)
+      for (let left = this.#count(argument) * (type === major.map ? 2 : 1); left > 0; left--) this.#skip(depth + 1);
+    else if (type !== major.unsigned && type !== major.negative) throw refused('a tag');
+  }
+
+  #initial(): number {
+    return this.#bytes[this.#pass(1)] as number;
   }
 
   #array(length: number | bigint, depth: number): DcborValue[] {
@@ -168,9 +238,7 @@ class Reader {
     if (info < 24) return info;
     if (info > 27) throw refused('an indefinite length or a reserved form');
     const size = 2 ** (info - 24);
-    const at = this.at;
-    this.#take(size);
-    const argument = this.#unsigned(at, size);
+    const argument = this.#unsigned(this.#pass(size), size);
     if (argumentSize(argument) !== size) throw refused('an integer in a longer form than needed');
     return argument;
   }
@@ -185,10 +253,16 @@ class Reader {
 
   #take(length: number | bigint): Uint8Array {
     // A length beyond 2⁵³ loses digits as a number, and is too long all the same.
-    const [start, end] = [this.at, this.at + Number(length)];
-    if (end > this.#bytes.length) throw refused('cut short');
-    this.at = end;
-    return this.#bytes.subarray(start, end);
+    const start = this.#pass(Number(length));
+    return this.#bytes.subarray(start, this.at);
+  }
+
+  /** @returns where the bytes passed over begin */
+  #pass(length: number): number {
+    const start = this.at;
+    if (start + length > this.#bytes.length) throw refused('cut short');
+    this.at = start + length;
+    return start;
   }
 }
 
