@@ -123,7 +123,7 @@ export function parcel(phase: ParcelState['phase'], more: Partial<Parcel> = {}):
     first() {},
     async changeOptions() {},
     async reattach() {
-      return { matched: 0, stillMissing: 1, strangers: [] };
+      return { matched: 0, stillMissing: 1, strangers: [], changed: [] };
     },
     async reattachHandles() {
       return false;

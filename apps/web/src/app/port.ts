@@ -308,8 +308,10 @@ export type ClashAnswers = ReadonlyMap<string, ClashAnswer>;
 
 /** Like a Parcel of the landing page, without a link: one drop of files on its way into a folder. */
 export interface Transfer
-  extends Pick<Parcel, 'id' | 'title' | 'kind' | 'createdAt' | 'rows' | 'pause' | 'resume' | 'retry' | 'cancel' | 'first'>,
-    Partial<Pick<Parcel, 'reattach' | 'reattachHandles'>> {
+  extends Pick<
+    Parcel,
+    'id' | 'title' | 'kind' | 'createdAt' | 'rows' | 'pause' | 'resume' | 'retry' | 'cancel' | 'first' | 'reattach' | 'reattachHandles'
+  > {
   readonly folderId: EntryId;
   readonly state: Observable<TransferState>;
 }

@@ -19,7 +19,7 @@ import type {
   Version,
 } from '../app/port.ts';
 import type { RowChange } from './calls.ts';
-import type { LinkChange, PickedItem, SendOptions } from './port.ts';
+import type { LinkChange, PickedItem, Reattached, SendOptions } from './port.ts';
 
 type Id = { readonly id: EntryId };
 type Ids = { readonly ids: readonly EntryId[] };
@@ -36,6 +36,15 @@ export type TransferFacts = {
   readonly folderId: EntryId;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly state: TransferState;
+  readonly rows: readonly RowChange[];
+  /** This tab sends it; else another of this browser. */
+  readonly isHere: boolean;
+};
+export type TransferChange = {
+  readonly id: string;
+  readonly state: TransferState;
+  readonly rows: readonly RowChange[];
+  readonly isHere: boolean;
 };
 export type TransferChange = { readonly id: string; readonly state: TransferState; readonly rows: readonly RowChange[] };
 export type TransferVerb = 'pause' | 'resume' | 'retry' | 'first';
@@ -66,6 +75,9 @@ export type DriveCalls = {
     readonly gives: void;
   };
   readonly cancelTransfer: { readonly takes: { readonly id: string; readonly row: number | null }; readonly gives: void };
+  readonly reattachTransfer: { readonly takes: { readonly id: string; readonly items: readonly PickedItem[] }; readonly gives: Reattached };
+  readonly transferHandles: { readonly takes: { readonly id: string }; readonly gives: readonly FileSystemFileHandle[] };
+  readonly reattachTransferHandles: { readonly takes: { readonly id: string }; readonly gives: boolean };
   readonly forgetTransfer: { readonly takes: { readonly id: string }; readonly gives: void };
 
   readonly versions: { readonly takes: Id; readonly gives: readonly Version[] };
@@ -92,6 +104,8 @@ export type DriveNews = {
   readonly stateChanged: { readonly takes: DriveState; readonly gives: void };
   readonly usageChanged: { readonly takes: Usage; readonly gives: void };
   readonly linksChanged: { readonly takes: readonly DriveLink[]; readonly gives: void };
+  /** Of an earlier visit, or begun in another tab. */
+  readonly transferFound: { readonly takes: TransferFacts; readonly gives: void };
   readonly trashChanged: { readonly takes: readonly TrashItem[]; readonly gives: void };
   readonly transferChanged: { readonly takes: TransferChange; readonly gives: void };
   readonly namesChanged: { readonly takes: NameBatch; readonly gives: void };

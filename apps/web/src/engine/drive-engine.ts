@@ -28,7 +28,7 @@ import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startWorker } from './script-url.ts';
 import { startServiceWorker } from './service-worker.ts';
-import { forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
+import { clearTransfers, forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
 
 type WorkerCalls = AccountCalls & DriveCalls & ContentCalls;
 
@@ -115,6 +115,7 @@ function start(): Call<WorkerCalls> {
   return joined.call;
 }
 
+      transferFound: (facts) => void holdTransfer(someOf<WorkerCalls, TransferCalls>(joined.call), facts),
 function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
   onStep = undefined;
   if (facts.kind !== 'open') {
@@ -128,6 +129,7 @@ function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
 function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, { kind: 'open' }>): OpenAccount {
   const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
   return {
+    clearTransfers();
     ...account,
     kit,
     devices,

@@ -112,12 +112,14 @@ export interface ParcelOptions {
   readonly downloadsMax: number | null;
 }
 
-/** Which files of a new choice belong to the parcel: by path, size and modification time. */
+/** Which files of a new choice belong to the parcel: by path, size and modification time, else by path alone. */
 export interface Reattached {
   readonly matched: number;
   readonly stillMissing: number;
-  /** Names chosen that are not in the parcel, or whose size or date differ. */
+  /** Names chosen that are not in the parcel. */
   readonly strangers: readonly string[];
+  /** Names among those matched whose size or date differ: they are sent as they are now. */
+  readonly changed: readonly string[];
 }
 
 export interface Parcel {

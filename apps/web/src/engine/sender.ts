@@ -2,6 +2,7 @@
 // part of what the landing page starts with. spec/web.md "Threads".
 import type { ParcelChange, ParcelFacts, RowChange } from './calls.ts';
 import { answerEngine, callEngine } from './engine.ts';
+import { mayRead } from './file-handles.ts';
 import { source, type Source } from './observable.ts';
 import type { CreateSender, Parcel, ParcelOptions, ParcelState, Row, RowList, Sender } from './port.ts';
 
@@ -96,9 +97,5 @@ function hold(facts: ParcelFacts): Parcel {
 
 /** Permission is the page's to ask, straight from a click. */
 async function askHandles(id: string): Promise<boolean> {
-  type Asking = FileSystemFileHandle & { requestPermission?(options: { mode: 'read' }): Promise<PermissionState> };
-  for (const handle of (await callEngine('parcelHandles', { id })) as readonly Asking[]) {
-    if ((await handle.requestPermission?.({ mode: 'read' })) === 'denied') return false;
-  }
-  return callEngine('reattachHandles', { id });
+  return (await mayRead(await callEngine('parcelHandles', { id }))) && callEngine('reattachHandles', { id });
 }

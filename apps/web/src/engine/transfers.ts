@@ -2,12 +2,22 @@
 import type { Transfer, TransferState } from '../app/port.ts';
 import type { RowChange } from './calls.ts';
 import type { DriveCalls, TransferChange, TransferFacts, TransferVerb } from './drive-calls.ts';
+import { mayRead } from './file-handles.ts';
 import { source, type Source } from './observable.ts';
 import type { Row, RowList } from './port.ts';
 import type { Call } from './rpc.ts';
 
-export type TransferCalls = Pick<DriveCalls, 'actOnTransfer' | 'cancelTransfer' | 'forgetTransfer'>;
-type Held = { readonly transfer: Transfer; readonly state: Source<TransferState>; takeRows(changes: readonly RowChange[]): void };
+export type TransferCalls = Pick<
+  DriveCalls,
+  'actOnTransfer' | 'cancelTransfer' | 'forgetTransfer' | 'reattachTransfer' | 'transferHandles' | 'reattachTransferHandles'
+>;
+type Held = {
+  readonly transfer: Transfer;
+  readonly state: Source<TransferState>;
+  /** This tab sends it. */
+  isHere: boolean;
+  takeRows(changes: readonly RowChange[]): void;
+};
 
 const held = new Map<string, Held>();
 /** News of a transfer may come before the answer that makes it. */
@@ -16,16 +26,24 @@ const early = new Map<string, TransferChange[]>();
 export const transfers = source<readonly Transfer[]>([]);
 
 export function isBusy(): boolean {
-  return [...held.values()].some(({ state }) =>
-    ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase),
+  return [...held.values()].some(
+    ({ state, isHere }) => isHere && ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase),
   );
 }
 
 export function takeTransfer(change: TransferChange): void {
   const known = held.get(change.id);
   if (!known) return void early.set(change.id, [...(early.get(change.id) ?? []), change]);
+  known.isHere = change.isHere;
   known.takeRows(change.rows);
   known.state.set(change.state);
+}
+
+/** The drive was locked or left: its worker finds again what is to be shown. */
+export function clearTransfers(): void {
+  held.clear();
+  early.clear();
+  publish();
 }
 
 export async function forgetTransfer(call: Call<TransferCalls>, id: string): Promise<void> {
@@ -36,6 +54,8 @@ export async function forgetTransfer(call: Call<TransferCalls>, id: string): Pro
 
 export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): Transfer {
   const { id, title, kind, createdAt, folderId, files } = facts;
+  const known = held.get(id);
+  if (known) return known.transfer;
   const state = source(facts.state);
   const changes = files.map((_, i): RowChange => [i, 'waiting', 0, null]);
   const made: (Row | undefined)[] = [];
@@ -63,6 +83,8 @@ export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): T
     retry: (row) => act('retry', row),
     first: (row) => act('first', row),
     cancel: (row) => call('cancelTransfer', { id, row: row === undefined ? null : Number(row) }),
+    reattach: (items) => call('reattachTransfer', { id, items }),
+    reattachHandles: async () => (await mayRead(await call('transferHandles', { id }))) && (await call('reattachTransferHandles', { id })),
   };
   const takeRows = (news: readonly RowChange[]) => {
     for (const change of news) {
@@ -71,7 +93,8 @@ export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): T
     }
     rows.set(list());
   };
-  held.set(id, { transfer, state, takeRows });
+  held.set(id, { transfer, state, isHere: facts.isHere, takeRows });
+  takeRows(facts.rows);
   for (const change of early.get(id) ?? []) takeTransfer(change);
   early.delete(id);
   publish();

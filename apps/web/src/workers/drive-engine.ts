@@ -75,6 +75,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews, AccountCalls & Dr
   plan: ({ moment }) => past.planOf(theDrive(), moment),
   rewind: ({ moment }) => past.rewind(theDrive(), moment),
 
+  reattachTransfer: ({ id, items }) => transfers.reattachTransfer(id, items),
+  transferHandles: ({ id }) => transfers.transferHandles(id),
+  reattachTransferHandles: ({ id }) => transfers.reattachTransferHandles(id),
   createLink: ({ id, options }) => shared.createLink(theDrive(), id, options),
   changeLink: ({ link, change }) => shared.changeLink(theDrive(), link, change),
   revokeLinks: ({ links }) => shared.revokeLinks(theDrive(), links),

@@ -18,6 +18,7 @@ import { closeContents, openContents } from '../engine/contents.ts';
 import { contentsOfDrive, driveHandle } from './drive-contents.ts';
 import { OpenDrive } from './open-drive.ts';
 import { workerOpaque } from './password-worker.ts';
+import { eraseAllTransfers, findTransfers, leaveTransfers } from './transfers.ts';
 
 type News = Call<AccountNews & DriveNews>;
 type KitSetting = { readonly madeAt: number; readonly rehearsedAt: number | null };
@@ -132,6 +133,7 @@ export async function lockHere(): Promise<SessionFacts> {
 export async function signOutHere(): Promise<SessionFacts> {
   await theAccount().changes.signOut();
   close();
+  await eraseAllTransfers();
   tabs.postMessage('changed');
   return { kind: 'none' };
 }
@@ -162,6 +164,7 @@ async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> 
     }
     throw new EngineError(toAccountFailure(error));
   }
+    void findTransfers(opened.drive);
 }
 
 function close(): void {
@@ -183,6 +186,7 @@ async function tellAccount(): Promise<void> {
   void tell('kitChanged', await kitState());
   await Promise.allSettled([tellDevices(), tellSlots()]);
 }
+  leaveTransfers();
 
 async function kitState(): Promise<KitState> {
   const kit = await readSetting<KitSetting>(kitSetting);
@@ -331,3 +335,4 @@ function toAccountFailure(error: unknown) {
   const failure = toEngineFailure(error);
   return { ...failure, code: renamed[failure.code] ?? failure.code };
 }
+  await eraseAllTransfers();

@@ -12,6 +12,8 @@ export type Tell = Call<DriveNews>;
 /** What an act changed: the tree alone, or the links made from it as well. */
 export type Touched = 'tree' | 'all';
 
+type TabMessage = { readonly space: string; readonly seq: number; readonly touched: Touched };
+
 const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
 /** Entries of folders that were listed last are kept for questions about them. */
@@ -27,11 +29,14 @@ export class OpenDrive {
   #state: DriveState = { online: true, waiting: 0, history: { kind: 'agrees' } };
   #usageDue: ReturnType<typeof setTimeout> | undefined;
   readonly #over = new AbortController();
+  /** Commits of this browser's tabs, told sooner than the server does. */
+  readonly #tabs = new BroadcastChannel('reprise-drive');
 
   constructor(drive: Drive, tell: Tell) {
     this.drive = drive;
     this.tell = tell;
     this.places = new PlaceIndex(drive);
+    this.#tabs.onmessage = (event) => void this.#hear(event.data as TabMessage);
   }
 
   /** Begins to follow the server's news. Ends with `close`. */
@@ -49,6 +54,7 @@ export class OpenDrive {
 
   close(): void {
     this.#over.abort();
+    this.#tabs.close();
   }
 
   /** The tree is another: folders that are followed and the trash are told anew. */
@@ -66,11 +72,28 @@ export class OpenDrive {
   async act<Result>(work: (drive: Drive) => Promise<Result>, touched: Touched = 'tree'): Promise<Result> {
     try {
       const result = await work(this.drive);
-      await this.changed(touched);
+      await this.landed(touched);
       return result;
     } catch (error) {
       this.#tellHistory();
       throw new EngineError(toDriveFailure(error));
+    }
+  }
+
+  /** A commit of this tab landed: its screens are told, and the other tabs. */
+  async landed(touched: Touched = 'tree'): Promise<void> {
+    if (!this.#over.signal.aborted)
+      this.#tabs.postMessage({ space: this.drive.spaceId, seq: this.drive.seq, touched } satisfies TabMessage);
+    await this.changed(touched);
+  }
+
+  async #hear({ space, seq, touched }: TabMessage): Promise<void> {
+    if (space !== this.drive.spaceId || this.#over.signal.aborted) return;
+    try {
+      // The server is asked, as ever: a tab's word alone moves no head.
+      if (this.drive.seq >= seq || (await this.drive.refresh(this.#over.signal))) await this.changed(touched);
+    } catch {
+      this.#tellHistory();
     }
   }
 

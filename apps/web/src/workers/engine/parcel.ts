@@ -9,7 +9,7 @@ import type { ParcelOptions, ParcelPhase, ParcelState, PickedItem, RowPhase } fr
 import { toEngineFailure } from './failures.ts';
 import { callPage } from './page.ts';
 import { journalStore, type ParcelEnd, type SavedParcel, saveEnd, saveParcel } from './parcel-store.ts';
-import type { PickedSlot } from './picked-source.ts';
+import { PickedSlot } from './picked-source.ts';
 
 const publishMs = 100;
 const chunkBytes = 4_194_304;
@@ -24,7 +24,7 @@ type PickedFileItem = Extract<PickedItem, { kind: 'file' }>;
 
 export class Parcel {
   saved: SavedParcel;
-  readonly slots: readonly PickedSlot[];
+  readonly slots: PickedSlot[];
   upload: Upload | undefined;
   /** The upload's row of each file; none if its name was refused. */
   private rows: readonly (Row | undefined)[] = [];
@@ -42,7 +42,7 @@ export class Parcel {
 
   constructor(saved: SavedParcel, slots: readonly PickedSlot[]) {
     this.saved = saved;
-    this.slots = slots;
+    this.slots = [...slots];
     this.tabs.onmessage = (event) => this.hear(event.data as TabMessage);
   }
 
@@ -131,27 +131,33 @@ export class Parcel {
     }
   }
 
-  /** @returns how many were taken, and the names that are not this parcel's */
-  attach(files: readonly PickedFileItem[]): { readonly matched: number; readonly strangers: readonly string[] } {
+  /**
+   * Takes files chosen again: by path, size and date those that are meant; by path alone those that have changed since, which are sent as they are now.
+   * @returns which were taken, by their place; the names that changed, and those that are not this parcel's
+   */
+  attach(files: readonly PickedFileItem[]): {
+    readonly taken: ReadonlyMap<number, PickedFileItem>;
+    readonly changed: readonly string[];
+    readonly strangers: readonly string[];
+  } {
+    const taken = new Map<number, PickedFileItem>();
+    const changed: string[] = [];
     const strangers: string[] = [];
-    let matched = 0;
     for (const item of files) {
-      const slot = this.slotOf(item);
-      if (slot) {
-        matched++;
-        slot.attach(item);
-      } else strangers.push(item.file.name);
+      const same = this.indexOf(item, (slot) => slot.size === item.file.size && slot.modifiedAt === item.file.lastModified);
+      const index = same >= 0 ? same : this.indexOf(item, (_, i) => this.wantsAgain(i));
+      if (index < 0) {
+        strangers.push(item.file.name);
+        continue;
+      }
+      taken.set(index, item);
+      if (same >= 0) this.slots[index]?.attach(item);
+      else {
+        changed.push(item.file.name);
+        this.replace(index, item);
+      }
     }
-    return { matched, strangers };
-  }
-
-  handles(files: readonly PickedFileItem[]): ReadonlyMap<number, FileSystemFileHandle> {
-    const handles = new Map<number, FileSystemFileHandle>();
-    for (const item of files) {
-      const slot = this.slotOf(item);
-      if (slot && item.handle) handles.set(this.slots.indexOf(slot), item.handle);
-    }
-    return handles;
+    return { taken, changed, strangers };
   }
 
   act(verb: ParcelVerb, index: number | null): void {
@@ -208,10 +214,29 @@ export class Parcel {
     return { id, title, kind, createdAt, linkUrl, manageUrl, options, state: this.state(), files, rows: this.shown };
   }
 
-  private slotOf({ path, file }: PickedFileItem): PickedSlot | undefined {
-    const same = this.slots.filter((slot) => slot.size === file.size && slot.modifiedAt === file.lastModified);
-    // A file chosen alone has no folder in its path; its name, size and date must do.
-    return same.find((slot) => slot.path === path) ?? same.find((slot) => !slot.isThere && slot.path.endsWith(`/${path}`));
+  private indexOf({ path }: PickedFileItem, fits: (slot: PickedSlot, index: number) => boolean): number {
+    const exact = this.slots.findIndex((slot, i) => slot.path === path && fits(slot, i));
+    // A file chosen alone has no folder in its path; its name must do.
+    return exact >= 0 ? exact : this.slots.findIndex((slot, i) => !slot.isThere && slot.path.endsWith(`/${path}`) && fits(slot, i));
+  }
+
+  /** A file that was sent is not replaced by another of its name. */
+  private wantsAgain(index: number): boolean {
+    const row = this.rows[index];
+    return row ? row.phase === 'failed' || (row.phase === 'paused' && !this.slots[index]?.isThere) : !this.upload;
+  }
+
+  private replace(index: number, item: PickedFileItem): void {
+    const facts = { path: this.slots[index]?.path ?? item.path, bytes: item.file.size, modifiedAt: item.file.lastModified };
+    const slot = new PickedSlot(facts, item);
+    this.slots[index] = slot;
+    this.saved = { ...this.saved, files: this.saved.files.map((file, i) => (i === index ? facts : file)) };
+    const row = this.rows[index];
+    if (!row || !this.upload) return;
+    // What was journaled for it is proved against what the file holds now, as after any reload.
+    this.upload.cancelRow(row);
+    this.upload.retry(row, slot.item());
+    this.watchEnd(this.upload);
   }
 
   private retryRow(upload: Upload, row: Row): void {

@@ -73,7 +73,7 @@ export async function startParcel(items: readonly PickedItem[], wishes: SendOpti
   }
   parcels.set(id, parcel);
   await saveParcel(parcel.saved);
-  await saveHandles(id, handlesOf(ordered));
+  await saveHandles(id, handlesOf(ordered.entries()));
   return parcel.facts();
 }
 
@@ -166,16 +166,16 @@ export async function changeParcel(id: string, wishes: Partial<SendOptions>): Pr
   await saveParcel(parcel.saved);
 }
 
-/** Takes files chosen again that are those of the parcel by path, size and date, and goes on with what is there. */
+/** Takes files chosen again by path, size and date, else by path, and goes on with what is there. */
 export async function reattach(id: string, items: readonly PickedItem[]): Promise<Reattached> {
   const parcel = known(id);
-  const files = items.filter((item) => item.kind === 'file');
-  const { matched, strangers } = parcel.attach(files);
-  if (matched > 0) {
-    await saveHandles(id, parcel.handles(files));
+  const { taken, changed, strangers } = parcel.attach(items.filter((item) => item.kind === 'file'));
+  if (changed.length > 0) await saveParcel(parcel.saved);
+  if (taken.size > 0) {
+    await saveHandles(id, handlesOf(taken));
     if (parcel.isOwned) await resumeParcel(parcel);
   }
-  return { matched, stillMissing: parcel.missing, strangers };
+  return { matched: taken.size, stillMissing: parcel.missing, strangers, changed };
 }
 
 export async function storedHandles(id: string): Promise<readonly FileSystemFileHandle[]> {
@@ -242,9 +242,9 @@ function expiryOf(seconds: number | null): number | null {
   return seconds === null ? null : Date.now() + seconds * secondMs;
 }
 
-function handlesOf(files: readonly Extract<PickedItem, { kind: 'file' }>[]): Map<number, FileSystemFileHandle> {
+function handlesOf(files: Iterable<readonly [number, Extract<PickedItem, { kind: 'file' }>]>): Map<number, FileSystemFileHandle> {
   const handles = new Map<number, FileSystemFileHandle>();
-  for (const [index, { handle }] of files.entries()) if (handle) handles.set(index, handle);
+  for (const [index, { handle }] of files) if (handle) handles.set(index, handle);
   return handles;
 }
 
