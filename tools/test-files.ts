@@ -15,7 +15,7 @@ const running = new Set<number>();
 /** Every `*.test.ts` of the repository, relative to the root, in the order in which they run. */
 export async function findTestFiles(): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of ['tests/tidy', 'tools', 'core', 'client', 'storage', 'server', 'apps', 'tests', 'bench']) {
+  for (const folder of ['tests/tidy', 'tools', 'core', 'client', 'storage', 'server', 'bitcache', 'apps', 'tests', 'bench']) {
     for (const file of await testFilesUnder(join(root, folder))) if (!found.includes(file)) found.push(file);
   }
   return found;

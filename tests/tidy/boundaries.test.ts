@@ -162,6 +162,9 @@ describe('the diagram of ARCHITECTURE.md', () => {
     assert.equal(forbidden('client/sdk', 'server/drive') !== undefined, true);
     assert.equal(forbidden('server/drive', 'client/vault') !== undefined, true);
     assert.equal(forbidden('core/kit', 'client/vault') !== undefined, true);
+    assert.equal(forbidden('client/sdk', 'bitcache/ledger') !== undefined, true);
+    assert.equal(forbidden('bitcache/ledger', 'client/vault') !== undefined, true);
+    assert.equal(forbidden('server/drive', 'bitcache/ledger') !== undefined, true);
     assert.equal(forbidden('client/sdk', 'core/kit'), undefined);
   });
 });
@@ -236,12 +239,15 @@ function forbidden(from: string, to: string): string | undefined {
   const [source = '', target = ''] = [from.split('/')[0], to.split('/')[0]];
   if (target === 'apps') return 'nothing imports an app: apps are what people start';
   if (source === 'core' && target !== 'core') return 'core is what both sides may see; it knows neither';
-  if (source === 'client' && (target === 'storage' || target === 'server')) return 'client code runs where no server code may be trusted';
+  if (source === 'client' && (target === 'storage' || target === 'server' || target === 'bitcache'))
+    return 'client code runs where no server code may be trusted';
   if ((source === 'storage' || source === 'server') && target === 'client')
     return 'the server never holds a key, so it has no use for code that does';
+  if (source === 'bitcache' && (target === 'client' || target === 'server')) return 'money knows neither keys nor files';
+  if (source === 'server' && target === 'bitcache') return 'the server holds no coin: the host composes both';
   if (source === 'storage' && target === 'server') return 'storage is below the server';
   if (from === 'apps/host' && target === 'client') return 'the host is a server: it never holds a key';
-  if ((from === 'apps/cli' || from === 'apps/web') && (target === 'storage' || target === 'server'))
+  if ((from === 'apps/cli' || from === 'apps/web') && (target === 'storage' || target === 'server' || target === 'bitcache'))
     return 'people run this on their own device, away from the server';
   return undefined;
 }

@@ -37,7 +37,7 @@ export function read(file: string): string {
 
 export function listPackages(): readonly Package[] {
   const found: Package[] = [];
-  for (const group of ['core', 'client', 'storage', 'server', 'apps']) {
+  for (const group of ['core', 'client', 'storage', 'server', 'bitcache', 'apps']) {
     if (!existsSync(join(root, group))) continue;
     for (const name of readdirSync(join(root, group)).sort()) {
       const file = `${group}/${name}/package.json`;

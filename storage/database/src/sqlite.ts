@@ -1,7 +1,7 @@
 // SQLite in the process: one connection, since node:sqlite runs on the thread that asks, and waiting turns are kept in order here.
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { constants, DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Database } from './database.ts';
 import { localMessages } from './messages.ts';
@@ -68,6 +68,7 @@ function makeFolder(path: string): void {
 }
 
 function prepare(connection: DatabaseSync): void {
+  // Recursive triggers: without them `insert or replace` deletes past the triggers that forbid it.
   // FULL in WAL mode: the log is on the disk before a commit is answered, so what says "done" survives a power cut.
   connection.exec(`
     pragma journal_mode = wal;
@@ -75,9 +76,17 @@ function prepare(connection: DatabaseSync): void {
     pragma temp_store = memory;
     pragma cache_size = -${cacheKibibytes};
     pragma journal_size_limit = ${journalBytesKept};
+    pragma recursive_triggers = on;
   `);
   // A file that may not be written is found out now, not at the first upload: SQLite opens it for reading without a word, and even
   // `begin immediate` then takes a mere read lock.
   connection.exec('begin immediate; pragma user_version = 0; rollback');
   connection.exec(`pragma busy_timeout = ${threadWaitMs}`);
+  connection.setAuthorizer(balancesMoveByLegs);
+}
+
+/** Asked when a statement is prepared: a balance of the books changes by the trigger on its legs only. https://sqlite.org/c3ref/set_authorizer.html */
+function balancesMoveByLegs(action: number, table: string | null, column: string | null, _: string | null, trigger: string | null): number {
+  const moves = action === constants.SQLITE_UPDATE && table === 'ledger_accounts' && column === 'posted';
+  return moves && trigger !== 'ledger_post' ? constants.SQLITE_DENY : constants.SQLITE_OK;
 }

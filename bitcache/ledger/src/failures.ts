@@ -1,0 +1,10 @@
+// What the books refuse.
+import { CodedFailure } from '@reprise/kit';
+
+export type LedgerFailureCode =
+  /** An account would go below its floor. */
+  | 'overdrawn'
+  /** The same operation was asked for before, with other content. */
+  | 'operation-differs';
+
+export class LedgerFailure extends CodedFailure<LedgerFailureCode> {}
