@@ -1,7 +1,5 @@
 // What the books must do on either engine: one suite, run by ledger.test.ts on SQLite and on a real PostgreSQL.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { type Database, migrate, sql, violationOf } from '@reprise/database';
 import { AccountsOf, shardOf } from './chart.ts';
@@ -17,13 +15,15 @@ export type BooksUnderTest = {
   readonly name: string;
   /** A new, empty database. */
   readonly open: (place: string) => Promise<Database>;
-  /** How another process opens the same one: a path or a URL. */
-  readonly placeOf: (place: string) => string;
+  /** A process of its own tries to buy from `account:rich` so often. @returns how many purchases it got through */
+  readonly spendElsewhere: (place: string, name: string, tries: number) => Promise<number>;
+  /** Random operations to compare with the oracle. */
+  readonly operations: number;
 };
 
 const m = (amount: number | bigint) => msat(BigInt(amount));
 
-export function describeBooks({ name, open, placeOf }: BooksUnderTest): void {
+export function describeBooks({ name, open, spendElsewhere, operations }: BooksUnderTest): void {
   describe(name, () => {
     let database: Database;
     let ledger: Ledger;
@@ -38,14 +38,14 @@ export function describeBooks({ name, open, placeOf }: BooksUnderTest): void {
     it('agrees with the oracle on random operations, repeated and concurrent ones among them', async () => {
       await using other = await open('oracle');
       await migrate(other);
-      await compareWithOracle(other);
+      await compareWithOracle(other, operations);
     });
     it('lets exactly as many spends through as there is money, from several processes at once', async () => {
       await using other = await open('race');
       await migrate(other);
       const books = new Ledger(other);
       await perform(other, books, 'capital', made(events.received(new AccountsOf(0), 'b', 'account:rich', m(1_000_000))));
-      const counts = await Promise.all(Array.from({ length: 4 }, (_, i) => raceFrom(placeOf('race'), `p${i}`, 60)));
+      const counts = await Promise.all(Array.from({ length: 4 }, (_, i) => spendElsewhere('race', `p${i}`, 60)));
       assert.equal(
         counts.reduce((sum, count) => sum + count, 0),
         100,
@@ -208,15 +208,13 @@ function run(database: Database, statements: readonly string[]): Promise<void> {
   });
 }
 
-const isLong = process.env['REPRISE_LONG'] === '1';
 const shards = 4;
 
 /** Operations in batches that run at once and touch different people, so that the oracle knows in which order they count. */
-async function compareWithOracle(database: Database): Promise<void> {
+async function compareWithOracle(database: Database, total: number): Promise<void> {
   const ledger = new Ledger(database);
   const oracle = new Oracle();
   const random = mulberry(20_261_122);
-  const total = isLong ? 200_000 : 1_200;
   const lanes = 8;
   const asked: { readonly key: string; readonly request: string; readonly made: Journal }[] = [];
   for (let done = 0; done < total; done += lanes) {
@@ -285,17 +283,4 @@ function mulberry(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
-}
-
-/** @returns how many of `tries` spends a process of its own got through */
-async function raceFrom(place: string, process_: string, tries: number): Promise<number> {
-  const script = new URL('./testing/spender.child.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, place, process_, String(tries)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const [code] = (await once(child, 'close')) as [number];
-  assert.equal(code, 0, output);
-  return Number(/^spent (\d+)$/m.exec(output)?.[1]);
 }

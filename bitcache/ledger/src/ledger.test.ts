@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +9,16 @@ import { openDatabase } from '@reprise/database';
 import { startPostgres } from '../../../tests/support/postgres.ts';
 import { describeBooks } from './ledger.suite.ts';
 
+const operations = process.env['REPRISE_LONG'] === '1' ? 200_000 : 1_200;
 const folder = await mkdtemp(join(tmpdir(), 'reprise-ledger-'));
 after(() => rm(folder, { recursive: true, force: true }));
 const fileOf = (place: string) => join(folder, `${place}.sqlite`);
-describeBooks({ name: 'the books on SQLite', open: (place) => openDatabase({ path: fileOf(place) }), placeOf: fileOf });
+describeBooks({
+  name: 'the books on SQLite',
+  open: (place) => openDatabase({ path: fileOf(place) }),
+  spendElsewhere: (place, name, tries) => spendFrom(fileOf(place), name, tries),
+  operations,
+});
 
 const started = await startPostgres();
 if ('missing' in started) {
@@ -23,5 +32,22 @@ if ('missing' in started) {
     urls.set(place, url);
     return url;
   };
-  describeBooks({ name: 'the books on PostgreSQL', open: (place) => openDatabase({ url: urlOf(place) }), placeOf: urlOf });
+  describeBooks({
+    name: 'the books on PostgreSQL',
+    open: (place) => openDatabase({ url: urlOf(place) }),
+    spendElsewhere: (place, name, tries) => spendFrom(urlOf(place), name, tries),
+    operations,
+  });
+}
+
+async function spendFrom(place: string, name: string, tries: number): Promise<number> {
+  const script = new URL('./testing/spender.child.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, place, name, String(tries)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  assert.equal(code, 0, output);
+  return Number(/^spent (\d+)$/m.exec(output)?.[1]);
 }
