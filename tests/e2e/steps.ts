@@ -1,10 +1,17 @@
 // What people do on the screens, in their words: stories are told with these steps.
+import { afterEach } from 'node:test';
 import type { Download, Locator, Page } from 'playwright-core';
-import { copiedOn, dropOnPage, type Shape } from '../support/browser.ts';
+import { copiedOn, dropOnPage, lastSeen, type Shape } from '../support/browser.ts';
 import type { Words } from '../support/words.ts';
 
 /** For whatever a busy machine does slowly; nothing here measures time. */
 export const patienceMs = 120_000;
+
+// A story that fails tells what its pages showed.
+afterEach((t) => {
+  const seen = lastSeen.splice(0);
+  if ('passed' in t && !t.passed) for (const each of seen) console.log(each);
+});
 
 /** Opens the landing page and waits until it answers to hands. */
 export async function visitLanding(page: Page, url: string, words: Words): Promise<void> {

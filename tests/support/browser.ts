@@ -2,6 +2,7 @@
 // errors, exceptions, refused policies and requests to other origins are collected, and a story ends by asking that there were none.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import puppeteer, { type Browser as Firefox } from 'puppeteer-core';
 import type { Locale } from './words.ts';
@@ -15,6 +16,9 @@ export const viewports = {
   desktop: { width: 1440, height: 900 },
 } as const;
 
+/** For a busy machine; no story measures how long a browser takes to start. */
+const launchMsMax = 180_000;
+
 export function findChromium(): string | null {
   return firstThatRuns([process.env['REPRISE_CHROMIUM'], 'chromium', 'chromium-browser', 'google-chrome']);
 }
@@ -26,7 +30,7 @@ export function findFirefox(): string | null {
 export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === null) throw new Error('no Chromium on this machine');
-  return chromium.launch({ executablePath, args: [...chromiumArgs(), ...args], env: utf8Environment() });
+  return chromium.launch({ executablePath, args: [...chromiumArgs(), ...args], env: utf8Environment(), timeout: launchMsMax });
 }
 
 /** Without a locale, as in many containers, Chromium does not find files whose names are not ASCII. */
@@ -54,6 +58,7 @@ export async function launchFirefox(downloadFolder: string, preferences: Readonl
     browser: 'firefox',
     executablePath,
     headless: true,
+    timeout: launchMsMax,
     protocolTimeout: 600_000,
     extraPrefsFirefox: {
       'browser.download.folderList': 2,
@@ -136,13 +141,28 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
       ).flat() as string[];
       return [...found, ...refused.map((text) => `policy: ${text}`)];
     },
-    [Symbol.asyncDispose]: () => context.close(),
+    async [Symbol.asyncDispose]() {
+      const shown = await Promise.all(context.pages().map(shownOn));
+      lastSeen.push(...shown, ...found);
+      lastSeen.splice(0, lastSeen.length - lastSeenMax);
+      await context.close();
+    },
   };
 }
 
-/** @throws Error when nothing was copied within a second */
+/** What pages showed when they were closed, and what was found on them: all that is left to tell why a story failed on a machine far away. */
+export const lastSeen: string[] = [];
+const lastSeenMax = 20;
+
+async function shownOn(page: Page): Promise<string> {
+  const text = page.evaluate('document.body.innerText').then(String, (error: unknown) => `unknown: ${String(error)}`);
+  // A page that hangs says nothing.
+  return `${page.url().split('#')[0]} showed: ${(await Promise.race([text, sleep(5_000, 'nothing: it did not answer')])).slice(0, 1_500)}`;
+}
+
+/** What the page copied last; waits until there is something. */
 export async function copiedOn(page: Page): Promise<string> {
-  const text = await page.waitForFunction(() => (globalThis as { copiedText?: string }).copiedText, undefined, { timeout: 1000 });
+  const text = await page.waitForFunction(() => (globalThis as { copiedText?: string }).copiedText);
   return (await text.jsonValue()) as string;
 }
 

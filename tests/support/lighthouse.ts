@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lighthouse from 'lighthouse';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chromiumArgs, findChromium } from './browser.ts';
 import { freePort } from './server.ts';
 
@@ -33,17 +34,24 @@ export async function runLighthouse(
   url: string,
   categories: readonly Category[],
   throttling: 'devtools' | 'simulate' = 'simulate',
+  /** What a person did in this browser before, on a page of it; what the site then stores there stays for the run. */
+  prepare?: (page: Page) => Promise<void>,
 ): Promise<LighthouseResult> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await runOnce(url, categories, throttling);
+      return await runOnce(url, categories, throttling, prepare);
     } catch (error) {
       if (attempt === attemptsMax) throw error;
     }
   }
 }
 
-async function runOnce(url: string, categories: readonly Category[], throttling: 'devtools' | 'simulate'): Promise<LighthouseResult> {
+async function runOnce(
+  url: string,
+  categories: readonly Category[],
+  throttling: 'devtools' | 'simulate',
+  prepare: ((page: Page) => Promise<void>) | undefined,
+): Promise<LighthouseResult> {
   const profile = mkdtempSync(join(tmpdir(), 'reprise-lighthouse-'));
   const port = await freePort();
   const executable = findChromium();
@@ -60,6 +68,7 @@ async function runOnce(url: string, categories: readonly Category[], throttling:
   const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
   try {
     await untilListening(port);
+    if (prepare) await prepareProfile(port, prepare);
     const result = await lighthouse(url, {
       port,
       output: 'json',
@@ -67,6 +76,7 @@ async function runOnce(url: string, categories: readonly Category[], throttling:
       onlyCategories: [...categories],
       formFactor: 'mobile',
       throttlingMethod: throttling,
+      disableStorageReset: prepare !== undefined,
     });
     if (result === undefined) throw new Error('Lighthouse gave no result');
     const { lhr } = result;
@@ -101,8 +111,19 @@ function elementsOf(details: unknown): string {
     .join(' ');
 }
 
+async function prepareProfile(port: number, prepare: (page: Page) => Promise<void>): Promise<void> {
+  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+  try {
+    const page = await (browser.contexts()[0] as BrowserContext).newPage();
+    await prepare(page);
+    await page.close();
+  } finally {
+    await browser.close();
+  }
+}
+
 async function untilListening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++, await sleep(100)) {
+  for (let tries = 0; tries < 1_200; tries++, await sleep(100)) {
     const answer = await fetch(`http://127.0.0.1:${port}/json/version`).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;

@@ -15,7 +15,7 @@ export type PostgresServer = AsyncDisposable & {
 export type StartedPostgres = { readonly server: PostgresServer } | { readonly missing: string };
 
 const user = 'reprise';
-const readyWithinMs = 60_000;
+const readyWithinMs = 180_000;
 const startsMax = 5;
 
 /** @returns the reason instead, for the skipped tests to print, when PostgreSQL is not installed or may not run here */

@@ -33,8 +33,9 @@ export interface Host extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-const startMsMax = 30_000;
-const stopMsMax = 15_000;
+/** For a busy machine; a host that fails says so at once. */
+const startMsMax = 120_000;
+const stopMsMax = 60_000;
 
 export async function startHost(options: HostOptions = {}): Promise<Host> {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-host-'));
@@ -90,14 +91,19 @@ export function plainEnvironment(): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the ports that systems give to outgoing connections and to who asks for any: nobody takes it before it is listened on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 16_384 + Math.floor(Math.random() * 16_384);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
