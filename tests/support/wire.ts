@@ -9,7 +9,7 @@ export interface Wire extends AsyncDisposable {
   readonly port: number;
   /** Bytes from clients to the server so far. */
   sentBytes(): number;
-  /** Bytes a second towards the server, shared by all connections; null: no limit. */
+  /** Bytes a second towards the server, shared by all connections; null: no limit. Small pieces, as requests without a body are, pass at once. */
   limitUpload(bytesPerSecond: number | null): void;
   limitDownload(bytesPerSecond: number | null): void;
   /** Ends every connection; those that come are refused until `restore`. */
@@ -102,6 +102,9 @@ function drained(socket: Socket): Promise<void> {
   });
 }
 
+/** A slow line is slow for what is sent, not for asking: a page can be opened while an upload goes on. */
+const smallPieceBytes = 4_096;
+
 /** A token bucket without a bucket: each piece waits until the pieces before it have had their time. */
 class Throttle {
   #bytesPerSecond: number | null = null;
@@ -113,7 +116,7 @@ class Throttle {
   }
 
   async pass(length: number): Promise<void> {
-    if (this.#bytesPerSecond === null) return;
+    if (this.#bytesPerSecond === null || length <= smallPieceBytes) return;
     const now = performance.now();
     this.#freeAt = Math.max(now, this.#freeAt) + (1000 * length) / this.#bytesPerSecond;
     const until = this.#freeAt;
