@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage } from '../support/browser.ts';
 import { digestOf, writeRandom } from '../support/inputs.ts';
+import { until } from '../support/until.ts';
 import { wordsOf } from '../support/words.ts';
 import { copyLink, patienceMs, save, send, sentHeading, visitLanding } from './steps.ts';
 
@@ -35,7 +35,9 @@ test('after a reload in mid-upload the file is chosen again and the upload goes 
   app.wire.limitUpload(12_000_000);
   await send(sender.page, 'phone', words, [file]);
   const link = await copyLink(sender.page, words);
-  while (app.wire.sentBytes() - sentBefore < bytes * 0.75) await sleep(100);
+  await untilSent(sentBefore + bytes * 0.75);
+  // The rest would take as long as any machine needs to reload a page.
+  app.wire.limitUpload(200_000);
   sender.page.on('dialog', (dialog) => void dialog.accept());
   await sender.page.reload();
   app.wire.limitUpload(null);
@@ -52,7 +54,7 @@ test('after a reload in mid-upload the file is chosen again and the upload goes 
       .click(),
   ]);
   await chooser.setFiles([file]);
-  await sentHeading(sender.page, words).waitFor({ timeout: 60_000 });
+  await sentHeading(sender.page, words).waitFor({ timeout: patienceMs });
   const sent = app.wire.sentBytes() - sentBefore;
   assert.ok(sent < bytes + againBytesMax, `${sent} bytes were sent for a file of ${bytes}`);
 
@@ -71,17 +73,21 @@ test('an upload waits while the server cannot be reached and finishes by itself 
   const sentBefore = app.wire.sentBytes();
   await send(sender.page, 'desktop', words, [file]);
   const link = await copyLink(sender.page, words);
-  while (app.wire.sentBytes() - sentBefore < 15_000_000) await sleep(100);
+  await untilSent(sentBefore + 15_000_000);
   app.wire.cut();
-  await sleep(4000);
+  await sender.page.getByText(words.text('parcel_offline')).first().waitFor({ timeout: patienceMs });
   assert.ok(await sentHeading(sender.page, words).isHidden());
   app.wire.limitUpload(null);
   app.wire.restore();
-  await sentHeading(sender.page, words).waitFor({ timeout: 90_000 });
+  await sentHeading(sender.page, words).waitFor({ timeout: patienceMs });
   await using visitor = await openPage(browser, { origin: app.url });
   await visitor.page.goto(link);
   assert.equal(await digestOf((await save(visitor.page, words)).path), await digestOf(file));
 });
+
+function untilSent(bytes: number): Promise<void> {
+  return until(`${bytes} bytes are sent`, () => app.wire.sentBytes() >= bytes, app.wire.sentBytes);
+}
 
 async function visitAgain(page: Page): Promise<void> {
   await page.getByRole('heading', { name: words.text('returned_title') }).waitFor({ timeout: patienceMs });
