@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { parcelOf, startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
+import { briefLife, untilExpired } from '../support/expiry.ts';
 import { digestOf, writeRandom } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
 import { copyLink, patienceMs, save, saveButton, send, sentHeading, visitLanding } from './steps.ts';
@@ -52,9 +52,9 @@ test('a link with a password refuses a wrong one, and opens with the right one',
 });
 
 test('a link whose time is over says so', async () => {
-  await using brief = await startApp({ REPRISE_LINK_LIFE_DEFAULT: '4s' });
+  await using brief = await startApp({ REPRISE_LINK_LIFE_DEFAULT: briefLife });
   const { link } = parcelOf(await brief.reprise('put', file, '--server', brief.url, '--json'));
-  await sleep(4500);
+  await untilExpired(link);
   await expectNotice(link, 'expired_title');
 });
 

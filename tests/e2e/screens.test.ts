@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { parcelOf, startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage, type Shape, type Theme, type WatchedPage } from '../support/browser.ts';
+import { briefLife, untilExpired } from '../support/expiry.ts';
 import { inspectScreen } from '../support/inspect.ts';
 import { writeFolder, writeNoisePicture, writeRandom } from '../support/inputs.ts';
 import { wordsOf, type Locale, type Words } from '../support/words.ts';
@@ -28,7 +28,7 @@ let links: {
 };
 before(async () => {
   app = await startApp();
-  brief = await startApp({ REPRISE_LINK_LIFE_DEFAULT: '4s' });
+  brief = await startApp({ REPRISE_LINK_LIFE_DEFAULT: briefLife });
   browser = await launchChromium();
   const put = async (path: string) => parcelOf(await app.reprise('put', path, '--server', app.url, '--json'));
   const picture = await put(writeNoisePicture(join(app.folder, 'plage.png'), 200));
@@ -46,7 +46,7 @@ before(async () => {
     expired: expired.link,
     owner: picture.ownerKey,
   };
-  await sleep(4000);
+  await untilExpired(expired.link);
 });
 after(async () => {
   await browser?.close();
