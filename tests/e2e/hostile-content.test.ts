@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { parcelOf, startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage } from '../support/browser.ts';
+import { until } from '../support/until.ts';
 import { patienceMs } from './steps.ts';
 
 /** Listens where hostile files call, and serves them as documents to show that they do. */
@@ -128,8 +129,8 @@ async function callsAsDocument(content: string, type: string): Promise<boolean> 
   try {
     listener.calls.length = 0;
     await page.goto(`${listener.url}/document?${new URLSearchParams({ type, content })}`);
-    for (let tries = 0; listener.calls.length === 0 && tries < 100; tries++) await page.waitForTimeout(50);
-    return listener.calls.length > 0 && (await page.evaluate('globalThis.owned')) === 1;
+    await until('the document calls', () => listener.calls.length > 0);
+    return (await page.evaluate('globalThis.owned')) === 1;
   } finally {
     await page.close();
   }

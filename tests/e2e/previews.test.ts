@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { parcelOf, startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage } from '../support/browser.ts';
 import { writePdf, writeTone } from '../support/inputs.ts';
+import { until } from '../support/until.ts';
 import { wordsOf } from '../support/words.ts';
 import { patienceMs } from './steps.ts';
 
@@ -43,10 +44,7 @@ test('a PDF is drawn in its frame', async () => {
           .getImageData(0, 0, (node as HTMLCanvasElement).width, (node as HTMLCanvasElement).height);
         return data.some((value, n) => n % 4 === 0 && value < 100 && (data[n + 3] as number) > 200);
       });
-    for (let tries = 0; !(await drawn()); tries++) {
-      assert.ok(tries < 100, 'nothing was drawn');
-      await page.waitForTimeout(100);
-    }
+    await until('something is drawn', drawn);
   });
 });
 
