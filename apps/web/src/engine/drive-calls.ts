@@ -46,7 +46,6 @@ export type TransferChange = {
   readonly rows: readonly RowChange[];
   readonly isHere: boolean;
 };
-export type TransferChange = { readonly id: string; readonly state: TransferState; readonly rows: readonly RowChange[] };
 export type TransferVerb = 'pause' | 'resume' | 'retry' | 'first';
 
 /** What the page asks of an open drive. */
@@ -75,10 +74,10 @@ export type DriveCalls = {
     readonly gives: void;
   };
   readonly cancelTransfer: { readonly takes: { readonly id: string; readonly row: number | null }; readonly gives: void };
+  readonly forgetTransfer: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly reattachTransfer: { readonly takes: { readonly id: string; readonly items: readonly PickedItem[] }; readonly gives: Reattached };
   readonly transferHandles: { readonly takes: { readonly id: string }; readonly gives: readonly FileSystemFileHandle[] };
   readonly reattachTransferHandles: { readonly takes: { readonly id: string }; readonly gives: boolean };
-  readonly forgetTransfer: { readonly takes: { readonly id: string }; readonly gives: void };
 
   readonly versions: { readonly takes: Id; readonly gives: readonly Version[] };
   readonly restoreVersion: { readonly takes: Id & { readonly version: string }; readonly gives: Done };
@@ -104,9 +103,9 @@ export type DriveNews = {
   readonly stateChanged: { readonly takes: DriveState; readonly gives: void };
   readonly usageChanged: { readonly takes: Usage; readonly gives: void };
   readonly linksChanged: { readonly takes: readonly DriveLink[]; readonly gives: void };
+  readonly trashChanged: { readonly takes: readonly TrashItem[]; readonly gives: void };
   /** Of an earlier visit, or begun in another tab. */
   readonly transferFound: { readonly takes: TransferFacts; readonly gives: void };
-  readonly trashChanged: { readonly takes: readonly TrashItem[]; readonly gives: void };
   readonly transferChanged: { readonly takes: TransferChange; readonly gives: void };
   readonly namesChanged: { readonly takes: NameBatch; readonly gives: void };
 };

@@ -106,6 +106,7 @@ function start(): Call<WorkerCalls> {
       usageChanged: (now) => usage.set(now),
       linksChanged: (now) => links.set(now),
       trashChanged: (now) => trash.set(now),
+      transferFound: (facts) => void holdTransfer(someOf<WorkerCalls, TransferCalls>(joined.call), facts),
       transferChanged: (change) => takeTransfer(change),
       namesChanged: (batch) => {
         for (const run of feeds) run(batch);
@@ -115,11 +116,11 @@ function start(): Call<WorkerCalls> {
   return joined.call;
 }
 
-      transferFound: (facts) => void holdTransfer(someOf<WorkerCalls, TransferCalls>(joined.call), facts),
 function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
   onStep = undefined;
   if (facts.kind !== 'open') {
     folders.clear();
+    clearTransfers();
     return session.set(facts);
   }
   const drive = driveOf(call, facts.account.fingerprint);
@@ -129,7 +130,6 @@ function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
 function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, { kind: 'open' }>): OpenAccount {
   const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
   return {
-    clearTransfers();
     ...account,
     kit,
     devices,

@@ -65,6 +65,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews, AccountCalls & Dr
   actOnTransfer: ({ id, verb, row }) => transfers.actOnTransfer(id, verb, row),
   cancelTransfer: ({ id, row }) => transfers.cancelTransfer(id, row),
   forgetTransfer: ({ id }) => transfers.forgetTransfer(id),
+  reattachTransfer: ({ id, items }) => transfers.reattachTransfer(id, items),
+  transferHandles: ({ id }) => transfers.transferHandles(id),
+  reattachTransferHandles: ({ id }) => transfers.reattachTransferHandles(id),
 
   versions: ({ id }) => past.versionsOf(theDrive(), id, deviceLabel),
   restoreVersion: ({ id, version }) => past.restoreVersion(theDrive(), id, version),
@@ -75,9 +78,6 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews, AccountCalls & Dr
   plan: ({ moment }) => past.planOf(theDrive(), moment),
   rewind: ({ moment }) => past.rewind(theDrive(), moment),
 
-  reattachTransfer: ({ id, items }) => transfers.reattachTransfer(id, items),
-  transferHandles: ({ id }) => transfers.transferHandles(id),
-  reattachTransferHandles: ({ id }) => transfers.reattachTransferHandles(id),
   createLink: ({ id, options }) => shared.createLink(theDrive(), id, options),
   changeLink: ({ link, change }) => shared.changeLink(theDrive(), link, change),
   revokeLinks: ({ links }) => shared.revokeLinks(theDrive(), links),

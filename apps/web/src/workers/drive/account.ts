@@ -152,6 +152,7 @@ async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> 
     labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
+    void findTransfers(opened.drive);
     void tellAccount();
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {
@@ -164,10 +165,10 @@ async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> 
     }
     throw new EngineError(toAccountFailure(error));
   }
-    void findTransfers(opened.drive);
 }
 
 function close(): void {
+  leaveTransfers();
   opened?.drive.close();
   closeContents(driveHandle);
   opened = undefined;
@@ -186,7 +187,6 @@ async function tellAccount(): Promise<void> {
   void tell('kitChanged', await kitState());
   await Promise.allSettled([tellDevices(), tellSlots()]);
 }
-  leaveTransfers();
 
 async function kitState(): Promise<KitState> {
   const kit = await readSetting<KitSetting>(kitSetting);
@@ -316,6 +316,7 @@ export async function exportAccount(): Promise<Blob> {
 export async function deleteAccount(password: string): Promise<SessionFacts> {
   await asAccount(() => theAccount().changes.deleteAccount(password));
   close();
+  await eraseAllTransfers();
   await deviceStore.erase();
   tabs.postMessage('changed');
   return { kind: 'ended', why: 'deleted' };
@@ -335,4 +336,3 @@ function toAccountFailure(error: unknown) {
   const failure = toEngineFailure(error);
   return { ...failure, code: renamed[failure.code] ?? failure.code };
 }
-  await eraseAllTransfers();
