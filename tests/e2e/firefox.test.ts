@@ -12,7 +12,7 @@ import { digestOf, writeRandom } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
 
 const words = wordsOf('fr');
-const waitMs = 60_000;
+const waitMs = 180_000;
 let app: App;
 let firefox: Browser;
 let downloads: string;
@@ -71,7 +71,11 @@ function watchErrors(page: Page): string[] {
 }
 
 async function waitForText(page: Page, text: string): Promise<void> {
-  await page.waitForFunction((sought: string) => document.body.innerText.includes(sought), { timeout: waitMs }, text);
+  const isThere = page.waitForFunction((sought: string) => document.body.innerText.includes(sought), { timeout: waitMs }, text);
+  await isThere.catch(async (error: unknown) => {
+    const shown = await page.evaluate(() => document.body.innerText);
+    throw new Error(`the page never said “${text}”, but: ${shown.slice(0, 1_500)}`, { cause: error });
+  });
 }
 
 /** The browser moves a finished download to its name; the page may know a moment earlier. */
