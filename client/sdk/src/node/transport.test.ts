@@ -141,8 +141,8 @@ test('an answer that stops in the middle is a network failure, one that falls si
   await withServer(
     (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('x'),
     async (url) => {
-      const response = await transport({ method: 'GET', url });
-      await assert.rejects(response.fill(new Uint8Array(1000)), { code: 'stalled' });
+      const read = async () => (await transport({ method: 'GET', url })).fill(new Uint8Array(1000));
+      await assert.rejects(read(), { code: 'stalled' });
     },
   );
   await withServer(
