@@ -9,6 +9,9 @@ import puppeteer from 'puppeteer-core';
 export type BrowserName = 'chromium' | 'firefox';
 export const browserPaths: Readonly<Record<BrowserName, string>> = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
 
+/** For whatever a busy machine does slowly; nothing here measures time. */
+const patienceMs = 180_000;
+
 export function missingBrowser(name: BrowserName): string | false {
   return existsSync(browserPaths[name]) ? false : `${browserPaths[name]} is not installed`;
 }
@@ -53,7 +56,10 @@ async function startChromium(profile: string, downloads: string): Promise<Driver
     executablePath: browserPaths.chromium,
     args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
     acceptDownloads: true,
+    timeout: patienceMs,
   });
+  context.setDefaultTimeout(patienceMs);
+  context.setDefaultNavigationTimeout(patienceMs);
   const session = await context.browser()?.newBrowserCDPSession();
   const pageSession = session ?? (await context.newCDPSession(context.pages()[0] ?? (await context.newPage())));
   await pageSession.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads, eventsEnabled: false });
@@ -81,6 +87,7 @@ async function startFirefox(downloads: string): Promise<Driver> {
     browser: 'firefox',
     executablePath: browserPaths.firefox,
     headless: true,
+    timeout: patienceMs,
     protocolTimeout: 1_200_000,
     extraPrefsFirefox: {
       'browser.download.folderList': 2,
@@ -95,6 +102,7 @@ async function startFirefox(downloads: string): Promise<Driver> {
   return {
     async newPage() {
       const page = await browser.newPage();
+      page.setDefaultTimeout(patienceMs);
       const lines: string[] = [];
       page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
       page.on('pageerror', (error) => lines.push(`uncaught: ${error instanceof Error ? error.message : String(error)}`));

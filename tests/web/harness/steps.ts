@@ -67,7 +67,7 @@ export async function fileHash(path: string): Promise<string> {
 }
 
 /** The hash of what the browser saved last; the file is gone afterwards. */
-export async function savedHash(browser: TestBrowser, waitMs = 30_000): Promise<string> {
+export async function savedHash(browser: TestBrowser, waitMs = 180_000): Promise<string> {
   const path = await finishedDownload(browser.downloads, waitMs);
   const hash = await fileHash(path);
   await unlink(path);
