@@ -30,7 +30,7 @@ describe('the known answers in a browser', { skip }, () => {
     server?.close();
   });
 
-  test('are what Chromium gives', { timeout: 120_000 }, async () => {
+  test('are what Chromium gives', { timeout: 480_000 }, async () => {
     const page = await (browser as Browser).newPage();
     await page.goto(`http://127.0.0.1:${((server as Server).address() as AddressInfo).port}/`);
     const verdicts: Verdict[] = await page.evaluate(async (path) => {

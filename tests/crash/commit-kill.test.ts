@@ -19,7 +19,7 @@ const commitsPerLife = 12;
 /** A space as its client knows it: what it put, and the entry it does not know the fate of. */
 type Client = { readonly member: Member; readonly genesis: Envelope; readonly objects: Sealed[]; unanswered: Envelope | undefined };
 
-test(`the log survives ${kills} kills of the server`, { timeout: isLong ? 3_600_000 : 240_000 }, async () => {
+test(`the log survives ${kills} kills of the server`, { timeout: isLong ? 3_600_000 : 540_000 }, async () => {
   let host: Host = await startHost({ env: { REPRISE_RATE_REQUESTS: 'off' } });
   const { dataFolder, port, url } = host;
   const first = host;

@@ -23,7 +23,7 @@ const partBytesMax = 16_842_752;
 /** Requests and their heads, and the sealing's own overhead of a file. */
 const overheadShare = 1.01;
 
-test(`${fileBytes} bytes survive ${kills} kills of client and server`, { timeout: isLong ? 3_600_000 : 240_000 }, async (t) => {
+test(`${fileBytes} bytes survive ${kills} kills of client and server`, { timeout: isLong ? 3_600_000 : 540_000 }, async (t) => {
   let host: Host = await startHost();
   const { port, dataFolder } = host;
   await using wire = await startWire(port);

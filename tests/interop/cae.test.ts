@@ -10,7 +10,7 @@ const python = ['python3', 'python', '/usr/bin/python3'].find(
 );
 const skip = python === undefined && 'no Python with the package cryptography: pip install cryptography';
 
-test('Python accepts and refuses the same sealed bytes, at the steps that the vectors name', { skip, timeout: 120_000 }, () => {
+test('Python accepts and refuses the same sealed bytes, at the steps that the vectors name', { skip, timeout: 480_000 }, () => {
   const run = spawnSync(python as string, [join(import.meta.dirname, 'cae_judge.py'), join(root, 'spec/vectors')], { encoding: 'utf8' });
   assert.equal(run.status, 0, run.stderr);
   const { judged, wrong } = JSON.parse(run.stdout) as { readonly judged: number; readonly wrong: readonly unknown[] };

@@ -104,7 +104,7 @@ describe('the first step', () => {
     ['the shell between npm and it', (command: string) => command],
     ['npm, above that shell,', (command: string) => `sh -c '${command}; true'`],
   ] as const) {
-    test(`ends the server when ${who} is killed`, { timeout: 60_000 }, async (t) => {
+    test(`ends the server when ${who} is killed`, { timeout: 300_000 }, async (t) => {
       if (who.startsWith('npm') && !existsSync('/proc/self/stat')) return t.skip('this system has no /proc to see it by');
       const script = join(scratch, 'serves.ts');
       writeFileSync(script, "process.on('SIGTERM', () => process.exit(0));\nconsole.log(process.pid);\nsetInterval(() => {}, 1000);\n");

@@ -57,7 +57,7 @@ describe('a password in a browser', { skip }, () => {
     server?.close();
   });
 
-  test('is registered, proved and refused in a worker without network or evaluated text', { timeout: 120_000 }, async () => {
+  test('is registered, proved and refused in a worker without network or evaluated text', { timeout: 480_000 }, async () => {
     const origin = `http://127.0.0.1:${((server as Server).address() as AddressInfo).port}`;
     const page = await (browser as Browser).newPage();
     const complaints: string[] = [];

@@ -11,7 +11,7 @@ import { compileMessages } from './messages.ts';
 const root = path.join(import.meta.dirname, '..');
 const [scriptMax, stylesMax] = [120_000, 20_000];
 
-test('the screens of the drive start within their budget', { timeout: 300_000 }, async () => {
+test('the screens of the drive start within their budget', { timeout: 540_000 }, async () => {
   await compileMessages(root);
   const folder = await mkdtemp(path.join(tmpdir(), 'reprise-app-cost-'));
   try {

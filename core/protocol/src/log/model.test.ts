@@ -36,7 +36,7 @@ type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never;
 
 describe('the implementation and the model', () => {
   for (const kind of Object.values(spaceKinds))
-    test(`reach one verdict on every entry of a space of kind ${kind}`, { timeout: 300_000 }, async () => {
+    test(`reach one verdict on every entry of a space of kind ${kind}`, { timeout: 540_000 }, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(action, { minLength: 30, maxLength: 40 }), async (actions) => compare(kind, actions)),
         { numRuns: kind === spaceKinds.drive ? 40 : 12, seed: 20_261_122 },
