@@ -192,6 +192,7 @@ export class DriveSpace {
       using gate = gateOf(signal);
       const places = this.places(gate.gate, () => undefined);
       for (let round = 1; ; round++) {
+        await this.log.hear();
         this.log.assertWritable();
         const view: TreeView = round === 1 ? first : await this.view(signal);
         // An entry that leaves the tree as it is, a new device say, changes nothing of what was decided.

@@ -25,7 +25,7 @@ import {
   verifySignature,
 } from '@reprise/protocol/formats';
 import type { LogPoint } from '../account/session.ts';
-import type { HeadStore } from './head-store.ts';
+import { type HeadStore, memoryHeadStore } from './head-store.ts';
 
 /** Where the entries of a log come from. What it brings is judged; it may lie. */
 export interface LogFeed {
@@ -53,12 +53,26 @@ export type Accepted = {
   readonly state: LogState;
 };
 
-type Head = {
+/** An entry that was judged valid, with the state after it. */
+type Step = {
   readonly state: LogState;
-  /** The newest entry with its signature, without attachments. */
+  /** The entry with its signature, without attachments. */
   readonly envelope: Bytes;
-  readonly disagreement: Disagreement | null;
 };
+
+type Head = Step & {
+  readonly disagreement: Disagreement | null;
+  /** How often a person on this device chose the server's history. */
+  readonly adoptions: number;
+};
+
+/** A head as it was read or written last: what replaces it names these bytes. */
+type Kept = { readonly head: Head; readonly record: Bytes };
+
+/** Entries on the way from the accepted head on, by their numbers, as they came. */
+type Trail = Map<number, { readonly id: Bytes; readonly envelope: Bytes }>;
+
+type ReadOptions = { readonly attachments?: readonly number[]; readonly signal?: AbortSignal | undefined };
 
 export type FollowOptions = {
   readonly space: SpaceId;
@@ -69,19 +83,31 @@ export type FollowOptions = {
   readonly clock: Clock;
 };
 
+/** Programs of one device that replace the head at once. Each round one of them gets through. */
+const roundsMax = 100;
+
 export class FollowedLog {
   readonly #options: FollowOptions;
-  #head: Head | null;
+  #kept: Kept | null;
 
-  private constructor(options: FollowOptions, head: Head | null) {
+  private constructor(options: FollowOptions, kept: Kept | null) {
     this.#options = options;
-    this.#head = head;
+    this.#kept = kept;
   }
 
   /** @throws Failure bad-journal if what was kept cannot be read */
   static async open(options: FollowOptions): Promise<FollowedLog> {
-    const record = await options.store.load(options.space);
-    return new FollowedLog(options, record ? decodeHead(record) : null);
+    return new FollowedLog(options, await loadHead(options));
+  }
+
+  get #head(): Head | null {
+    return this.#kept?.head ?? null;
+  }
+
+  /** Hears what another program of this device has kept about the server: a disagreement, or that a person chose a history. */
+  async hear(): Promise<void> {
+    const kept = await loadHead(this.#options);
+    if (kept && (kept.head.disagreement || kept.head.adoptions > this.#adoptions)) this.#kept = kept;
   }
 
   /** The accepted state. @throws Failure if nothing was accepted yet: refresh first */
@@ -113,61 +139,75 @@ export class FollowedLog {
   async refresh(
     options: { readonly target?: number; readonly attachments?: readonly number[]; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Accepted[]> {
+    for (let round = 1; ; round++) {
+      await this.hear();
+      try {
+        return await this.#follow(options);
+      } catch (error) {
+        if (!(error instanceof Superseded) || round >= roundsMax) throw error;
+      }
+    }
+  }
+
+  async #follow(options: ReadOptions & { readonly target?: number }): Promise<Accepted[]> {
     const accepted: Accepted[] = [];
+    const trail: Trail = new Map();
     const { start } = this.#options;
     const before = this.#head?.state.seq ?? -1;
     const begun = await this.#begin(options, accepted);
-    let { state, envelope, rest } = begun;
-    let isKnown = start === null || state.seq >= start.seq;
+    let last: Step = begun;
+    let { rest } = begun;
+    note(trail, last.state, last.envelope);
+    let isKnown = start === null || last.state.seq >= start.seq;
+    const step = async (bytes: Bytes) => {
+      last = await this.#advance(last.state, bytes, accepted, trail);
+      await this.#checkStart(last);
+      isKnown ||= last.state.seq === start?.seq;
+    };
     try {
       for (;;) {
-        for (const bytes of rest) {
-          const next = decodeEnvelope(bytes);
-          const advanced = await advanceLog(state, next);
-          ({ state } = advanced);
-          envelope = bare(next);
-          accepted.push({ entry: advanced.entry, id: advanced.id, attachments: next.attachments, state });
-          await this.#checkStart(state, envelope);
-          isKnown ||= state.seq === start?.seq;
-        }
-        if (rest.length === 0 || state.seq >= (options.target ?? Number.POSITIVE_INFINITY)) break;
-        rest = await this.#read(state.seq + 1, options);
+        for (const bytes of rest) await step(bytes);
+        if (rest.length === 0 || last.state.seq >= (options.target ?? Number.POSITIVE_INFINITY)) break;
+        rest = await this.#read(last.state.seq + 1, options);
       }
     } finally {
       // What was valid before an entry that was not stays accepted, once it is known to hold what the account knows.
-      if (isKnown && state.seq > before && !this.disagreement) await this.#save({ state, envelope, disagreement: null });
+      if (isKnown && last.state.seq > before && !this.disagreement) await this.#settle(last, trail, options, accepted);
     }
-    if (!isKnown) await this.#disagree('rollback', { state, envelope }, null);
-    if (this.disagreement) await this.#save({ state, envelope, disagreement: null });
+    if (!isKnown) await this.#disagree('rollback', last, null);
+    if (this.disagreement) await this.#settle(last, trail, options, accepted);
     return accepted;
   }
 
   /** Takes an entry of one's own that the server has taken. */
   async accept(state: LogState, envelope: Envelope): Promise<void> {
-    await this.#save({ state, envelope: bare(envelope), disagreement: null });
+    const step = { state, envelope: bare(envelope) };
+    const trail: Trail = new Map();
+    if (this.#head) note(trail, this.#head.state, this.#head.envelope);
+    note(trail, state, step.envelope);
+    try {
+      await this.#settle(step, trail, {}, []);
+    } catch (error) {
+      // A person chose another history meanwhile: whether this entry is in it is for the next reading to say.
+      if (!(error instanceof Superseded)) throw error;
+      throw new Failure('head-conflict', { seq: this.state.seq }, { cause: error });
+    }
   }
 
   /** A person looked at both histories and wants the server's: what was accepted here is forgotten, and the log is read anew. */
   async adoptServers(signal?: AbortSignal): Promise<void> {
-    const { space, store } = this.#options;
-    const kept = this.#head;
-    const fresh = new FollowedLog({ ...this.#options, start: null, store: { ...discarding, load: () => undefined } }, null);
+    const fresh = new FollowedLog({ ...this.#options, start: null, store: memoryHeadStore() }, null);
     await fresh.refresh({ signal });
-    await store.forget(space);
-    this.#head = null;
-    try {
-      await this.#save({ ...(fresh.#head as Head), disagreement: null });
-    } catch (error) {
-      this.#head = kept;
-      throw error;
+    for (let round = 1; round <= roundsMax; round++) {
+      const adoptions = this.#adoptions + 1;
+      if (await this.#replace({ ...(fresh.#head as Head), disagreement: null, adoptions })) return;
+      this.#kept = await loadHead(this.#options);
     }
+    throw busy();
   }
 
   /** The place to go on from: what was accepted, found again at the server; or the genesis, on a device that knows nothing. */
-  async #begin(
-    options: { readonly attachments?: readonly number[]; readonly signal?: AbortSignal | undefined },
-    accepted: Accepted[],
-  ): Promise<{ state: LogState; envelope: Bytes; rest: Bytes[] }> {
+  async #begin(options: ReadOptions, accepted: Accepted[]): Promise<Step & { readonly rest: Bytes[] }> {
     if (!this.#head) return this.#beginAnew(options, accepted);
     const { state, envelope } = this.#head;
     const [first, ...rest] = await this.#read(state.seq, options);
@@ -178,10 +218,7 @@ export class FollowedLog {
     return this.#disagree('fork', this.#head, bare(theirs));
   }
 
-  async #beginAnew(
-    options: { readonly attachments?: readonly number[]; readonly signal?: AbortSignal | undefined },
-    accepted: Accepted[],
-  ): Promise<{ state: LogState; envelope: Bytes; rest: Bytes[] }> {
+  async #beginAnew(options: ReadOptions, accepted: Accepted[]): Promise<Step & { readonly rest: Bytes[] }> {
     const [first, ...rest] = await this.#read(0, options);
     if (first === undefined) throw new Failure('bad-answer', { reason: 'a log begins with a genesis' });
     const genesis = decodeEnvelope(first);
@@ -189,19 +226,28 @@ export class FollowedLog {
     if (formatHex(state.space) !== this.#options.space) throw new Failure('bad-answer', { reason: 'the log of another space' });
     const entry = decodeEntry(genesis.entry);
     accepted.push({ entry, id: state.head, attachments: genesis.attachments, state });
-    await this.#checkStart(state, bare(genesis));
-    return { state, envelope: bare(genesis), rest };
+    const step = { state, envelope: bare(genesis) };
+    await this.#checkStart(step);
+    return { ...step, rest };
   }
 
-  #read(from: number, options: { readonly attachments?: readonly number[]; readonly signal?: AbortSignal | undefined }): Promise<Bytes[]> {
+  async #advance(before: LogState, bytes: Bytes, accepted: Accepted[], trail: Trail): Promise<Step> {
+    const envelope = decodeEnvelope(bytes);
+    const { state, entry, id } = await advanceLog(before, envelope);
+    accepted.push({ entry, id, attachments: envelope.attachments, state });
+    note(trail, state, bytes);
+    return { state, envelope: bare(envelope) };
+  }
+
+  #read(from: number, options: ReadOptions): Promise<Bytes[]> {
     return this.#options.feed.read(from, { attachments: options.attachments ?? [], signal: options.signal });
   }
 
   /** The entry that the account knows stands where it knows it. */
-  async #checkStart(state: LogState, envelope: Bytes): Promise<void> {
+  async #checkStart(step: Step): Promise<void> {
     const { start } = this.#options;
-    if (start?.seq !== state.seq || equalBytes(start.head, state.head)) return;
-    await this.#disagree('fork', { state, envelope }, envelope);
+    if (start?.seq !== step.state.seq || equalBytes(start.head, step.state.head)) return;
+    await this.#disagree('fork', step, step.envelope);
   }
 
   async #theirNewest(signal: AbortSignal | undefined): Promise<Bytes | null> {
@@ -212,26 +258,89 @@ export class FollowedLog {
     return newest === undefined ? null : bare(decodeEnvelope(newest));
   }
 
-  async #disagree(reason: Disagreement['reason'], ours: Pick<Head, 'state' | 'envelope'>, theirs: Bytes | null): Promise<never> {
+  /** Keeps a disagreement durably. The first one stays, unless it had nothing of theirs to show and this one has. */
+  async #disagree(reason: Disagreement['reason'], ours: Step, theirs: Bytes | null): Promise<never> {
     const disagreement: Disagreement = {
       reason,
       ours: signedEntry(ours.envelope),
       theirs: theirs && signedEntry(theirs),
       seenAtMs: this.#options.clock.now(),
     };
-    // A device that never accepted anything has nothing to keep: it will ask again.
-    if (this.#head) await this.#save({ ...this.#head, disagreement });
-    throw frozen(disagreement);
+    for (let round = 1; round <= roundsMax; round++) {
+      const head = this.#head;
+      // A device that never accepted anything has nothing to keep: it will ask again.
+      if (!head) throw frozen(disagreement);
+      if (head.disagreement && (head.disagreement.theirs || !theirs)) throw frozen(head.disagreement);
+      if (await this.#replace({ ...head, disagreement })) throw frozen(disagreement);
+      const kept = await loadHead(this.#options);
+      if (!kept || kept.head.adoptions > this.#adoptions) throw this.#superseded(kept);
+      this.#kept = kept;
+    }
+    throw busy();
   }
 
-  async #save(head: Head): Promise<void> {
+  /**
+   * Makes a head durable that goes on from the one accepted here. If another program of this device was quicker, what it kept must lie on the
+   * same way: before this head, or behind it, where the server has to show the way there.
+   */
+  async #settle(head: Step, trail: Trail, options: ReadOptions, accepted: Accepted[]): Promise<void> {
+    let last = head;
+    for (let round = 1; round <= roundsMax; round++) {
+      if (await this.#replace({ ...last, disagreement: null, adoptions: this.#adoptions })) return;
+      const kept = await loadHead(this.#options);
+      if (!kept || kept.head.adoptions > this.#adoptions) throw this.#superseded(kept);
+      const known = kept.head.state;
+      while (last.state.seq < known.seq && !kept.head.disagreement) {
+        const page = await this.#read(last.state.seq + 1, options);
+        if (page.length === 0) break;
+        for (const bytes of page) last = await this.#advance(last.state, bytes, accepted, trail);
+      }
+      this.#kept = kept;
+      if (kept.head.disagreement) throw frozen(kept.head.disagreement);
+      if (last.state.seq < known.seq) await this.#disagree('rollback', kept.head, last.envelope);
+      const there = trail.get(known.seq);
+      if (!there) throw this.#superseded(kept);
+      if (!equalBytes(there.id, known.head)) await this.#disagree('fork', kept.head, bare(decodeEnvelope(there.envelope)));
+    }
+    throw busy();
+  }
+
+  get #adoptions(): number {
+    return this.#head?.adoptions ?? 0;
+  }
+
+  #superseded(kept: Kept | null): Superseded {
+    this.#kept = kept;
+    return new Superseded();
+  }
+
+  /** @returns whether the record was still the one that was read */
+  async #replace(head: Head): Promise<boolean> {
     const { store, space } = this.#options;
-    await store.save(space, head.state.seq, encodeHead(head));
-    this.#head = head;
+    const record = encodeHead(head);
+    if (!(await store.save(space, record, this.#kept?.record))) return false;
+    this.#kept = { head, record };
+    return true;
   }
 }
 
-const discarding: Omit<HeadStore, 'load'> = { save: () => undefined, forget: () => undefined };
+/** What was accepted here is no longer what this device goes on from: a person chose the server's history in another program. */
+class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+async function loadHead({ store, space }: FollowOptions): Promise<Kept | null> {
+  const record = await store.load(space);
+  return record ? { head: decodeHead(record), record } : null;
+}
+
+function note(trail: Trail, state: LogState, envelope: Bytes): void {
+  trail.set(state.seq, { id: state.head, envelope });
+}
+
+function busy(): Failure {
+  return new Failure('bad-journal', { reason: 'other programs of this device replace the accepted head without an end' });
+}
 
 /** Noise is no history: only what a device of the space signed is shown to anybody as the other one. */
 async function checkEvidence(state: LogState, { entry, signature }: Envelope): Promise<void> {
@@ -255,25 +364,29 @@ function signedEntry(envelope: Bytes): SignedEntry {
 
 const reasons: readonly Disagreement['reason'][] = ['rollback', 'fork'];
 
-function encodeHead({ state, envelope, disagreement }: Head): Bytes {
+function encodeHead({ state, envelope, disagreement, adoptions }: Head): Bytes {
   const kept = disagreement && [
     reasons.indexOf(disagreement.reason),
     disagreement.ours.envelope,
     disagreement.theirs?.envelope ?? null,
     disagreement.seenAtMs,
   ];
-  return encodeDcbor([1, encodeLogState(state), envelope, kept]);
+  return encodeDcbor([2, encodeLogState(state), envelope, kept, adoptions]);
 }
 
 /** @throws Failure bad-journal */
 function decodeHead(record: Bytes): Head {
   try {
-    const [version, state, envelope, disagreement] = readTuple(decodeDcbor(record), 4);
-    readUint(version, 1, 1);
+    const value = decodeDcbor(record);
+    // The first version had no adoptions.
+    const isFirst = Array.isArray(value) && value[0] === 1;
+    const [version, state, envelope, disagreement, adoptions = 0] = readTuple(value, isFirst ? 4 : 5);
+    readUint(version, 2, 1);
     return {
       state: decodeLogState(readBytes(state)),
       envelope: readBytes(envelope),
       disagreement: disagreement === null ? null : readDisagreement(disagreement),
+      adoptions: readUint(adoptions),
     };
   } catch (cause) {
     throw new Failure('bad-journal', { reason: 'the accepted head cannot be read' }, { cause });

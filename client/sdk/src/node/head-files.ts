@@ -1,12 +1,14 @@
-// Accepted heads in a folder: one file for each space and seq, written, synced and renamed, then those before it removed. So two programs
-// at once cannot take a head back, whichever writes last.
+// Accepted heads in a folder: one file for each space, numbered by how often it was replaced. A record is written and synced under a name of
+// its own, then linked to the next number, which one program alone can do: so of two that replace the same record one is told no.
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
 import { Failure, type SpaceId } from '@reprise/protocol';
-import type { HeadStore } from '../drive/head-store.ts';
+import { type HeadStore, isSameRecord } from '../drive/head-store.ts';
 
-const seqDigits = 16;
+const numberDigits = 16;
+/** A listing that is made while others link and remove names sees one of these at least; of an old one the next number is taken. */
+const filesKept = 32;
 
 /** @param folder is made if it does not exist @throws Failure target-refused, target-full from each call */
 export function headFiles(folder: string): HeadStore {
@@ -14,7 +16,7 @@ export function headFiles(folder: string): HeadStore {
     fs.existsSync(folder)
       ? fs
           .readdirSync(folder)
-          .filter((name) => new RegExp(`^${space}\\.\\d{${seqDigits}}$`).test(name))
+          .filter((name) => new RegExp(`^${space}\\.\\d{${numberDigits}}$`).test(name))
           .sort()
       : [];
   const guarded = <Result>(work: () => Result): Result => {
@@ -27,35 +29,39 @@ export function headFiles(folder: string): HeadStore {
     }
   };
   return {
-    load: (space) => guarded(() => readNewest(folder, () => list(space).at(-1))),
-    save: (space, seq, record) =>
+    load: (space) => guarded(() => readNewest(folder, () => list(space).at(-1))?.bytes),
+    save: (space, record, expected) =>
       guarded(() => {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-        const name = `${space}.${String(seq).padStart(seqDigits, '0')}`;
-        writeDurably(folder, name, record);
-        for (const older of list(space)) if (older < name) fs.rmSync(path.join(folder, older), { force: true });
-      }),
-    forget: (space) =>
-      guarded(() => {
-        for (const name of list(space)) fs.rmSync(path.join(folder, name), { force: true });
+        const newest = readNewest(folder, () => list(space).at(-1));
+        if (!isSameRecord(newest?.bytes, expected)) return false;
+        const number = newest ? numberOf(newest.name) + 1 : 0;
+        if (!linkDurably(folder, `${space}.${String(number).padStart(numberDigits, '0')}`, record)) return false;
+        const names = list(space);
+        for (const older of names.slice(0, -filesKept)) fs.rmSync(path.join(folder, older), { force: true });
+        // A number that was free because others had come and gone past it is as far behind as files are kept.
+        return numberOf(names.at(-1) as string) - number < filesKept / 2;
       }),
   };
 }
 
+const numberOf = (name: string) => Number(name.slice(-numberDigits));
+
 /** Another program may remove the file between the listing and the reading: then a newer one is there. */
-function readNewest(folder: string, newest: () => string | undefined): Bytes | undefined {
+function readNewest(folder: string, newest: () => string | undefined): { readonly name: string; readonly bytes: Bytes } | undefined {
   for (let attempt = 0; ; attempt++) {
     const name = newest();
     if (name === undefined) return undefined;
     try {
-      return new Uint8Array(fs.readFileSync(path.join(folder, name)));
+      return { name, bytes: new Uint8Array(fs.readFileSync(path.join(folder, name))) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt >= 10) throw error;
     }
   }
 }
 
-function writeDurably(folder: string, name: string, bytes: Bytes): void {
+/** @returns false if the name is taken */
+function linkDurably(folder: string, name: string, bytes: Bytes): boolean {
   const draft = path.join(folder, `draft-${formatHex(systemRandom(8))}`);
   try {
     const fd = fs.openSync(draft, 'wx', 0o600);
@@ -65,12 +71,15 @@ function writeDurably(folder: string, name: string, bytes: Bytes): void {
     } finally {
       fs.closeSync(fd);
     }
-    fs.renameSync(draft, path.join(folder, name));
+    fs.linkSync(draft, path.join(folder, name));
   } catch (error) {
-    fs.rmSync(draft, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    fs.rmSync(draft, { force: true });
   }
   syncFolder(folder);
+  return true;
 }
 
 /** The name is durable once the folder is; some platforms cannot sync one. */

@@ -1,13 +1,13 @@
 // What this browser keeps of its account, in IndexedDB: the device's record and keys, accepted heads, sealed nodes. The two keys lie sealed under
 // one that no script can read out again. spec/accounts.md "Device", spec/log.md "Rules of a client".
-import { type Bytes, encodeUtf8, formatHex, systemRandom } from '@reprise/kit';
+import { type Bytes, encodeUtf8, equalBytes, formatHex, systemRandom } from '@reprise/kit';
 import { importSigningKey, type SigningKey } from '@reprise/protocol/formats';
 import type { DeviceStore } from '@reprise/sdk/account';
 import type { HeadStore, NodeCache } from '@reprise/sdk/drive';
 import { change, openDatabase, putRow, readRow } from '../../engine/rows.ts';
 
 type Sealed = { readonly nonce: Bytes; readonly sealed: Bytes };
-type HeadRow = { readonly seq: number; readonly record: Bytes };
+type HeadRow = { readonly record: Bytes };
 
 const database = { name: 'reprise-account', stores: ['keys', 'sealed', 'record', 'heads', 'nodes', 'settings'] } as const;
 const recordName = 'record';
@@ -26,17 +26,20 @@ export const deviceStore: DeviceStore = {
 
 export const headStore: HeadStore = {
   load: async (space) => (await readRow<HeadRow>(await openDatabase(database), 'heads', space))?.record,
-  async save(space, seq, record) {
+  async save(space, record, expected) {
     const db = await openDatabase(database);
-    // One transaction, so that of two tabs the newer head stays.
+    let isSaved = false;
+    // One transaction: of two tabs that replace the same record one is told no.
     await change(db, 'heads', (rows) => {
       const known = rows.get(space);
       known.onsuccess = () => {
-        if (seq >= ((known.result as HeadRow | undefined)?.seq ?? 0)) rows.put({ seq, record } satisfies HeadRow, space);
+        const there = (known.result as HeadRow | undefined)?.record;
+        isSaved = there && expected ? equalBytes(there, expected) : there === expected;
+        if (isSaved) rows.put({ record } satisfies HeadRow, space);
       };
     });
+    return isSaved;
   },
-  forget: async (space) => change(await openDatabase(database), 'heads', (rows) => rows.delete(space)),
 };
 
 /** Nodes that were read, still sealed: a folder that was seen before opens without the network. Bounded by their number. */

@@ -1,0 +1,84 @@
+// Accepted heads in a real browser's database: of two tabs that replace the same head one is told no, and nothing that was kept is lost.
+// spec/log.md "Rules of a client", R3. needs: chromium
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { build } from 'vite';
+import { findChromium, launchChromium } from '../support/browser.ts';
+
+const skip = findChromium() === null && 'no Chromium on this machine';
+const entry = join(import.meta.dirname, '../../apps/web/src/workers/drive/device-rows.ts');
+
+describe('heads in a browser', { skip }, () => {
+  let server: Server | undefined;
+  let browser: Browser | undefined;
+
+  before(async () => {
+    server = await serve(await bundle());
+    browser = await launchChromium(['--disable-gpu', '--disable-background-networking']);
+  });
+  after(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  test('are replaced by one tab at a time, by the one that has read them', { timeout: 240_000 }, async () => {
+    const context = await (browser as Browser).newContext();
+    const url = `http://127.0.0.1:${((server as Server).address() as AddressInfo).port}/`;
+    const tabs = await Promise.all(
+      Array.from({ length: 2 }, async () => {
+        const tab = await context.newPage();
+        await tab.goto(url);
+        return tab;
+      }),
+    );
+    const times = 60;
+    const refused = await Promise.all(
+      tabs.map((tab) =>
+        tab.evaluate(
+          async ([path, count]) => {
+            const { headStore } = await import(path as string);
+            let told = 0;
+            for (let added = 0; added < (count as number); ) {
+              const record: Uint8Array | undefined = await headStore.load('space');
+              const next = new Uint8Array((record?.length ?? 0) + 1);
+              if (await headStore.save('space', next, record)) added++;
+              else told++;
+            }
+            return told;
+          },
+          ['/rows.js', times],
+        ),
+      ),
+    );
+    const length = await tabs[0]?.evaluate(async (path) => (await (await import(path)).headStore.load('space')).length, '/rows.js');
+    assert.equal(length, 2 * times, `${refused.join(' and ')} times told no`);
+    const late = await tabs[1]?.evaluate(
+      async (path) => (await import(path)).headStore.save('space', new Uint8Array(1), new Uint8Array(1)),
+      '/rows.js',
+    );
+    assert.equal(late, false);
+  });
+});
+
+async function bundle(): Promise<string> {
+  const lib = { entry, formats: ['es' as const], fileName: 'rows' };
+  const built = await build({ configFile: false, logLevel: 'error', build: { write: false, target: 'esnext', lib } });
+  const outputs = Array.isArray(built) ? built : [built];
+  const chunk = outputs.flatMap((one) => ('output' in one ? one.output : [])).find((file) => file.type === 'chunk' && file.isEntry);
+  if (chunk?.type !== 'chunk') throw new Error('nothing was bundled');
+  return chunk.code;
+}
+
+async function serve(script: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/rows.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><title>heads</title>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
