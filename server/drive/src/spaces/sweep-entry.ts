@@ -8,6 +8,7 @@ import { Failure, idBytes, type ObjectId, type SpaceId } from '@reprise/protocol
 import { attachmentNumbers, decodeLiveTable, differingBuckets, hashLabels, type LiveTable } from '@reprise/protocol/formats';
 import type { JudgedEntry } from './append-group.ts';
 import { entryIdAt, idsIn } from './log-rows.ts';
+import { promisedRetentions, retentionInForce } from './retention.ts';
 
 export type SweepPlan = { readonly objects: number; readonly bytes: number; readonly waitFactor: 1 | 2 };
 
@@ -121,14 +122,10 @@ class TableSum {
 }
 
 /** Ends the ids that were live at the walked entry and that no later commit added. They stay readable for the retention of the policy. */
-export async function applySweep(
-  queries: InTransaction,
-  { space, entry, envelope, after, sweep }: JudgedEntry,
-  now: number,
-): Promise<void> {
+export async function applySweep(queries: InTransaction, { space, entry, envelope, sweep }: JudgedEntry, now: number): Promise<void> {
   const { body } = entry;
   if (body.type !== 'sweep' || !sweep) return;
-  const retentionMs = after.policy.retentionDays * dayMs * sweep.waitFactor;
+  const retentionMs = retentionInForce(await promisedRetentions(queries, space), now) * sweep.waitFactor;
   await insertRows(queries, 'sweeps', [
     {
       space,

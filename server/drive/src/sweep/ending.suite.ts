@@ -168,6 +168,25 @@ export function describeEnding({ name, start }: TestEngine): void {
       assert.deepEqual((await member.head()).json.largeSweeps, []);
     });
 
+    test('a policy that keeps no history shortens nothing that the one before it promised', async () => {
+      await using service = await start();
+      const { member, objects, ended, rest } = await withTen(service);
+      const policy = { ...member.state.policy, retentionDays: 0 };
+      assert.equal((await member.append({ type: 'policy', policy })).status, 201);
+      assert.equal((await member.sweep([ended], rest)).status, 201);
+      await collect(service, 29);
+      await collect(service, 0);
+      assert.ok(await member.reads(ended));
+      assert.equal((await member.commit([])).status, 201);
+      await collect(service, 2);
+      const [next, ...kept] = rest as [Sealed, ...Sealed[]];
+      assert.equal((await member.sweep([next, ...kept.slice(0, 1)], kept.slice(1))).status, 201);
+      await collect(service, 0);
+      await collect(service, 7);
+      assert.deepEqual([await member.reads(ended), await member.reads(next)], [false, false], 'the longer one has run out');
+      assert.equal(objects.length, 10);
+    });
+
     test('a purge takes the retention after a day, of what a sweep ended and of nothing else', async () => {
       await using service = await start();
       const { member, ended, rest } = await withTen(service);
