@@ -1,12 +1,14 @@
 // The stream of heads, over real HTTP; src/logs.test.ts runs it on every engine, and with two servers where a database has several.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { formatHex } from '@reprise/kit';
-import { contract, formatPath } from '@reprise/protocol';
+import { contract, formatPath, type SpaceId, type UserId } from '@reprise/protocol';
 import { signRevocation } from '@reprise/protocol/formats';
 import { Member, openDriveSpace } from '../testing/member.ts';
 import { sealedLike } from '../testing/owner.ts';
 import type { TestEngine } from '../testing/service.ts';
+import { ChangeFeed } from './feed.ts';
 
 type HeadEvent = { readonly space: string; readonly seq: number; readonly head: string; readonly largeSweep?: boolean };
 
@@ -65,6 +67,37 @@ export function describeEvents({ name, start }: TestEngine): void {
       await home.commit([]);
       assert.equal((await events.next())?.space, home.space);
       events.stop();
+    });
+
+    test('a change wakes the streams it concerns, and no others: not even a device that comes or goes', async () => {
+      await using service = await start();
+      const [home, stranger] = [await Member.open(service), await Member.open(service)];
+      const feed = new ChangeFeed(service.database);
+      const heard: string[] = [];
+      const listenAs = async (member: Member) => {
+        const name = member === home ? 'home' : 'stranger';
+        const listening = await feed.listen({
+          userId: member.account.userId as UserId,
+          change: ({ seq }) => heard.push(`${name} ${seq}`),
+          look: () => heard.push(`${name} looks`),
+          end: () => {},
+        });
+        listening.watch(new Set([member.space as SpaceId]));
+        return listening;
+      };
+      const [ours, theirs] = [await listenAs(home), await listenAs(stranger)];
+      await home.commit([]);
+      await home.enrol();
+      await stranger.commit([]);
+      while (!heard.includes('stranger 1')) await setImmediate();
+      assert.deepEqual(heard, ['home 1', 'home looks', 'home 2', 'stranger 1']);
+      ours.stop();
+      await home.commit([]);
+      await stranger.commit([]);
+      while (!heard.includes('stranger 2')) await setImmediate();
+      assert.equal(heard.length, 5);
+      theirs.stop();
+      await feed.close();
     });
 
     test('a large sweep is told as one', async () => {

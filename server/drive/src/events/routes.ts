@@ -6,7 +6,7 @@ import type { SignedAccount } from '../device.ts';
 import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
 import { apiHeaders, type Reply, type Source } from '../reply.ts';
-import type { Change, ChangeFeed } from './feed.ts';
+import type { Change, ChangeFeed, Listening } from './feed.ts';
 
 /** Proxies and browsers give up a connection on which nothing moves; and only by writing does one learn that nobody reads. */
 const pingMs = 20_000;
@@ -64,7 +64,6 @@ class HeadStream {
   readonly #account: SignedAccount;
   /** The newest of each space that is not written yet: a slow reader skips what is old, and memory is bounded by the number of spaces. */
   readonly #unwritten = new Map<SpaceId, Change>();
-  #spaces: ReadonlySet<SpaceId> = new Set();
   #mustLook = true;
   #isOver = false;
   #wake = () => {};
@@ -76,9 +75,10 @@ class HeadStream {
   }
 
   async *texts(): AsyncGenerator<string, void, void> {
-    const stop = await this.#feed.listen({
+    const listening = await this.#feed.listen({
+      userId: this.#account.userId,
       change: (change) => this.#take(change),
-      gap: () => this.#look(),
+      look: () => this.#look(),
       end: () => {
         this.#isOver = true;
         this.#wake();
@@ -86,20 +86,18 @@ class HeadStream {
     });
     try {
       while (!this.#isOver) {
-        if (this.#mustLook && !(await this.#readHeads())) return;
+        if (this.#mustLook && !(await this.#readHeads(listening))) return;
         const text = [...this.#unwritten.values()].map(formatEvent).join('');
         this.#unwritten.clear();
         if (text !== '') yield text;
         else if (!(await this.#untilWoken())) yield ': ping\n\n';
       }
     } finally {
-      stop();
+      listening.stop();
     }
   }
 
   #take(change: Change): void {
-    if (change.standing) this.#look();
-    if (!this.#spaces.has(change.space)) return;
     const before = this.#unwritten.get(change.space);
     this.#unwritten.set(change.space, before?.largeSweep ? { ...change, largeSweep: true } : change);
     this.#wake();
@@ -111,7 +109,7 @@ class HeadStream {
   }
 
   /** @returns false once the device was revoked */
-  async #readHeads(): Promise<boolean> {
+  async #readHeads(listening: Listening): Promise<boolean> {
     this.#mustLook = false;
     const device = await this.#db
       .selectFrom('account_devices')
@@ -119,8 +117,9 @@ class HeadStream {
       .where('device_id', '=', this.#account.device)
       .executeTakeFirst();
     if (!device || device.revoked_at !== null) return false;
+    // Watched before they are read: what moves in between is told twice rather than never.
+    listening.watch(await spacesOf(this.#db, this.#account.userId));
     const heads = await readHeads(this.#db, this.#account.userId);
-    this.#spaces = new Set(heads.map(({ space }) => space));
     for (const head of heads) if ((this.#unwritten.get(head.space)?.seq ?? -1) < head.seq) this.#unwritten.set(head.space, head);
     return true;
   }
@@ -136,6 +135,11 @@ class HeadStream {
       };
     });
   }
+}
+
+async function spacesOf(db: Queries, userId: UserId): Promise<ReadonlySet<SpaceId>> {
+  const rows = await db.selectFrom('space_members').select('space').where('user_id', '=', userId).execute();
+  return new Set(rows.map(({ space }) => space));
 }
 
 async function readHeads(db: Queries, userId: UserId): Promise<Change[]> {

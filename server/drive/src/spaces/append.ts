@@ -1,7 +1,7 @@
 // Appends entries by compare-and-swap on the head (spec/spaces.md "Append"). Entries are judged one by one before, each against a state in
 // memory; what is written is written for many spaces in one transaction, so that a synced disk is waited for once.
 import { formatHex } from '@reprise/kit';
-import { Failure, formatId, type SpaceId } from '@reprise/protocol';
+import { Failure, formatId, type SpaceId, type UserId } from '@reprise/protocol';
 import {
   type Advanced,
   advanceLog,
@@ -13,7 +13,7 @@ import {
   type LogState,
 } from '@reprise/protocol/formats';
 import type { SignedSpace } from '../device.ts';
-import type { ChangeFeed } from '../events/feed.ts';
+import type { Change, ChangeFeed } from '../events/feed.ts';
 import type { DrivePorts } from '../ports.ts';
 import { AppendGroup, type JudgedEntry } from './append-group.ts';
 import { entryIdAt, readHead } from './log-rows.ts';
@@ -54,8 +54,7 @@ export class LogAppender {
     const appended = await this.#write(judged);
     this.#keep(space.space, judged.after);
     const { seq, head } = appended;
-    const isStanding = judged.entry.body.type === 'device' || judged.entry.body.type === 'rekey';
-    await this.#feed.announce({ space: space.space, seq, head, ...(isStanding ? { standing: true } : {}), ...large(judged) });
+    await this.#feed.announce({ space: space.space, seq, head, ...standing(judged), ...large(judged) });
     return appended;
   }
 
@@ -136,4 +135,17 @@ function checkSigner({ signer }: SignedSpace, { entry, state }: Advanced): void 
 
 function large({ sweep }: JudgedEntry): { readonly largeSweep?: true } {
   return sweep?.waitFactor === 2 ? { largeSweep: true } : {};
+}
+
+/** More would not fit a message. */
+const standingNamedMax = 32;
+
+/** Whose membership or devices the entry has changed. */
+function standing({ before, after, entry: { body } }: JudgedEntry): Pick<Change, 'standing'> {
+  if (body.type !== 'device' && body.type !== 'rekey') return {};
+  const users = new Set<UserId>();
+  for (const userId of [...before.members.keys(), ...after.members.keys()])
+    if (before.members.has(userId) !== after.members.has(userId)) users.add(userId);
+  for (const [device, facts] of after.devices) if (before.devices.get(device) !== facts) users.add(facts.userId);
+  return { standing: users.size > standingNamedMax ? 'everyone' : [...users] };
 }
