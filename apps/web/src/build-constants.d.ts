@@ -12,6 +12,8 @@ declare const __KDF_ACCOUNT__: string;
 declare const __DRIVE_ENGINE__: string;
 /** "/w/name-index-<hash>.js", a module worker that reaches nothing. */
 declare const __NAME_INDEX__: string;
+/** "/w/thumbs-<hash>.js", a module worker that reaches nothing. */
+declare const __THUMBS__: string;
 /** First 8 hex digits of the hash over the sources of this build. */
 declare const __BUILD__: string;
 /**

@@ -202,6 +202,8 @@ function photoTable(count: number): PhotoTable {
     names: table.names,
     nameEnds: table.nameEnds,
     takenAt: Float64Array.from(names, (_, i) => now - Math.floor(i / 7) * day - i * 60_000),
+    modifiedAt: Float64Array.from(names, (_, i) => now - Math.floor(i / 7) * day - i * 60_000),
+    sizes: Float64Array.from(names, (_, i) => 3e6 + 1000 * i),
   };
 }
 

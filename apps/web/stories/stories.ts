@@ -157,7 +157,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
   'app-photos': inApp('/app/photos'),
   'app-photos-empty': inApp('/app/photos', {
-    photos: { length: 0, ids: new Uint8Array(), names: '', nameEnds: new Uint32Array(), takenAt: new Float64Array() },
+    photos: { length: 0, ids: new Uint8Array(), names: '', nameEnds: new Uint32Array(), takenAt: new Float64Array(), modifiedAt: new Float64Array(), sizes: new Float64Array() },
   }),
   'app-search': inApp('/app/search'),
   'app-search-none': inApp('/app/search'),

@@ -373,8 +373,10 @@ export interface PhotoTable {
   readonly ids: Uint8Array;
   readonly names: string;
   readonly nameEnds: Uint32Array;
-  /** When it was taken, else modified. */
+  /** When it was taken, by the camera's clock, else modified, by this device's: ms since 1970 as if that clock stood at UTC. */
   readonly takenAt: Float64Array;
+  readonly modifiedAt: Float64Array;
+  readonly sizes: Float64Array;
 }
 
 /** A batch of the whole tree for the search index. `removed` come first; then entries, parents before their children. */
@@ -459,8 +461,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
 
   /** `version`: an id of `versions`; without it the current one. */
   preview(entry: Entry, version?: string): Promise<Preview>;
-  /** An object URL of a picture whose longer side is about `edge` px, null where there is none. `release` it. */
-  thumbnail?(id: EntryId, edge: 256 | 1024): Promise<{ readonly url: string; release(): void } | null>;
+  /** An object URL of a small picture of the file as it was at `modifiedAt`, null where there is none. `release` it; abort when nobody looks any more. */
+  thumbnail?(id: EntryId, modifiedAt: number, signal: AbortSignal): Promise<{ readonly url: string; release(): void } | null>;
   photos?(): Observable<PhotoTable | null>;
 
   versions(id: EntryId): Promise<readonly Version[]>;

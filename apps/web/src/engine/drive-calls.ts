@@ -12,6 +12,7 @@ import type {
   FolderView,
   Moment,
   NameBatch,
+  PhotoTable,
   RewindPlan,
   TransferState,
   TrashItem,
@@ -92,6 +93,12 @@ export type DriveCalls = {
   readonly changeLink: { readonly takes: { readonly link: string; readonly change: LinkChange }; readonly gives: void };
   readonly revokeLinks: { readonly takes: { readonly links: readonly string[] }; readonly gives: void };
 
+  /** null where the file has no picture and gives none. */
+  readonly thumbnail: { readonly takes: Id; readonly gives: Blob | null };
+  readonly makePictures: { readonly takes: { readonly on: boolean }; readonly gives: void };
+  readonly followPhotos: { readonly takes: null; readonly gives: void };
+  readonly unfollowPhotos: { readonly takes: null; readonly gives: void };
+
   readonly feedNames: { readonly takes: null; readonly gives: void };
   readonly exportProof: { readonly takes: null; readonly gives: Blob };
   readonly acceptHistory: { readonly takes: null; readonly gives: void };
@@ -107,5 +114,6 @@ export type DriveNews = {
   /** Of an earlier visit, or begun in another tab. */
   readonly transferFound: { readonly takes: TransferFacts; readonly gives: void };
   readonly transferChanged: { readonly takes: TransferChange; readonly gives: void };
+  readonly photosChanged: { readonly takes: PhotoTable; readonly gives: void };
   readonly namesChanged: { readonly takes: NameBatch; readonly gives: void };
 };

@@ -13,6 +13,7 @@ import type {
   KitState,
   NameBatch,
   OpenAccount,
+  PhotoTable,
   Session,
   SigningStep,
   Slot,
@@ -24,10 +25,13 @@ import type { PageCalls } from './calls.ts';
 import { contentAnswers, preview, startSave, type ContentCalls } from './contents.ts';
 import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
 import { source } from './observable.ts';
+import type { Observable } from './port.ts';
 import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
+import type { FrameCalls } from './picture-calls.ts';
 import { offerSinks } from './save/capabilities.ts';
-import { startWorker } from './script-url.ts';
+import { startWorker, type WorkerName } from './script-url.ts';
 import { startServiceWorker } from './service-worker.ts';
+import { clearThumbnails, showThumbnail } from './thumbnails.ts';
 import { clearTransfers, forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
 
 type WorkerCalls = AccountCalls & DriveCalls & ContentCalls;
@@ -36,6 +40,7 @@ const handle = 'drive';
 const settingsKey = 'reprise-device';
 const settingsDefault: DeviceSettings = {
   lockAfterMinutes: null,
+  thumbnails: true,
   storedBytes: null,
   storedBytesMax: null,
 };
@@ -49,6 +54,9 @@ const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quota
 const links = source<readonly DriveLink[]>([]);
 const trash = source<readonly TrashItem[]>([]);
 const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
+const photos = source<PhotoTable | null>(null);
+let photoFollowers = 0;
+let drawing: Worker | undefined;
 const feeds = new Set<(batch: NameBatch) => void>();
 let onStep: ((step: SigningStep) => void) | undefined;
 
@@ -56,6 +64,7 @@ export const createDriveEngine: CreateDriveEngine = async () => {
   void startServiceWorker();
   const call = start();
   const device = source<DeviceSettings>(await readSettings());
+  void call('makePictures', { on: device.value.thumbnails !== false });
   /** Opening, locking and leaving answer with what then stands here. */
   const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
   const withSteps = async (step: (step: SigningStep) => void, answer: Promise<SessionFacts>): Promise<void> => {
@@ -80,18 +89,19 @@ export const createDriveEngine: CreateDriveEngine = async () => {
       device.set({ ...device.value, ...change });
       const { storedBytes: _, storedBytesMax: __, ...kept } = device.value;
       localStorage.setItem(settingsKey, JSON.stringify(kept));
+      if (change.thumbnails !== undefined) await call('makePictures', { on: change.thumbnails });
     },
   };
   return engine;
 };
 
 function start(): Call<WorkerCalls> {
-  const joined: { readonly call: Call<WorkerCalls> } = joinPort<WorkerCalls, PageCalls & AccountNews & DriveNews>(
+  const joined: { readonly call: Call<WorkerCalls> } = joinPort<WorkerCalls, PageCalls & AccountNews & DriveNews & FrameCalls>(
     startWorker('drive-engine'),
     {
       startWorker({ name }) {
         const channel = new MessageChannel();
-        startWorker(name).postMessage({ kind: 'join' }, [channel.port1]);
+        startAnew(name).postMessage({ kind: 'join' }, [channel.port1]);
         return new Moved(channel.port2, [channel.port2]);
       },
       parcelChanged: () => undefined,
@@ -108,6 +118,11 @@ function start(): Call<WorkerCalls> {
       trashChanged: (now) => trash.set(now),
       transferFound: (facts) => void holdTransfer(someOf<WorkerCalls, TransferCalls>(joined.call), facts),
       transferChanged: (change) => takeTransfer(change),
+      photosChanged: (now) => photos.set(now),
+      async frameOf({ from }) {
+        const frame = await (await import('./frames.ts')).frameOf(from);
+        return frame ? new Moved<ImageBitmap | null>(frame, [frame]) : null;
+      },
       namesChanged: (batch) => {
         for (const run of feeds) run(batch);
       },
@@ -116,11 +131,22 @@ function start(): Call<WorkerCalls> {
   return joined.call;
 }
 
+/** One worker draws; who asks for it again has given the one before up. */
+function startAnew(name: WorkerName): Worker {
+  const worker = startWorker(name);
+  if (name !== 'thumbs') return worker;
+  drawing?.terminate();
+  drawing = worker;
+  return worker;
+}
+
 function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
   onStep = undefined;
   if (facts.kind !== 'open') {
     folders.clear();
     clearTransfers();
+    photos.set(null);
+    clearThumbnails();
     return session.set(facts);
   }
   const drive = driveOf(call, facts.account.fingerprint);
@@ -155,6 +181,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
 function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
   const contents = someOf<WorkerCalls, ContentCalls>(call);
   const sending = someOf<WorkerCalls, TransferCalls>(call);
+  const pictures = someOf<WorkerCalls, Pick<DriveCalls, 'thumbnail'>>(call);
   const change = (answer: Promise<Done>): Promise<Change> => answer.then((done) => changeOf(call, done));
   return {
     state,
@@ -190,6 +217,8 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     forgetTransfer: (id) => forgetTransfer(sending, id),
     wouldLose: isBusy,
     preview: (entry, version) => preview(contents, handle, version === undefined ? entry.id : `${entry.id}#${version}`),
+    thumbnail: (id, version, signal) => showThumbnail(pictures, id, version, signal),
+    photos: () => followedPhotos(call),
     sinks: offerSinks,
     save: (target, sink) => startSave(contents, handle, 'Reprise', target, sink),
     versions: (id) => call('versions', { id }),
@@ -212,6 +241,20 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     },
     exportProof: () => call('exportProof', null),
     acceptHistory: () => call('acceptHistory', null),
+  };
+}
+
+/** Read while somebody looks. */
+function followedPhotos(call: Call<WorkerCalls>): Observable<PhotoTable | null> {
+  return {
+    subscribe(run) {
+      const stop = photos.subscribe(run);
+      if (photoFollowers++ === 0) void call('followPhotos', null).catch(() => undefined);
+      return () => {
+        stop();
+        if (--photoFollowers === 0) void call('unfollowPhotos', null).catch(() => undefined);
+      };
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type { ContentCalls } from '../engine/contents.ts';
 import type { DriveCalls, DriveNews } from '../engine/drive-calls.ts';
 import { dropGrant } from '../engine/grants.ts';
 import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
+import type { FrameCalls } from '../engine/picture-calls.ts';
 import { joinPort, Moved } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
 import * as acts from './drive/acts.ts';
@@ -23,8 +24,14 @@ declare const self: DedicatedWorkerGlobalScope;
 
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
+/** A folder without pictures needs none of it. */
+const drawing = async () => {
+  const pictures = await import('./drive/pictures.ts');
+  pictures.joinPictures(call);
+  return pictures;
+};
 
-const { call } = joinPort<PageCalls & AccountNews & DriveNews, AccountCalls & DriveCalls & ContentCalls>(self, {
+const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, AccountCalls & DriveCalls & ContentCalls>(self, {
   readSession: () => account.readSession(),
   phrase: () => account.phrase(),
   signUp: (wish, signal) => account.signUpHere(wish, signal),
@@ -91,6 +98,10 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews, AccountCalls & Dr
   save: (start) => save(start),
   cancelSave: ({ id }) => cancelSave(id),
 
+  thumbnail: async ({ id }, signal) => (await drawing()).thumbnailOf(theDrive(), id, signal),
+  makePictures: async ({ on }) => (await drawing()).makePictures(on),
+  followPhotos: () => theDrive().photos.follow(),
+  unfollowPhotos: () => theDrive().photos.unfollow(),
   feedNames: () => feedNames(theDrive()),
   exportProof: () => shared.exportProof(theDrive()),
   acceptHistory: () => theDrive().act((drive) => drive.adoptServersHistory()),

@@ -74,5 +74,13 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     constant: '__NAME_INDEX__',
     replace: {},
   },
+  thumbs: {
+    source: 'src/workers/thumbs.ts',
+    output: '/w/thumbs-[hash].js',
+    format: 'module',
+    parts: null,
+    constant: '__THUMBS__',
+    replace: {},
+  },
   sw: { source: 'src/sw/sw.ts', output: '/sw.js', format: 'classic', parts: null, constant: null, replace: noWebAssembly },
 };

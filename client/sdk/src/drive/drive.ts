@@ -54,6 +54,8 @@ export type OpenDriveOptions = {
   /** Seals and opens chunks; without one that is done where the drive is used. */
   readonly pool?: SealPool;
   readonly engine?: Engine;
+  /** Makes the small pictures that stand beside files that are put; without it there are none. */
+  readonly picture?: PictureMaker;
   /** Where links lead, without a slash at the end; by default the server. */
   readonly linkOrigin?: string;
   /** Argon2id for the passwords of links; a browser gives one that runs in a worker of its own. */
@@ -80,7 +82,7 @@ export type PutOptions = {
   readonly onTaken?: TakenAnswer | ((question: TakenQuestion) => TakenAnswer);
   /** Without one, an upload cannot be resumed after the program's end. */
   readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
-  /** Makes the small pictures that stand beside the files; without it there are none. */
+  /** Instead of the drive's own. */
   readonly picture?: PictureMaker;
   readonly lanes?: number;
   readonly partBytesMax?: number;

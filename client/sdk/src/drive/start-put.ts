@@ -46,7 +46,8 @@ export async function startPut(drive: Drive, folder: DrivePath, given: readonly 
     partBytesMax: options.partBytesMax,
     onChange: () => upload.told(),
   });
-  const pictures = options.picture && new PicturesOfUpload(drive, options.picture, places, gate);
+  const maker = options.picture ?? drive.parts.options.picture;
+  const pictures = maker && new PicturesOfUpload(drive, maker, places, gate);
   const commitWithPictures = async (items: readonly TreeItem[]): Promise<Placed> => {
     try {
       return await commitItems(drive, { folder, items, answer, places, first: view, pictures: await pictures?.finish(rows) });

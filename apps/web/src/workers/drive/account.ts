@@ -3,7 +3,7 @@
 import { systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { AccountChanges, type AccountPorts, type OpenedAccount, readRecord, recover, signIn, signUp, unlock } from '@reprise/sdk/account';
-import { openDrive } from '@reprise/sdk/drive';
+import { openDrive, type PictureMaker } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { checkKit, type DeviceRecord, drawPhrase } from '@reprise/vault/account';
 import type { Device, Kit, KitState, KitTrial, PasswordChoice, SignUpWish, Slot } from '../../app/port.ts';
@@ -143,10 +143,19 @@ function passwordOf(choice: PasswordChoice): string {
   return choice.kind === 'phrase' ? choice.phrase : choice.password;
 }
 
+/** Drawing is loaded when something is sent. */
+const pictureOf: PictureMaker = async (item) => (await import('./pictures.ts')).pictureOfSent(item);
+
 async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> {
   try {
     const account = await open();
-    const drive = await openDrive(account.session, { heads: headStore, nodes: nodeRows, pool: sealPool, stretch: stretchPassword });
+    const drive = await openDrive(account.session, {
+      heads: headStore,
+      nodes: nodeRows,
+      pool: sealPool,
+      stretch: stretchPassword,
+      picture: pictureOf,
+    });
     close();
     opened = { account, changes: new AccountChanges(ports, account), drive: new OpenDrive(drive, tell) };
     labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};

@@ -6,6 +6,7 @@ import type { DriveNews } from '../../engine/drive-calls.ts';
 import { type Call, EngineError } from '../../engine/rpc.ts';
 import { toEngineFailure } from '../engine/failures.ts';
 import { buffersOf, isShown, tableOf } from './columns.ts';
+import { PhotoFeed } from './photos.ts';
 import { PlaceIndex } from './place-index.ts';
 
 export type Tell = Call<DriveNews>;
@@ -23,6 +24,7 @@ export class OpenDrive {
   readonly drive: Drive;
   readonly places: PlaceIndex;
   readonly tell: Tell;
+  readonly photos = new PhotoFeed(this);
   readonly #followed = new Set<string>();
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
@@ -65,6 +67,7 @@ export class OpenDrive {
     if (touched === 'all') await Promise.allSettled([this.#tellLinks()]);
     await Promise.allSettled([...this.#followed].map(async (id) => this.#tellFolder(id, await this.folder(id))));
     await Promise.allSettled([this.#tellTrash()]);
+    this.photos.changed();
     this.#tellUsageSoon();
   }
 

@@ -7,6 +7,13 @@ export type PickedFile = { readonly file: File; readonly handle: FileSystemFileH
 
 const nsPerMs = 1_000_000n;
 
+const slots = new WeakMap<FileItem['open'], PickedSlot>();
+
+/** The file behind an item that a slot gave; undefined for other items, and while it has to be chosen again. */
+export function pickedFileOf({ open }: FileItem): File | undefined {
+  return slots.get(open)?.file;
+}
+
 export class PickedSlot {
   readonly path: string;
   readonly size: number;
@@ -25,6 +32,11 @@ export class PickedSlot {
     this.size = facts.bytes;
     this.modifiedAt = facts.modifiedAt;
     this.picked = picked;
+    slots.set(this.open, this);
+  }
+
+  get file(): File | undefined {
+    return this.picked?.file;
   }
 
   get isThere(): boolean {
