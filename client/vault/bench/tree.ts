@@ -11,8 +11,9 @@ import { mergeTrees } from '../src/tree-merge.ts';
 import type { Ref } from '../src/tree-node.ts';
 
 const scale = process.argv.includes('--quick') ? 10 : 1;
-// Fixed, so that the cuts are the same in every run: 100,000 of these names make 500 leaves.
-const boundaryKey = new Uint8Array(32).fill(4);
+// Fixed, so that the cuts are the same in every run.
+const boundaryKeys = Array.from({ length: 4 }, (_, i) => new Uint8Array(32).fill(4 + i));
+const boundaryKey = boundaryKeys[0] as Uint8Array;
 const objects = new Map<string, Uint8Array>();
 const figures: { measure: string; unit: string; value: number }[] = [];
 let fetched = 0;
@@ -62,16 +63,41 @@ async function measureOneDirectory(count: number): Promise<void> {
   const some = entries[count >> 1] as Entry;
   const name = `${count.toLocaleString('en')} entries`;
   await measureEdit(`update one of ${name}`, flat, [{ kind: 'put', parent: rootFid, entry: { ...some, mtimeNs: 5n } }]);
-  let bytes = 0;
-  for (let i = 0; i < 50; i++) {
-    const { added } = await edit(flat, [{ kind: 'put', parent: rootFid, entry: { ...(entries[(i * count) / 50] as Entry), mtimeNs: 5n } }]);
-    bytes += bytesOf(added);
-  }
-  figures.push({ measure: `update one of ${name}, sealed on average of 50`, unit: 'kB', value: Math.round(bytes / 5_000) / 10 });
   await measureEdit(`rename one of ${name}`, flat, [
     { kind: 'remove', parent: rootFid, name: some.name },
     { kind: 'put', parent: rootFid, entry: { ...some, name: 'a new name.jpg' } },
   ]);
+  await measureManyEdits(entries, name);
+}
+
+/** Under several boundary keys and over entries everywhere: one edit says where one cut fell, and no more. */
+async function measureManyEdits(entries: readonly Entry[], name: string): Promise<void> {
+  const [updates, renames]: [TreeEdited[], TreeEdited[]] = [[], []];
+  for (const key of boundaryKeys) {
+    const flat = await buildDirectory(entries, key, writer);
+    for (let i = 0; i < 100; i++) {
+      const entry = entries[Math.floor(((i + 0.5) * entries.length) / 100)] as Entry;
+      updates.push(await edit(flat, [{ kind: 'put', parent: rootFid, entry: { ...entry, mtimeNs: 5n } }], undefined, key));
+      const renamed: TreeEdit = { kind: 'put', parent: rootFid, entry: { ...entry, name: `${entry.name} renamed` } };
+      renames.push(await edit(flat, [{ kind: 'remove', parent: rootFid, name: entry.name }, renamed], undefined, key));
+    }
+  }
+  for (const [what, edited] of Object.entries({ update: updates, rename: renames })) {
+    const [kilobytes, nodes] = [edited.map(({ added }) => bytesOf(added) / 1_000), edited.map(({ added }) => added.length)];
+    for (const [rank, share] of [
+      ['median', 0.5],
+      ['p95', 0.95],
+    ] as const) {
+      const of = `${what} one of ${name}, 400 times, ${rank}`;
+      figures.push({ measure: `${of}: sealed`, unit: 'kB', value: Math.round(percentile(kilobytes, share) * 10) / 10 });
+      figures.push({ measure: `${of}: nodes`, unit: 'nodes', value: percentile(nodes, share) });
+    }
+  }
+}
+
+/** Nearest rank. */
+function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] as number;
 }
 
 async function measureFolderOfAMillion(): Promise<void> {
@@ -131,8 +157,13 @@ async function measureMerge(changes: number): Promise<void> {
   );
 }
 
-function edit(root: Ref, edits: readonly TreeEdit[], locate: () => readonly string[] | undefined = () => undefined): Promise<TreeEdited> {
-  return editTree(root, edits, { boundaryKey, reader, writer, locate });
+function edit(
+  root: Ref,
+  edits: readonly TreeEdit[],
+  locate: () => readonly string[] | undefined = () => undefined,
+  key = boundaryKey,
+): Promise<TreeEdited> {
+  return editTree(root, edits, { boundaryKey: key, reader, writer, locate });
 }
 
 function bytesOf(ids: readonly Uint8Array[]): number {
@@ -151,16 +182,17 @@ async function measureEdit(
   return edited;
 }
 
-/** The fastest of a few, so that compiling is not measured. */
+/** The median of five, after one that warms up. */
 async function measure<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-  let best = Number.POSITIVE_INFINITY;
-  let result: Result | undefined;
-  for (let i = 0; i < 3; i++) {
-    const [began, before] = [performance.now(), fetched];
+  let result = await work();
+  const times: number[] = [];
+  const before = fetched;
+  for (let i = 0; i < 5; i++) {
+    const began = performance.now();
     result = await work();
-    const ms = performance.now() - began;
-    if (ms < best) best = ms;
-    if (i === 2) figures.push({ measure: `${name}, reading ${fetched - before} nodes`, unit: 'ms', value: Math.round(best * 10) / 10 });
+    times.push(performance.now() - began);
   }
-  return result as Result;
+  const reading = `${name}, reading ${(fetched - before) / 5} nodes`;
+  figures.push({ measure: reading, unit: 'ms', value: Math.round(percentile(times, 0.5) * 10) / 10 });
+  return result;
 }

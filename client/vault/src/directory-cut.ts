@@ -9,8 +9,6 @@ export const singleLeafEntriesMax = 256;
 export const topChildrenMax = 512;
 /** Most items in a node of a tree that is cut. */
 export const nodeItemsMax = 768;
-const firstCut = { items: 48, below: 8_947_849 };
-const laterCut = { items: 144, below: 55_924_053 };
 
 /** Items that lie in one node by their number alone. */
 export function uncutItemsMax(level: number): number {
@@ -18,7 +16,9 @@ export function uncutItemsMax(level: number): number {
 }
 
 /** Fewest items in a node that is not the last of its level. */
-export const cutItemsMin = firstCut.items;
+export const cutItemsMin = 192;
+/** From there on one name of 32 ends a node. */
+const cutBelow = 2 ** 27;
 
 /** Cuts after an item where a keyed hash of its name says so, so that an edit moves no cut but its own. */
 export function cutByName<Item>(boundaryKey: Uint8Array, level: number, items: readonly Item[], nameOf: (item: Item) => string): Item[][] {
@@ -36,20 +36,14 @@ export function cutByName<Item>(boundaryKey: Uint8Array, level: number, items: r
 
 /** Whether the level is cut after an item of this name that is the `items`-th since the last cut. */
 export function endsGroup(boundaryKey: Uint8Array, level: number, items: number, name: string): boolean {
-  if (items < firstCut.items) return false;
+  if (items < cutItemsMin) return false;
   if (items >= nodeItemsMax) return true;
-  const h = readU32(hmac(sha256, boundaryKey, concatBytes(u8(level), encodeUtf8(name))));
-  return h < cutBelow(items);
+  return readU32(hmac(sha256, boundaryKey, concatBytes(u8(level), encodeUtf8(name)))) < cutBelow;
 }
 
 /** Whether an item after which a level was not cut, as the `before`-th of its node, is not cut after as the `items`-th either. No name is hashed. */
 export function staysUncut(before: number, items: number): boolean {
-  return items < nodeItemsMax && cutBelow(items) <= cutBelow(before);
-}
-
-function cutBelow(items: number): number {
-  if (items < firstCut.items) return 0;
-  return items < laterCut.items ? firstCut.below : laterCut.below;
+  return items < nodeItemsMax && (items < cutItemsMin || before >= cutItemsMin);
 }
 
 /** The order of a directory: by the bytes of the names in UTF-8, which is the order of their code points. */

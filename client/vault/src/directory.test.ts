@@ -82,22 +82,24 @@ test('entries come back field by field', async () => {
 });
 
 test('a new name rewrites few leaves', () => {
-  const boundaryKey = systemRandom(32);
+  const boundaryKey = new Uint8Array(32).fill(6);
   const names = Array.from({ length: 5_000 }, (_, i) => `IMG_${String(i).padStart(6, '0')}`);
   const leaves = (list: readonly string[]): Set<string> =>
     new Set(cutByName(boundaryKey, 0, list, (one) => one).map((leaf) => leaf.join('/')));
   const before = leaves(names);
-  for (const added of ['IMG_000000a', 'IMG_002500a', 'IMG_004999a']) {
-    const after = leaves([...names, added].sort());
-    assert.ok([...after].filter((leaf) => !before.has(leaf)).length <= 4, added);
+  let made = 0;
+  for (let i = 0; i < 100; i++) {
+    const after = leaves([...names, `${names[50 * i]}a`].sort());
+    made += [...after].filter((leaf) => !before.has(leaf)).length;
   }
+  assert.ok(made < 200, `${made} leaves for 100 names`);
 });
 
 test('names chosen against a guessed key do not make leaves larger than the bound', () => {
   const guessed = new Uint8Array(32);
   const never = Array.from({ length: 2_200 }, (_, i) => `n${i}`).filter((one) => {
     const h = createHmac('sha256', guessed).update(Uint8Array.of(0)).update(one).digest().readUInt32BE();
-    return h >= 55_924_053;
+    return h >= 134_217_728;
   });
   const against = cutByName(guessed, 0, never, (one) => one);
   assert.ok(Math.max(...against.map((leaf) => leaf.length)) <= 768);

@@ -618,6 +618,14 @@ function patternEntry(name: string, n: number): Entry {
   };
 }
 
+/** An inner node: what all first names begin with stands once. */
+function inner(level: number, children: readonly (readonly [name: string, ref: DcborValue, count: number])[]): DcborValue {
+  const names = children.map(([name]) => name);
+  let shared = 0;
+  while (names.every((name) => shared < name.length && name[shared] === names[0]?.[shared])) shared++;
+  return [1, 1, level, names[0]?.slice(0, shared) ?? '', children.map(([name, ...rest]) => [name.slice(shared), ...rest])];
+}
+
 function givenDirectories(): VectorCase[] {
   const label = 'rp1/obj/node';
   const entry = (name: string): DcborValue => [name, fixed(`fid ${name}`, 16), 0, 0, 0, 0, [], null, null, new Map()];
@@ -639,15 +647,12 @@ function givenDirectories(): VectorCase[] {
     level = 1,
   ): Given =>
     given(label, (add) =>
-      add([
-        1,
-        1,
-        level,
-        [
+      add(
+        inner(level, [
           [names[0], add(first), counts[0]],
           [names[1], add(second), counts[1]],
-        ],
-      ]),
+        ]),
+      ),
     );
   return [
     read(
@@ -670,15 +675,12 @@ function givenDirectories(): VectorCase[] {
       'three levels',
       ['a', 'b'],
       given(label, (add) =>
-        add([
-          1,
-          1,
-          2,
-          [
-            ['a', add([1, 1, 1, [['a', add(leaf('a')), 1]]]), 1],
-            ['b', add([1, 1, 1, [['b', add(leaf('b')), 1]]]), 1],
-          ],
-        ]),
+        add(
+          inner(2, [
+            ['a', add(inner(1, [['a', add(leaf('a')), 1]])), 1],
+            ['b', add(inner(1, [['b', add(leaf('b')), 1]])), 1],
+          ]),
+        ),
       ),
     ),
     refuse(
@@ -713,13 +715,45 @@ function givenDirectories(): VectorCase[] {
       'order',
       'bad-object',
       given(label, (add) =>
+        add(
+          inner(2, [
+            ['a', add(inner(1, [['a', add(leaf('a', 'c')), 2]])), 2],
+            ['b', add(inner(1, [['b', add(leaf('b')), 1]])), 1],
+          ]),
+        ),
+      ),
+    ),
+    read('first names that begin alike', ['IMG_1', 'IMG_2'], two(leaf('IMG_1'), leaf('IMG_2'), ['IMG_1', 'IMG_2'], [1, 1])),
+    refuse(
+      'a prefix shorter than need be',
+      'prefix',
+      'bad-object',
+      given(label, (add) =>
         add([
           1,
           1,
-          2,
+          1,
+          'IM',
           [
-            ['a', add([1, 1, 1, [['a', add(leaf('a', 'c')), 2]]]), 2],
-            ['b', add([1, 1, 1, [['b', add(leaf('b')), 1]]]), 1],
+            ['G_1', add(leaf('IMG_1')), 1],
+            ['G_2', add(leaf('IMG_2')), 1],
+          ],
+        ]),
+      ),
+    ),
+    refuse(
+      'a bad name behind a prefix',
+      'name',
+      'bad-name',
+      given(label, (add) =>
+        add([
+          1,
+          1,
+          1,
+          'a',
+          [
+            ['/b', add(leaf('a')), 1],
+            ['c', add(leaf('ac')), 1],
           ],
         ]),
       ),
@@ -735,7 +769,7 @@ function givenDirectories(): VectorCase[] {
       'an inner node of nothing',
       'form',
       'bad-object',
-      given(label, (add) => add([1, 1, 1, []])),
+      given(label, (add) => add([1, 1, 1, '', []])),
     ),
     refuse(
       'version 2',
