@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { cliPath, freePort, plainEnvironment, root, startHost, type Host } from './server.ts';
+import { note } from './tell.ts';
 import { startWire, type Wire } from './wire.ts';
 
 export interface App extends AsyncDisposable {
@@ -63,7 +64,10 @@ function runCli(home: string, args: readonly string[]): Promise<Ran> {
     child.stdout.on('data', (data) => (stdout += data));
     child.stderr.on('data', (data) => (stderr += data));
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      note(`reprise ${args.join(' ')} ended with ${code}\n${stderr.slice(-1_000)}`);
+      resolve({ code, stdout, stderr });
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cliPath, plainEnvironment } from './server.ts';
+import { note } from './tell.ts';
 
 export type CliRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string; readonly lastLine: string };
 
@@ -49,7 +50,10 @@ export function openCli(server: string): Cli {
         options.onError?.(text);
       });
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, stdout, stderr, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' }));
+      child.on('close', (code) => {
+        note(`reprise ${args.join(' ')} ended with ${code}\n${stderr.slice(-1_000)}`);
+        resolve({ code, stdout, stderr, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' });
+      });
       options.onStart?.(child.pid as number, child);
     });
   return {
