@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage } from '../support/browser.ts';
@@ -20,6 +20,11 @@ let browser: Browser;
 before(async () => {
   app = await startApp();
   browser = await launchChromium();
+});
+// A test that fails leaves no slow or cut line to the next.
+afterEach(() => {
+  app.wire.limitUpload(null);
+  app.wire.restore();
 });
 after(async () => {
   await browser?.close();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage, type Shape } from '../support/browser.ts';
@@ -17,6 +17,8 @@ before(async () => {
   app = await startApp();
   browser = await launchChromium();
 });
+// A test that fails leaves no slow line to the next.
+afterEach(() => app.wire.limitUpload(null));
 after(async () => {
   await browser?.close();
   await app?.[Symbol.asyncDispose]();

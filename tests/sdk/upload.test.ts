@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { systemRandom } from '@reprise/kit';
 import {
   type Connection,
@@ -40,6 +40,11 @@ before(async () => {
   connection = connect({ server: wire.url, transport });
   pool = nodePool(2);
   scratch = mkdtempSync(join(tmpdir(), 'reprise-sdk-'));
+});
+// A test that fails leaves no slow or cut line to the next.
+afterEach(() => {
+  wire.limitUpload(null);
+  wire.restore();
 });
 after(async () => {
   transport?.[Symbol.dispose]();
