@@ -164,6 +164,58 @@ describe('a drive', () => {
     assert.ok(moments.length >= 7);
   });
 
+  test('names what a deletion and a copy made, so that exactly these are taken back', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a/x.txt': 'x', 'b/y.txt': 'y', 'z.txt': 'z' });
+    await drive.remove(['/z.txt']);
+    const made = await drive.remove(['/a/x.txt', '/b/y.txt']);
+    assert.equal(made.length, 2, 'one for each folder');
+    const [copied] = await drive.copyAll([{ from: '/b', to: '/a/b' }]);
+    assert.equal((await drive.stat('/a/b')).fid, copied);
+    await drive.restore(made);
+    assert.deepEqual(await contentOf(drive), { '/a/': null, '/a/b/': null, '/a/x.txt': 'x', '/b/': null, '/b/y.txt': 'y' });
+    assert.deepEqual(
+      (await Array.fromAsync(drive.trash())).map((item) => item.entries[0]?.name),
+      ['z.txt'],
+    );
+  });
+
+  test('puts files once though the run that committed them ended before it knew', async () => {
+    const { drive } = await openNew();
+    const records: Uint8Array<ArrayBuffer>[] = [];
+    // What a program leaves that is killed after its commit and before it removes its journal.
+    const store = {
+      name: 'killed',
+      append: (record: Uint8Array<ArrayBuffer>) => void records.push(record),
+      records: () => records,
+      remove: () => undefined,
+    };
+    const journal = { store, key: crypto.getRandomValues(new Uint8Array(32)) };
+    const items = [memoryFile('a.txt', 'one'), memoryFile('b.txt', 'two')];
+    for (const onTaken of ['both', 'both', 'version'] as const) await (await drive.put('/docs', items, { journal, onTaken })).finished;
+    assert.deepEqual(await contentOf(drive), { '/docs/': null, '/docs/a.txt': 'one', '/docs/b.txt': 'two' });
+    assert.equal((await drive.versions('/docs/a.txt')).length, 1);
+  });
+
+  test('counts what each moment added, removed and changed, the trash being a removal', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/docs', { 'a.txt': 'one', 'b.txt': 'two' });
+    await put(drive, '/docs', { 'a.txt': 'three' }, 'version');
+    await drive.move('/docs/b.txt', '/b.txt');
+    const made = await drive.remove(['/b.txt']);
+    await drive.restore(made);
+    const seqs = (await Array.fromAsync(drive.moments())).map(({ seq }) => seq).reverse();
+    const counts = await drive.momentCounts(seqs);
+    const told = seqs.map((seq) => counts.get(seq)).filter((each) => each && each.added + each.removed + each.changed > 0);
+    assert.deepEqual(told, [
+      { added: 3, removed: 0, changed: 0 },
+      { added: 0, removed: 0, changed: 1 },
+      { added: 0, removed: 0, changed: 1 },
+      { added: 0, removed: 1, changed: 0 },
+      { added: 1, removed: 0, changed: 0 },
+    ]);
+  });
+
   test('restores to where a folder is now, and makes a folder again that is gone', async () => {
     const { drive } = await openNew();
     await put(drive, '/', { 'a/x.txt': 'x', 'b/y.txt': 'y', 'b/z.txt': 'z' });

@@ -313,6 +313,9 @@ export function drive(given: GivenDrive = {}): Drive {
     async moments() {
       return given.moments ?? moments;
     },
+    async momentCounts() {
+      return {};
+    },
     async plan(id) {
       const moment = moments.find((each) => each.id === id) ?? moments[0]!;
       return {

@@ -66,6 +66,19 @@ test('what was written is read back, over many records', async () => {
     assert.deepEqual(state?.known.get(path)?.get(at), { id, key: chunkKey, sealedLength });
 });
 
+test('what the person changed of the link since the start is read back beside what it began with', async () => {
+  await write([], 2);
+  const { store, journal } = open();
+  await journal.load();
+  const face = { ...start.face, label: 'another', stretched: systemRandom(32) };
+  await journal.face(face);
+  store[Symbol.dispose]();
+  const state = await load();
+  assert.deepEqual(state?.start, start);
+  assert.deepEqual(state?.face, face);
+  assert.equal(state?.files.size, 2);
+});
+
 test('a record that was cut short anywhere is left out, and the next takes its place', async () => {
   await write([], 2);
   const whole = statSync(file).size;

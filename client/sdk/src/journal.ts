@@ -46,6 +46,8 @@ export type JournalChunk = KnownChunk & { readonly path: string; readonly start:
 
 export type JournalState = {
   readonly start: JournalStart;
+  /** What the link shows by now: as it was begun, or as it was changed since. */
+  readonly face: LinkFace;
   /** By path, then by offset in the file. */
   readonly known: ReadonlyMap<string, Map<number, KnownChunk>>;
   readonly files: ReadonlyMap<string, JournalFile>;
@@ -53,7 +55,7 @@ export type JournalState = {
   readonly complete: boolean;
 };
 
-const recordKind = { start: 1, files: 2, chunks: 3, complete: 4 } as const;
+const recordKind = { start: 1, files: 2, chunks: 3, complete: 4, face: 5 } as const;
 const itemsPerRecord = 1_500;
 const recordBytesMax = 240_000;
 
@@ -104,7 +106,7 @@ export class Journal {
         [3, start.space],
         [4, start.envelope],
         [5, start.spaceCreatedMs],
-        [6, [face.title, face.label, face.createdMs, face.stretched]],
+        [6, encodeFace(face)],
         [7, [terms.expiresAt, terms.downloadsMax]],
       ]),
     );
@@ -152,6 +154,16 @@ export class Journal {
     }
   }
 
+  /** The person changed what the link shows, or its password. */
+  face(face: LinkFace): Promise<void> {
+    return this.#append(
+      new Map<number, DcborValue>([
+        [0, recordKind.face],
+        [6, encodeFace(face)],
+      ]),
+    );
+  }
+
   complete(): Promise<void> {
     return this.#append(new Map<number, DcborValue>([[0, recordKind.complete]]));
   }
@@ -179,6 +191,7 @@ export class Journal {
 
 class StateReader {
   #start: JournalStart | undefined;
+  #face: LinkFace | undefined;
   #complete = false;
   readonly #names: JournalFile[] = [];
   readonly #known = new Map<string, Map<number, KnownChunk>>();
@@ -194,11 +207,13 @@ class StateReader {
     if (kind === recordKind.files) for (const file of readArray(record.get(1))) this.#names.push(readFile(file));
     if (kind === recordKind.chunks) for (const chunk of readArray(record.get(1))) this.#takeChunk(chunk);
     if (kind === recordKind.complete) this.#complete = true;
+    if (kind === recordKind.face) this.#face = readFace(record.get(6));
   }
 
   /** What came before belongs to another upload. */
   #begin(start: JournalStart): void {
     this.#start = start;
+    this.#face = undefined;
     this.#complete = false;
     this.#names.length = 0;
     this.#known.clear();
@@ -207,7 +222,7 @@ class StateReader {
   state(): JournalState | undefined {
     if (!this.#start) return undefined;
     const files = new Map(this.#names.map((file) => [file.path, file]));
-    return { start: this.#start, known: this.#known, files, complete: this.#complete };
+    return { start: this.#start, face: this.#face ?? this.#start.face, known: this.#known, files, complete: this.#complete };
   }
 
   #takeChunk(value: DcborValue): void {
@@ -221,7 +236,6 @@ class StateReader {
 }
 
 function readStart(record: ReadonlyMap<number, DcborValue>): JournalStart {
-  const [title, label, createdMs, stretched] = readTuple(record.get(6), 4);
   const [expiresAt, downloadsMax] = readTuple(record.get(7), 2);
   return {
     server: readText(record.get(1)),
@@ -229,12 +243,21 @@ function readStart(record: ReadonlyMap<number, DcborValue>): JournalStart {
     space: readBytes(record.get(3), 32),
     envelope: readBytes(record.get(4)),
     spaceCreatedMs: readUint(record.get(5)),
-    face: { title: readText(title), label: readText(label), createdMs: readUint(createdMs), stretched: readBytes(stretched) },
+    face: readFace(record.get(6)),
     terms: {
       expiresAt: expiresAt === null ? null : readUint(expiresAt),
       downloadsMax: downloadsMax === null ? null : readUint(downloadsMax),
     },
   };
+}
+
+function encodeFace({ title, label, createdMs, stretched }: LinkFace): DcborValue {
+  return [title, label, createdMs, stretched];
+}
+
+function readFace(value: DcborValue | undefined): LinkFace {
+  const [title, label, createdMs, stretched] = readTuple(value, 4);
+  return { title: readText(title), label: readText(label), createdMs: readUint(createdMs), stretched: readBytes(stretched) };
 }
 
 function readFile(value: DcborValue): JournalFile {

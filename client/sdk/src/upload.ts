@@ -136,6 +136,7 @@ export async function startUpload(options: UploadOptions): Promise<Upload> {
     space,
     link,
     start,
+    face: resumed?.face ?? start.face,
     rows,
     others,
     leftOut,
@@ -171,6 +172,8 @@ type UploadParts = {
   readonly space: OwnedSpace;
   readonly link: PublishedLink;
   readonly start: JournalStart;
+  /** As the person changed it in an earlier run. */
+  readonly face: LinkFace;
   readonly rows: readonly Row[];
   readonly others: readonly (FolderItem | SymlinkItem)[];
   readonly leftOut: readonly LeftOut[];
@@ -206,7 +209,7 @@ export class Upload {
     const { options, rows, space, link, start, journal } = parts;
     const origin = options.linkOrigin ?? options.connection.origin;
     this.#parts = parts;
-    this.#face = start.face;
+    this.#face = parts.face;
     this.isResumed = parts.isResumed;
     this.linkUrl = link.url(origin);
     this.manageUrl = formatManageUrl(origin, { secret: space.owner.secret, space: start.space });
@@ -324,7 +327,7 @@ export class Upload {
    * @throws Failure as the server refuses
    */
   async changeOptions(change: OptionsChange): Promise<void> {
-    const { options, link, start, space } = this.#parts;
+    const { options, link, start, space, journal } = this.#parts;
     const { stretch = stretchLinkPassword } = options;
     await this.#registered;
     const stretched = change.password ? await stretch(change.password, link.address.passwordSalt) : new Uint8Array(0);
@@ -344,6 +347,7 @@ export class Upload {
     // One after the other with what the upload itself publishes: each record needs a version of its own.
     await this.#inTurn(async () => {
       this.#face = face;
+      await journal?.face(face);
       if (change.label !== undefined || change.password !== undefined) await link.update(face, this.#target);
     });
   }

@@ -17,6 +17,8 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_itself();
     case 'history-disagrees':
       return m.fail_history();
+    case 'changed-since':
+      return m.fail_changed_since();
     case 'locked':
       return m.fail_locked();
     case 'no-passkey':

@@ -355,6 +355,7 @@ export interface Moment {
   readonly removed: number | null;
   readonly changed: number | null;
 }
+export type MomentCounts = { readonly added: number; readonly removed: number; readonly changed: number };
 export interface RewindPlan {
   readonly moment: Moment;
   /** Files that exist again, that go to the trash, that get older contents, that move back. */
@@ -475,6 +476,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
 
   /** Newest first, those of the last 30 days, at most `count` before `before`. */
   moments(before: TimeMs | null, count: number): Promise<readonly Moment[]>;
+  /** By id, of those asked about that are not too long ago: ask for what is in view. */
+  momentCounts(moments: readonly string[]): Promise<Readonly<Record<string, MomentCounts>>>;
   plan(moment: string): Promise<RewindPlan>;
 
   createLink(id: EntryId, options: SendOptions): Promise<DriveLink>;

@@ -11,6 +11,7 @@ import type {
   FolderPlace,
   FolderView,
   Moment,
+  MomentCounts,
   NameBatch,
   PhotoTable,
   RewindPlan,
@@ -86,6 +87,10 @@ export type DriveCalls = {
   readonly restore: { readonly takes: { readonly trashIds: readonly string[] }; readonly gives: Done };
   readonly purge: { readonly takes: { readonly trashIds: readonly string[] }; readonly gives: void };
   readonly moments: { readonly takes: { readonly before: number | null; readonly count: number }; readonly gives: readonly Moment[] };
+  readonly momentCounts: {
+    readonly takes: { readonly moments: readonly string[] };
+    readonly gives: Readonly<Record<string, MomentCounts>>;
+  };
   readonly plan: { readonly takes: { readonly moment: string }; readonly gives: Omit<RewindPlan, 'apply'> };
   readonly rewind: { readonly takes: { readonly moment: string }; readonly gives: Done };
 

@@ -227,6 +227,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     restore: (trashIds) => change(call('restore', { trashIds })),
     purge: (trashIds) => call('purge', { trashIds }),
     moments: (before, count) => call('moments', { before, count }),
+    momentCounts: (asked) => call('momentCounts', { moments: asked }),
     async plan(moment) {
       const plan = await call('plan', { moment });
       return { ...plan, apply: () => change(call('rewind', { moment })) };

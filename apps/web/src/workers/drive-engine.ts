@@ -82,6 +82,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   restore: ({ trashIds }) => acts.restore(theDrive(), trashIds),
   purge: ({ trashIds }) => theDrive().act((drive) => drive.emptyTrash(trashIds)),
   moments: ({ before, count }) => past.momentsOf(theDrive(), before, count, deviceLabel),
+  momentCounts: ({ moments }) => past.momentCountsOf(theDrive(), moments),
   plan: ({ moment }) => past.planOf(theDrive(), moment),
   rewind: ({ moment }) => past.rewind(theDrive(), moment),
 

@@ -55,25 +55,31 @@ export async function planMove(view: TreeView, transfers: readonly Transfer[], o
   return draft.plan();
 }
 
+/** A plan, and the names of what it makes: hex fids of copies, ids of wrappers in the trash. */
+export type Making = { readonly plan: Plan | null; readonly made: readonly string[] };
+
 /** Copies: new fids all the way down, the same sealed content. @throws as `planMove` */
-export async function planCopy(view: TreeView, transfers: readonly Transfer[], onTaken: OnTaken, tools: ChangeTools): Promise<Plan | null> {
+export async function planCopy(view: TreeView, transfers: readonly Transfer[], onTaken: OnTaken, tools: ChangeTools): Promise<Making> {
   const draft = draftOf(view, tools);
+  const made: string[] = [];
   await draft.lookAhead(transfers.flatMap(({ from, to }) => [from, to]));
   for (const { from, to } of transfers) {
     const { entry } = await take(draft, from);
     if (isWithin(to, from) && entry.content.kind === 'directory') throw new Failure('into-itself', { path: formatPath(from) });
     const { folder, name } = splitPath(to);
     const parent = await draft.folder(folder);
-    await copyInto(draft, parent, await nameFor(draft, parent, name, onTaken), entry, tools);
+    const fid = tools.random(16);
+    made.push(formatHex(fid));
+    await copyInto(draft, parent, { ...entry, name: await nameFor(draft, parent, name, onTaken) }, fid, tools);
   }
-  return draft.plan();
+  return { plan: draft.plan(), made };
 }
 
 /** Depth is bounded by the tree's, so this may call itself. */
-async function copyInto(draft: Draft, parent: DraftFolder, name: string, entry: Entry, tools: ChangeTools): Promise<void> {
-  if (entry.content.kind !== 'directory') return draft.put(parent, { ...entry, name, fid: tools.random(16) });
-  const made = draft.makeFolder(parent, name, entry.mtimeNs, { ext: entry.ext });
-  for await (const child of draft.view.entries(entry)) await copyInto(draft, made, child.name, child, tools);
+async function copyInto(draft: Draft, parent: DraftFolder, entry: Entry, fid: Bytes, tools: ChangeTools): Promise<void> {
+  if (entry.content.kind !== 'directory') return draft.put(parent, { ...entry, fid });
+  const made = draft.makeFolder(parent, entry.name, entry.mtimeNs, { fid, ext: entry.ext });
+  for await (const child of draft.view.entries(entry)) await copyInto(draft, made, child, tools.random(16), tools);
 }
 
 async function take(draft: Draft, path: DrivePath): Promise<{ readonly source: DraftFolder; readonly entry: Entry }> {
@@ -117,8 +123,9 @@ export async function planMarks(
  * @param first the tree that the person saw: a file that another device changed since then stays
  * @throws Failure path-not-found
  */
-export async function planRemoval(view: TreeView, first: TreeView, paths: readonly DrivePath[], tools: ChangeTools): Promise<Plan | null> {
+export async function planRemoval(view: TreeView, first: TreeView, paths: readonly DrivePath[], tools: ChangeTools): Promise<Making> {
   const draft = draftOf(view, tools);
+  const made: string[] = [];
   await draft.lookAhead(paths);
   const trash = await ensureTrash(draft);
   const wrappers = new Map<string, DraftFolder>();
@@ -128,12 +135,16 @@ export async function planRemoval(view: TreeView, first: TreeView, paths: readon
     const key = formatHex(source.fid);
     const from = { parentFid: source.fid, path: formatPath(source.path), atMs: tools.removalMs };
     const facts = wrapperFacts(from, tools.random);
-    const wrapper = wrappers.get(key) ?? draft.makeFolder(trash, facts.name, facts.mtimeNs, { fid: facts.fid, ext: facts.ext });
-    wrappers.set(key, wrapper);
+    let wrapper = wrappers.get(key);
+    if (!wrapper) {
+      wrapper = draft.makeFolder(trash, facts.name, facts.mtimeNs, { fid: facts.fid, ext: facts.ext });
+      wrappers.set(key, wrapper);
+      made.push(facts.name);
+    }
     draft.remove(source, entry.name);
     draft.put(wrapper, entry);
   }
-  return wrappers.size > 0 ? draft.plan() : null;
+  return { plan: wrappers.size > 0 ? draft.plan() : null, made };
 }
 
 async function isEdited(first: TreeView, path: DrivePath, entry: Entry): Promise<boolean> {

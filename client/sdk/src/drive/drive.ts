@@ -13,6 +13,7 @@ import type { UploadItem } from '../source.ts';
 import {
   type ChangeTools,
   listTrash,
+  type Making,
   type OnTaken,
   planContent,
   planContentBeside,
@@ -34,7 +35,7 @@ import { type DriveEntry, driveEntry } from './entries.ts';
 import { matcher } from './find.ts';
 import type { Disagreement } from './followed-log.ts';
 import { type HeadStore, memoryHeadStore } from './head-store.ts';
-import { compareForRewind, History, historyKeptMs, pathsIn, planRewind, type RewindPlan, summarize } from './history.ts';
+import { compareForRewind, History, historyKeptMs, type MomentCounts, pathsIn, planRewind, type RewindPlan, summarize } from './history.ts';
 import type { Marks } from './marks.ts';
 import { memoryNodeCache, type NodeCache } from './node-cache.ts';
 import { type DrivePath, parsePath } from './path.ts';
@@ -281,12 +282,13 @@ export class Drive {
     await this.copyAll([{ from, to }], options);
   }
 
+  /** As `copy`, all in one commit. @returns the fids of the copies, hex, in the order asked */
   async copyAll(
     transfers: readonly { readonly from: string; readonly to: string }[],
     options: { readonly onTaken?: OnTaken; readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const wanted = transfers.map(parseTransfer);
-    await this.commit((view) => planCopy(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal, 'merge');
+    return this.#make((view) => planCopy(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal, 'merge');
   }
 
   async mark(paths: readonly string[], marks: Partial<Marks>, signal?: AbortSignal): Promise<void> {
@@ -316,10 +318,10 @@ export class Drive {
 
   // --------------------------------------------------------------------------------------------------------------- trash
 
-  /** Into the trash, where it stays 30 days. @throws Failure path-not-found */
-  async remove(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+  /** Into the trash, where it stays 30 days. @returns ids of what that made in the trash, for `restore` @throws Failure path-not-found */
+  async remove(paths: readonly string[], signal?: AbortSignal): Promise<readonly string[]> {
     const names = paths.map(parsePath);
-    await this.commit((view, first) => planRemoval(view, first, names, this.tools()), signal);
+    return this.#make((view, first) => planRemoval(view, first, names, this.tools()), signal);
   }
 
   /** Acts of deletion, newest first. */
@@ -392,6 +394,11 @@ export class Drive {
   /** The commits of the last 30 days, newest first: moments to go back to. */
   async *moments(signal?: AbortSignal): AsyncGenerator<Moment, void, void> {
     for await (const { seq, atMs, deviceId } of this.#history.commits(this.#historySince, signal)) yield { seq, atMs, deviceId };
+  }
+
+  /** What these commits added, removed and changed; one that is too long ago is left out. @param seqs of `moments` */
+  momentCounts(seqs: readonly number[], signal?: AbortSignal): Promise<ReadonlyMap<number, MomentCounts>> {
+    return this.#history.countsOf(new Set(seqs), this.#historySince, signal);
   }
 
   /** The newest commit at a time or before it. @throws Failure path-not-found if there is none in the last 30 days */
@@ -475,6 +482,25 @@ export class Drive {
   /** Makes one commit as a planner decides. @internal */
   commit(planner: Planner, signal?: AbortSignal, onConflict?: OnConflict): Promise<Committed | null> {
     return this.parts.space.commit(planner, signal, onConflict);
+  }
+
+  /** @returns what the plan that landed made; empty if there was nothing to do */
+  async #make(
+    planner: (view: TreeView, first: TreeView) => Promise<Making>,
+    signal?: AbortSignal,
+    onConflict?: OnConflict,
+  ): Promise<readonly string[]> {
+    let made: readonly string[] = [];
+    const landed = await this.commit(
+      async (view, first) => {
+        const making = await planner(view, first);
+        made = making.made;
+        return making.plan;
+      },
+      signal,
+      onConflict,
+    );
+    return landed ? made : [];
   }
 
   /** @internal */

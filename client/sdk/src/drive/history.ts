@@ -21,6 +21,9 @@ export type PastCommit = {
   readonly delta: Bytes | null;
 };
 
+/** Entries that a commit added, removed and changed, as the person sees them: into the trash is removed. */
+export type MomentCounts = { readonly added: number; readonly removed: number; readonly changed: number };
+
 /** Bytes and objects are kept this long after no tree needs them. */
 export const historyKeptMs = 30 * 24 * 3_600_000;
 const entriesPerRead = 512;
@@ -78,6 +81,45 @@ export class History {
       if (entry) states.push({ seq, atMs, deviceId, entry });
     }
     return states;
+  }
+
+  /** What commits did, for each that is asked about and is not too long ago: compared with the one before, whose nodes are mostly at hand. */
+  async countsOf(wanted: ReadonlySet<number>, sinceMs: number, signal?: AbortSignal): Promise<ReadonlyMap<number, MomentCounts>> {
+    const counts = new Map<number, MomentCounts>();
+    let left = wanted.size;
+    let later: PastCommit | undefined;
+    const count = async (before: PastCommit | null, commit: PastCommit) => {
+      left--;
+      counts.set(commit.seq, await this.#count(before, commit, signal));
+    };
+    for await (const commit of this.commits(sinceMs, signal)) {
+      if (later && wanted.has(later.seq)) await count(commit, later);
+      if (left === 0) return counts;
+      later = commit;
+    }
+    // The oldest is told only where nothing was before it: what fell out of the 30 days is not read.
+    if (later && wanted.has(later.seq) && (await this.#isFirst(later, signal))) await count(null, later);
+    return counts;
+  }
+
+  async #isFirst(commit: PastCommit, signal: AbortSignal | undefined): Promise<boolean> {
+    for await (const { seq } of this.commits(0, signal)) if (seq < commit.seq) return false;
+    return true;
+  }
+
+  async #count(before: PastCommit | null, commit: PastCommit, signal: AbortSignal | undefined): Promise<MomentCounts> {
+    const view = await this.viewOf(commit, signal);
+    const was = before ? await this.viewOf(before, signal) : null;
+    const hidden = { now: was ? await hiddenFolders(was) : new Set<string>(), past: await hiddenFolders(view) };
+    const counts = { added: 0, removed: 0, changed: 0 };
+    for (const difference of await diffTrees(was?.root ?? null, view.root, view.reader)) {
+      const told = seen(difference, hidden);
+      if (!isFelt(told)) continue;
+      if (!told?.before) counts.added++;
+      else if (!told.after) counts.removed++;
+      else counts.changed++;
+    }
+    return counts;
   }
 
   viewOf(commit: PastCommit, signal?: AbortSignal): Promise<TreeView> {

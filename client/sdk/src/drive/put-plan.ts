@@ -1,5 +1,5 @@
 // Where sent files come to stand: folders made as needed, names that are taken answered as the person said. spec/merge.md.
-import { type Bytes, formatHex, type RandomBytes } from '@reprise/kit';
+import { type Bytes, equalBytes, formatHex, type RandomBytes } from '@reprise/kit';
 import type { Entry, FileContent, NewDirectory } from '@reprise/vault';
 import type { FolderItem, SymlinkItem } from '../source.ts';
 import type { TreeFile } from '../tree.ts';
@@ -130,6 +130,7 @@ class Putter {
     const name = nameOf(item);
     const path = [...folder.path, name];
     if (!existing) return this.#draft.put(folder, this.#entryOf(item, name));
+    if (isLanded(existing, item)) return;
     const answer = await this.#answer(path, existing, item);
     if (answer === 'skip') {
       this.result.skipped++;
@@ -171,6 +172,15 @@ class Putter {
     this.result.renamed.push({ from: formatPath(path), to: formatPath([...path.slice(0, -1), name]) });
   }
 }
+
+/** The very chunks that are to be put stand there: an earlier run's commit landed, and the run ended before it knew. */
+function isLanded(existing: Entry | NewDirectory, item: Leaf): boolean {
+  if (item.kind !== 'file' || existing.content.kind !== 'file' || item.content.kind !== 'file') return false;
+  const [there, ours] = [existing.content.extents, item.content.extents];
+  return ours.length > 0 && there.length === ours.length && ours.every(({ id }, i) => equalBytes(id, there[i]?.id ?? none));
+}
+
+const none = new Uint8Array(0);
 
 function nameOf(item: Leaf): string {
   return item.path.slice(item.path.lastIndexOf('/') + 1);

@@ -20,7 +20,13 @@ export async function rename(open: OpenDrive, id: string, name: string): Promise
   const to = join(from.slice(0, from.lastIndexOf('/')) || '/', name);
   await open.act((drive) => drive.move(from, to));
   open.places.note(parent, [await open.drive.stat(to)]);
-  return done(1, () => open.act((drive) => drive.move(to, from)));
+  return done(1, async () => {
+    // Wherever it stands by now; a name that somebody gave it since is theirs.
+    const now = await open.places.pathOf(id);
+    if (now.slice(now.lastIndexOf('/') + 1) !== to.slice(to.lastIndexOf('/') + 1)) return;
+    const back = join(now.slice(0, now.lastIndexOf('/')) || '/', from.slice(from.lastIndexOf('/') + 1));
+    await open.act((drive) => drive.move(now, back, { onTaken: 'both' }));
+  });
 }
 
 /** Which of the entries have a name that stands in the folder already. */
@@ -48,27 +54,38 @@ type Transfers = readonly { readonly id: string; readonly from: string; readonly
 
 export async function move(open: OpenDrive, ids: readonly string[], to: string, answers: Answers): Promise<Done> {
   const { transfers, replaced } = await plan(open, ids, to, answers);
-  await open.act(async (drive) => {
-    if (replaced.length > 0) await drive.remove(replaced);
+  const origins: { readonly id: string; readonly parent: string; readonly name: string }[] = [];
+  for (const { id, from } of transfers)
+    origins.push({ id, parent: await open.places.parentOf(id), name: from.slice(from.lastIndexOf('/') + 1) });
+  const made = await open.act(async (drive) => {
+    const wrappers = replaced.length > 0 ? await drive.remove(replaced) : [];
     await drive.moveAll(transfers, { onTaken: 'both' });
+    return wrappers;
   });
-  const back = new Map(transfers.map(({ id, from }) => [id, from]));
   return done(transfers.length, async () => {
     const moves: { from: string; to: string }[] = [];
-    for (const [id, path] of back) moves.push({ from: await open.places.pathOf(id), to: path });
-    await open.act((drive) => drive.moveAll(moves, { onTaken: 'both' }));
+    for (const { id, parent, name } of origins) {
+      // What another device has moved on since, or thrown away, stays as they had it.
+      const isThere = (await open.places.parentOf(id).catch(() => undefined)) === to;
+      if (isThere) moves.push({ from: await open.places.pathOf(id), to: join(await open.places.pathOf(parent), name) });
+    }
+    await open.act(async (drive) => {
+      if (moves.length > 0) await drive.moveAll(moves, { onTaken: 'both' });
+      await restoreWhatIsThere(drive, made);
+    });
   });
 }
 
 export async function copy(open: OpenDrive, ids: readonly string[], to: string, answers: Answers): Promise<Done> {
   const { transfers, replaced } = await plan(open, ids, to, answers);
-  const before = new Set((await open.entriesOf(to)).map((entry) => entry.fid));
-  await open.act(async (drive) => {
-    if (replaced.length > 0) await drive.remove(replaced);
-    await drive.copyAll(transfers, { onTaken: 'both' });
+  const { wrappers, copies } = await open.act(async (drive) => ({
+    wrappers: replaced.length > 0 ? await drive.remove(replaced) : [],
+    copies: await drive.copyAll(transfers, { onTaken: 'both' }),
+  }));
+  return done(transfers.length, async () => {
+    await throwAway(open, copies);
+    await open.act((drive) => restoreWhatIsThere(drive, wrappers));
   });
-  const made = (await open.entriesOf(to)).filter((entry) => !before.has(entry.fid)).map((entry) => entry.fid);
-  return done(transfers.length, () => removeForGood(open, made));
 }
 
 /** A version of what stands there is, for a whole entry, that entry in its place: the other goes to the trash. */
@@ -96,28 +113,34 @@ async function plan(
 
 export async function remove(open: OpenDrive, ids: readonly string[]): Promise<Done> {
   const paths = await open.places.pathsOf(ids);
-  const before = await trashIds(open.drive);
-  await open.act((drive) => drive.remove(paths));
-  const made = [...(await trashIds(open.drive))].filter((id) => !before.has(id));
-  return done(ids.length, () => open.act((drive) => drive.restore(made)));
+  const made = await open.act((drive) => drive.remove(paths));
+  return done(ids.length, () => open.act((drive) => restoreWhatIsThere(drive, made)));
 }
 
-async function removeForGood(open: OpenDrive, ids: readonly string[]): Promise<void> {
-  const paths = await open.places.pathsOf(ids);
-  await open.act((drive) => drive.remove(paths));
+/** What of these acts of deletion somebody restored or emptied meanwhile is no more to be brought back. */
+async function restoreWhatIsThere(drive: Drive, wanted: readonly string[]): Promise<void> {
+  if (wanted.length === 0) return;
+  const there = new Set<string>();
+  for await (const { id } of drive.trash()) there.add(id);
+  const left = wanted.filter((id) => there.has(id));
+  if (left.length > 0) await drive.restore(left);
 }
 
-async function trashIds(drive: Drive): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
-  for await (const { id } of drive.trash()) ids.add(id);
-  return ids;
+/** Entries by fid, as far as they still stand somewhere. */
+async function throwAway(open: OpenDrive, ids: readonly string[]): Promise<void> {
+  const paths: string[] = [];
+  for (const id of ids) {
+    const path = await open.places.pathOf(id).catch(() => undefined);
+    if (path !== undefined) paths.push(path);
+  }
+  if (paths.length > 0) await open.act((drive) => drive.remove(paths));
 }
 
 export async function restore(open: OpenDrive, ids: readonly string[]): Promise<Done> {
   const back: string[] = [];
   for await (const item of open.drive.trash()) if (ids.includes(item.id)) back.push(...item.entries.map((entry) => entry.fid));
   await open.act((drive) => drive.restore(ids));
-  return done(back.length, () => removeForGood(open, back));
+  return done(back.length, () => throwAway(open, back));
 }
 
 export async function star(open: OpenDrive, ids: readonly string[], on: boolean): Promise<Done> {
