@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { concatBytes, decodeUtf8, encodeUtf8, formatBase64url, parseBase64url, systemRandom } from '@reprise/kit';
-import { Failure } from '@reprise/protocol';
+import { Failure, joinEnvelopes, splitEnvelopes } from '@reprise/protocol';
 import { connect, type HttpResponse, type Transport } from '@reprise/sdk';
 import {
   AccountChanges,
@@ -150,25 +150,48 @@ test('a foreign slot, another place and another account are refused alike', asyn
   assert.equal(transcripts.size, 1);
 });
 
+/** A server that has gone back: of the log it shows so many entries. */
+function rolledBack(entries: number): Transport {
+  return async (request) => {
+    const response = await network(request);
+    if (!request.url.endsWith('/log/read')) return response;
+    const { from } = JSON.parse(decodeUtf8(request.body as Uint8Array)) as { readonly from: number };
+    const page = joinEnvelopes(splitEnvelopes(await response.bytes(1 << 20)).slice(0, Math.max(0, entries - from)));
+    return { ...response, status: 200, header: (name: string) => response.header(name), bytes: async () => page } as HttpResponse;
+  };
+}
+
 test('a log that ends before the slot’s checkpoint is refused', async () => {
   const { account, ports } = await withKit();
   const changes = new AccountChanges(ports, account);
   await recover(device(network), (await changes.makeKit()).join(' '));
   const later = (await changes.makeKit()).join(' ');
-  const evil: Transport = async (request) => {
-    const response = await network(request);
-    if (!request.url.endsWith('/log/read')) return response;
-    const page = await response.bytes(1 << 20);
-    const first = new DataView(page.buffer, page.byteOffset).getUint32(0) + 4;
-    const { from } = JSON.parse(decodeUtf8(request.body as Uint8Array)) as { readonly from: number };
-    return {
-      ...response,
-      status: 200,
-      header: (name: string) => response.header(name),
-      bytes: async () => (from === 0 ? page.slice(0, first) : new Uint8Array(0)),
-    } as HttpResponse;
-  };
-  await assert.rejects(recover(device(evil), later), { code: 'drive-frozen' });
+  await assert.rejects(recover(device(rolledBack(1)), later), { code: 'drive-frozen' });
+});
+
+test('every sign-in renews the checkpoint of what it came by: a server that goes back behind it is refused by the next', async () => {
+  const ports = device(network);
+  const password = drawPhrase(systemRandom);
+  const account = await signUp(ports, { name: null, password });
+  const changes = new AccountChanges(ports, account);
+  const kit = (await changes.makeKit()).join(' ');
+  const passkey = { prf: systemRandom(32), credentialId: systemRandom(20) };
+  await changes.addPasskey(passkey);
+  const identifier = account.record.locator;
+  const ways: readonly (readonly [string, (at: AccountPorts) => Promise<OpenedAccount>])[] = [
+    ['password', (at) => signIn(at, { identifier, password })],
+    ['kit', (at) => recover(at, kit)],
+    ['passkey', (at) => signInWithPasskey(at, passkey)],
+  ];
+  // Until now the log holds its genesis alone; each of the first round adds one device.
+  for (const [name, way] of ways) {
+    const { session } = await way(device(network));
+    const known = session.start.seq;
+    await assert.rejects(way(device(rolledBack(known))), { code: 'drive-frozen' }, name);
+    const again = device(network);
+    await way(again);
+    assert.notEqual(await again.store.load(), undefined, `${name}: and opens as before`);
+  }
 });
 
 test('nothing that opens an account leaves the device, in no form', async () => {

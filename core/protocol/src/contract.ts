@@ -45,6 +45,7 @@ export const contract = {
   'account.rename': accounts.accountRename,
   'account.slots': accounts.accountSlots,
   'account.putSlot': accounts.accountPutSlot,
+  'account.renewSlot': accounts.accountRenewSlot,
   'account.deleteSlot': accounts.accountDeleteSlot,
   'account.password': accounts.accountPassword,
   'account.devices': accounts.accountDevices,

@@ -1,6 +1,6 @@
 // Enrols this device in an account that is there: by its password, its recovery kit or a passkey. Each brings a ticket and a slot; the slot
 // opens to the account's keys, and with them the device certifies itself in the home log. spec/accounts.md "Signing in".
-import { type Bytes, equalBytes, formatBase64url } from '@reprise/kit';
+import { type Bytes, equalBytes, formatBase64url, formatHex } from '@reprise/kit';
 import {
   allCapabilities,
   type AnswerOf,
@@ -23,11 +23,12 @@ import {
   recoveryDoor,
   recoveryKek,
   openSlot,
+  sealSlot,
   type SlotContent,
   type SlotType,
 } from '@reprise/vault/account';
 import { appendHome, type HomeLog, spaceOf } from './home-log.ts';
-import { type AccountPorts, identityOf, isKnown, keepRecord, markEnrolled, type OpenedAccount, openedAccount } from './opened.ts';
+import { type AccountPorts, deviceOf, identityOf, isKnown, keepRecord, markEnrolled, type OpenedAccount, openedAccount } from './opened.ts';
 import { bytesOf } from './sign-up.ts';
 
 export type SignInWish = {
@@ -53,14 +54,14 @@ export async function signIn(ports: AccountPorts, wish: SignInWish): Promise<Ope
   const proved = await provePassword(ports, { name, password: wish.password, codeSecret, signal: wish.signal, onStep: wish.onStep });
   const kek = await passwordKek(ports.engine, proved.exportKey, idBytes(proved.ticket.userId));
   const content = await openTicket(ports, 'password', kek, proved.ticket);
-  return enrol(ports, ticketed(proved.ticket), content, { signal: wish.signal });
+  return enrol(ports, ticketed(proved.ticket), content, { door: doorOf('password', kek, proved.ticket), signal: wish.signal });
 }
 
 /** @throws Failure bad-kit before anything is asked; login-refused if the kit opens nothing here */
 export async function recover(ports: AccountPorts, words: string, signal?: AbortSignal): Promise<OpenedAccount> {
   await demandFree(ports);
-  const { ticket, content } = await openKit(ports, parseKit(words), signal);
-  return enrol(ports, ticketed(ticket), content, { signal });
+  const { ticket, content, door } = await openKit(ports, parseKit(words), signal);
+  return enrol(ports, ticketed(ticket), content, { door, signal });
 }
 
 /** @param output what the passkey gave for `passkeyInput` @throws Failure login-refused if it is no way into an account here */
@@ -68,8 +69,9 @@ export async function signInWithPasskey(ports: AccountPorts, output: PasskeyOutp
   await demandFree(ports);
   const door = await passkeyDoor(ports.engine, output);
   const ticket = await openDoor(ports, door, signal);
-  const content = await openTicket(ports, 'passkey', await passkeyKek(ports.engine, output), ticket);
-  return enrol(ports, ticketed(ticket), content, { signal });
+  const kek = await passkeyKek(ports.engine, output);
+  const content = await openTicket(ports, 'passkey', kek, ticket);
+  return enrol(ports, ticketed(ticket), content, { door: doorOf('passkey', kek, ticket), signal });
 }
 
 /** Runs the real restore on a kit, and changes nothing. @param entropy `parseKit` of its words */
@@ -77,10 +79,10 @@ export async function openKit(
   ports: AccountPorts,
   entropy: Bytes,
   signal?: AbortSignal,
-): Promise<{ readonly ticket: Ticket; readonly content: SlotContent }> {
+): Promise<{ readonly ticket: Ticket; readonly content: SlotContent; readonly door: OpenedSlot }> {
   const ticket = await openDoor(ports, await recoveryDoor(ports.engine, entropy), signal);
   const kek = await recoveryKek(ports.engine, entropy, idBytes(ticket.userId));
-  return { ticket, content: await openTicket(ports, 'recovery', kek, ticket) };
+  return { ticket, content: await openTicket(ports, 'recovery', kek, ticket), door: doorOf('recovery', kek, ticket) };
 }
 
 export type PasswordProof = {
@@ -149,6 +151,13 @@ function ticketed({ ticket, locator, name }: Ticket): Ticketed {
   return { ticket: bytesOf(ticket), locator, name };
 }
 
+/** The slot that let this device in, and the key that opens it. */
+type OpenedSlot = { readonly type: SlotType; readonly kek: Bytes; readonly slotId: Bytes; readonly version: number };
+
+function doorOf(type: SlotType, kek: Bytes, { slot: { slot, version } }: Ticket): OpenedSlot {
+  return { type, kek, slotId: idBytes(slot), version };
+}
+
 export type Ticketed = { readonly ticket: Bytes; readonly locator: string; readonly name: string | null };
 
 /**
@@ -159,7 +168,7 @@ export async function enrol(
   ports: AccountPorts,
   { ticket, locator, name }: Ticketed,
   content: SlotContent,
-  given: { readonly certificate?: SignedCertificate; readonly signal?: AbortSignal | undefined },
+  given: { readonly certificate?: SignedCertificate; readonly door?: OpenedSlot; readonly signal?: AbortSignal | undefined },
 ): Promise<OpenedAccount> {
   const { connection, store } = ports;
   const { keys, userId, homeSpace } = content;
@@ -176,13 +185,47 @@ export async function enrol(
     const home: HomeLog = { connection, heads: ports.heads, space: spaceOf(homeSpace), start: content.checkpoint, asker: { ticket } };
     const isDone = ({ devices }: LogState) => isInForce(devices.get(deviceId));
     const start = await appendHome(home, key, { type: 'device', certificate }, isDone, given.signal);
-    return { ...opened, record: await markEnrolled(ports, record), session: { ...opened.session, start } };
+    const enrolled = { ...opened, record: await markEnrolled(ports, record), session: { ...opened.session, start } };
+    if (given.door) await renewSlot(ports, enrolled, given.door, { ...content, checkpoint: start }, given.signal);
+    return enrolled;
   } catch (error) {
     // A ticket serves once: it is refused when the answer to its one entry was lost.
     const isSpent = error instanceof Failure && error.code === 'ticket-refused';
     if (isSpent && (await isKnown(ports, opened, given.signal))) return { ...opened, record: await markEnrolled(ports, record) };
     if (error instanceof Failure && isFinal(error)) await store.erase();
     throw error;
+  }
+}
+
+/**
+ * Seals the slot anew with the entry that this device has just accepted: whoever comes by it next takes no log that ends before. A slot that
+ * could not be renewed, because another device did it at the same time say, opens as before.
+ */
+async function renewSlot(
+  { connection, engine }: AccountPorts,
+  account: OpenedAccount,
+  door: OpenedSlot,
+  content: SlotContent,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const version = door.version + 1;
+  const sealed = await sealSlot(
+    engine,
+    door.type,
+    door.kek,
+    { userId: content.userId, slotId: door.slotId, version },
+    content,
+    connection.random,
+  );
+  try {
+    await connection.call('account.renewSlot', {
+      params: { slot: formatHex(door.slotId) },
+      device: deviceOf(account),
+      body: { version, sealed: formatBase64url(sealed) },
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
   }
 }
 

@@ -204,6 +204,18 @@ export const accountPutSlot = endpoint({
   failures: [...changeFailures, 'version-conflict', 'already-exists'],
 });
 
+export const accountRenewSlot = endpoint({
+  id: 'account.renewSlot',
+  method: 'POST',
+  path: '/api/v1/account/slots/:slot',
+  summary: 'Seal what a slot holds anew with a higher version, with a newer checkpoint say; what opens it stays the same',
+  auth: 'device',
+  params: { slot: slotId },
+  body: { kind: 'json', bytesMax: 2_048, schema: z.object({ version, sealed: sealedSlot.sealed }) },
+  answer: emptyAnswer,
+  failures: [...changeFailures, 'not-found', 'version-conflict'],
+});
+
 export const accountDeleteSlot = endpoint({
   id: 'account.deleteSlot',
   method: 'DELETE',

@@ -254,6 +254,23 @@ function describeWays({ start }: TestEngine): void {
     assert.equal((await put(anna, { ...kit, type: 'passkey', version: 9 })).error?.code, 'already-exists');
   });
 
+  test('a slot is sealed anew under what opens it already, and versions only rise', async () => {
+    await using service = await start();
+    const [anna, ben] = [await AccountOwner.open(service, { name: 'anna' }), await AccountOwner.open(service)];
+    const { slots } = (await anna.call(contract['account.slots'], {})).json;
+    const [{ slot }] = slots as [(typeof slots)[number]];
+    const sealed = text(slotBytes);
+    const renew = (owner: AccountOwner, version: number, content = sealed) =>
+      owner.call(contract['account.renewSlot'], { slot }, { version, sealed: content });
+    assert.equal((await renew(ben, 2)).error?.code, 'not-found');
+    assert.equal((await renew(anna, 1)).error?.code, 'version-conflict');
+    assert.equal((await renew(anna, 2)).status, 204);
+    assert.equal((await renew(anna, 2)).status, 204, 'sent twice');
+    assert.equal((await renew(anna, 2, text(slotBytes))).error?.code, 'version-conflict');
+    const opened = await login(service, 'anna', 'a password');
+    assert.deepEqual(opened.json.slot, { slot, version: 2, sealed }, 'the password is the same');
+  });
+
   test('a changed password ends the former one, and what was under way with it', async () => {
     await using service = await start();
     const owner = await AccountOwner.open(service, { name: 'anna' });

@@ -39,6 +39,7 @@ import {
   putSlots,
   renameAccount,
   type SlotRow,
+  renewSlot,
   slotsOf,
   takeLogin,
 } from './store.ts';
@@ -264,6 +265,11 @@ function serveSlots(service: Service, ports: DrivePorts): void {
   service.serve(contract['account.putSlot'], async ({ account, body }) => {
     checkAccountCapability(account.caps);
     await putSlots(database, [newSlot(account.userId, body, clock.now())], slotsMax);
+  });
+
+  service.serve(contract['account.renewSlot'], async ({ account, params, body }) => {
+    checkAccountCapability(account.caps);
+    await renewSlot(database, account.userId, params.slot, { version: body.version, sealed: decodeField('sealed', body.sealed) });
   });
 
   service.serve(contract['account.deleteSlot'], async ({ account, params }) => {

@@ -129,6 +129,27 @@ async function replaceSlots(queries: InTransaction, slots: readonly NewSlot[], s
   }
 }
 
+/** What it proves and who finds it stay the same. @throws Failure not-found, version-conflict */
+export async function renewSlot(
+  database: Database,
+  userId: UserId,
+  slot: string,
+  { version, sealed }: { readonly version: number; readonly sealed: Bytes },
+): Promise<void> {
+  await database.transaction(async (queries) => {
+    const stored = await queries
+      .selectFrom('account_slots')
+      .select(['version', 'sealed'])
+      .where('user_id', '=', userId)
+      .where('slot', '=', slot)
+      .executeTakeFirst();
+    if (!stored) throw new Failure('not-found');
+    if (stored.version === version && equalBytes(stored.sealed, sealed)) return;
+    checkVersion(stored.version, version);
+    await queries.updateTable('account_slots').set({ version, sealed }).where('user_id', '=', userId).where('slot', '=', slot).execute();
+  });
+}
+
 /** With the slot ends what it may have proved. @throws Failure not-found, last-slot */
 export async function deleteSlot(database: Database, userId: UserId, slot: string): Promise<void> {
   await database.transaction(async (queries) => {
