@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { dropOnPage, launchChromium, openPage } from '../support/browser.ts';
+import { writeRandom } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
 import { recordVideo } from '../web/harness/record-video.ts';
 import * as drive from './drive-steps.ts';
@@ -187,4 +188,29 @@ test('pictures are made where files are sent, shown upright, found by day, and m
   for (const name of ['bomb.png', 'broken.jpg', 'page.png'])
     assert.equal(await drive.rowOf(second.page, name).locator('img').count(), 0, name);
   await second.page.close();
+});
+
+test('an upload keeps to the speed that was chosen, and goes on at once when the choice is taken back', async () => {
+  const place = join(app.folder, 'slow');
+  mkdirSync(place);
+  await using owner = await openPage(browser, { origin: app.url, locale: 'en' });
+  const { page } = owner;
+  await drive.openAccount(page, app.url, words, 'Ada');
+  await page.evaluate(() => localStorage.setItem('reprise-device', JSON.stringify({ uploadBytesPerSecondMax: 1000 })));
+  await page.reload();
+  await drive.inDrive(page, words);
+  // Two chunks: the second waits more than an hour for the first.
+  await dropOnPage(page, [writeRandom(join(place, 'slow.bin'), 12_000_000)]);
+  const dock = page.locator('section.dock');
+  await dock.waitFor({ timeout: patienceMs });
+  await page.waitForResponse((response) => response.request().method() === 'PUT', { timeout: patienceMs });
+  await dock.locator('button[data-toggle]').click();
+  await dock.getByRole('link', { name: words.text('set_limit') }).click();
+  await page.getByRole('combobox', { name: words.text('set_limit') }).selectOption({ label: words.text('set_limit_none') });
+  await page
+    .locator('nav.rail')
+    .getByRole('link')
+    .filter({ hasText: words.text('nav_files') })
+    .click();
+  await drive.appears(page, 'slow.bin');
 });

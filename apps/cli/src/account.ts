@@ -8,16 +8,17 @@ import { deviceFolder, headFiles, nodePool, nodeTransport } from '@reprise/sdk/n
 import { opaqueClient } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { accountFolder } from './drive-path.ts';
+import { withRate } from './rate.ts';
 import type { Terminal } from './terminal.ts';
 import { failureText, loadWords } from './words.ts';
 
 export type Ports = AccountPorts & Disposable;
 
-/** @param server where the account is */
-export function portsFor(server: string, terminal: Terminal): Ports {
+/** @param server where the account is @param rate how fast it may send and fetch, as `--limit-rate` takes it */
+export function portsFor(server: string, terminal: Terminal, rate?: string): Ports {
   const transport = nodeTransport();
   return {
-    connection: connect({ server, transport }),
+    connection: connect({ server, transport: withRate(transport, rate) }),
     engine: nodeEngine,
     store: deviceFolder(accountFolder(terminal)),
     heads: headFiles(path.join(terminal.stateFolder, 'heads')),
@@ -29,10 +30,10 @@ export function portsFor(server: string, terminal: Terminal): Ports {
 export type Enrolled = { readonly ports: Ports; readonly account: OpenedAccount; readonly changes: AccountChanges } & Disposable;
 
 /** @throws Failure not-enrolled on a machine without an account */
-export async function openEnrolled(terminal: Terminal): Promise<Enrolled> {
+export async function openEnrolled(terminal: Terminal, rate?: string): Promise<Enrolled> {
   const record = await readRecord({ store: deviceFolder(accountFolder(terminal)) });
   if (!record) throw new Failure('not-enrolled');
-  const ports = portsFor(record.origin, terminal);
+  const ports = portsFor(record.origin, terminal, rate);
   try {
     const account = await unlock(ports, terminal.interrupted);
     return { ports, account, changes: new AccountChanges(ports, account), [Symbol.dispose]: () => ports[Symbol.dispose]() };
@@ -45,9 +46,9 @@ export async function openEnrolled(terminal: Terminal): Promise<Enrolled> {
 /** A drive for one command; threads are started when much is to be sealed or opened. */
 export async function openDriveFor(
   terminal: Terminal,
-  options: { readonly threads?: boolean } = {},
+  options: { readonly threads?: boolean; readonly rate?: string | undefined } = {},
 ): Promise<{ readonly drive: Drive } & AsyncDisposable> {
-  const enrolled = await openEnrolled(terminal);
+  const enrolled = await openEnrolled(terminal, options.rate);
   const pool: SealPool = options.threads ? nodePool() : inlinePool(nodeEngine);
   const close = async () => {
     await pool[Symbol.asyncDispose]();

@@ -37,7 +37,7 @@ export async function putDrive(args: readonly string[], context: CommandContext)
   const found = collectFiles(paths, { follow: values.follow === true, ...(values.ignore && { ignore: matcherOf(values.ignore) }) });
   const { items } = found;
   const totalBytes = items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
-  await using opened = await openDriveFor(terminal, { threads: totalBytes > inlineBytesMax });
+  await using opened = await openDriveFor(terminal, { threads: totalBytes > inlineBytesMax, rate: values['limit-rate'] });
   const { drive } = opened;
   const state = State.open(terminal.stateFolder);
   const asked = [drive.spaceId, folder, ...paths.map((given) => path.resolve(given))];
@@ -99,9 +99,13 @@ function tellLeftOut(leftOut: readonly LeftOut[], { terminal, words }: CommandCo
 
 export async function getDrive(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal } = context;
-  const { values, positionals } = parseArguments(args, { output: { type: 'string', short: 'o' }, force: { type: 'boolean', short: 'f' } });
+  const { values, positionals } = parseArguments(args, {
+    output: { type: 'string', short: 'o' },
+    force: { type: 'boolean', short: 'f' },
+    'limit-rate': { type: 'string' },
+  });
   const paths = drivePaths(positionals, 1);
-  await using opened = await openDriveFor(terminal, { threads: true });
+  await using opened = await openDriveFor(terminal, { threads: true, rate: values['limit-rate'] });
   const { drive } = opened;
   const tops: DriveEntry[] = [];
   for (const asked of paths) {

@@ -13,6 +13,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { openFor } from './open-link.ts';
 import { PartFile } from './part-file.ts';
 import { openProgress, type ProgressLine } from './progress.ts';
+import { withRate } from './rate.ts';
 import { repeatable } from './repeat.ts';
 import { State } from './state.ts';
 import { nameOnDisk } from './target-names.ts';
@@ -24,6 +25,7 @@ const options = {
   output: { type: 'string', short: 'o' },
   server: { type: 'string', short: 's' },
   force: { type: 'boolean', short: 'f' },
+  'limit-rate': { type: 'string' },
 } as const;
 
 export async function get(args: readonly string[], context: CommandContext): Promise<number> {
@@ -35,7 +37,13 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   using transport = nodeTransport();
   const opened = await openFor(
-    { link: text, server: values.server, password: taken.password, transport, pool: inlinePool(nodeEngine) },
+    {
+      link: text,
+      server: values.server,
+      password: taken.password,
+      transport: withRate(transport, values['limit-rate']),
+      pool: inlinePool(nodeEngine),
+    },
     context,
   );
   if (!opened.root || opened.facts.growing) throw new Failure('link-growing');

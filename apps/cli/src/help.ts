@@ -64,6 +64,7 @@ reprise put PATH… [/FOLDER] – sends files and folders, prints the link last;
       --no-resume        begin anew, even if an earlier run was interrupted
       --link             behind a link, even where the last path could be one of the drive
       --on-taken WHAT    into the drive, where a name is taken: version (as is), both or skip
+      --limit-rate RATE  bytes a second at most: 500k, 2M
       --json             one JSON object as the last line: link, ownerKey, bytes, files, leftOut
   -q, --quiet            no progress, no remarks
 
@@ -82,6 +83,7 @@ reprise get LINK – saves what a link holds.
   -p, --password [TEXT]  alone, it asks or takes REPRISE_PASSWORD
   -f, --force            overwrite what is there
   -s, --server URL       another server than the link names
+      --limit-rate RATE  bytes a second at most: 500k, 2M
       --json             one JSON object as the last line: path, bytes, files, leftOut
   -q, --quiet            no progress, no remarks
 
@@ -185,6 +187,7 @@ reprise put CHEMIN… [/DOSSIER] – envoie fichiers et dossiers, affiche le lie
       --no-resume        recommence, même si un essai précédent a été interrompu
       --link             derrière un lien, même si le dernier chemin peut être de l’espace
       --on-taken QUOI    dans l’espace, si un nom est pris : version (d’office), both ou skip
+      --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
       --json             un objet JSON en dernière ligne : link, ownerKey, bytes, files, leftOut
   -q, --quiet            sans progression ni remarques
 
@@ -203,6 +206,7 @@ reprise get LIEN – enregistre ce que contient un lien.
   -p, --password [TEXTE] seul, il est demandé ou pris de REPRISE_PASSWORD
   -f, --force            remplace ce qui est là
   -s, --server URL       un autre serveur que celui du lien
+      --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
       --json             un objet JSON en dernière ligne : path, bytes, files, leftOut
   -q, --quiet            sans progression ni remarques
 

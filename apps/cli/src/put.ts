@@ -13,6 +13,7 @@ import { parseExpiry } from './expiry.ts';
 import { matcherOf } from './ignore.ts';
 import { openProgress } from './progress.ts';
 import { askPassword } from './prompt.ts';
+import { withRate } from './rate.ts';
 import { repeatable } from './repeat.ts';
 import { send } from './send.ts';
 import { State } from './state.ts';
@@ -31,6 +32,7 @@ export const putOptions = {
   /** Behind a link, even where the last path could be one of the drive. */
   link: { type: 'boolean' },
   'on-taken': { type: 'string' },
+  'limit-rate': { type: 'string' },
 } as const;
 
 export async function put(args: readonly string[], context: CommandContext): Promise<number> {
@@ -50,7 +52,7 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   const totalBytes = items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
 
   using transport = nodeTransport();
-  const connection = connect({ server, transport });
+  const connection = connect({ server, transport: withRate(transport, values['limit-rate']) });
   const facts = await connection.call('server.get', { params: {}, signal: terminal.interrupted });
   if (!facts.anonymous.open) throw new Failure('anonymous-closed');
   if (totalBytes > facts.anonymous.bytesMax) throw new Failure('over-quota', { missingBytes: totalBytes - facts.anonymous.bytesMax });

@@ -10,6 +10,7 @@ export * from './pool.ts';
 export type { Entry, Extent, Link } from '@reprise/vault';
 export { parseLink, parseManageUrl, linkFlags } from '@reprise/vault';
 export type { LinkFace, LinkTerms } from './publish.ts';
+export { limitedTransport, RateLimit } from './rate-limit.ts';
 export { type KnownChunk, Row, type RowPhase } from './rows.ts';
 export * from './source.ts';
 export * from './transport.ts';

@@ -59,6 +59,7 @@ const usage: Readonly<Record<string, (value: string) => string>> = {
   'one-link': () => 'Give one link.',
   command: (value) => `There is no command ${value}.`,
   'stdout-one': () => 'Only a link to one single file can go to standard output.',
+  rate: (value) => `${value} is no rate: write 500k, 2M or a number of bytes a second, 1000 at least.`,
   shell: (value) => `${value || 'Nothing'} is not a shell we know: bash, zsh or fish.`,
 };
 

@@ -59,6 +59,7 @@ const usage: Readonly<Record<string, (value: string) => string>> = {
   'one-link': () => 'Donnez un seul lien.',
   command: (value) => `La commande ${value} n’existe pas.`,
   'stdout-one': () => 'Seul un lien vers un fichier unique peut aller sur la sortie standard.',
+  rate: (value) => `${value} n’est pas un débit : écrivez 500k, 2M ou un nombre d’octets par seconde, 1000 au moins.`,
   shell: (value) => `${value || 'Rien'} n’est pas un shell connu : bash, zsh ou fish.`,
 };
 

@@ -100,6 +100,7 @@ export type DriveCalls = {
 
   /** null where the file has no picture and gives none. */
   readonly thumbnail: { readonly takes: Id; readonly gives: Blob | null };
+  readonly limitUploads: { readonly takes: { readonly bytesPerSecondMax: number | null }; readonly gives: void };
   readonly makePictures: { readonly takes: { readonly on: boolean }; readonly gives: void };
   readonly followPhotos: { readonly takes: null; readonly gives: void };
   readonly unfollowPhotos: { readonly takes: null; readonly gives: void };

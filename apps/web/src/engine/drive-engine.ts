@@ -41,6 +41,7 @@ const settingsKey = 'reprise-device';
 const settingsDefault: DeviceSettings = {
   lockAfterMinutes: null,
   thumbnails: true,
+  uploadBytesPerSecondMax: null,
   storedBytes: null,
   storedBytesMax: null,
 };
@@ -65,6 +66,7 @@ export const createDriveEngine: CreateDriveEngine = async () => {
   const call = start();
   const device = source<DeviceSettings>(await readSettings());
   void call('makePictures', { on: device.value.thumbnails !== false });
+  void call('limitUploads', { bytesPerSecondMax: device.value.uploadBytesPerSecondMax ?? null });
   /** Opening, locking and leaving answer with what then stands here. */
   const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
   const withSteps = async (step: (step: SigningStep) => void, answer: Promise<SessionFacts>): Promise<void> => {
@@ -89,6 +91,7 @@ export const createDriveEngine: CreateDriveEngine = async () => {
       device.set({ ...device.value, ...change });
       const { storedBytes: _, storedBytesMax: __, ...kept } = device.value;
       localStorage.setItem(settingsKey, JSON.stringify(kept));
+      if (change.uploadBytesPerSecondMax !== undefined) await call('limitUploads', { bytesPerSecondMax: change.uploadBytesPerSecondMax });
       if (change.thumbnails !== undefined) await call('makePictures', { on: change.thumbnails });
     },
   };

@@ -16,15 +16,16 @@ import * as past from './drive/past.ts';
 import * as shared from './drive/shared.ts';
 import * as transfers from './drive/transfers.ts';
 import { undo } from './drive/undo.ts';
+import { uploadLimit } from './engine/connection.ts';
 import { joinPage } from './engine/page.ts';
 import { makePreview, readPreviewRange } from './engine/previews.ts';
-import { cancelSave, save } from './engine/saves.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
-/** A folder without pictures needs none of it. */
+/** Loaded when somebody saves, and when there are pictures to show or to send. */
+const saving = () => import('./engine/saves.ts');
 const drawing = async () => {
   const pictures = await import('./drive/pictures.ts');
   pictures.joinPictures(call);
@@ -96,11 +97,12 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
     return new Moved<Uint8Array>(bytes, [bytes.buffer]);
   },
   dropGrant: ({ grant }) => dropGrant(grant),
-  save: (start) => save(start),
-  cancelSave: ({ id }) => cancelSave(id),
+  save: async (start) => (await saving()).save(start),
+  cancelSave: async ({ id }) => (await saving()).cancelSave(id),
 
   thumbnail: async ({ id }, signal) => (await drawing()).thumbnailOf(theDrive(), id, signal),
   makePictures: async ({ on }) => (await drawing()).makePictures(on),
+  limitUploads: ({ bytesPerSecondMax }) => uploadLimit.set(bytesPerSecondMax),
   followPhotos: () => theDrive().photos.follow(),
   unfollowPhotos: () => theDrive().photos.unfollow(),
   feedNames: () => feedNames(theDrive()),
