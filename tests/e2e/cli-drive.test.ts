@@ -170,6 +170,7 @@ describe('an account on the command line', { concurrency: false }, () => {
       [['mkdir', 'docs'], 2, /slash/],
       [['mv', '/docs'], 2, /slash/],
       [['rewind', 'soon'], 2, /no moment/],
+      [['rewind', '2d'], 4, /held nothing yet/],
       [['put', 'a.txt', '/docs', '--expires', '7d'], 2, /--link/],
       [['restore', '/never-removed'], 4, /never-removed/],
       [['find'], 2, /look for/],

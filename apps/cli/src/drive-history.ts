@@ -142,7 +142,7 @@ export async function rewind(args: readonly string[], { terminal, words }: Comma
     else for (const { seq, atMs } of moments) terminal.print(`${String(seq).padStart(6)}  ${formatDate(atMs)}`);
     return exitCodes.done;
   }
-  const seq = /^\d{1,9}$/.test(when) ? Number(when) : (await drive.momentAt(parseMoment(when, Date.now()), interrupted)).seq;
+  const seq = /^\d{1,9}$/.test(when) ? Number(when) : await momentAt(drive, when, interrupted);
   const plan = await drive.rewindPlan(seq, interrupted);
   const { returning, leaving, older, moved, samples, atMs } = plan;
   if (values.apply) await drive.rewind(seq, interrupted);
@@ -165,6 +165,17 @@ export async function rewind(args: readonly string[], { terminal, words }: Comma
     terminal.say(`${values.apply ? words.rewound : words.rewindAsk(String(seq))}\n`);
   }
   return exitCodes.done;
+}
+
+/** @throws Failure path-not-found with facts.moment, where the drive is younger */
+async function momentAt(drive: Drive, when: string, signal: AbortSignal): Promise<number> {
+  const atMs = parseMoment(when, Date.now());
+  try {
+    return (await drive.momentAt(atMs, signal)).seq;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'path-not-found') throw new Failure('path-not-found', { moment: formatDate(atMs) });
+    throw error;
+  }
 }
 
 const spans = { m: 60_000, h: 3_600_000, d: 86_400_000, j: 86_400_000, w: 7 * 86_400_000 } as const;

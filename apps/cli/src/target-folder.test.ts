@@ -68,3 +68,12 @@ test('files of a link that are called as incomplete ones are stay', () => {
   assert.deepEqual(fs.readdirSync(folder.base).sort(), names);
   for (const name of names) assert.equal(fs.readFileSync(path.join(folder.base, name), 'utf8'), name);
 });
+
+test('a folder that got another name is told once, not for all it holds', () => {
+  using temporaryFolder = temporary();
+  const folder = new TargetFolder(temporaryFolder.base, { force: false });
+  folder.makeFolder(folder.place('album', folderEntry('album'), 'out'));
+  const inside = folder.place('album/a.txt', entryOf('a.txt', { kind: 'file', extents: [] }));
+  assert.equal(path.relative(temporaryFolder.base, inside.real), path.join('out', 'a.txt'));
+  assert.deepEqual(folder.renamed, []);
+});

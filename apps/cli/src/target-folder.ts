@@ -37,7 +37,8 @@ export class TargetFolder {
     const wanted = nameOnDisk(as ?? entry.name, this.#platform);
     const name = this.#freeName(inside, wanted);
     const relative = inside === '' ? name : `${inside}/${name}`;
-    if (relative !== linkPath && as === undefined) this.renamed.push({ from: linkPath, to: relative });
+    // What lies in a folder that got another name is not named again.
+    if (name !== entry.name && as === undefined) this.renamed.push({ from: linkPath, to: relative });
     const real = path.join(this.#base, relative);
     return { entry, path: linkPath, real, part: path.join(path.dirname(real), partName(name)) };
   }

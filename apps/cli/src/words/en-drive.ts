@@ -59,6 +59,8 @@ export function enDriveFailure(code: FailureCode, facts: FailureFacts): string |
   const path = String(facts['path'] ?? '');
   switch (code) {
     case 'path-not-found':
+      if (typeof facts['moment'] === 'string')
+        return `At ${facts['moment']} this drive held nothing yet. reprise rewind lists its moments.`;
       return `There is no ${path || 'such path'} in the drive.`;
     case 'path-taken':
       return `${path} is there already. Nothing was changed; choose another name, or add --both.`;

@@ -59,6 +59,8 @@ export function frDriveFailure(code: FailureCode, facts: FailureFacts): string |
   const path = String(facts['path'] ?? '');
   switch (code) {
     case 'path-not-found':
+      if (typeof facts['moment'] === 'string')
+        return `Le ${facts['moment']}, cet espace ne contenait encore rien. reprise rewind énumère ses moments.`;
       return `Il n’y a pas de ${path || 'tel chemin'} dans l’espace.`;
     case 'path-taken':
       return `${path} existe déjà. Rien n’a changé ; choisissez un autre nom, ou ajoutez --both.`;
