@@ -69,11 +69,6 @@ export const spacesLog = endpoint({
       from: count,
       /** The last one wanted; the head if absent. */
       to: z.optional(count),
-      /**
-       * `all`: every entry. `governing`: without commits, checkpoints, sweeps and purges, which change nobody's rights.
-       * `descent`: those that show entry `to` to descend from entry `from`, which is not among them (spec/log.md "Skips").
-       */
-      select: z.optional(z.enum(['all', 'governing', 'descent'])),
       /** Numbers of the attachments wanted beside the entries; none if absent. What was dropped meanwhile is left out. */
       attachments: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(6))).check(z.maxLength(6))),
       entriesMax: z.optional(z.int().check(z.minimum(1), z.maximum(logPageEntriesMax))),

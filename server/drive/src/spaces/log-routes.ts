@@ -35,7 +35,6 @@ export function serveLogs(service: Service, ports: DrivePorts, feed: ChangeFeed)
     const envelopes = await readPage(database, space.space, {
       from: body.from,
       to: Math.min(seq, body.to ?? seq),
-      select: body.select ?? 'all',
       attachments: body.attachments ?? [],
       entriesMax: body.entriesMax ?? logPageEntriesMax,
     });

@@ -1,8 +1,8 @@
-// How an entry lies in rows, and how it is read back: page by page, along the way of descent, with the attachments asked for.
+// How an entry lies in rows, and how it is read back: page by page, with the attachments asked for.
 import { type Database, type NewRow, type Row, sql } from '@reprise/database';
 import type { Bytes } from '@reprise/kit';
 import { formatId, logPageEntriesMax, type ObjectId, type SpaceId } from '@reprise/protocol';
-import { attachmentNumbers, descentPath, encodeEnvelope, type Envelope, type LogType } from '@reprise/protocol/formats';
+import { attachmentNumbers, encodeEnvelope, type Envelope, type LogType } from '@reprise/protocol/formats';
 
 export function entryRow(space: SpaceId, seq: number, id: Bytes, type: LogType, envelope: Envelope, now: number): NewRow<'log_entries'> {
   return { space, seq, id: formatId<string>(id), type, entry: envelope.entry, signature: envelope.signature, received_at: now };
@@ -38,7 +38,6 @@ export async function entryIdAt({ db }: Pick<Database, 'db'>, space: SpaceId, se
 export type PageWish = {
   readonly from: number;
   readonly to: number;
-  readonly select: 'all' | 'governing' | 'descent';
   readonly attachments: readonly number[];
   readonly entriesMax: number;
 };
@@ -67,16 +66,16 @@ const readBytesMax = 2 * 2 ** 20;
 async function readEntries(
   { db }: Database,
   space: SpaceId,
-  { from, to, select, entriesMax }: PageWish,
+  { from, to, entriesMax }: PageWish,
 ): Promise<Pick<Row<'log_entries'>, 'space' | 'seq' | 'entry' | 'signature'>[]> {
   const limit = Math.min(entriesMax, logPageEntriesMax);
-  let query = db.selectFrom('log_entries').select(['space', 'seq', 'entry', 'signature']).where('space', '=', space).orderBy('seq');
-  if (select === 'descent') {
-    const path = descentPath(from, to).toReversed().slice(0, limit);
-    if (path.length === 0) return [];
-    query = query.where('seq', 'in', path);
-  } else query = query.where('seq', '>=', from).where('seq', '<=', to);
-  if (select === 'governing') query = query.where(sql<boolean>`type in ('genesis', 'rekey', 'device', 'policy')`);
+  const query = db
+    .selectFrom('log_entries')
+    .select(['space', 'seq', 'entry', 'signature'])
+    .where('space', '=', space)
+    .where('seq', '>=', from)
+    .where('seq', '<=', to)
+    .orderBy('seq');
   const sizes = await db
     .selectFrom(query.limit(limit).as('page'))
     .select(['seq', sql<number>`length(entry)`.as('bytes')])

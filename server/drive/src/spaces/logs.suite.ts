@@ -238,7 +238,6 @@ export function describeLogs({ name, start }: TestEngine): void {
       assert.deepEqual((await member.page({ from: 3, entriesMax: 4 })).map(seqOf), [3, 4, 5, 6]);
       assert.deepEqual((await member.page({ from: 11 })).map(seqOf), []);
       assert.deepEqual((await member.page({ from: 5, to: 2 })).map(seqOf), []);
-      assert.deepEqual((await member.page({ from: 0, select: 'governing' })).map(seqOf), [0]);
     });
 
     test('a few entries show that a head descends from one long before', async () => {
@@ -246,8 +245,8 @@ export function describeLogs({ name, start }: TestEngine): void {
       const member = await Member.open(service);
       const remembered = { seq: 0, id: await entryId(member.account.genesis.entry) };
       for (let i = 0; i < 70; i++) await member.commit([]);
-      const path = await member.page({ from: remembered.seq, select: 'descent' });
-      assert.deepEqual(path.map(seqOf).toReversed(), descentPath(0, 70));
+      const path: Envelope[] = [];
+      for (const seq of descentPath(0, 70).toReversed()) path.push(...(await member.page({ from: seq, to: seq })));
       assert.ok(path.length <= 8);
       let wanted = member.state.head;
       for (const envelope of path.toReversed()) {
@@ -434,7 +433,7 @@ export function describeLogs({ name, start }: TestEngine): void {
         ['spaces.log', { from: 0, entriesMax: 0 }, 'entriesMax'],
         ['spaces.log', { from: 0, entriesMax: 100_000 }, 'entriesMax'],
         ['spaces.log', { from: 0, attachments: [7] }, 'attachments.0'],
-        ['spaces.log', { from: 0, select: 'some' }, 'select'],
+        ['spaces.log', { from: 0, to: -1 }, 'to'],
         ['spaces.audit', new Uint8Array(9_216), 'body'],
         ['spaces.live', { seq: 0, bucket: 256 }, 'bucket'],
         ['spaces.live', { seq: 0, bucket: 0, after: 'x' }, 'after'],
