@@ -193,7 +193,7 @@ function sunset(): string {
   return picture;
 }
 
-function photoTable(count: number): PhotoTable {
+export function photoTable(count: number): PhotoTable {
   const names = Array.from({ length: count }, (_, i) => (i % 9 === 4 ? `VID_${4400 + i}.mp4` : `IMG_${4400 + i}.jpg`));
   const table = tableOf(names.map((name, i) => ({ id: idOf(i + 700), name })));
   return {

@@ -156,8 +156,17 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-versions': inApp(folder),
   'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
   'app-photos': inApp('/app/photos'),
+  'app-photos-many': () => inApp('/app/photos', { photos: given.photoTable(20_000) })(),
   'app-photos-empty': inApp('/app/photos', {
-    photos: { length: 0, ids: new Uint8Array(), names: '', nameEnds: new Uint32Array(), takenAt: new Float64Array(), modifiedAt: new Float64Array(), sizes: new Float64Array() },
+    photos: {
+      length: 0,
+      ids: new Uint8Array(),
+      names: '',
+      nameEnds: new Uint32Array(),
+      takenAt: new Float64Array(),
+      modifiedAt: new Float64Array(),
+      sizes: new Float64Array(),
+    },
   }),
   'app-search': inApp('/app/search'),
   'app-search-none': inApp('/app/search'),
