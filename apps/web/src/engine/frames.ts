@@ -3,7 +3,7 @@
 import { mediaPath } from '../sw/messages.ts';
 import { isDrawable } from '../pictures/picture-size.ts';
 
-const patienceMs = 15_000;
+const patienceMs = 60_000;
 /** The first frames are often black. */
 const atSeconds = 1;
 

@@ -22,7 +22,7 @@ const readersMax = 2;
 const keepAfterMs = 3_000;
 const keptAtOnce = 64;
 /** A worker that takes longer for one picture is given up for another. */
-const drawMsMax = 30_000;
+const drawMsMax = 60_000;
 
 type Wish = {
   readonly open: OpenDrive;
