@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { makeRandomFile } from '../harness/inputs.ts';
 import { inRounds } from '../harness/rounds.ts';
 import { makeScratch } from '../harness/scratch.ts';
 import { us, type Series } from '../results.ts';
+import { openAccount, signIn } from '../../tests/e2e/drive-steps.ts';
 import { dropOnPage, findChromium, launchChromium, openPage } from '../../tests/support/browser.ts';
 import { writeNoisePicture } from '../../tests/support/inputs.ts';
 import { runLighthouse } from '../../tests/support/lighthouse.ts';
@@ -23,7 +25,7 @@ export const startScript: BenchCase = {
   async run({ say }) {
     const caseName = 'start-up script, gzip';
     if (!existsSync(dist)) return { series: [], absences: [{ caseName, subject: us, reason: 'the web app is not built' }], remarks: [] };
-    const pages = { landing: '/fr', link: '/s' };
+    const pages = { landing: '/fr', link: '/s', app: '/app' };
     const series: Series[] = [];
     for (const [name, path] of Object.entries(pages)) {
       const kilobytes =
@@ -86,7 +88,7 @@ export const dropToLink: BenchCase = {
 
 export const lighthouseScores: BenchCase = {
   name: 'lighthouse',
-  about: 'Lighthouse, mobile, on the landing page and on a link page',
+  about: 'Lighthouse, mobile, on the landing page, a link page and the drive',
   long: false,
   async run({ options, say }) {
     const caseName = 'Lighthouse, mobile';
@@ -100,17 +102,27 @@ export const lighthouseScores: BenchCase = {
       if (!found.has(measure)) found.set(measure, { unit, better, values: [] });
       found.get(measure)?.values.push(value);
     };
-    const pages = [
+    const pages: readonly { readonly name: string; readonly url: string; readonly prepare?: (page: Page) => Promise<void> }[] = [
       { name: 'landing page', url: `${server.host.url}/fr` },
       { name: 'link page', url: link },
+      { name: 'drive, signed out', url: `${server.host.url}/app` },
+      { name: 'drive, signed in', url: `${server.host.url}/app`, prepare: signedIn },
     ];
+    let account: Awaited<ReturnType<typeof openAccount>> | undefined;
+    /** The profile that is measured has an open drive; the account is made once. */
+    async function signedIn(page: Page): Promise<void> {
+      // A Chromium as it comes speaks English.
+      if (account) await signIn(page, server.host.url, wordsOf('en'), account);
+      else account = await openAccount(page, server.host.url, wordsOf('en'), 'Marta');
+    }
     for (const throttling of ['simulate', 'devtools'] as const) {
       const how = throttling === 'simulate' ? 'simulated' : 'applied';
-      await inRounds(pages, Math.min(3, options.runs), async ({ name, url }) => {
+      await inRounds(pages, Math.min(3, options.runs), async ({ name, url, prepare }) => {
         const { scores, metrics } = await runLighthouse(
           url,
           throttling === 'simulate' ? ['performance', 'accessibility', 'best-practices'] : ['performance'],
           throttling,
+          prepare,
         );
         say(
           `${caseName} ${name}, throttling ${how}: ${JSON.stringify(scores)} LCP ${metrics['largest-contentful-paint']?.toFixed(0)} ms, TBT ${metrics['total-blocking-time']?.toFixed(0)} ms`,
@@ -121,6 +133,7 @@ export const lighthouseScores: BenchCase = {
           note(`best practices, ${name}`, 'points', 'more', scores['best-practices'] ?? 0);
         }
         note(`largest contentful paint, ${name}, throttling ${how}`, 'ms', 'less', metrics['largest-contentful-paint'] ?? 0);
+        note(`time to interactive, ${name}, throttling ${how}`, 'ms', 'less', metrics['interactive'] ?? 0);
         note(`total blocking time, ${name}, throttling ${how}`, 'ms', 'less', metrics['total-blocking-time'] ?? 0);
       });
     }

@@ -19,7 +19,7 @@ export const longFolder: BenchCase = {
   about: caseName,
   long: false,
   async run({ options, say }) {
-    const { browserPath, openBrowser, serveStories } = (await import(storiesModule)) as Stories;
+    const { browserPath, openBrowser, serveStories } = await loadStories();
     if (!existsSync(browserPath))
       return { series: [], absences: [{ caseName, subject: us, reason: 'no Chromium on this machine' }], remarks: [] };
     const served = await serveStories();
@@ -49,6 +49,10 @@ export const longFolder: BenchCase = {
     return { series, absences: [], remarks: ['The screens over given entries: what an engine takes to fetch and open them is not in it.'] };
   },
 };
+
+export async function loadStories(): Promise<Stories> {
+  return (await import(storiesModule)) as Stories;
+}
 
 async function measureRows(page: Page, add: (measure: string, unit: Unit, value: number) => void): Promise<void> {
   const figures = await page.evaluate(async () => {

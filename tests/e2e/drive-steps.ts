@@ -83,6 +83,12 @@ export async function openFolder(page: Page, name: string): Promise<void> {
   await page.locator('.crumbs').getByRole('heading', { name }).waitFor({ timeout: patienceMs });
 }
 
+/** Opens a folder of which nothing may be known yet. */
+export async function openFolderUnread(page: Page, name: string): Promise<void> {
+  await rowOf(page, name).dblclick();
+  await rowOf(page, name).waitFor({ state: 'detached', timeout: patienceMs });
+}
+
 export async function rename(page: Page, words: Words, name: string, next: string): Promise<void> {
   await choose(page, words, name, 'rename');
   const field = page.getByLabel(words.text('rename_label', { name }));

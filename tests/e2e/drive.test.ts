@@ -60,6 +60,8 @@ test('a person makes an account, keeps a kit, fills a drive, puts it in order, s
 
   await drive.choose(page, words, 'Sète', 'to_trash');
   await drive.goes(page, 'Sète');
+  // The list may change before the toast stands there, and the last one may still be of the act before.
+  await page.getByText(words.pattern('done_removed')).first().waitFor({ timeout: patienceMs });
   await page
     .locator('.toaster')
     .getByRole('button', { name: words.text('undo') })

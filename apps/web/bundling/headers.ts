@@ -115,6 +115,8 @@ export const headerRules: readonly { readonly pattern: string; readonly headers:
   { pattern: '/assets/*', headers: asset },
   { pattern: '/release.json', headers: { ...everywhere, 'Cache-Control': 'no-cache' } },
   { pattern: '/icon.svg', headers: { ...everywhere, 'Cache-Control': 'public, max-age=86400' } },
+  { pattern: '/icons/*', headers: { ...everywhere, 'Cache-Control': 'public, max-age=86400' } },
+  ...['/fr.webmanifest', '/en.webmanifest'].map((pattern) => ({ pattern, headers: { ...everywhere, 'Cache-Control': 'no-cache' } })),
   { pattern: '/robots.txt', headers: { ...everywhere, 'Cache-Control': 'public, max-age=86400' } },
   { pattern: '*', headers: landing },
 ];

@@ -23,6 +23,9 @@ export function pageHtml({ page, locale, assets, withScript, index }: Parts): st
     '<meta name="color-scheme" content="light dark">',
     '<meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf9f5"><meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0e1016">',
     '<link rel="icon" href="/icon.svg" type="image/svg+xml">',
+    ...(withScript
+      ? [`<link rel="manifest" href="/${locale}.webmanifest">`, '<link rel="apple-touch-icon" href="/icons/apple-180.png">']
+      : []),
     ...fonts.map((file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`),
     ...assets.css.map((file) => `<link rel="stylesheet" href="/${file}">`),
     ...(withScript

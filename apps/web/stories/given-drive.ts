@@ -250,7 +250,7 @@ export function drive(given: GivenDrive = {}): Drive {
   };
   return {
     fingerprint,
-    state: fixed<DriveState>({ online: true, waiting: 0, history: { kind: 'agrees' }, ...given.state }),
+    state: fixed<DriveState>({ online: true, refused: null, history: { kind: 'agrees' }, ...given.state }),
     usage: fixed<Usage>({
       liveBytes: 11.8 * GB,
       keptBytes: 0.6 * GB,

@@ -29,9 +29,20 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_code();
     case 'unknown-kit':
       return m.fail_kit();
+    case 'offline':
+      return m.fail_offline();
+    case 'log-refused':
+      return m.fail_refused();
+    case 'bad-answer':
+      return m.failure_server();
     case 'device-revoked':
       return m.fail_revoked();
     default:
       return failureWords(failure);
   }
+}
+
+/** What the server shows of the drive, and why none of it was taken. */
+export function refusalWords({ code }: EngineFailure): string {
+  return code === 'log-refused' || code === 'integrity' ? m.drive_refused() : m.drive_refused_answer();
 }

@@ -7,6 +7,7 @@ export const lazy = {
   devices: () => import('./pages/DevicesPage.svelte'),
   rewind: () => import('./pages/RewindPage.svelte'),
   trash: () => import('./pages/TrashPage.svelte'),
+  receive: () => import('./pages/ReceivePage.svelte'),
   links: () => import('./pages/LinksPage.svelte'),
   photos: () => import('./pages/PhotosPage.svelte'),
   search: () => import('./pages/SearchPage.svelte'),

@@ -6,7 +6,9 @@ import { applyTheme, readTheme } from '../theme.ts';
 import App from './App.svelte';
 import { searchInWorker } from './finder.ts';
 import type { CreateDriveEngine } from './port.ts';
+import { takeOpenedFiles } from './opened-files.ts';
 import { followAddress } from './router.svelte.ts';
+import { keepInstallOffer } from './shell/install.svelte.ts';
 
 /**
  * Called by the entry of the build, which brings the engine (engine/drive-engine.ts) and starts the worker of index.worker.ts;
@@ -14,12 +16,15 @@ import { followAddress } from './router.svelte.ts';
  */
 export async function startApp(createEngine: CreateDriveEngine, startIndex: (() => Worker) | null = null): Promise<void> {
   if (startIndex) searchInWorker(startIndex);
+  keepInstallOffer();
   const locale = localeOfVisitor();
   setLocale(locale);
   document.documentElement.lang = locale;
+  document.querySelector<HTMLLinkElement>('link[rel=manifest]')?.setAttribute('href', `/${locale}.webmanifest`);
   applyTheme(readTheme());
   const engine = await createEngine();
   followAddress();
+  takeOpenedFiles();
   const target = document.querySelector('#app')!;
   target.replaceChildren();
   mount(App, { target, props: { engine } });

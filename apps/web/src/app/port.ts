@@ -51,6 +51,8 @@ export type Session =
   | { readonly kind: 'locked'; readonly account: AccountFace; readonly doors: readonly Door[]; readonly newestChangeAt: TimeMs | null }
   /** This device was revoked elsewhere; its sealed data was erased. */
   | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
+  /** The account is on this device and could not be opened this time. */
+  | { readonly kind: 'failed'; readonly failure: EngineFailure; retry(): void }
   | { readonly kind: 'open'; readonly account: OpenAccount; readonly drive: Drive };
 
 export type PasswordChoice =
@@ -90,6 +92,9 @@ export interface DriveEngine {
   checkWords(words: readonly string[]): Promise<{ readonly unknown: readonly number[]; readonly checksum: boolean }>;
   /** Words of the list that begin so, at most eight, for the field's suggestions. */
   suggestWords(start: string): Promise<readonly string[]>;
+
+  /** true once a newer version of the app waits for a reload. */
+  readonly newVersion?: Observable<boolean>;
 
   /** Device settings: known without an account. */
   readonly device: Observable<DeviceSettings>;
@@ -401,8 +406,8 @@ export type History =
     };
 export interface DriveState {
   readonly online: boolean;
-  /** Changes made here that wait for the network. */
-  readonly waiting: number;
+  /** What the server shows cannot be believed or read: none of it was taken, what was accepted before stays. null = nothing of the kind. */
+  readonly refused: EngineFailure | null;
   readonly history: History;
 }
 export interface Usage {

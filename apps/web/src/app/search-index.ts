@@ -53,6 +53,8 @@ export class SearchIndex {
   #modifiedAt: number[] = [];
   #marks: number[] = [];
   #kinds: number[] = [];
+  /** Which of the letters a to z a name holds, a bit each: one letter is in most names, and looking for it in the text takes longest. */
+  #letters: number[] = [];
   #share = 0;
   #text = '';
   #ends = new Uint32Array(0);
@@ -77,7 +79,9 @@ export class SearchIndex {
     this.#parentIds[slot] = /^0+$/.test(parent) ? 'root' : parent;
     this.#parents[slot] = this.#slots.get(parent) ?? -1;
     this.#names[slot] = name;
-    this.#plain[slot] = plainOf(name);
+    const plain = plainOf(name);
+    this.#plain[slot] = plain;
+    this.#letters[slot] = lettersOf(plain);
     this.#bytes[slot] = table.sizes[i] ?? 0;
     this.#modifiedAt[slot] = table.modifiedAt[i] ?? 0;
     this.#marks[slot] = marks;
@@ -91,6 +95,7 @@ export class SearchIndex {
     this.#slots.delete(id);
     this.#names[slot] = '';
     this.#plain[slot] = '';
+    this.#letters[slot] = 0;
   }
 
   #refresh(): void {
@@ -129,6 +134,13 @@ export class SearchIndex {
 
   /** Calls `take` once for each slot whose name holds the word, rising. */
   #scan(word: string, take: (slot: number) => void): void {
+    const letter = word.length === 1 ? lettersOf(word) : 0;
+    if (letter !== 0) {
+      this.#letters.forEach((letters, slot) => {
+        if ((letters & letter) !== 0) take(slot);
+      });
+      return;
+    }
     let slot = 0;
     for (let at = this.#text.indexOf(word); at !== -1; at = this.#text.indexOf(word, this.#ends[slot - 1]!)) {
       slot = this.#slotAt(at, slot);
@@ -197,4 +209,13 @@ export class SearchIndex {
       path,
     };
   }
+}
+
+function lettersOf(plain: string): number {
+  let letters = 0;
+  for (let i = 0; i < plain.length; i++) {
+    const code = plain.charCodeAt(i) - 97;
+    if (code >= 0 && code < 26) letters |= 1 << code;
+  }
+  return letters;
 }

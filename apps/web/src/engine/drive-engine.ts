@@ -30,7 +30,7 @@ import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import type { FrameCalls } from './picture-calls.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startWorker, type WorkerName } from './script-url.ts';
-import { startServiceWorker } from './service-worker.ts';
+import { watchVersion } from './service-worker.ts';
 import { clearThumbnails, showThumbnail } from './thumbnails.ts';
 import { clearTransfers, forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
 
@@ -50,7 +50,7 @@ const session = source<Session>({ kind: 'starting' });
 const kit = source<KitState>({ state: 'missing' });
 const devices = source<readonly Device[]>([]);
 const slots = source<readonly Slot[]>([]);
-const state = source<DriveState>({ online: true, waiting: 0, history: { kind: 'agrees' } });
+const state = source<DriveState>({ online: true, refused: null, history: { kind: 'agrees' } });
 const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null });
 const links = source<readonly DriveLink[]>([]);
 const trash = source<readonly TrashItem[]>([]);
@@ -62,7 +62,8 @@ const feeds = new Set<(batch: NameBatch) => void>();
 let onStep: ((step: SigningStep) => void) | undefined;
 
 export const createDriveEngine: CreateDriveEngine = async () => {
-  void startServiceWorker();
+  const newVersion = source(false);
+  void watchVersion((waits) => newVersion.set(waits));
   const call = start();
   const device = source<DeviceSettings>(await readSettings());
   void call('makePictures', { on: device.value.thumbnails !== false });
@@ -73,13 +74,20 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     onStep = step;
     await enter(answer);
   };
-  void enter(call('readSession', null)).catch(() => session.set({ kind: 'none' }));
+  const read = (): void => {
+    session.set({ kind: 'starting' });
+    void enter(call('readSession', null)).catch((error: unknown) =>
+      session.set({ kind: 'failed', failure: error instanceof EngineError ? error : { code: 'unexpected', facts: {} }, retry: read }),
+    );
+  };
+  read();
   lockWhenIdle(device, () => {
     if (session.value.kind === 'open') void enter(call('lock', null));
   });
   const engine: DriveEngine = {
     session,
     device,
+    newVersion,
     phrase: () => call('phrase', null),
     signUp: (wish, step, signal) => withSteps(step, call('signUp', wish, { signal })),
     signIn: (identifier, password, step, signal) => withSteps(step, call('signIn', { identifier, password }, { signal })),

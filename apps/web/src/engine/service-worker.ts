@@ -22,6 +22,31 @@ export async function startServiceWorker(): Promise<boolean> {
   }
 }
 
+const lookEveryMs = 3_600_000;
+
+/**
+ * Tells `run` whether a newer build waits behind the one that this page runs; it takes over when a page is loaded while no stream lives. A page
+ * that stays open asks for one when it is looked at again, once an hour at most.
+ */
+export async function watchVersion(run: (waits: boolean) => void): Promise<void> {
+  if (!(await startServiceWorker())) return;
+  const registration = await (registered as Promise<ServiceWorkerRegistration>);
+  const look = (worker: ServiceWorker | null): void => {
+    if (!worker || !navigator.serviceWorker.controller) return;
+    const tell = (): void => run(worker.state === 'installed');
+    worker.addEventListener('statechange', tell);
+    tell();
+  };
+  look(registration.waiting);
+  registration.addEventListener('updatefound', () => look(registration.installing));
+  let lookedAt = Date.now();
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible' || Date.now() - lookedAt < lookEveryMs) return;
+    lookedAt = Date.now();
+    registration.update().catch(() => undefined);
+  });
+}
+
 /** The worker that controls this page, waiting up to 3 s for it on a first visit; null if there is none. */
 export async function controllingWorker(): Promise<ServiceWorker | null> {
   if (!(await startServiceWorker())) return null;

@@ -9,6 +9,11 @@ export function fromInput(files: FileList): readonly PickedItem[] {
   return withUniquePaths([...files].map((file) => ({ kind: 'file', path: file.webkitRelativePath || file.name, file, handle: null })));
 }
 
+/** Files that came without a picker. */
+export function itemsOf(files: readonly File[]): readonly PickedItem[] {
+  return withUniquePaths(files.map((file) => ({ kind: 'file', path: file.name, file, handle: null })));
+}
+
 /** The browser's own picker keeps handles, so that a reload need not ask again. null where it is missing; [] when dismissed. */
 export async function fromPicker(): Promise<readonly PickedItem[] | null> {
   if (!('showOpenFilePicker' in window) || matchMedia('(pointer: coarse)').matches) return null;

@@ -22,8 +22,10 @@ export async function dropOldShells(): Promise<void> {
   await Promise.all(shells.slice(0, Math.max(0, shells.length - (cachesKept - 1))).map((name) => caches.delete(name)));
 }
 
-export function isShellDocument(url: URL): boolean {
-  return __SHELL__.documents.includes(url.pathname);
+/** The document kept for an address; null where the network decides. Every address of the drive is one document. */
+export function shellDocumentOf({ pathname }: URL): string | null {
+  const path = pathname.startsWith('/app/') ? '/app' : pathname;
+  return __SHELL__.documents.includes(path) ? path : null;
 }
 
 export function isShellFile(url: URL): boolean {

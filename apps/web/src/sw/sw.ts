@@ -1,9 +1,10 @@
-// The service worker: offline shell, downloads as streams, media by ranges. It answers nothing else. spec/web.md "Threads".
+// The service worker: offline shell, downloads as streams, media by ranges, files shared with the app. It answers nothing else. spec/web.md "Threads".
 import { formatHex } from '@reprise/kit';
 import { nudgeCollector } from '../engine/nudge.ts';
 import { answerMedia, forgetGrant } from './media.ts';
 import { type FromServiceWorker, mediaPath, streamPath, type ToServiceWorker } from './messages.ts';
-import { answerFromShell, dropOldShells, isShellDocument, isShellFile, storeShell } from './shell.ts';
+import { answerFromShell, dropOldShells, isShellFile, shellDocumentOf, storeShell } from './shell.ts';
+import { answerShare, sharePath } from './share.ts';
 import { answerStream, anyStreamLives, knownStreams, promiseStream } from './streams.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -31,16 +32,23 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   if (event.request.method === 'PUT') return letGoOfBodies();
   const url = new URL(event.request.url);
-  if (url.origin !== self.location.origin || event.request.method !== 'GET') return;
+  if (url.origin !== self.location.origin) return;
+  if (event.request.method === 'POST' && url.pathname === sharePath) return event.respondWith(answerShare(event.request, localeHere()));
+  if (event.request.method !== 'GET') return;
   if (url.pathname.startsWith(streamPath)) return event.respondWith(answerStream(url));
   if (url.pathname.startsWith(mediaPath)) return event.respondWith(answerMedia(event.request, url));
   if (event.request.mode === 'navigate') {
-    if (!isShellDocument(url)) return;
-    if (newBuildMayStart()) return event.respondWith(fetch(event.request).catch(() => answerFromShell(event.request, url.pathname)));
-    return event.respondWith(answerFromShell(event.request, url.pathname));
+    const path = shellDocumentOf(url);
+    if (path === null) return;
+    if (newBuildMayStart()) return event.respondWith(fetch(event.request).catch(() => answerFromShell(event.request, path)));
+    return event.respondWith(answerFromShell(event.request, path));
   }
   if (isShellFile(url)) event.respondWith(answerFromShell(event.request, url.pathname));
 });
+
+function localeHere(): 'fr' | 'en' {
+  return self.navigator.language.startsWith('fr') ? 'fr' : 'en';
+}
 
 const putsBetweenNudges = 4;
 let puts = 0;

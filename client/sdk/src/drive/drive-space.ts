@@ -60,6 +60,8 @@ export type SpaceTools = {
   readonly start: LogPoint | null;
   /** Ids that one entry of the log names at most. */
   readonly entryIdsMax: number;
+  /** Whether the log is followed before the space opens, where a head was accepted before. */
+  readonly followFirst: boolean;
 };
 
 /** Changes to make in one commit. */
@@ -122,7 +124,7 @@ export class DriveSpace {
     const service = new SpaceService(connection, space, device);
     const log = await FollowedLog.open({ space, store, feed: service, start, clock: connection.clock });
     try {
-      await log.refresh({ signal });
+      if (tools.followFirst || !log.isStarted) await log.refresh({ signal });
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'drive-frozen') || !log.isStarted) throw error;
     }

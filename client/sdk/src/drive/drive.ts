@@ -46,7 +46,7 @@ import { type SweepReport, sweepDrive } from './sweep-drive.ts';
 import { expired } from './trash.ts';
 import type { TreeView } from './tree-view.ts';
 import { type FileVersion, versionsOf } from './versions.ts';
-import { watchHeads } from './watch.ts';
+import { type OnWatchState, watchHeads } from './watch.ts';
 
 export type OpenDriveOptions = {
   /** Where accepted heads are kept; in memory only, every start trusts what the account knows. */
@@ -55,6 +55,11 @@ export type OpenDriveOptions = {
   /** Seals and opens chunks; without one that is done where the drive is used. */
   readonly pool?: SealPool;
   readonly engine?: Engine;
+  /**
+   * true: a device that accepted a head before opens the drive as it was then and asks the server for nothing, so that it opens without a
+   * network too; `refresh` or `watch` brings what is new, and what is wrong.
+   */
+  readonly asKept?: boolean;
   /** Makes the small pictures that stand beside files that are put; without it there are none. */
   readonly picture?: PictureMaker;
   /** Where links lead, without a slash at the end; by default the server. */
@@ -137,6 +142,7 @@ export async function openDrive(session: AccountSession, options: OpenDriveOptio
       nodes: options.nodes ?? memoryNodeCache(),
       start,
       entryIdsMax: options.entryIdsMax ?? entryIdsMax,
+      followFirst: !options.asKept,
     },
     options.signal,
   );
@@ -448,7 +454,12 @@ export class Drive {
    */
   async watch(
     onChange: () => void,
-    options: { readonly signal: AbortSignal; readonly onState?: (retryAt: number | null) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly onState?: OnWatchState;
+      /** The server's history was followed to its end and agrees. */
+      readonly onAgreed?: () => void;
+    },
   ): Promise<void> {
     const { connection } = this.parts.session;
     const { device } = this.parts.space.tools;
@@ -461,6 +472,7 @@ export class Drive {
       onHead: async () => {
         try {
           if (await this.refresh(options.signal)) onChange();
+          options.onAgreed?.();
         } catch (error) {
           if (!(error instanceof Failure && error.code === 'drive-frozen')) throw error;
           onChange();

@@ -9,14 +9,16 @@ const lineBytesMax = 65_536;
 const firstDelayMs = 1_000;
 const delayMsMax = 60_000;
 
+/** The stream broke of a failure, and when it is opened again (ms since 1970); null once it runs. */
+export type OnWatchState = (retryAt: number | null, failure: Failure | null) => void;
+
 export type WatchOptions = {
   readonly connection: Connection;
   readonly device: RequestDevice;
   readonly space: SpaceId;
   /** Called at the start of every stream and with each head that moves; the next event waits for it. */
   readonly onHead: () => Promise<void>;
-  /** The stream broke, and when it is opened again (ms since 1970); null once it runs. */
-  readonly onState?: ((retryAt: number | null) => void) | undefined;
+  readonly onState?: OnWatchState | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -24,6 +26,7 @@ export type WatchOptions = {
 export async function watchHeads(options: WatchOptions): Promise<void> {
   const { connection, signal, onState } = options;
   for (let failures = 0; !signal.aborted; ) {
+    let failure: Failure | null = null;
     try {
       await watchOnce(options, () => (failures = 0));
       failures++;
@@ -31,9 +34,10 @@ export async function watchHeads(options: WatchOptions): Promise<void> {
       if (signal.aborted) return;
       if (!(error instanceof Failure) || !isPassing(error)) throw error;
       failures++;
+      failure = error;
     }
     const delayMs = Math.min(delayMsMax, firstDelayMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2);
-    onState?.(connection.clock.now() + delayMs);
+    onState?.(connection.clock.now() + delayMs, failure);
     await sleep(delayMs, signal).catch(() => undefined);
   }
 }
@@ -46,7 +50,7 @@ function isPassing({ code }: Failure): boolean {
 
 async function watchOnce({ connection, device, space, onHead, onState, signal }: WatchOptions, began: () => void): Promise<void> {
   const response = await connection.open('account.events', { params: {}, device, signal });
-  onState?.(null);
+  onState?.(null, null);
   for await (const data of eventsOf(response.pieces())) {
     began();
     if (spaceOf(data) === space) await onHead();

@@ -154,10 +154,11 @@ async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> 
       nodes: nodeRows,
       pool: sealPool,
       stretch: stretchPassword,
+      asKept: true,
       picture: pictureOf,
     });
     close();
-    opened = { account, changes: new AccountChanges(ports, account), drive: new OpenDrive(drive, tell) };
+    opened = { account, changes: new AccountChanges(ports, account), drive: new OpenDrive(drive, tell, endHere) };
     labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
@@ -166,14 +167,20 @@ async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> 
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-enrolled') return { kind: 'none' };
-    if (error instanceof Failure && error.code === 'device-revoked') {
-      // The word of a server: nothing is erased for it before a person signs in anew.
-      close();
-      ended = true;
-      return { kind: 'ended', why: 'revoked' };
-    }
+    if (error instanceof Failure && error.code === 'device-revoked') return end();
     throw new EngineError(toAccountFailure(error));
   }
+}
+
+/** The word of a server: nothing is erased for it before a person signs in anew. */
+function end(): SessionFacts {
+  close();
+  ended = true;
+  return { kind: 'ended', why: 'revoked' };
+}
+
+function endHere(): void {
+  void tell('sessionChanged', end());
 }
 
 function close(): void {

@@ -4,13 +4,11 @@ import { type Bytes, encodeUtf8, equalBytes, formatHex, systemRandom } from '@re
 import { importSigningKey, type SigningKey } from '@reprise/protocol/formats';
 import type { DeviceStore } from '@reprise/sdk/account';
 import type { HeadStore, NodeCache } from '@reprise/sdk/drive';
+import { accountDatabase as database, recordName } from '../../engine/account-database.ts';
 import { change, openDatabase, putRow, readRow } from '../../engine/rows.ts';
 
 type Sealed = { readonly nonce: Bytes; readonly sealed: Bytes };
 type HeadRow = { readonly record: Bytes };
-
-const database = { name: 'reprise-account', stores: ['keys', 'sealed', 'record', 'heads', 'nodes', 'settings'] } as const;
-const recordName = 'record';
 
 export const deviceStore: DeviceStore = {
   load: async () => readRow<Bytes>(await openDatabase(database), 'record', recordName),

@@ -1,5 +1,7 @@
 // The drive that is open in this tab: the SDK's drive, what the screens follow of it, and the news that reach them. One a worker.
 // spec/web.md "Threads", spec/drive.md.
+import { sleep } from '@reprise/kit';
+import type { Failure } from '@reprise/protocol/formats';
 import type { Drive, DriveEntry, DriveLink as SdkLink } from '@reprise/sdk/drive';
 import { type DriveLink, type DriveState, type FolderPlace, type FolderView, type TrashItem, type Usage } from '../../app/port.ts';
 import type { DriveNews } from '../../engine/drive-calls.ts';
@@ -17,6 +19,11 @@ type TabMessage = { readonly space: string; readonly seq: number; readonly touch
 
 const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
+/** A server that shows what is refused is asked again, less and less often. */
+const askAgainMs = 2_000;
+const askAgainMsMax = 60_000;
+/** How long an act waits to see whether a network that was away is back. */
+const reachMsMax = 2_000;
 /** Entries of folders that were listed last are kept for questions about them. */
 const listedMax = 16;
 
@@ -28,30 +35,30 @@ export class OpenDrive {
   readonly #followed = new Set<string>();
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
-  #state: DriveState = { online: true, waiting: 0, history: { kind: 'agrees' } };
+  #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' } };
   #usageDue: ReturnType<typeof setTimeout> | undefined;
   readonly #over = new AbortController();
+  readonly #onEnded: () => void;
+  #network = new AbortController();
+  /** Ends the wait before the server is asked again. */
+  #askNow: AbortController = new AbortController();
   /** Commits of this browser's tabs, told sooner than the server does. */
   readonly #tabs = new BroadcastChannel('reprise-drive');
 
-  constructor(drive: Drive, tell: Tell) {
+  /** @param onEnded the server refuses this device */
+  constructor(drive: Drive, tell: Tell, onEnded: () => void) {
     this.drive = drive;
     this.tell = tell;
-    this.places = new PlaceIndex(drive);
+    this.#onEnded = onEnded;
+    this.places = new PlaceIndex(drive, () => this.network);
     this.#tabs.onmessage = (event) => void this.#hear(event.data as TabMessage);
   }
 
   /** Begins to follow the server's news. Ends with `close`. */
   begin(): void {
-    void this.drive
-      .watch(() => void this.changed(), {
-        signal: this.#over.signal,
-        onState: (retryAt) => this.#setState({ online: retryAt === null }),
-      })
-      .catch((error: unknown) => {
-        if (!this.#over.signal.aborted) this.#setState({ online: toEngineFailure(error).code !== 'offline' });
-      });
+    void this.#followNews();
     void this.changed();
+    self.addEventListener('online', () => this.#askNow.abort(), { signal: this.#over.signal });
   }
 
   close(): void {
@@ -59,12 +66,65 @@ export class OpenDrive {
     this.#tabs.close();
   }
 
+  /** Without end: whatever the server says or shows, it is asked again, and what was accepted stays. */
+  async #followNews(): Promise<void> {
+    for (let failures = 0; !this.#over.signal.aborted; ) {
+      this.#askNow = new AbortController();
+      const signal = AbortSignal.any([this.#over.signal, this.#askNow.signal]);
+      const agreed = () => {
+        failures = 0;
+        this.#setState({ refused: null });
+        this.#tellHistory();
+      };
+      const onState = (retryAt: number | null, failure: Failure | null) => this.#noteNetwork(retryAt, failure);
+      try {
+        await this.drive.watch(() => void this.changed(), { signal, onState, onAgreed: agreed });
+      } catch (error) {
+        if (signal.aborted) continue;
+        const failure = toDriveFailure(error);
+        if (failure.code === 'device-revoked') return this.#onEnded();
+        this.#setState({ refused: failure });
+        await sleep(Math.min(askAgainMsMax, askAgainMs * 2 ** failures++), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Aborted while the server cannot be reached: nodes that are kept here are read, and others fail at once. */
+  get network(): AbortSignal {
+    return this.#network.signal;
+  }
+
+  #noteNetwork(retryAt: number | null, failure: Failure | null): void {
+    const wasOffline = !this.#state.online;
+    if (retryAt === null) {
+      if (wasOffline) this.#network = new AbortController();
+      this.#setState({ online: true });
+      if (wasOffline) void this.changed();
+    } else if (failure !== null) {
+      const { code, facts } = toEngineFailure(failure);
+      if (code !== 'offline') return this.#setState({ refused: { code, facts } });
+      this.#network.abort(failure);
+      this.#setState({ online: false });
+    }
+  }
+
+  /** @throws EngineError offline at once, instead of after all the patience of a commit */
+  async #assertReachable(): Promise<void> {
+    if (this.#state.online) return;
+    try {
+      await this.drive.refresh(AbortSignal.any([this.#over.signal, AbortSignal.timeout(reachMsMax)]));
+      this.#askNow.abort();
+    } catch {
+      throw new EngineError({ code: 'offline', facts: {} });
+    }
+  }
+
   /** The tree is another: folders that are followed and the trash are told anew. */
   async changed(touched: Touched = 'all'): Promise<void> {
     this.#listed.clear();
     this.#tellHistory();
     // Links first: rows show which entries have one. What the server alone knows is not waited for.
-    if (touched === 'all') await Promise.allSettled([this.#tellLinks()]);
+    if (touched === 'all' && this.#state.online) await Promise.allSettled([this.#tellLinks()]);
     await Promise.allSettled([...this.#followed].map(async (id) => this.#tellFolder(id, await this.folder(id))));
     await Promise.allSettled([this.#tellTrash()]);
     this.photos.changed();
@@ -73,6 +133,7 @@ export class OpenDrive {
 
   /** What the screens do changes the tree: they are told before they are answered. */
   async act<Result>(work: (drive: Drive) => Promise<Result>, touched: Touched = 'tree'): Promise<Result> {
+    await this.#assertReachable();
     try {
       const result = await work(this.drive);
       await this.landed(touched);
@@ -112,7 +173,7 @@ export class OpenDrive {
   async folder(id: string): Promise<FolderView> {
     try {
       const path = await this.places.chainOf(id);
-      return { state: 'ready', path, table: tableOf(await this.entriesOf(id), this.#linksByFid()), stale: false };
+      return { state: 'ready', path, table: tableOf(await this.entriesOf(id), this.#linksByFid()), stale: !this.#state.online };
     } catch (error) {
       const failure = toDriveFailure(error);
       return failure.code === 'no-such-entry' ? { state: 'gone' } : { state: 'failed', failure };
@@ -124,7 +185,7 @@ export class OpenDrive {
     const known = this.#listed.get(folder);
     if (known) return known;
     const entries: DriveEntry[] = [];
-    for await (const entry of this.drive.list(await this.places.pathOf(folder))) if (isShown(entry)) entries.push(entry);
+    for await (const entry of this.drive.list(await this.places.pathOf(folder), this.network)) if (isShown(entry)) entries.push(entry);
     this.places.note(folder, entries);
     this.#listed.set(folder, entries);
     for (const old of this.#listed.keys()) if (this.#listed.size > listedMax) this.#listed.delete(old);
@@ -136,7 +197,7 @@ export class OpenDrive {
   }
 
   async entry(id: string): Promise<DriveEntry> {
-    return this.drive.stat(await this.places.pathOf(id));
+    return this.drive.stat(await this.places.pathOf(id), this.network);
   }
 
   linkOf(link: SdkLink): DriveLink {
@@ -185,7 +246,7 @@ export class OpenDrive {
 
   async #tellTrash(): Promise<void> {
     const items: TrashItem[] = [];
-    for await (const { id, removedAtMs, from, sizeBytes, entries } of this.drive.trash()) {
+    for await (const { id, removedAtMs, from, sizeBytes, entries } of this.drive.trash(this.network)) {
       const first = entries[0];
       if (!first) continue;
       items.push({
@@ -204,7 +265,7 @@ export class OpenDrive {
   }
 
   async #exists(path: string): Promise<boolean> {
-    return this.drive.stat(path).then(
+    return this.drive.stat(path, this.network).then(
       ({ kind }) => kind === 'folder',
       () => false,
     );
@@ -242,8 +303,10 @@ export class OpenDrive {
   }
 
   #setState(change: Partial<DriveState>): void {
-    this.#state = { ...this.#state, ...change };
-    void this.tell('stateChanged', this.#state);
+    const next = { ...this.#state, ...change };
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
+    this.#state = next;
+    void this.tell('stateChanged', next);
   }
 }
 

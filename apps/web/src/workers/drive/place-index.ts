@@ -10,8 +10,12 @@ export class PlaceIndex {
   readonly #drive: Drive;
   readonly #places = new Map<string, Place>();
 
-  constructor(drive: Drive) {
+  readonly #network: () => AbortSignal;
+
+  /** @param network aborted while there is none */
+  constructor(drive: Drive, network: () => AbortSignal) {
     this.#drive = drive;
+    this.#network = network;
   }
 
   /** Notes what a folder holds. @param folder its id */
@@ -58,24 +62,32 @@ export class PlaceIndex {
       at = place.parent;
     }
     try {
-      return (await this.#drive.stat(`/${names.join('/')}`)).fid === id;
+      return (await this.#drive.stat(`/${names.join('/')}`, this.#network())).fid === id;
     } catch (error) {
       if (error instanceof Failure && error.code === 'path-not-found') return false;
       throw error;
     }
   }
 
-  /** Reads the tree until the entry is met: after a reload in a deep folder, or after another device moved it. */
+  /**
+   * Reads the tree, folder by folder, until the entry is met: after a reload in a deep folder, or after another device moved it. Folders that
+   * cannot be read now, without a network say, are passed over.
+   */
   async #search(id: string): Promise<void> {
-    const folders = new Map([['/', rootId]]);
-    for await (const entry of this.#drive.walk('/')) {
-      const slash = entry.path.lastIndexOf('/');
-      const parent = folders.get(slash === 0 ? '/' : entry.path.slice(0, slash)) ?? rootId;
-      this.#places.set(entry.fid, { parent, name: entry.name, kind: entry.kind });
-      if (entry.kind === 'folder') folders.set(entry.path, entry.fid);
-      if (entry.fid === id) return;
+    const folders = [{ path: '/', fid: rootId }];
+    let unread: unknown = null;
+    for (let folder = folders.shift(); folder; folder = folders.shift()) {
+      try {
+        for await (const entry of this.#drive.list(folder.path, this.#network())) {
+          this.#places.set(entry.fid, { parent: folder.fid, name: entry.name, kind: entry.kind });
+          if (entry.kind === 'folder') folders.push({ path: entry.path, fid: entry.fid });
+          if (entry.fid === id) return;
+        }
+      } catch (error) {
+        unread ??= error;
+      }
     }
     this.#places.delete(id);
-    throw new Failure('path-not-found', { path: id });
+    throw unread ?? new Failure('path-not-found', { path: id });
   }
 }

@@ -1,0 +1,119 @@
+// needs: chromium
+// The drive without a network: the app opens, what this device has seen can be read, what needs the server says so, and all goes on by itself.
+// Of what is kept here, nothing can be read while the account is locked. spec/web.md "Offline".
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { startApp, type App } from '../support/app.ts';
+import { dropOnPage, launchChromium, openPage } from '../support/browser.ts';
+import { makeCanary } from '../support/canary.ts';
+import { wordsOf } from '../support/words.ts';
+import * as drive from './drive-steps.ts';
+import { patienceMs } from './steps.ts';
+
+const words = wordsOf('fr');
+const secretName = makeCanary('name');
+let app: App;
+let browser: Browser;
+let account: drive.NewAccount;
+before(async () => {
+  app = await startApp();
+  browser = await launchChromium();
+  const place = join(app.folder, 'desk');
+  for (const folder of ['Vu', 'Jamais vu']) {
+    mkdirSync(join(place, folder), { recursive: true });
+    writeFileSync(join(place, folder, `dans ${folder}.txt`), folder);
+  }
+  writeFileSync(join(place, secretName), 'x');
+  await using owner = await openPage(browser, { origin: app.url });
+  account = await drive.openAccount(owner.page, app.url, words, 'Marta');
+  await dropOnPage(owner.page, [join(place, 'Vu'), join(place, 'Jamais vu'), join(place, secretName)]);
+  await drive.appears(owner.page, 'Vu', 'Jamais vu', secretName);
+});
+after(async () => {
+  await browser?.close();
+  await app?.[Symbol.asyncDispose]();
+});
+
+/** A second device, which has opened the root and one folder. */
+async function enter(page: Page): Promise<void> {
+  await drive.signIn(page, app.url, words, account);
+  await drive.appears(page, 'Vu', 'Jamais vu', secretName);
+  await drive.openFolder(page, 'Vu');
+  await drive.appears(page, 'dans Vu.txt');
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+}
+
+test('without a network the app opens, shows what was seen, says what it cannot do, and comes back by itself', async () => {
+  await using device = await openPage(browser, { origin: app.url });
+  const { page } = device;
+  await enter(page);
+  const folder = page.url();
+  app.wire.cut();
+  const mark = page.getByText(words.text('drive_offline'));
+  await mark.waitFor({ timeout: patienceMs });
+
+  await page.reload();
+  await drive.appears(page, 'dans Vu.txt');
+  assert.equal(page.url(), folder, 'a deep address opens without the network too');
+  await page.goto(`${app.url}/app`);
+  await drive.appears(page, 'Vu', 'Jamais vu', secretName);
+  await mark.waitFor({ timeout: patienceMs });
+  await drive.rename(page, words, secretName, 'autrement');
+  await page.getByText(words.text('fail_offline')).first().waitFor({ timeout: patienceMs });
+  await drive.appears(page, secretName);
+  await drive.openFolderUnread(page, 'Jamais vu');
+  await page.getByText(words.text('folder_offline')).waitFor({ timeout: patienceMs });
+
+  app.wire.restore();
+  await drive.appears(page, 'dans Jamais vu.txt');
+  await mark.waitFor({ state: 'detached', timeout: patienceMs });
+  await drive.makeFolder(page, words, 'fait après');
+});
+
+test('of the tree kept here nothing can be read while the account is locked, and it opens again without the network', async () => {
+  await using device = await openPage(browser, { origin: app.url });
+  const { page } = device;
+  await enter(page);
+  app.wire.cut();
+  try {
+    await page.goto(`${app.url}/app/settings/privacy`);
+    await page.getByRole('button', { name: words.text('lock'), exact: true }).click();
+    await page.getByRole('button', { name: words.text('unlock'), exact: true }).waitFor({ timeout: patienceMs });
+    assert.equal(await page.getByText(secretName).count(), 0);
+    const kept = await readAllRows(page);
+    assert.ok(kept.includes(app.url), 'the search finds what lies open: where the account is');
+    for (const name of [secretName, 'dans Vu.txt', 'Jamais vu']) assert.ok(!kept.includes(name), `${name} lies open in the browser`);
+    await page.getByRole('button', { name: words.text('unlock'), exact: true }).click();
+    await page.goto(`${app.url}/app`);
+    await drive.appears(page, 'Vu', 'Jamais vu', secretName);
+  } finally {
+    app.wire.restore();
+  }
+});
+
+/** Every text and byte in every database of the page's origin, bytes as they are. */
+function readAllRows(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const settle = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const texts: string[] = [];
+    const collect = (value: unknown): void => {
+      if (typeof value === 'string') texts.push(value);
+      else if (value instanceof ArrayBuffer) collect(new Uint8Array(value));
+      else if (value instanceof Uint8Array) texts.push(new TextDecoder('utf-8').decode(value));
+      else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
+    };
+    for (const { name } of await indexedDB.databases()) {
+      const database = await settle(indexedDB.open(name as string));
+      for (const store of database.objectStoreNames) collect(await settle(database.transaction(store).objectStore(store).getAll()));
+      database.close();
+    }
+    return texts.join('\n');
+  });
+}
