@@ -51,6 +51,8 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   const { items } = found;
   const totalBytes = items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
 
+  // Its threads start while the server is asked.
+  await using pool = poolFor(totalBytes);
   using transport = nodeTransport();
   const connection = connect({ server, transport: withRate(transport, values['limit-rate']) });
   const facts = await connection.call('server.get', { params: {}, signal: terminal.interrupted });
@@ -70,7 +72,6 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   using journal = state.holdJournal(await state.name('put', ...asked));
   using store = journalFile(journal.file);
   if (values['no-resume']) await store.remove();
-  await using pool = poolFor(totalBytes);
   using progress = openProgress(terminal, { verb: words.sending, files: words.filesWord, isQuiet });
   const startedAt = performance.now();
   const wishes = {

@@ -1,9 +1,10 @@
 // How fast full chunks are sealed (AES-256-GCM in segments, SHA-256 of the result) and opened (hash, commitment, segments) by the
-// engine of Node, on one and on two worker threads. `node client/vault/bench/seal.ts [--json]` prints medians in GB/s of plaintext.
+// engine of Node, on one and on two worker threads, in shared buffers that are used again, as a transfer does it
+// (docs/decisions/client-memory.md). `node client/vault/bench/seal.ts [--json]` prints medians in GB/s of plaintext.
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { systemRandom } from '@reprise/kit';
-import { chunkBytes } from '@reprise/protocol/formats';
+import { type Bytes, sharedPageMemory, systemRandom } from '@reprise/kit';
+import { chunkBytes, sealedLength } from '@reprise/protocol/formats';
 import { openChunk, sealChunk } from '../src/chunk.ts';
 import { nodeEngine } from '../src/node.ts';
 
@@ -57,16 +58,24 @@ function answer(worker: Worker): Promise<unknown> {
 }
 
 function serve(): void {
-  const plain = systemRandom(chunkBytes);
+  const plain = inShared(systemRandom(chunkBytes));
+  const sealedRoom = inShared(new Uint8Array(sealedLength(chunkBytes)));
+  const plainRoom = inShared(new Uint8Array(chunkBytes));
   parentPort?.on('message', async ({ work, chunks }: Round) => {
     const key = systemRandom(32);
-    const sealed = await sealChunk(nodeEngine, key, plain);
+    const sealed = await sealChunk(nodeEngine, key, plain, sealedRoom);
     const ref = { id: sealed.id, key, sealedLength: sealed.bytes.length };
     for (let i = 0; i < chunks; i++) {
-      if (work === 'seal') await sealChunk(nodeEngine, systemRandom(32), plain);
-      else await openChunk(nodeEngine, ref, sealed.bytes);
+      if (work === 'seal') await sealChunk(nodeEngine, systemRandom(32), plain, sealedRoom);
+      else await openChunk(nodeEngine, ref, sealed.bytes, plainRoom);
     }
     parentPort?.postMessage('done');
   });
   parentPort?.postMessage('ready');
+}
+
+function inShared(bytes: Bytes): Bytes {
+  const shared = new Uint8Array(sharedPageMemory(bytes.length), 0, bytes.length) as unknown as Bytes;
+  shared.set(bytes);
+  return shared;
 }

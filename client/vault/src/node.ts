@@ -1,5 +1,6 @@
 // The engine of Node: synchronous, for worker threads, the same bytes as every other engine. spec/cae-1.md "Construction".
-// Variants were measured: one update per segment, copied into one allocation, then one hash over the whole, was the fastest.
+// Variants were measured: one update per segment, copied into one allocation, then one hash over the whole, was the fastest. Copied by
+// Buffer: `set` moves bytes of shared memory one by one where source and target are aligned differently, as here, and halves the cipher's speed.
 import { createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
 import type { Bytes } from '@reprise/kit';
 import { tagBytes } from '@reprise/protocol/objects';
@@ -26,9 +27,9 @@ function sealSegments(key: SegmentKey, header: Uint8Array, plain: Uint8Array, in
   for (const span of spans) {
     const cipher = createCipheriv(algorithm, key.encryptionKey, span.nonce);
     cipher.setAAD(key.info);
-    sealed.set(cipher.update(plain.subarray(span.plainStart, span.plainEnd)), header.length + span.sealedStart);
+    cipher.update(plain.subarray(span.plainStart, span.plainEnd)).copy(sealed, header.length + span.sealedStart);
     cipher.final();
-    sealed.set(cipher.getAuthTag(), header.length + span.sealedEnd - tagBytes);
+    cipher.getAuthTag().copy(sealed, header.length + span.sealedEnd - tagBytes);
   }
   return sealed;
 }
@@ -39,7 +40,7 @@ function openSegments(key: SegmentKey, sealed: Uint8Array, first: number, final:
     const decipher = createDecipheriv(algorithm, key.encryptionKey, span.nonce, { authTagLength: tagBytes });
     decipher.setAAD(key.info);
     decipher.setAuthTag(sealed.subarray(span.sealedEnd - tagBytes, span.sealedEnd));
-    plain.set(decipher.update(sealed.subarray(span.sealedStart, span.sealedEnd - tagBytes)), span.plainStart);
+    decipher.update(sealed.subarray(span.sealedStart, span.sealedEnd - tagBytes)).copy(plain, span.plainStart);
     decipher.final();
   }
   return plain;
