@@ -110,8 +110,11 @@ export async function serveStories(): Promise<{ readonly url: string; close(): P
   };
 }
 
+/** For whatever a busy machine does slowly; nothing here measures time. */
+const patienceMs = 180_000;
+
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'], timeout: patienceMs });
 }
 
 async function takeAll(): Promise<void> {
@@ -149,6 +152,7 @@ async function pictureAll(browser: Browser, url: string, list: readonly Shot[]):
 export async function openShot(browser: Browser, url: string, shot: Shot): Promise<import('playwright-core').Page> {
   const context = await contextFor(browser, shot);
   const page = await context.newPage();
+  page.setDefaultTimeout(patienceMs);
   page.on('pageerror', (error) => console.log(`${shot.story}: ${error.message}`));
   await page.goto(`${url}?story=${shot.story}&locale=${shot.locale}`, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready);
@@ -163,7 +167,17 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
     } else for (const step of press.split(' && ')) await page.locator(step).first().click();
     await page.waitForTimeout(300);
   }
+  await untilStill(page);
   return page;
+}
+
+/** What moves is looked at when it has arrived. */
+async function untilStill(page: import('playwright-core').Page): Promise<void> {
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY),
+  );
 }
 
 const contexts = new Map<string, Promise<BrowserContext>>();
