@@ -16,7 +16,8 @@ export const usage = `npm run bench -- [options]
 
   --quick         smaller inputs and three runs
   --long          also the cases that take much disk or time (20 GiB, 5 GiB in browsers)
-  --only NAME     only this case; may be given several times
+  --only NAME     only this case; may be given several times, and then in this order. Every case is written
+                  when it ends, so a run that is interrupted leaves what it has measured
   --runs N        runs of each measurement (default 5, quick 3); the figures are medians
   --folder PATH   make scratch files here: the disk that is measured
   --help          this text

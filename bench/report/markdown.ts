@@ -48,7 +48,7 @@ function formatRecord(record: CaseRecord): readonly string[] {
       caseTable(record.series.filter((one) => one.caseName === caseName)),
     ]),
     ...(record.remarks.length > 0 ? [record.remarks.join(' ')] : []),
-    `${record.runs} run${record.runs === 1 ? '' : 's'}, ${record.takenAt}, commit ${machine.commit}, ${where}.${busy}${record.quick ? ' **Quick inputs: not the figures of a release.**' : ''}`,
+    `${record.runs} run${record.runs === 1 ? '' : 's'}${record.tookSeconds === undefined ? '' : ` in ${record.tookSeconds} s`}, ${record.takenAt}, commit ${machine.commit}, ${where}.${busy}${record.quick ? ' **Quick inputs: not the figures of a release.**' : ''}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 // Results are kept case by case: each case holds its rivals against each other in one run, so a case measured again replaces its own record and
 // leaves the others, each with the commit and time it was taken at.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatReport } from './markdown.ts';
 import { drawPlot } from './plot.ts';
@@ -12,6 +13,8 @@ export type CaseRecord = CaseResult & {
   readonly takenAt: string;
   readonly runs: number;
   readonly quick: boolean;
+  /** The whole case, with its preparations. Absent in records that were taken before it was noted. */
+  readonly tookSeconds?: number;
   readonly machine: Machine;
   /** Processes that wanted a core in the minute before, on average: much above nothing, and the figures are not this program's alone. */
   readonly loadBefore: number;
@@ -27,9 +30,21 @@ export function writeReport(fresh: readonly CaseRecord[], order: readonly string
   const kept = (existsSync(dataFile) ? (JSON.parse(readFileSync(dataFile, 'utf8')) as readonly CaseRecord[]) : []).filter(
     (old) => !fresh.some(({ name }) => name === old.name),
   );
-  const records = [...kept, ...fresh].toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const records = [...kept, ...fresh.map(withoutPlaces)].toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   writeFileSync(dataFile, `${JSON.stringify(records, null, 2)}\n`);
   writeFileSync(join(folder, `${stem}.svg`), drawPlot(records.flatMap(({ series }) => series)));
   writeFileSync(join(folder, `${stem}.md`), formatReport(records, `${stem}.svg`));
   return join(folder, `${stem}.md`);
+}
+
+/** What a program said when it failed names folders and the machine: nobody's business who reads the table. */
+function withoutPlaces(record: CaseRecord): CaseRecord {
+  const places: readonly (readonly [string, string])[] = [
+    [join(import.meta.dirname, '../..'), '.'],
+    [homedir(), '~'],
+    [tmpdir(), '<tmp>'],
+    [hostname(), '<host>'],
+  ];
+  const hide = (text: string) => places.reduce((shown, [place, name]) => (place.length > 1 ? shown.replaceAll(place, name) : shown), text);
+  return { ...record, absences: record.absences.map((absence) => ({ ...absence, reason: hide(absence.reason) })) };
 }
