@@ -16,7 +16,7 @@ describe('a hostile client', { concurrency: false }, () => {
   before(async () => {
     host = await startHost({ env: { REPRISE_LOG: 'info' } });
   });
-  after(() => host[Symbol.asyncDispose]());
+  after(() => host?.[Symbol.asyncDispose]());
 
   const isWell = async () => assert.equal((await fetch(`${host.url}/health`)).status, 200);
   const get = (target: string, more = '') => sendRaw(host.port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`);
@@ -150,16 +150,17 @@ describe('a hostile client', { concurrency: false }, () => {
       );
     };
     await flood(2_000);
-    const before = residentBytes(host.pid);
-    await flood(10_000);
-    const startedAt = performance.now();
-    await ask('/api/v1/server');
-    const after = residentBytes(host.pid);
+    // What is only late to be collected does not grow in every round.
+    const residents = [residentBytes(host.pid)];
+    const grownBytes = () => (residents.at(-1) ?? 0) - (residents.at(-2) ?? 0);
+    while (residents.length < 2 || (residents.length < 5 && grownBytes() >= 64 * 2 ** 20)) {
+      await flood(10_000);
+      assert.equal(await ask('/api/v1/server'), 200);
+      residents.push(residentBytes(host.pid));
+    }
     agent.destroy();
-    t.diagnostic(
-      `resident memory ${mebi(before)} → ${mebi(after)} MiB; the next honest request took ${Math.round(performance.now() - startedAt)} ms`,
-    );
-    assert.ok(after - before < 64 * 2 ** 20, `grew by ${mebi(after - before)} MiB`);
+    t.diagnostic(`resident memory ${residents.map(mebi).join(' → ')} MiB`);
+    assert.ok(grownBytes() < 64 * 2 ** 20, `grew in every round: ${residents.map(mebi).join(' → ')} MiB`);
   });
 
   test('a flood of one kind of request is slowed with the time to wait', async () => {
@@ -348,13 +349,19 @@ describe('many transfers at once', { concurrency: false }, () => {
     };
     await round();
     const first = peak;
-    peak = 0;
-    await round();
+    const hasGrown = () => peak >= first * 1.25 + 32 * 2 ** 20;
+    // What is only late to be collected does not stay grown in every round.
+    const later: number[] = [];
+    do {
+      peak = 0;
+      await round();
+      later.push(peak);
+    } while (hasGrown() && later.length < 3);
     clearInterval(watching);
     agent.destroy();
-    t.diagnostic(`peak resident memory ${mebi(first)} MiB, then ${mebi(peak)} MiB`);
+    t.diagnostic(`peak resident memory ${mebi(first)} MiB, then ${later.map(mebi).join(', ')} MiB`);
     assert.ok(peak < 700 * 2 ** 20, `${mebi(peak)} MiB`);
-    assert.ok(peak < first * 1.25 + 32 * 2 ** 20, `grew from ${mebi(first)} to ${mebi(peak)} MiB`);
+    assert.ok(!hasGrown(), `grew from ${mebi(first)} to ${later.map(mebi).join(', ')} MiB`);
   });
 });
 
