@@ -122,6 +122,8 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     if (request.url().includes('#')) found.push(`a request carries a fragment: ${request.url()}`);
   });
   const watch = (page: Page) => {
+    // The browser hands pickers over from now on: told so only when a story waits for one, it may be told too late.
+    page.on('filechooser', () => undefined);
     page.on('console', (message) => {
       const status = Number(/Failed to load resource.* status of (\d+)/.exec(message.text())?.[1] ?? 0);
       if (message.type() === 'error' && !refusals.has(status)) found.push(`console: ${message.text()} (${message.location().url})`);
