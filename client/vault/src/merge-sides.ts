@@ -1,5 +1,6 @@
 // What is known of every entry that either side of a merge touched: where it stood before, and where each side has it. spec/merge.md "Sides".
 import { type Bytes, formatHex } from '@reprise/kit';
+import { badObject } from '@reprise/protocol/formats';
 import type { Entry } from './entry.ts';
 import { rootFid } from './tree-change.ts';
 import type { Place, TreeDifference } from './tree-diff.ts';
@@ -20,10 +21,11 @@ export type MergeNode = {
   readonly theirs: Stand | undefined;
 };
 
-/** @returns every entry that one of the sides tells of, by its key */
+/** @returns every entry that one of the sides tells of, by its key @throws Failure bad-object if a side is no tree */
 export function joinSides(ours: readonly TreeDifference[], theirs: readonly TreeDifference[]): ReadonlyMap<string, MergeNode> {
   const [left, right] = [new Side(ours), new Side(theirs)];
   const bases = new Map([...right.befores, ...left.befores]);
+  checkAcyclic(bases.keys(), (key) => bases.get(key));
   const nodes = new Map<string, MergeNode>();
   for (const key of new Set([...right.keys(), ...left.keys()])) {
     const base = bases.get(key);
@@ -34,19 +36,46 @@ export function joinSides(ours: readonly TreeDifference[], theirs: readonly Tree
     const known = (t ?? o ?? base) as Stand;
     nodes.set(key, { key, fid: known.entry.fid, isFolder: isFolder(known), base, ours: o, theirs: t });
   }
+  for (const side of ['ours', 'theirs'] as const) checkAcyclic(nodes.keys(), (key) => nodes.get(key)?.[side]);
   return nodes;
+}
+
+/**
+ * In a tree, whoever goes up comes to the root. Two directories with one fid can make a ring of it.
+ * @throws Failure bad-object
+ */
+function checkAcyclic(keys: Iterable<string>, standOf: (key: string) => Stand | undefined): void {
+  const known = new Set<string>([rootKey]);
+  for (const key of keys) {
+    const way = new Set<string>();
+    for (let at: string | undefined = key; at !== undefined && !known.has(at); at = standOf(at)?.parent) {
+      if (way.has(at)) throw badObject('directories lie in one another');
+      way.add(at);
+    }
+    for (const at of way) known.add(at);
+  }
 }
 
 class Side {
   readonly befores = new Map<string, Stand>();
   readonly #afters = new Map<string, Stand>();
+  readonly #twins = new Map<string, number>();
   readonly #isThere = new Map<string, boolean>();
 
   constructor(differences: readonly TreeDifference[]) {
     for (const difference of differences) {
       if (difference.kind !== 'added') this.befores.set(formatHex(difference.before.entry.fid), standAt(difference.before));
-      if (difference.kind !== 'removed') this.#afters.set(freeKey(this.#afters, difference.after), standAt(difference.after));
+      if (difference.kind !== 'removed') this.#afters.set(this.#freeKey(difference.after), standAt(difference.after));
     }
+  }
+
+  /** A fid stands for one entry of a tree. Where a writer broke that, each further one is an entry of its own. */
+  #freeKey({ entry }: Place): string {
+    const fid = formatHex(entry.fid);
+    if (!this.#afters.has(fid)) return fid;
+    const number = (this.#twins.get(fid) ?? 0) + 1;
+    this.#twins.set(fid, number);
+    return `${fid}+${number}`;
   }
 
   *keys(): Generator<string> {
@@ -73,13 +102,6 @@ class Side {
 
 function standAt({ parent, entry }: Place): Stand {
   return { parent: formatHex(parent), entry };
-}
-
-/** A fid stands for one entry of a tree. Where a writer broke that, the second is an entry of its own. */
-function freeKey(taken: ReadonlyMap<string, Stand>, { entry }: Place): string {
-  let key = formatHex(entry.fid);
-  while (taken.has(key)) key += '+';
-  return key;
 }
 
 function isFolder({ entry }: Stand): boolean {

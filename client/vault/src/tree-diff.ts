@@ -1,6 +1,7 @@
 // How one tree became another, told entry by entry and known by fid, so that what moved is told as moved. spec/merge.md "Differences".
 import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { diffDirectories } from './directory-diff.ts';
+import { Failure } from '@reprise/protocol/formats';
 import { readDirectory } from './directory.ts';
 import type { Entry } from './entry.ts';
 import { rootFid } from './tree-change.ts';
@@ -22,25 +23,45 @@ export type TreeDifference =
 /**
  * Reads the nodes that differ, everything that was added, and of what was removed only as much as it takes to see what was moved out of it.
  * Holds the differences in memory, not the trees.
- * @throws Failure reject, bad-object, bad-name or limit-exceeded
+ * @throws Failure reject, bad-object, bad-name; limit-exceeded also for a tree that was made to be endless: deeper or with more differences than `bounds`
  */
-export async function diffTrees(before: Ref | null, after: Ref | null, reader: NodeReader): Promise<readonly TreeDifference[]> {
-  const comparison = new Comparison(reader);
-  await comparison.run({ fid: rootFid, before, after });
+export async function diffTrees(
+  before: Ref | null,
+  after: Ref | null,
+  reader: NodeReader,
+  bounds: DiffBounds = diffBounds,
+): Promise<readonly TreeDifference[]> {
+  const comparison = new Comparison(reader, bounds);
+  await comparison.run({ fid: rootFid, before, after, depth: 0 });
   return [...comparison.differences()];
 }
+
+export type DiffBounds = {
+  /** Directories above one another. Moves may stack folders deeper than paths are typed. */
+  readonly depth: number;
+  /** Entries read that are not known to be the same on both sides. */
+  readonly entries: number;
+};
+
+/** Directories above one another that are still read. */
+export const treeDepthMax = 1_024;
+
+/** A member can name one sealed directory many times, and again in each of those: a few nodes that unfold without end. */
+const diffBounds: DiffBounds = { depth: treeDepthMax, entries: 4_000_000 };
 
 const directoriesAtOnce = 16;
 /** Once so many entries of removed folders were seen, no deeper ones are looked for: what came out of them is told as added. */
 const removedEntriesMax = 100_000;
 
-type Pair = { readonly fid: Bytes; readonly before: Ref | null; readonly after: Ref | null };
+type Pair = { readonly fid: Bytes; readonly before: Ref | null; readonly after: Ref | null; readonly depth: number };
 
 /** An entry that only one side is known to have. */
 type Single = Place & {
   readonly key: string;
   readonly above: Single | undefined;
   readonly below: Single[];
+  /** Directories above it. */
+  readonly depth: number;
   isRead: boolean;
   isTold: boolean;
 };
@@ -50,10 +71,14 @@ class Comparison {
   readonly #changed = new Map<string, { readonly before: Place; readonly after: Place }>();
   readonly #added = new Map<string, Single>();
   readonly #removed = new Map<string, Single>();
+  readonly #bounds: DiffBounds;
+  readonly #twins = new Map<string, number>();
   #pairs: Pair[] = [];
+  #entries = 0;
 
-  constructor(reader: NodeReader) {
+  constructor(reader: NodeReader, bounds: DiffBounds) {
     this.#reader = reader;
+    this.#bounds = bounds;
   }
 
   async run(roots: Pair): Promise<void> {
@@ -77,14 +102,14 @@ class Comparison {
 
   async #comparePairs(): Promise<void> {
     const group = this.#pairs.splice(0, directoriesAtOnce);
-    const found = await Promise.all(group.map((pair) => collect(diffDirectories(pair.before, pair.after, this.#reader))));
+    const found = await Promise.all(group.map((pair) => this.#collect(diffDirectories(pair.before, pair.after, this.#reader))));
     for (const [i, differences] of found.entries()) {
-      const parent = (group[i] as Pair).fid;
+      const { fid: parent, depth } = group[i] as Pair;
       for (const { before, after } of differences) {
-        if (before && after && equalBytes(before.fid, after.fid)) this.#change({ parent, entry: before }, { parent, entry: after });
+        if (before && after && equalBytes(before.fid, after.fid)) this.#change({ parent, entry: before }, { parent, entry: after }, depth);
         else {
-          if (before) this.#note(this.#removed, { parent, entry: before }, undefined);
-          if (after) this.#note(this.#added, { parent, entry: after }, undefined);
+          if (before) this.#note(this.#removed, { parent, entry: before }, undefined, depth);
+          if (after) this.#note(this.#added, { parent, entry: after }, undefined, depth);
         }
       }
     }
@@ -96,24 +121,40 @@ class Comparison {
     const unread = unreadOf(side);
     for (let at = 0; at < unread.length; at += directoriesAtOnce) {
       const group = unread.slice(at, at + directoriesAtOnce);
-      const found = await Promise.all(group.map(({ entry }) => collect(readDirectory(refOf(entry) as Ref, this.#reader))));
+      const found = await Promise.all(group.map(({ entry }) => this.#collect(readDirectory(refOf(entry) as Ref, this.#reader))));
       for (const [i, entries] of found.entries()) {
         const single = group[i] as Single;
         single.isRead = true;
-        for (const entry of entries) this.#note(side, { parent: single.entry.fid, entry }, single);
+        for (const entry of entries) this.#note(side, { parent: single.entry.fid, entry }, single, single.depth + 1);
       }
     }
     return unread.length > 0;
   }
 
-  #note(side: Map<string, Single>, { parent, entry }: Place, above: Single | undefined): void {
-    let key = formatHex(entry.fid);
-    if (this.#changed.has(key)) return;
-    // A fid stands for one entry of a tree. Where a writer broke that, each is told.
-    while (side.has(key)) key += '+';
-    const single: Single = { parent, entry, key, above, below: [], isRead: false, isTold: above === undefined };
+  #note(side: Map<string, Single>, { parent, entry }: Place, above: Single | undefined, depth: number): void {
+    if (depth > this.#bounds.depth) throw new Failure('limit-exceeded', { limit: 'depth of a tree' });
+    const fid = formatHex(entry.fid);
+    if (this.#changed.has(fid)) return;
+    const key = side.has(fid) ? this.#twinKey(fid) : fid;
+    const single: Single = { parent, entry, key, above, below: [], depth, isRead: false, isTold: above === undefined };
     above?.below.push(single);
     side.set(key, single);
+  }
+
+  /** A fid stands for one entry of a tree. Where a writer broke that, each is told. */
+  #twinKey(fid: string): string {
+    const number = (this.#twins.get(fid) ?? 0) + 1;
+    this.#twins.set(fid, number);
+    return `${fid}+${number}`;
+  }
+
+  async #collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+    const all: Item[] = [];
+    for await (const item of items) {
+      if (++this.#entries > this.#bounds.entries) throw new Failure('limit-exceeded', { limit: 'entries that differ' });
+      all.push(item);
+    }
+    return all;
   }
 
   /** Whatever is on both sides has moved. */
@@ -124,7 +165,7 @@ class Comparison {
       this.#drop(this.#added, added);
       this.#drop(this.#removed, removed);
       for (let above = removed.above; above; above = above.above) above.isTold = true;
-      this.#change(removed, added);
+      this.#change(removed, added, added.depth);
     }
   }
 
@@ -134,11 +175,12 @@ class Comparison {
     for (const below of single.below) if (side.get(below.key) === below) this.#drop(side, below);
   }
 
-  #change(before: Place, after: Place): void {
+  #change(before: Place, after: Place, depth: number): void {
+    if (depth > this.#bounds.depth) throw new Failure('limit-exceeded', { limit: 'depth of a tree' });
     const { parent, entry } = after;
     this.#changed.set(formatHex(entry.fid), { before: { parent: before.parent, entry: before.entry }, after: { parent, entry } });
     const [old, now] = [refOf(before.entry), refOf(entry)];
-    if (old && now && !equalBytes(old.id, now.id)) this.#pairs.push({ fid: entry.fid, before: old, after: now });
+    if (old && now && !equalBytes(old.id, now.id)) this.#pairs.push({ fid: entry.fid, before: old, after: now, depth: depth + 1 });
   }
 }
 
@@ -148,10 +190,4 @@ function unreadOf(side: ReadonlyMap<string, Single>): Single[] {
 
 function refOf({ content }: Entry): Ref | null {
   return content.kind === 'directory' ? content.ref : null;
-}
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }

@@ -1,12 +1,13 @@
 // Merges what this device made of a tree into the tree that is in the log: reads what differs, decides, and edits. spec/merge.md.
 import { type Bytes, formatHex } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
 import type { ConflictLabel } from './conflict-name.ts';
 import { findEntries } from './directory-find.ts';
 import { readDirectory } from './directory.ts';
 import type { Entry } from './entry.ts';
 import { type ChosenName, type MergeConflict, type Merged, mergeChanges, type Merging } from './merge.ts';
 import { isSamePlace, joinSides, type MergeNode } from './merge-sides.ts';
-import { diffTrees, type Place, type TreeDifference } from './tree-diff.ts';
+import { diffTrees, type Place, treeDepthMax, type TreeDifference } from './tree-diff.ts';
 import { editTree, type TreeEdited } from './tree-edit.ts';
 import type { NodeReader, NodeWriter, Ref } from './tree-node.ts';
 
@@ -127,12 +128,19 @@ async function recognise(
 }
 
 /** Notes what of the wanted was below a folder, and the folders between. */
-async function findBelow(folder: Entry, wanted: ReadonlySet<string>, found: Map<string, Place>, reader: NodeReader): Promise<boolean> {
+async function findBelow(
+  folder: Entry,
+  wanted: ReadonlySet<string>,
+  found: Map<string, Place>,
+  reader: NodeReader,
+  depth = 0,
+): Promise<boolean> {
   let isAny = false;
+  if (depth > treeDepthMax) throw new Failure('limit-exceeded', { limit: 'depth of a tree' });
   if (folder.content.kind !== 'directory') return false;
   for await (const entry of readDirectory(folder.content.ref, reader)) {
     const key = formatHex(entry.fid);
-    const isBelow = await findBelow(entry, wanted, found, reader);
+    const isBelow = await findBelow(entry, wanted, found, reader, depth + 1);
     if (!isBelow && !wanted.has(key)) continue;
     found.set(key, { parent: folder.fid, entry });
     isAny = true;
