@@ -3,6 +3,7 @@ import { browserSave, browserSaveLarge } from './browser-save.ts';
 import { dropToLink, lighthouseScores, startScript } from './browser-start.ts';
 import { browserVideo } from './browser-video.ts';
 import type { BenchCase } from './case.ts';
+import { driveOpen } from './drive-open.ts';
 import { longFolder } from './long-folder.ts';
 import { commits } from './commits.ts';
 import { manyFiles } from './many-files.ts';
@@ -27,5 +28,6 @@ export const cases: readonly BenchCase[] = [
   browserSaveLarge,
   browserVideo,
   longFolder,
+  driveOpen,
   lighthouseScores,
 ];
