@@ -48,9 +48,9 @@ const everywhere = {
   'X-Content-Type-Options': 'nosniff',
   'Strict-Transport-Security': 'max-age=63072000',
 };
-const permissions = (withCredentials: boolean): string =>
+const permissions = (withCredentials: boolean, withCamera = false): string =>
   [
-    'camera=()',
+    `camera=${withCamera ? '(self)' : '()'}`,
     'microphone=()',
     'display-capture=()',
     'screen-wake-lock=(self)',
@@ -77,6 +77,8 @@ const link = {
   'Permissions-Policy': permissions(true),
   'Cache-Control': 'no-cache',
 };
+/** A new device is let in by its code, which a camera can read. */
+const app = { ...link, 'Permissions-Policy': permissions(true, true) };
 const landing = {
   ...everywhere,
   'Content-Security-Policy': page("'self'"),
@@ -99,8 +101,8 @@ const viewer = {
 export const headerRules: readonly { readonly pattern: string; readonly headers: Readonly<Record<string, string>> }[] = [
   { pattern: '/s', headers: link },
   { pattern: '/m', headers: link },
-  { pattern: '/app', headers: link },
-  { pattern: '/app/*', headers: link },
+  { pattern: '/app', headers: app },
+  { pattern: '/app/*', headers: app },
   { pattern: '/w/kdf-*', headers: { ...asset, 'Content-Security-Policy': worker("'self' 'wasm-unsafe-eval'", "'none'") } },
   { pattern: '/w/thumbs-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'none'") } },
   { pattern: '/w/name-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'none'") } },

@@ -23,6 +23,10 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_locked();
     case 'no-passkey':
       return m.fail_passkey();
+    case 'pairing-refused':
+      return m.fail_pairing();
+    case 'cancelled':
+      return m.fail_cancelled();
     case 'purge-forbidden':
       return m.fail_purge();
     case 'code-expired':

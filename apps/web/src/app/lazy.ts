@@ -5,6 +5,7 @@ export const lazy = {
   viewer: () => import('./pages/Viewer.svelte'),
   settings: () => import('./pages/SettingsPage.svelte'),
   devices: () => import('./pages/DevicesPage.svelte'),
+  scan: () => import('./pages/ScanCode.svelte'),
   rewind: () => import('./pages/RewindPage.svelte'),
   trash: () => import('./pages/TrashPage.svelte'),
   receive: () => import('./pages/ReceivePage.svelte'),

@@ -9,7 +9,7 @@
 //
 // Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
 // 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey',
-// 'purge-forbidden', 'code-expired', 'unknown-kit', 'device-revoked'.
+// 'purge-forbidden', 'code-expired', 'pairing-refused', 'unknown-kit', 'device-revoked'.
 import type {
   EngineFailure,
   Entry,
@@ -114,7 +114,7 @@ export interface Joining {
 }
 export type JoiningState =
   | { readonly kind: 'waiting'; readonly expiresAt: TimeMs }
-  /** Only after a short code: compare with the enrolled device. */
+  /** Compare with the enrolled device. */
   | { readonly kind: 'compare'; readonly words: readonly string[] }
   | { readonly kind: 'entering' }
   /** The session opens a moment later; `newestChangeAt` is what this device now trusts. */
@@ -212,8 +212,8 @@ export interface Device {
   readonly revokedAt: TimeMs | null;
 }
 export type Invitation = {
-  /** null for a QR code: nothing to compare. */
-  readonly words: readonly string[] | null;
+  /** The same four words must stand on the new device. */
+  readonly words: readonly string[];
   /** What the new device calls itself. */
   readonly label: string;
   approve(): Promise<void>;

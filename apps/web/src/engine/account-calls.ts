@@ -1,5 +1,5 @@
 // Every call between the page and the drive worker that is about the account. What screens see is app/port.ts.
-import type { Device, Door, Kit, KitState, KitTrial, PasswordChoice, SigningStep, SignUpWish, Slot } from '../app/port.ts';
+import type { Device, Door, JoiningState, Kit, KitState, KitTrial, PasswordChoice, SigningStep, SignUpWish, Slot } from '../app/port.ts';
 
 export type FaceFacts = { readonly name: string; readonly identifier: string; readonly fingerprint: Uint8Array };
 export type SessionFacts =
@@ -7,6 +7,11 @@ export type SessionFacts =
   | { readonly kind: 'locked'; readonly account: FaceFacts; readonly doors: readonly Door[]; readonly newestChangeAt: number | null }
   | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
   | { readonly kind: 'open'; readonly account: FaceFacts };
+
+/** What the new device shows. */
+export type JoiningFacts = { readonly qrText: string; readonly code: string; readonly endsAt: number };
+/** What the enrolled device knows of the new one. */
+export type GuestFacts = { readonly words: readonly string[]; readonly label: string };
 
 export type AccountCalls = {
   readonly readSession: { readonly takes: null; readonly gives: SessionFacts };
@@ -17,6 +22,9 @@ export type AccountCalls = {
     readonly takes: { readonly words: readonly string[]; readonly password: PasswordChoice };
     readonly gives: SessionFacts;
   };
+  readonly join: { readonly takes: null; readonly gives: JoiningFacts };
+  readonly confirmJoin: { readonly takes: { readonly same: boolean }; readonly gives: void };
+  readonly leaveJoin: { readonly takes: null; readonly gives: void };
   readonly unlock: { readonly takes: { readonly door: Door; readonly password: string | null }; readonly gives: SessionFacts };
   readonly lock: { readonly takes: null; readonly gives: SessionFacts };
   readonly signOut: { readonly takes: null; readonly gives: SessionFacts };
@@ -37,6 +45,9 @@ export type AccountCalls = {
     readonly takes: { readonly words: readonly { readonly index: number; readonly word: string }[] };
     readonly gives: KitTrial;
   };
+  readonly invite: { readonly takes: { readonly text: string }; readonly gives: GuestFacts };
+  readonly admitGuest: { readonly takes: null; readonly gives: void };
+  readonly refuseGuest: { readonly takes: null; readonly gives: void };
   readonly removeSlot: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };
@@ -48,6 +59,7 @@ export type AccountNews = {
   readonly stepChanged: { readonly takes: { readonly step: SigningStep }; readonly gives: void };
   /** Another tab locked, signed out or was told that this device ended. */
   readonly sessionChanged: { readonly takes: SessionFacts; readonly gives: void };
+  readonly joiningChanged: { readonly takes: JoiningState; readonly gives: void };
   readonly kitChanged: { readonly takes: KitState; readonly gives: void };
   readonly devicesChanged: { readonly takes: readonly Device[]; readonly gives: void };
   readonly slotsChanged: { readonly takes: readonly Slot[]; readonly gives: void };

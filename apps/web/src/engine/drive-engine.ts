@@ -23,6 +23,7 @@ import type {
 import type { AccountCalls, AccountNews, SessionFacts } from './account-calls.ts';
 import type { PageCalls } from './calls.ts';
 import { contentAnswers, preview, startSave, type ContentCalls } from './contents.ts';
+import { doorsInto, doorsOf, joiningChanged } from './doors.ts';
 import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
 import { source } from './observable.ts';
 import type { Observable } from './port.ts';
@@ -92,6 +93,7 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     signUp: (wish, step, signal) => withSteps(step, call('signUp', wish, { signal })),
     signIn: (identifier, password, step, signal) => withSteps(step, call('signIn', { identifier, password }, { signal })),
     recover: (words, password, step, signal) => withSteps(step, call('recoverAccount', { words, password }, { signal })),
+    ...doorsInto(someOf<WorkerCalls, AccountCalls>(call)),
     unlock: (door, password) => enter(call('unlock', { door, password: password ?? null })),
     checkWords: (words) => call('checkWords', { words }),
     suggestWords: (begin) => call('suggestWords', { start: begin }),
@@ -119,6 +121,7 @@ function start(): Call<WorkerCalls> {
       ...contentAnswers,
       stepChanged: ({ step }) => onStep?.(step),
       sessionChanged: (facts): void => show(joined.call, facts),
+      joiningChanged,
       kitChanged: (now) => kit.set(now),
       devicesChanged: (now) => devices.set(now),
       slotsChanged: (now) => slots.set(now),
@@ -171,6 +174,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     kit,
     devices,
     slots,
+    ...doorsOf(someOf<WorkerCalls, AccountCalls>(call)),
     lock: () => enter(call('lock', null)),
     signOut: () => enter(call('signOut', null)),
     rename: (name) => enter(call('renameAccount', { name })),

@@ -12,6 +12,7 @@ import { joinPort, Moved } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
 import * as acts from './drive/acts.ts';
 import { feedNames } from './drive/names.ts';
+import * as pairing from './drive/pairing.ts';
 import * as past from './drive/past.ts';
 import * as shared from './drive/shared.ts';
 import * as transfers from './drive/transfers.ts';
@@ -38,6 +39,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   signUp: (wish, signal) => account.signUpHere(wish, signal),
   signIn: ({ identifier, password }, signal) => account.signInHere(identifier, password, signal),
   recoverAccount: ({ words, password }, signal) => account.recoverHere(words, password, signal),
+  join: (_, signal) => pairing.join(signal),
+  confirmJoin: ({ same }) => pairing.confirmJoin(same),
+  leaveJoin: () => pairing.leaveJoin(),
   unlock: () => account.unlockHere(),
   lock: () => account.lockHere(),
   signOut: () => account.signOutHere(),
@@ -48,6 +52,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   makeKit: () => account.makeKit(),
   tryKit: ({ words }) => account.tryKit(words),
   tryWords: ({ words }) => account.tryWords(words),
+  invite: ({ text }, signal) => pairing.invite(text, signal),
+  admitGuest: () => pairing.admitGuest(),
+  refuseGuest: () => pairing.refuseGuest(),
   removeSlot: ({ id }) => account.removeSlot(id),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),

@@ -43,7 +43,7 @@ export function joinAccount(call: News): void {
   tabs.onmessage = () => void readSession().then((facts) => tell('sessionChanged', facts));
 }
 
-const ports: AccountPorts = {
+export const ports: AccountPorts = {
   get connection() {
     return server();
   },
@@ -58,7 +58,7 @@ export function theDrive(): OpenDrive {
   return opened.drive;
 }
 
-function theAccount() {
+export function theAccount() {
   if (!opened) throw new EngineError({ code: 'locked', facts: {} });
   return opened;
 }
@@ -85,7 +85,7 @@ export async function readSession(): Promise<SessionFacts> {
 export const phrase = (): string => drawPhrase(systemRandom);
 
 /** A device that was ended makes room when a person opens an account on it again. */
-async function makeRoom(): Promise<void> {
+export async function makeRoom(): Promise<void> {
   if (!ended) return;
   ended = false;
   await deviceStore.erase();
@@ -138,6 +138,8 @@ export async function signOutHere(): Promise<SessionFacts> {
   return { kind: 'none' };
 }
 
+export const tellNews: News = (name, argument, options) => tell(name, argument, options);
+
 /** One's own password is joined with the secret of the code; a phrase needs none. The SDK tells them apart by their form. */
 function passwordOf(choice: PasswordChoice): string {
   return choice.kind === 'phrase' ? choice.phrase : choice.password;
@@ -146,7 +148,7 @@ function passwordOf(choice: PasswordChoice): string {
 /** Drawing is loaded when something is sent. */
 const pictureOf: PictureMaker = async (item) => (await import('./pictures.ts')).pictureOfSent(item);
 
-async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> {
+export async function enter(open: () => Promise<OpenedAccount>): Promise<SessionFacts> {
   try {
     const account = await open();
     const drive = await openDrive(account.session, {
@@ -199,7 +201,7 @@ async function faceOf(record: DeviceRecord): Promise<FaceFacts> {
 
 // -------------------------------------------------------------------------------------------------------------- the account
 
-async function tellAccount(): Promise<void> {
+export async function tellAccount(): Promise<void> {
   void tell('kitChanged', await kitState());
   await Promise.allSettled([tellDevices(), tellSlots()]);
 }
@@ -292,9 +294,13 @@ export async function renameAccount(name: string): Promise<SessionFacts> {
 }
 
 export async function renameDevice(id: string, label: string): Promise<void> {
+  await nameDevice(id, label);
+  void tellAccount();
+}
+
+export async function nameDevice(id: string, label: string): Promise<void> {
   labels = { ...labels, [id]: label };
   await saveSetting(labelsSetting, labels);
-  void tellAccount();
 }
 
 export async function revokeDevice(id: string): Promise<void> {
@@ -338,7 +344,7 @@ export async function deleteAccount(password: string): Promise<SessionFacts> {
   return { kind: 'ended', why: 'deleted' };
 }
 
-async function asAccount<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function asAccount<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
