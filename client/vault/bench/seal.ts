@@ -2,6 +2,8 @@
 // engine of Node, on one and on two worker threads, in shared buffers that are used again, as a transfer does it
 // (docs/decisions/client-memory.md). `node client/vault/bench/seal.ts [--json]` prints medians in GB/s of plaintext.
 import { once } from 'node:events';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { type Bytes, sharedPageMemory, systemRandom } from '@reprise/kit';
 import { chunkBytes, sealedLength } from '@reprise/protocol/formats';
@@ -58,6 +60,7 @@ function answer(worker: Worker): Promise<unknown> {
 }
 
 function serve(): void {
+  const collect = keepFreedMemory();
   const plain = inShared(systemRandom(chunkBytes));
   const sealedRoom = inShared(new Uint8Array(sealedLength(chunkBytes)));
   const plainRoom = inShared(new Uint8Array(chunkBytes));
@@ -68,10 +71,20 @@ function serve(): void {
     for (let i = 0; i < chunks; i++) {
       if (work === 'seal') await sealChunk(nodeEngine, systemRandom(32), plain, sealedRoom);
       else await openChunk(nodeEngine, ref, sealed.bytes, plainRoom);
+      if (i % 2 === 1) collect({ type: 'minor' });
     }
     parentPort?.postMessage('done');
   });
   parentPort?.postMessage('ready');
+}
+
+/** What the threads of a transfer do about the cipher's buffers; why, stands in docs/decisions/client-memory.md. */
+function keepFreedMemory(): (options?: { type: 'minor' }) => void {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = vm.runInNewContext('gc') as (options?: { type: 'minor' }) => void;
+  Buffer.allocUnsafeSlow(32 * 2 ** 20 - 65_536);
+  collect();
+  return collect;
 }
 
 function inShared(bytes: Bytes): Bytes {
