@@ -40,7 +40,7 @@ async function transfer(
     drive: Drive,
     transfers: readonly { from: string; to: string }[],
     options: NonNullable<Parameters<Drive['moveAll']>[1]>,
-  ) => Promise<void>,
+  ) => Promise<unknown>,
 ): Promise<number> {
   const { values, positionals } = parseArguments(args, { both: { type: 'boolean' } });
   const paths = drivePaths(positionals, 2);

@@ -12,8 +12,6 @@ import { joinPort, Moved } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
 import * as acts from './drive/acts.ts';
 import { feedNames } from './drive/names.ts';
-import * as pairing from './drive/pairing.ts';
-import * as past from './drive/past.ts';
 import * as shared from './drive/shared.ts';
 import * as transfers from './drive/transfers.ts';
 import { undo } from './drive/undo.ts';
@@ -25,7 +23,9 @@ declare const self: DedicatedWorkerGlobalScope;
 
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
-/** Loaded when somebody saves, and when there are pictures to show or to send. */
+/** Loaded when somebody saves, lets a device in, looks back, and when there are pictures to show or to send. */
+const pairing = () => import('./drive/pairing.ts');
+const past = () => import('./drive/past.ts');
 const saving = () => import('./engine/saves.ts');
 const drawing = async () => {
   const pictures = await import('./drive/pictures.ts');
@@ -39,9 +39,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   signUp: (wish, signal) => account.signUpHere(wish, signal),
   signIn: ({ identifier, password }, signal) => account.signInHere(identifier, password, signal),
   recoverAccount: ({ words, password }, signal) => account.recoverHere(words, password, signal),
-  join: (_, signal) => pairing.join(signal),
-  confirmJoin: ({ same }) => pairing.confirmJoin(same),
-  leaveJoin: () => pairing.leaveJoin(),
+  join: async (_, signal) => (await pairing()).join(signal),
+  confirmJoin: async ({ same }) => (await pairing()).confirmJoin(same),
+  leaveJoin: async () => (await pairing()).leaveJoin(),
   unlock: () => account.unlockHere(),
   lock: () => account.lockHere(),
   signOut: () => account.signOutHere(),
@@ -52,9 +52,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   makeKit: () => account.makeKit(),
   tryKit: ({ words }) => account.tryKit(words),
   tryWords: ({ words }) => account.tryWords(words),
-  invite: ({ text }, signal) => pairing.invite(text, signal),
-  admitGuest: () => pairing.admitGuest(),
-  refuseGuest: () => pairing.refuseGuest(),
+  invite: async ({ text }, signal) => (await pairing()).invite(text, signal),
+  admitGuest: async () => (await pairing()).admitGuest(),
+  refuseGuest: async () => (await pairing()).refuseGuest(),
   removeSlot: ({ id }) => account.removeSlot(id),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),
@@ -84,15 +84,15 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   transferHandles: ({ id }) => transfers.transferHandles(id),
   reattachTransferHandles: ({ id }) => transfers.reattachTransferHandles(id),
 
-  versions: ({ id }) => past.versionsOf(theDrive(), id, deviceLabel),
-  restoreVersion: ({ id, version }) => past.restoreVersion(theDrive(), id, version),
-  copyVersion: ({ id, version }) => past.copyVersion(theDrive(), id, version),
+  versions: async ({ id }) => (await past()).versionsOf(theDrive(), id, deviceLabel),
+  restoreVersion: async ({ id, version }) => (await past()).restoreVersion(theDrive(), id, version),
+  copyVersion: async ({ id, version }) => (await past()).copyVersion(theDrive(), id, version),
   restore: ({ trashIds }) => acts.restore(theDrive(), trashIds),
   purge: ({ trashIds }) => theDrive().act((drive) => drive.emptyTrash(trashIds)),
-  moments: ({ before, count }) => past.momentsOf(theDrive(), before, count, deviceLabel),
-  momentCounts: ({ moments }) => past.momentCountsOf(theDrive(), moments),
-  plan: ({ moment }) => past.planOf(theDrive(), moment),
-  rewind: ({ moment }) => past.rewind(theDrive(), moment),
+  moments: async ({ before, count }) => (await past()).momentsOf(theDrive(), before, count, deviceLabel),
+  momentCounts: async ({ moments }) => (await past()).momentCountsOf(theDrive(), moments),
+  plan: async ({ moment }) => (await past()).planOf(theDrive(), moment),
+  rewind: async ({ moment }) => (await past()).rewind(theDrive(), moment),
 
   createLink: ({ id, options }) => shared.createLink(theDrive(), id, options),
   changeLink: ({ link, change }) => shared.changeLink(theDrive(), link, change),
