@@ -355,7 +355,7 @@ export interface Moment {
   readonly id: string;
   readonly at: TimeMs;
   readonly deviceLabel: string | null;
-  /** Entries that its commit added, removed and changed; null = not known. */
+  /** Entries that its commit added, removed and changed; null = not counted. */
   readonly added: number | null;
   readonly removed: number | null;
   readonly changed: number | null;

@@ -5,6 +5,8 @@ import type { FromServiceWorker, ToServiceWorker } from '../sw/messages.ts';
 import { registerServiceWorker } from './script-url.ts';
 
 const controlMsMax = 3_000;
+/** A slow device may need long to fetch and start the worker of its first visit. */
+const installMsMax = 30_000;
 const answerMsMax = 8_000;
 
 let registered: Promise<ServiceWorkerRegistration> | undefined;
@@ -47,14 +49,16 @@ export async function watchVersion(run: (waits: boolean) => void): Promise<void>
   });
 }
 
-/** The worker that controls this page, waiting up to 3 s for it on a first visit; null if there is none. */
+/** The worker that controls this page, waited for while a first visit installs it and a little longer; null if there is none. */
 export async function controllingWorker(): Promise<ServiceWorker | null> {
   if (!(await startServiceWorker())) return null;
   const { serviceWorker } = navigator;
   if (serviceWorker.controller) return serviceWorker.controller;
+  const { installing, active } = await (registered as Promise<ServiceWorkerRegistration>);
   await new Promise<void>((resolve) => {
     serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
-    setTimeout(resolve, controlMsMax);
+    installing?.addEventListener('statechange', () => installing.state === 'redundant' && resolve());
+    setTimeout(resolve, active?.state === 'activated' ? controlMsMax : installMsMax);
   });
   return serviceWorker.controller;
 }
