@@ -52,3 +52,32 @@ test('what does not have its id is handed on to be refused, and not kept', async
   await fetch([wanted]);
   assert.equal(asked, 2);
 });
+
+test('what is being fetched is waited for; what another failed to fetch is fetched again', async () => {
+  const objects = await Promise.all([1, 2].map((fill) => object(fill, 50)));
+  const [first, second] = objects as [(typeof objects)[0], (typeof objects)[0]];
+  const asked: number[] = [];
+  const answers: ((work: 'give' | 'fail') => void)[] = [];
+  const fetch = cachedFetch(memoryNodeCache(), nodeEngine, async (wanted) => {
+    asked.push(wanted.length);
+    const answer = await new Promise((resolve) => answers.push(resolve));
+    if (answer === 'fail') throw new Error('the line broke');
+    return wanted.map(({ id }) => objects.find((one) => equalBytes(one.wanted.id, id))!.bytes);
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const one = fetch([first.wanted]);
+  await turn();
+  const both = fetch([second.wanted, first.wanted]);
+  await turn();
+  assert.deepEqual(asked, [1, 1]);
+  answers[1]?.('give');
+  answers[0]?.('fail');
+  await assert.rejects(one, /line broke/);
+  while (asked.length < 3) await turn();
+  answers[2]?.('give');
+  assert.deepEqual(
+    (await both).map((bytes) => bytes[0]),
+    [2, 1],
+  );
+  assert.deepEqual(asked, [1, 1, 1]);
+});

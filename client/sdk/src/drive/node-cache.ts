@@ -41,7 +41,8 @@ export function memoryNodeCache(bytesMax = bytesMaxDefault): NodeCache {
 }
 
 /**
- * A `fetch` that asks the cache first. What the server gives is kept only if its hash is its id: the cache holds nothing that will not open.
+ * A `fetch` that asks the cache first, and waits for what somebody fetches already. What the server gives is kept only if its hash is its id:
+ * the cache holds nothing that will not open.
  * @param fetchMany of `SealedObjects`
  */
 export function cachedFetch(
@@ -49,15 +50,47 @@ export function cachedFetch(
   engine: Engine,
   fetchMany: (wanted: readonly Wanted[], signal: AbortSignal | undefined) => Promise<readonly Bytes[]>,
 ): (wanted: readonly Wanted[], signal?: AbortSignal) => Promise<readonly Bytes[]> {
-  return async (wanted, signal) => {
-    const found = await Promise.all(wanted.map(({ id }) => cache.get(id)));
-    const absent = wanted.filter((_, i) => !found[i]);
-    const fetched = absent.length > 0 ? await fetchMany(absent, signal) : [];
-    for (const [i, { id }] of absent.entries()) {
+  /** By id. Undefined where the fetch failed, which is then nobody else's failure. */
+  const underWay = new Map<string, Promise<Bytes | undefined>>();
+
+  const fetchAndKeep = async (wanted: readonly Wanted[], signal: AbortSignal | undefined): Promise<readonly Bytes[]> => {
+    const fetched = await fetchMany(wanted, signal);
+    for (const [i, { id }] of wanted.entries()) {
       const sealed = fetched[i] as Bytes;
       if (equalBytes(await engine.sha256(sealed), id)) await cache.put(id, sealed);
     }
-    let next = 0;
-    return found.map((sealed) => sealed ?? (fetched[next++] as Bytes));
+    return fetched;
+  };
+
+  const fetchShared = (wanted: readonly Wanted[], signal: AbortSignal | undefined): Promise<readonly Bytes[]> => {
+    if (wanted.length === 0) return Promise.resolve([]);
+    const fetching = fetchAndKeep(wanted, signal);
+    for (const [i, { id }] of wanted.entries()) {
+      const key = formatHex(id);
+      const one = fetching.then(
+        (fetched) => fetched[i],
+        () => undefined,
+      );
+      underWay.set(key, one);
+      void one.then(() => underWay.get(key) === one && underWay.delete(key));
+    }
+    return fetching;
+  };
+
+  return async (wanted, signal) => {
+    const kept = await Promise.all(wanted.map(({ id }) => cache.get(id)));
+    const others = wanted.map(({ id }, i) => (kept[i] ? undefined : underWay.get(formatHex(id))));
+    const fetched = await fetchShared(
+      wanted.filter((_, i) => !kept[i] && !others[i]),
+      signal,
+    );
+    const joined = await Promise.all(others);
+    signal?.throwIfAborted();
+    const failed = await fetchShared(
+      wanted.filter((_, i) => others[i] && !joined[i]),
+      signal,
+    );
+    let [next, nextFailed] = [0, 0];
+    return kept.map((sealed, i) => sealed ?? joined[i] ?? ((others[i] ? failed[nextFailed++] : fetched[next++]) as Bytes));
   };
 }

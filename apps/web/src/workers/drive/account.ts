@@ -1,8 +1,18 @@
 // The account of this browser: opened, entered, locked, changed. Keys live here while it is open, and nowhere else.
 // spec/accounts.md, spec/web.md "Threads".
-import { systemRandom } from '@reprise/kit';
+import { sleep, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { AccountChanges, type AccountPorts, type OpenedAccount, readRecord, recover, signIn, signUp, unlock } from '@reprise/sdk/account';
+import {
+  AccountChanges,
+  type AccountPorts,
+  type OpenedAccount,
+  readRecord,
+  recover,
+  signIn,
+  signUp,
+  type SlotInfo,
+  unlock,
+} from '@reprise/sdk/account';
 import { openDrive, type PictureMaker } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { checkKit, type DeviceRecord, drawPhrase } from '@reprise/vault/account';
@@ -28,6 +38,8 @@ const kitSetting = 'kit';
 const nameSetting = 'name';
 const labelsSetting = 'device-labels';
 const lockedSetting = 'locked';
+/** How long the account's own facts wait for the first folder to be shown. */
+const accountDelayMs = 1_000;
 const tabs = new BroadcastChannel('reprise-account');
 
 let tell: News;
@@ -165,7 +177,7 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
     void findTransfers(opened.drive);
-    void tellAccount();
+    void tellAccountLater(opened.drive);
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-enrolled') return { kind: 'none' };
@@ -201,18 +213,19 @@ async function faceOf(record: DeviceRecord): Promise<FaceFacts> {
 
 // -------------------------------------------------------------------------------------------------------------- the account
 
+/** The folder in sight goes first; a page that shows none waits a moment. */
+async function tellAccountLater(drive: OpenDrive): Promise<void> {
+  await Promise.race([drive.shown, sleep(accountDelayMs)]);
+  if (opened?.drive === drive) await tellAccount();
+}
+
 export async function tellAccount(): Promise<void> {
-  void tell('kitChanged', await kitState());
   await Promise.allSettled([tellDevices(), tellSlots()]);
 }
 
-async function kitState(): Promise<KitState> {
-  const kit = await readSetting<KitSetting>(kitSetting);
+function kitStateOf(kit: KitSetting | undefined, slots: readonly SlotInfo[]): KitState {
   if (!kit) {
     // Made on another device: this one knows that there is one, not whether it was tried.
-    const slots = await theAccount()
-      .changes.slots()
-      .catch(() => []);
     const made = slots.find(({ type }) => type === 'recovery');
     return made ? { state: 'made', madeAt: made.createdMs } : { state: 'missing' };
   }
@@ -235,7 +248,10 @@ async function tellDevices(): Promise<void> {
 }
 
 async function tellSlots(): Promise<void> {
+  const kit = await readSetting<KitSetting>(kitSetting);
+  if (kit) void tell('kitChanged', kitStateOf(kit, []));
   const slots = await theAccount().changes.slots();
+  if (!kit) void tell('kitChanged', kitStateOf(kit, slots));
   const shown: Slot[] = slots.map(({ type, slot, createdMs, usedMs }) => ({
     id: slot,
     kind: type,

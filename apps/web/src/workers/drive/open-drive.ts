@@ -32,6 +32,9 @@ export class OpenDrive {
   readonly places: PlaceIndex;
   readonly tell: Tell;
   readonly photos = new PhotoFeed(this);
+  /** Resolves when a first folder was read. */
+  readonly shown: Promise<void>;
+  readonly #markShown: () => void;
   readonly #followed = new Set<string>();
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
@@ -50,6 +53,8 @@ export class OpenDrive {
     this.drive = drive;
     this.tell = tell;
     this.#onEnded = onEnded;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [this.shown, this.#markShown] = [promise, resolve];
     this.places = new PlaceIndex(drive, () => this.network);
     this.#tabs.onmessage = (event) => void this.#hear(event.data as TabMessage);
   }
@@ -163,7 +168,9 @@ export class OpenDrive {
 
   async follow(id: string): Promise<FolderView> {
     this.#followed.add(id);
-    return this.folder(id);
+    const view = await this.folder(id);
+    this.#markShown();
+    return view;
   }
 
   unfollow(id: string): void {
