@@ -33,9 +33,13 @@ async function testFilesUnder(folder: string): Promise<string[]> {
   return found;
 }
 
-/** Stories across processes and browsers use both cores themselves; a neighbour would only make them slow. */
-export function wantsMachine(file: string): boolean {
-  return file.startsWith('tests/') && !file.startsWith('tests/tidy/');
+/**
+ * Browsers use both cores themselves, and a neighbour would make them slow; crashes and hostility look at times and memory. Everything else
+ * runs two at a time. @param needs of `readNeeds`
+ */
+export function wantsMachine(file: string, needs: readonly string[]): boolean {
+  if (!file.startsWith('tests/') || file.startsWith('tests/tidy/')) return false;
+  return /^tests\/(crash|hostility)\//.test(file) || needs.some((name) => name === 'chromium' || name === 'firefox');
 }
 
 /** The names after `// needs:` in the head of a test file, as listed in system-packages.ts. */

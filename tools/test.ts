@@ -46,6 +46,7 @@ const filters = process.argv.slice(2).filter((argument) => !argument.startsWith(
 const isWanted = (name: string): boolean => filters.length === 0 || filters.some((filter) => name.includes(filter));
 const files = (await findTestFiles()).filter(isWanted);
 const needs = new Map(await Promise.all(files.map(async (file) => [file, await readNeeds(file)] as const)));
+const isAlone = (file: string): boolean => wantsMachine(file, needs.get(file) ?? []);
 const missing = new Set(
   provide(filters.length === 0 ? testNeeds : testNeeds.filter((need) => [...needs.values()].flat().includes(need.name))).map(
     (need) => need.name,
@@ -62,10 +63,10 @@ const inProgress = new Map<string, number>();
 const unsteady: { readonly file: string; readonly name: string }[] = [];
 try {
   await runAll(
-    files.filter((file) => !wantsMachine(file)),
+    files.filter((file) => !isAlone(file)),
     lanes,
   );
-  await runAll(files.filter(wantsMachine), 1);
+  await runAll(files.filter(isAlone), 1);
   await runFailedAgain();
 } finally {
   clearInterval(heartbeat);
