@@ -81,3 +81,15 @@ test('what is being fetched is waited for; what another failed to fetch is fetch
   );
   assert.deepEqual(asked, [1, 1, 1]);
 });
+
+test('what is kept is given though the signal is aborted, and nothing is asked for', async () => {
+  const { wanted, bytes } = await object(1, 50);
+  const fetch = cachedFetch(memoryNodeCache(), nodeEngine, async (_, signal) => {
+    signal?.throwIfAborted();
+    return [bytes];
+  });
+  await fetch([wanted]);
+  assert.equal((await fetch([wanted], AbortSignal.abort()))[0], bytes);
+  const other = await object(2, 50);
+  await assert.rejects(fetch([other.wanted], AbortSignal.abort()), { name: 'AbortError' });
+});

@@ -42,7 +42,7 @@ export function memoryNodeCache(bytesMax = bytesMaxDefault): NodeCache {
 
 /**
  * A `fetch` that asks the cache first, and waits for what somebody fetches already. What the server gives is kept only if its hash is its id:
- * the cache holds nothing that will not open.
+ * the cache holds nothing that will not open. What is kept is given under an aborted signal too: that is how a drive is read without a network.
  * @param fetchMany of `SealedObjects`
  */
 export function cachedFetch(
@@ -85,7 +85,6 @@ export function cachedFetch(
       signal,
     );
     const joined = await Promise.all(others);
-    signal?.throwIfAborted();
     const failed = await fetchShared(
       wanted.filter((_, i) => others[i] && !joined[i]),
       signal,
