@@ -24,6 +24,11 @@ const fences: readonly Fence[] = [
     why: 'a password is proved between the vault and one file of the server, which learns from it who asks and never what opens',
   },
   {
+    modules: /^@noble\/curves\/secp256k1\.js$/,
+    allowed: ['bitcache/lightning/src/bolt11/signature.ts'],
+    why: 'who signed an invoice is checked in one file; it holds no key',
+  },
+  {
     modules: /^(@noble\/|@scure\/|hash-wasm$|hpke$)/,
     allowed: ['core/protocol', 'client/vault'],
     why: 'one reviewer can audit all cryptography where it is in two packages',
