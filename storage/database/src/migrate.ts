@@ -6,12 +6,14 @@ import * as accounts from './migrations/0002-accounts.ts';
 import * as logs from './migrations/0003-logs.ts';
 import * as logBytes from './migrations/0004-log-bytes.ts';
 import * as ledger from './migrations/0005-ledger.ts';
+import * as mint from './migrations/0006-mint.ts';
+import * as lightning from './migrations/0007-lightning.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
 
 /** In order. A migration that was released never changes. */
-export const migrations: readonly Migration[] = [first, accounts, logs, logBytes, ledger];
+export const migrations: readonly Migration[] = [first, accounts, logs, logBytes, ledger, mint, lightning];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */
 const lockKey = 7_269_117_034;

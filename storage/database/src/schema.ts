@@ -315,6 +315,151 @@ export interface LedgerPostingsTable {
   readonly amount: ColumnType<never, bigint, never>;
 }
 
+/** One row: from which seed all coins of this database are, for ever. */
+export interface MintSeedTable {
+  readonly id: 1;
+  /** SHA-256 of the seed under its label. */
+  readonly print: Bytes;
+}
+
+export interface MintKeysetsTable {
+  readonly id: string;
+  readonly unit: string;
+  /** Thousandths of the unit for each coin that is spent. */
+  readonly fee_ppk: number;
+  readonly active: 0 | 1;
+  /** Seconds since 1970. */
+  readonly final_expiry: Optional<number>;
+  /** Number of the keyset in the derivation from the seed. */
+  readonly derivation: number;
+  readonly created_at: number;
+}
+
+/** Coins that came back: held by a payment under way, or spent. Points are compressed, in hex; amounts are satoshis. */
+export interface MintProofsTable {
+  readonly y: string;
+  readonly keyset: string;
+  readonly amount: number;
+  readonly state: 'reserved' | 'spent';
+  readonly op: string;
+  readonly witness: Optional<string>;
+}
+
+/** What was signed, and what will be once a payment has ended. */
+export interface MintOutputsTable {
+  readonly b: string;
+  readonly state: 'blank' | 'signed';
+  readonly keyset: string;
+  readonly amount: Optional<number>;
+  readonly c: Optional<string>;
+  readonly e: Optional<string>;
+  readonly s: Optional<string>;
+  readonly op: string;
+  /** Its place in the request. */
+  readonly seq: number;
+}
+
+export interface MintQuotesTable {
+  readonly id: string;
+  readonly unit: string;
+  readonly amount: number;
+  /** The invoice. */
+  readonly request: string;
+  readonly payment_hash: string;
+  readonly pubkey: Optional<string>;
+  readonly amount_paid: WithDefault<number>;
+  readonly amount_issued: WithDefault<number>;
+  /** Of its accounts. */
+  readonly shard: number;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly updated_at: number;
+  /** When the backend was last asked. */
+  readonly checked_at: WithDefault<number>;
+}
+
+export interface MintMeltQuotesTable {
+  readonly id: string;
+  readonly unit: string;
+  readonly request: string;
+  readonly payment_hash: string;
+  readonly amount: number;
+  readonly amount_msat: ColumnType<never, bigint, never>;
+  readonly fee_reserve: number;
+  readonly state: 'UNPAID' | 'PENDING' | 'PAID';
+  readonly attempts: WithDefault<number>;
+  /** The attempt that is under way or has paid. */
+  readonly op: Optional<string>;
+  readonly preimage: Optional<string>;
+  readonly created_at: number;
+  readonly expires_at: number;
+}
+
+/** One attempt to pay. `dispatching` is written before the node hears of it; from then on only the node's word ends it. */
+export interface MintMeltsTable {
+  readonly op: string;
+  readonly quote: string;
+  readonly attempt: number;
+  readonly step: 'dispatching' | 'unknown' | 'paid' | 'failed';
+  readonly input_amount: number;
+  readonly input_fee: number;
+  readonly shard: number;
+  /** Raised by whoever takes the attempt over; a worker with an older one changes nothing. */
+  readonly fence: number;
+  readonly lease_until: number;
+  /** Since when the node has no trace of it. */
+  readonly absent_since: Optional<number>;
+  readonly fee_msat: Optional<number>;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+/** One row: the network that this database belongs to, for ever. */
+export interface LightningNetworkTable {
+  readonly id: 1;
+  readonly network: 'mainnet' | 'testnet' | 'signet' | 'regtest';
+}
+
+/** What was handed to a Lightning node; amounts and fees in thousandths of a satoshi. */
+export interface LightningAttemptsTable {
+  readonly payment_hash: string;
+  /** Counted over all payers of the hash. */
+  readonly attempt: number;
+  readonly backend: string;
+  /** What pays, and for which quote or payout of it; with the number by which that counts. */
+  readonly purpose: string;
+  readonly payer: string;
+  readonly payer_attempt: number;
+  readonly bolt11: string;
+  readonly amount: number;
+  readonly max_fee: number;
+  /** What the node said of the hash before. */
+  readonly baseline: string;
+  readonly state: 'dispatching' | 'in-flight' | 'unknown' | 'succeeded' | 'failed';
+  readonly preimage: Optional<string>;
+  readonly fee: Optional<number>;
+  readonly reason: Optional<string>;
+  /** Why nothing is known; for the operator. */
+  readonly why: Optional<string>;
+  /** When the node was first found to have no trace of it. */
+  readonly absent_since: Optional<number>;
+  /** It had failed, and this proves that it was paid after all. */
+  readonly late_preimage: Optional<string>;
+  /** When somebody looked at what was wrong with it. */
+  readonly acknowledged_at: Optional<number>;
+  readonly dispatched_at: number;
+  readonly checked_at: number;
+  readonly updated_at: number;
+}
+
+export interface LightningCursorsTable {
+  readonly backend: string;
+  readonly position: string;
+  /** Grows with every reader. */
+  readonly fence: number;
+  readonly lease_until: number;
+}
+
 export interface Schema {
   readonly spaces: SpacesTable;
   readonly objects: ObjectsTable;
@@ -345,6 +490,16 @@ export interface Schema {
   readonly ledger_operations: LedgerOperationsTable;
   readonly ledger_journals: LedgerJournalsTable;
   readonly ledger_postings: LedgerPostingsTable;
+  readonly mint_seed: MintSeedTable;
+  readonly mint_keysets: MintKeysetsTable;
+  readonly mint_proofs: MintProofsTable;
+  readonly mint_outputs: MintOutputsTable;
+  readonly mint_quotes: MintQuotesTable;
+  readonly mint_melt_quotes: MintMeltQuotesTable;
+  readonly mint_melts: MintMeltsTable;
+  readonly lightning_network: LightningNetworkTable;
+  readonly lightning_attempts: LightningAttemptsTable;
+  readonly lightning_cursors: LightningCursorsTable;
 }
 
 export type TableName = keyof Schema;
