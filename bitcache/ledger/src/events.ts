@@ -54,17 +54,20 @@ export type Melted = Coins & {
   readonly inputFee: Msat;
 };
 
-/** Coins became a Lightning payment; change below a satoshi stays with the house. */
+/**
+ * Coins became a Lightning payment; change below a satoshi stays with the house. A backend that cannot cap fees may take more than the
+ * coins were for: then the house bears the rest.
+ */
 export function melted(on: AccountsOf, { spent, given, backend, paid, inputFee }: Melted): Journal | null {
   const out = plus(paid.amount, paid.fee);
   const surplus = minus(minus(minus(sumOf({ spent }), out), given.amount), inputFee);
-  assert(surplus >= 0n, 'coins that were melted pay for what was paid');
   return journal('melted', [
     ...spend(on, { spent }),
+    debit(on.code('routing'), surplus < 0n ? minus(msat(0n), surplus) : msat(0n)),
     credit(on.code('lightning', backend), out),
     credit(on.code('ecash', given.keyset), given.amount),
     credit(on.code('input-fee'), inputFee),
-    credit(on.code('routing-surplus'), surplus),
+    credit(on.code('routing-surplus'), surplus > 0n ? surplus : msat(0n)),
   ]);
 }
 
