@@ -1,6 +1,7 @@
 // What is known of every entry that either side of a merge touched: where it stood before, and where each side has it. spec/merge.md "Sides".
 import { type Bytes, formatHex } from '@reprise/kit';
 import { badObject } from '@reprise/protocol/formats';
+import { EntryKeys } from './entry-keys.ts';
 import type { Entry } from './entry.ts';
 import { rootFid } from './tree-change.ts';
 import type { Place, TreeDifference } from './tree-diff.ts';
@@ -59,23 +60,14 @@ function checkAcyclic(keys: Iterable<string>, standOf: (key: string) => Stand | 
 class Side {
   readonly befores = new Map<string, Stand>();
   readonly #afters = new Map<string, Stand>();
-  readonly #twins = new Map<string, number>();
   readonly #isThere = new Map<string, boolean>();
 
   constructor(differences: readonly TreeDifference[]) {
+    const keys = new EntryKeys();
     for (const difference of differences) {
       if (difference.kind !== 'added') this.befores.set(formatHex(difference.before.entry.fid), standAt(difference.before));
-      if (difference.kind !== 'removed') this.#afters.set(this.#freeKey(difference.after), standAt(difference.after));
+      if (difference.kind !== 'removed') this.#afters.set(keys.free(difference.after.entry.fid, this.#afters), standAt(difference.after));
     }
-  }
-
-  /** A fid stands for one entry of a tree. Where a writer broke that, each further one is an entry of its own. */
-  #freeKey({ entry }: Place): string {
-    const fid = formatHex(entry.fid);
-    if (!this.#afters.has(fid)) return fid;
-    const number = (this.#twins.get(fid) ?? 0) + 1;
-    this.#twins.set(fid, number);
-    return `${fid}+${number}`;
   }
 
   *keys(): Generator<string> {

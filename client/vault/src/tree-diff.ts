@@ -3,6 +3,7 @@ import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { diffDirectories } from './directory-diff.ts';
 import { Failure } from '@reprise/protocol/formats';
 import { readDirectory } from './directory.ts';
+import { EntryKeys } from './entry-keys.ts';
 import type { Entry } from './entry.ts';
 import { rootFid } from './tree-change.ts';
 import type { NodeReader, Ref } from './tree-node.ts';
@@ -72,7 +73,7 @@ class Comparison {
   readonly #added = new Map<string, Single>();
   readonly #removed = new Map<string, Single>();
   readonly #bounds: DiffBounds;
-  readonly #twins = new Map<string, number>();
+  readonly #keys = new EntryKeys();
   #pairs: Pair[] = [];
   #entries = 0;
 
@@ -133,19 +134,11 @@ class Comparison {
 
   #note(side: Map<string, Single>, { parent, entry }: Place, above: Single | undefined, depth: number): void {
     if (depth > this.#bounds.depth) throw new Failure('limit-exceeded', { limit: 'depth of a tree' });
-    const fid = formatHex(entry.fid);
-    if (this.#changed.has(fid)) return;
-    const key = side.has(fid) ? this.#twinKey(fid) : fid;
+    if (this.#changed.has(formatHex(entry.fid))) return;
+    const key = this.#keys.free(entry.fid, side);
     const single: Single = { parent, entry, key, above, below: [], depth, isRead: false, isTold: above === undefined };
     above?.below.push(single);
     side.set(key, single);
-  }
-
-  /** A fid stands for one entry of a tree. Where a writer broke that, each is told. */
-  #twinKey(fid: string): string {
-    const number = (this.#twins.get(fid) ?? 0) + 1;
-    this.#twins.set(fid, number);
-    return `${fid}+${number}`;
   }
 
   async #collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
