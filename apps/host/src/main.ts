@@ -15,7 +15,8 @@ import { openWatch } from './watch.ts';
 // gigabyte received, 1.7 s of processor time; counted with the heap they cost 14 and 0.5 s.
 setFlagsFromString('--external-memory-accounted-in-global-limit');
 // A small heap is let grow by little before it is walked again, and bodies then cross that bound again and again: measured, 23 walks for each
-// gigabyte received and 1.1 s of processor time of V8's threads, once a server had run for a while; with the bound at four times the heap, none.
+// gigabyte received and 1.1 s of processor time of V8's threads, once a server had run for a while; with the bound at four times the heap,
+// almost none.
 setFlagsFromString('--heap-growing-percent=300');
 
 const stopMsMax = 20_000;
