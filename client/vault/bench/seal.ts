@@ -2,13 +2,11 @@
 // engine of Node, on one and on two worker threads, in shared buffers that are used again, as a transfer does it
 // (docs/decisions/client-memory.md). `node client/vault/bench/seal.ts [--json]` prints medians in GB/s of plaintext.
 import { once } from 'node:events';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { type Bytes, sharedPageMemory, systemRandom } from '@reprise/kit';
 import { chunkBytes, sealedLength } from '@reprise/protocol/formats';
 import { openChunk, sealChunk } from '../src/chunk.ts';
-import { nodeEngine } from '../src/node.ts';
+import { keepFreedMemory, nodeEngine } from '../src/node.ts';
 
 type Work = 'seal' | 'open';
 type Round = { readonly work: Work; readonly chunks: number };
@@ -60,7 +58,7 @@ function answer(worker: Worker): Promise<unknown> {
 }
 
 function serve(): void {
-  const collect = keepFreedMemory();
+  const collectYoung = keepFreedMemory();
   const plain = inShared(systemRandom(chunkBytes));
   const sealedRoom = inShared(new Uint8Array(sealedLength(chunkBytes)));
   const plainRoom = inShared(new Uint8Array(chunkBytes));
@@ -71,20 +69,11 @@ function serve(): void {
     for (let i = 0; i < chunks; i++) {
       if (work === 'seal') await sealChunk(nodeEngine, systemRandom(32), plain, sealedRoom);
       else await openChunk(nodeEngine, ref, sealed.bytes, plainRoom);
-      if (i % 2 === 1) collect({ type: 'minor' });
+      if (i % 2 === 1) collectYoung();
     }
     parentPort?.postMessage('done');
   });
   parentPort?.postMessage('ready');
-}
-
-/** What the threads of a transfer do about the cipher's buffers; why, stands in docs/decisions/client-memory.md. */
-function keepFreedMemory(): (options?: { type: 'minor' }) => void {
-  v8.setFlagsFromString('--expose-gc');
-  const collect = vm.runInNewContext('gc') as (options?: { type: 'minor' }) => void;
-  Buffer.allocUnsafeSlow(32 * 2 ** 20 - 65_536);
-  collect();
-  return collect;
 }
 
 function inShared(bytes: Bytes): Bytes {
