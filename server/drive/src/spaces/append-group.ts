@@ -8,7 +8,7 @@ import type { DrivePorts } from '../ports.ts';
 import type { DriveSettings } from '../settings.ts';
 import type { Appended } from './append.ts';
 import { envelopeCost, type LogRoom, logRooms } from './log-allowance.ts';
-import { attachmentRows, entryRow, idsIn } from './log-rows.ts';
+import { attachmentRows, countLogBytes, entryRow, idsIn } from './log-rows.ts';
 import { logBytesAllowed, missingBytes } from './rules.ts';
 import { writeStanding } from './standing.ts';
 import { applyPurge, applySweep, type SweepPlan } from './sweep-entry.ts';
@@ -189,16 +189,9 @@ async function writeLogs(queries: InTransaction, accepted: readonly JudgedEntry[
   await insertRows(queries, 'log_entries', entries);
   const attachments = accepted.flatMap(({ space, entry, envelope }) => attachmentRows(space, entry.seq, envelope, now + deltaKeptMs));
   await insertRows(queries, 'log_attachments', attachments);
-  await countBytes(queries, accepted);
-}
-
-async function countBytes(queries: InTransaction, accepted: readonly JudgedEntry[]): Promise<void> {
-  if (accepted.length === 0) return;
-  const grown = new Map<SpaceId, number>();
-  for (const { space, envelope } of accepted) grown.set(space, (grown.get(space) ?? 0) + envelopeCost(envelope));
-  const given = valueTable(queries, { space: [...grown.keys()], bytes: [...grown.values()] });
-  await sql`update spaces set log_bytes = spaces.log_bytes + given.bytes from ${given} as given where spaces.space = given.space`.execute(
+  await countLogBytes(
     queries,
+    accepted.map(({ space, envelope }) => ({ space, bytes: envelopeCost(envelope) })),
   );
 }
 

@@ -1,5 +1,5 @@
 // How an entry lies in rows, and how it is read back: page by page, with the attachments asked for.
-import { type Database, type NewRow, type Row, sql } from '@reprise/database';
+import { type Database, type InTransaction, type NewRow, type Row, sql, valueTable } from '@reprise/database';
 import type { Bytes } from '@reprise/kit';
 import { formatId, logPageEntriesMax, type ObjectId, type SpaceId } from '@reprise/protocol';
 import { attachmentNumbers, encodeEnvelope, type Envelope, type LogType } from '@reprise/protocol/formats';
@@ -22,6 +22,20 @@ export function attachmentRows(
     bytes,
     drop_at: number === attachmentNumbers.delta ? dropDeltaAt : null,
   }));
+}
+
+/** What logs came to hold, or hold no more, is counted in their spaces: one statement, however many spaces. */
+export async function countLogBytes(
+  queries: InTransaction,
+  changes: readonly { readonly space: SpaceId; readonly bytes: number }[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const sums = new Map<SpaceId, number>();
+  for (const { space, bytes } of changes) sums.set(space, (sums.get(space) ?? 0) + bytes);
+  const given = valueTable(queries, { space: [...sums.keys()], bytes: [...sums.values()] });
+  await sql`update spaces set log_bytes = spaces.log_bytes + given.bytes from ${given} as given where spaces.space = given.space`.execute(
+    queries,
+  );
 }
 
 export type LogHead = Row<'space_logs'>;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { concatBytes, u64 } from '@reprise/kit';
-import { contract, joinIds, type ObjectId } from '@reprise/protocol';
+import { contract, joinIds, type ObjectId, type SpaceId } from '@reprise/protocol';
 import { encodeLiveTable } from '@reprise/protocol/formats';
 import { Member, sortedIds, tableOf } from '../testing/member.ts';
 import { drawLink, type Sealed, sealedLike, send } from '../testing/owner.ts';
@@ -233,13 +233,31 @@ export function describeEnding({ name, start }: TestEngine): void {
       assert.ok(await member.reads(ended));
     });
 
-    test('deltas are dropped after a month, and the log reads on without them', async () => {
+    test('deltas are dropped after a month and count no more, and the log reads on without them', async () => {
       await using service = await start();
-      const member = await Member.open(service);
-      await member.send(await member.commitOf([], new Uint8Array(1_200)));
+      const [one, other] = [await Member.open(service), await Member.open(service)];
+      const logBytes = async ({ space }: Member) => {
+        const row = await service.database.db
+          .selectFrom('spaces')
+          .select('log_bytes')
+          .where('space', '=', space as SpaceId)
+          .executeTakeFirstOrThrow();
+        return row.log_bytes;
+      };
+      for (const [member, delta] of [
+        [one, 1_200],
+        [one, 900],
+        [other, 400],
+      ] as const)
+        await member.send(await member.commitOf([], new Uint8Array(delta)));
+      const before = [await logBytes(one), await logBytes(other)] as const;
       await collect(service, 31);
-      const [entry] = await member.page({ from: 1, attachments: [2] });
-      assert.deepEqual([...(entry?.attachments.keys() ?? [])], []);
+      assert.deepEqual([before[0] - (await logBytes(one)), before[1] - (await logBytes(other))], [2_100, 400]);
+      const entries = await one.page({ from: 1, attachments: [2] });
+      assert.deepEqual(
+        entries.map(({ attachments }) => attachments.size),
+        [0, 0],
+      );
     });
   });
 }

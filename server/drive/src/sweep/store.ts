@@ -1,7 +1,8 @@
 // The collector's queries: each changes a bounded number of rows in one transaction that reads all its conditions again.
-import { type Database, type InTransaction, type Row, among, sql } from '@reprise/database';
+import { type Database, type InTransaction, type Row, among, sql, valueTable } from '@reprise/database';
 import type { PackName } from '@reprise/chunks';
 import type { LinkId, ObjectId, SpaceId } from '@reprise/protocol';
+import { countLogBytes } from '../spaces/log-rows.ts';
 import { isReleased, liveShareMin } from './rules.ts';
 
 export const rowsMax = 2_000;
@@ -119,7 +120,7 @@ export async function retireEnded(database: Database, now: number, condemnedMs: 
   });
 }
 
-/** Drops what logs keep for a while only, and the sweeps whose objects are gone. @returns how many attachments */
+/** Drops what logs keep for a while only. @returns how many attachments */
 export async function dropAttachments(database: Database, now: number): Promise<number> {
   return database.transaction(async (queries) => {
     const rows = await queries
@@ -129,14 +130,17 @@ export async function dropAttachments(database: Database, now: number): Promise<
       .where('drop_at', '<=', now)
       .limit(rowsMax)
       .execute();
-    for (const { space, seq, number, length } of rows) {
-      await queries.deleteFrom('log_attachments').where('space', '=', space).where('seq', '=', seq).where('number', '=', number).execute();
-      await queries
-        .updateTable('spaces')
-        .set((row) => ({ log_bytes: row('log_bytes', '-', Number(length)) }))
-        .where('space', '=', space)
-        .execute();
-    }
+    if (rows.length === 0) return 0;
+    const dropped = valueTable(queries, {
+      space: rows.map(({ space }) => space),
+      seq: rows.map(({ seq }) => seq),
+      number: rows.map(({ number }) => number),
+    });
+    await sql`delete from log_attachments where (space, seq, number) in ${dropped}`.execute(queries);
+    await countLogBytes(
+      queries,
+      rows.map(({ space, length }) => ({ space, bytes: -Number(length) })),
+    );
     return rows.length;
   });
 }
