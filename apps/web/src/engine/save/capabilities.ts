@@ -6,7 +6,6 @@ const mib = 2 ** 20;
 const memoryBytesMax = { desktop: 512 * mib, phone: 100 * mib } as const;
 /** Up to here memory is simplest: it needs no worker and leaves nothing behind. */
 const memoryPreferredBytes = 64 * mib;
-const diskPreferredBytes = 4 * 2 ** 30;
 
 type Pickers = { readonly showSaveFilePicker?: unknown; readonly showDirectoryPicker?: unknown };
 
@@ -25,9 +24,7 @@ export async function offerSinks(bytes: number): Promise<readonly SinkOffer[]> {
 }
 
 function order(bytes: number): readonly SinkKind[] {
-  if (bytes <= memoryPreferredBytes) return ['memory', 'stream', 'disk', 'private'];
-  if (bytes > diskPreferredBytes) return ['stream', 'disk', 'private', 'memory'];
-  return ['stream', 'disk', 'private', 'memory'];
+  return bytes <= memoryPreferredBytes ? ['memory', 'stream', 'disk', 'private'] : ['stream', 'disk', 'private', 'memory'];
 }
 
 async function canStream(): Promise<boolean> {
