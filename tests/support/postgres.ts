@@ -9,6 +9,8 @@ import { delimiter, join } from 'node:path';
 export type PostgresServer = AsyncDisposable & {
   /** Makes an empty database. @returns its URL */
   readonly createDatabase: () => string;
+  /** The database of a name, made when it is first asked for. @returns its URL */
+  readonly databaseAt: (place: string) => string;
   readonly stop: () => Promise<void>;
 };
 
@@ -137,7 +139,13 @@ function handle(server: ChildProcess, folder: string, run: Run, port: number): P
     execFileSync(command, parameters, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     return `postgres://${user}@127.0.0.1:${port}/${name}`;
   };
-  return { createDatabase, stop, [Symbol.asyncDispose]: stop };
+  const places = new Map<string, string>();
+  const databaseAt = (place: string) => {
+    const url = places.get(place) ?? createDatabase();
+    places.set(place, url);
+    return url;
+  };
+  return { createDatabase, databaseAt, stop, [Symbol.asyncDispose]: stop };
 }
 
 function freePort(): Promise<number> {

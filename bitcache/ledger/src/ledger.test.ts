@@ -26,16 +26,10 @@ if ('missing' in started) {
 } else {
   const { server } = started;
   after(() => server.stop());
-  const urls = new Map<string, string>();
-  const urlOf = (place: string) => {
-    const url = urls.get(place) ?? server.createDatabase();
-    urls.set(place, url);
-    return url;
-  };
   describeBooks({
     name: 'the books on PostgreSQL',
-    open: (place) => openDatabase({ url: urlOf(place) }),
-    spendElsewhere: (place, name, tries) => spendFrom(urlOf(place), name, tries),
+    open: (place) => openDatabase({ url: server.databaseAt(place) }),
+    spendElsewhere: (place, name, tries) => spendFrom(server.databaseAt(place), name, tries),
     operations,
   });
 }

@@ -16,11 +16,5 @@ if ('missing' in started) {
 } else {
   const { server } = started;
   after(() => server.stop());
-  const urls = new Map<string, string>();
-  const urlOf = (place: string) => {
-    const url = urls.get(place) ?? server.createDatabase();
-    urls.set(place, url);
-    return url;
-  };
-  describeDatabase({ name: 'PostgreSQL', open: (place) => openDatabase({ url: urlOf(place) }) });
+  describeDatabase({ name: 'PostgreSQL', open: (place) => openDatabase({ url: server.databaseAt(place) }) });
 }
