@@ -15,8 +15,8 @@ export type LightningFailureCode =
   | 'invoice-expired'
   /** The invoice asks for something that a payer must know and we do not. */
   | 'invoice-feature'
-  /** A payment of this hash is under way, or has succeeded. */
-  | 'payment-live'
+  /** The database was used on another network. */
+  | 'network-differs'
   /** The sandbox was asked to run where its worthless coins could be taken for money. */
   | 'sandbox-refused';
 

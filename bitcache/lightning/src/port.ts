@@ -4,8 +4,20 @@
 // timeout, "not found" right after sending, a preimage that is none: all of these are `unknown`, and the money stays held.
 import type { Brand } from '@reprise/kit';
 import type { Msat } from '@reprise/ledger';
+import { LightningFailure } from './failures.ts';
 
 export type Network = 'mainnet' | 'testnet' | 'signet' | 'regtest';
+/** By the names that nodes give them. @throws LightningFailure refused for any other chain */
+export function networkOf(name: string): Network {
+  const network = networks[name];
+  if (network === undefined) throw new LightningFailure('refused', { what: 'another chain' });
+  return network;
+}
+
+const networks: Readonly<Record<string, Network>> = {
+  ...{ mainnet: 'mainnet', bitcoin: 'mainnet', testnet: 'testnet', testnet3: 'testnet', signet: 'signet', regtest: 'regtest' },
+};
+
 /** SHA-256 of a preimage: 64 lower-case hex digits. The name of an invoice and of its payment, on every node. */
 export type PaymentHash = Brand<string, 'PaymentHash'>;
 /** 64 lower-case hex digits; whoever knows it has proof of payment. */
@@ -61,6 +73,8 @@ export type PaymentRequest = {
   readonly timeoutSeconds: number;
   /** 1 for the first. The journal hands each over at most once, and a later one only after the former's terminal failure. */
   readonly attempt: number;
+  /** What the attempts belong to: a quote, a payout. Two payers of one invoice count their attempts apart. */
+  readonly payer?: string;
 };
 
 /** Ours: what a remote program writes about its failures is never shown. */
