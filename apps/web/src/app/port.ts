@@ -49,7 +49,7 @@ export type Session =
   | { readonly kind: 'none' }
   /** Keys and grants are gone, sealed data stays. */
   | { readonly kind: 'locked'; readonly account: AccountFace; readonly doors: readonly Door[]; readonly newestChangeAt: TimeMs | null }
-  /** This device was revoked elsewhere; its sealed data was erased. */
+  /** This device was revoked elsewhere: what it holds stays sealed here until somebody signs in anew. Or the account was deleted, and all of it is gone. */
   | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
   /** The account is on this device and could not be opened this time. */
   | { readonly kind: 'failed'; readonly failure: EngineFailure; retry(): void }
