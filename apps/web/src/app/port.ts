@@ -222,12 +222,12 @@ export type Invitation = {
 
 /** Kept on this device alone. */
 export interface DeviceSettings {
-  /** Absent where the engine has no such limit; then it is not offered. */
-  readonly uploadBytesPerSecondMax?: number | null;
+  /** null = no limit. */
+  readonly uploadBytesPerSecondMax: number | null;
   /** Minutes without a key or a touch before keys are dropped; null = never. */
   readonly lockAfterMinutes: number | null;
-  /** Absent where the engine makes none. */
-  readonly thumbnails?: boolean;
+  /** Whether small pictures are drawn here. */
+  readonly thumbnails: boolean;
   /** Sealed bytes kept here, and what the browser allows; null = not known. */
   readonly storedBytes: number | null;
   readonly storedBytesMax: number | null;

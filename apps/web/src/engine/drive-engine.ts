@@ -67,8 +67,8 @@ export const createDriveEngine: CreateDriveEngine = async () => {
   void watchVersion((waits) => newVersion.set(waits));
   const call = start();
   const device = source<DeviceSettings>(await readSettings());
-  void call('makePictures', { on: device.value.thumbnails !== false });
-  void call('limitUploads', { bytesPerSecondMax: device.value.uploadBytesPerSecondMax ?? null });
+  void call('makePictures', { on: device.value.thumbnails });
+  void call('limitUploads', { bytesPerSecondMax: device.value.uploadBytesPerSecondMax });
   /** Opening, locking and leaving answer with what then stands here. */
   const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
   const withSteps = async (step: (step: SigningStep) => void, answer: Promise<SessionFacts>): Promise<void> => {
