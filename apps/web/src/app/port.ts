@@ -94,7 +94,7 @@ export interface DriveEngine {
   suggestWords(start: string): Promise<readonly string[]>;
 
   /** true once a newer version of the app waits for a reload. */
-  readonly newVersion?: Observable<boolean>;
+  readonly newVersion: Observable<boolean>;
 
   /** Device settings: known without an account. */
   readonly device: Observable<DeviceSettings>;
