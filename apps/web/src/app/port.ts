@@ -468,8 +468,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   /** `version`: an id of `versions`; without it the current one. */
   preview(entry: Entry, version?: string): Promise<Preview>;
   /** An object URL of a small picture of the file as it was at `modifiedAt`, null where there is none. `release` it; abort when nobody looks any more. */
-  thumbnail?(id: EntryId, modifiedAt: number, signal: AbortSignal): Promise<{ readonly url: string; release(): void } | null>;
-  photos?(): Observable<PhotoTable | null>;
+  thumbnail(id: EntryId, modifiedAt: number, signal: AbortSignal): Promise<{ readonly url: string; release(): void } | null>;
+  photos(): Observable<PhotoTable | null>;
 
   versions(id: EntryId): Promise<readonly Version[]>;
   restoreVersion(id: EntryId, version: string): Promise<Change>;
