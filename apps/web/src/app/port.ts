@@ -83,7 +83,7 @@ export interface DriveEngine {
   /** Opens the browser's own dialog: call from a click. */
   signInWithPasskey?(): Promise<void>;
   /** Starts adding this device from one that is enrolled. Ends with `signal`. */
-  joinByDevice?(signal: AbortSignal): Promise<Joining>;
+  joinByDevice(signal: AbortSignal): Promise<Joining>;
   /** @throws 'wrong-password' | 'no-passkey' */
   unlock(door: Door, password?: string): Promise<void>;
   /** Opens the account by its recovery kit and asks for a new password afterwards. @throws 'unknown-kit' */
@@ -150,7 +150,7 @@ export interface OpenAccount extends AccountFace {
   addAppCredential?(label: string, scope: AppScope): Promise<{ readonly text: string }>;
 
   /** `text`: what was scanned or typed from the new device. */
-  invite?(text: string): Promise<Invitation>;
+  invite(text: string): Promise<Invitation>;
   renameDevice(id: string, label: string): Promise<void>;
   /** Rotates keys. @throws 'offline' */
   revokeDevice(id: string): Promise<void>;
