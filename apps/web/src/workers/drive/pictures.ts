@@ -9,7 +9,7 @@ import type { DrawingCalls, FrameCalls } from '../../engine/picture-calls.ts';
 import { type Call, joinPort } from '../../engine/rpc.ts';
 import { contentsOf } from '../engine/contents.ts';
 import { callPage } from '../engine/page.ts';
-import { pickedFileOf } from '../engine/picked-source.ts';
+import { pickedFileOf } from '../uploads/picked-slot.ts';
 import { driveHandle } from './drive-contents.ts';
 import type { OpenDrive } from './open-drive.ts';
 

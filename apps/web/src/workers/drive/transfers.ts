@@ -1,24 +1,24 @@
 // Files on their way into folders of the drive: begun, found again after a reload, ended. One tab sends a drop (a Web Lock), the others show what it
 // does; when it is gone, another takes over. No timer moves one on. spec/web.md "Uploads that survive".
-import { formatBase64url, formatHex, parseBase64url, systemRandom } from '@reprise/kit';
 import type { Clash } from '../../app/port.ts';
 import type { Answers, TransferChange, TransferFacts, TransferVerb } from '../../engine/drive-calls.ts';
 import type { PickedItem, Reattached } from '../../engine/port.ts';
 import { EngineError } from '../../engine/rpc.ts';
-import { PickedSlot } from '../engine/picked-source.ts';
+import { filesBehind, type Handles, readHandles, saveHandles } from '../uploads/handles.ts';
+import { itemsOf, newUpload, titleOf } from '../uploads/new-upload.ts';
+import { PickedSlot } from '../uploads/picked-slot.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { toDriveFailure } from './open-drive.ts';
-import { type PickedFileItem, Transfer } from './transfer.ts';
+import { Transfer, type TransferPorts } from './transfer.ts';
 import {
   dropTransfer,
   eraseTransfers,
   readTransfer,
-  readTransferHandles,
   type SavedTransfer,
   savedTransferIds,
   saveTransfer,
-  saveTransferHandles,
   transferJournal,
+  transferRows,
 } from './transfer-store.ts';
 
 /** Between the tabs of one browser. `hello` asks the owner for everything. */
@@ -28,8 +28,6 @@ type TabMessage =
   | { readonly kind: 'change'; readonly change: TransferChange }
   | { readonly kind: 'verb'; readonly id: string; readonly verb: TransferVerb | 'cancel'; readonly row: number | null };
 
-/** What is smaller goes first: a person sees many files done early, and the large ones lose nothing by it. */
-const smallBytesMax = 4_194_304;
 const transfers = new Map<string, Transfer>();
 /** Files of a drive that was locked in this tab: no key is among them. */
 const keptSlots = new Map<string, readonly PickedSlot[]>();
@@ -61,28 +59,17 @@ export async function startTransfer(
   answers: Answers,
 ): Promise<TransferFacts> {
   const wanted = items.filter((item) => item.kind === 'folder' || answers[item.path.normalize('NFC')] !== 'skip');
-  const files = wanted.filter((item) => item.kind === 'file');
-  const ordered = [...files.filter(isSmall), ...files.filter((item) => !isSmall(item))];
-  const saved: SavedTransfer = {
-    id: formatHex(systemRandom(16)),
-    space: open.drive.spaceId,
-    folderId,
-    ...titleOf(items),
-    createdAt: Date.now(),
-    answers,
-    files: ordered.map(({ path, file }) => ({ path, bytes: file.size, modifiedAt: file.lastModified })),
-    folders: wanted.filter((item) => item.kind === 'folder').map(({ path }) => path),
-    journalKey: formatBase64url(systemRandom(32)),
-  };
-  const slots = saved.files.map((facts, i) => new PickedSlot(facts, ordered[i]));
-  const transfer = new Transfer(saved, slots, tellEveryone);
+  // Named by all that was chosen, whatever of it is left out.
+  const { saved: upload, slots, picked } = newUpload(wanted, titleOf(items));
+  const saved: SavedTransfer = { ...upload, space: open.drive.spaceId, folderId, answers };
+  const transfer = new Transfer(saved, slots, ports);
   transfers.set(saved.id, transfer);
   // Nothing is left of it where the person wanted no file sent.
   if (wanted.length === 0) transfer.end('done');
   else {
     await transfer.own();
     try {
-      await begin(open, transfer);
+      await transfer.goOn();
     } catch (error) {
       transfers.delete(saved.id);
       await transfer.stop();
@@ -90,7 +77,7 @@ export async function startTransfer(
     }
     if (transfer.isUnfinished) {
       await saveTransfer(saved);
-      await saveTransferHandles(saved.id, handlesOf(ordered.map((item, i) => [i, item])));
+      await saveHandles(transferRows, saved.id, picked.entries());
       tabs.postMessage({ kind: 'begun', id: saved.id } satisfies TabMessage);
     }
   }
@@ -121,13 +108,11 @@ export async function eraseAllTransfers(): Promise<void> {
 export async function actOnTransfer(id: string, verb: TransferVerb, row: number | null): Promise<void> {
   const transfer = known(id);
   if (!transfer.isOwned) return tabs.postMessage({ kind: 'verb', id, verb, row } satisfies TabMessage);
-  if (verb === 'retry' && !transfer.isRunning) return begin(theOpen(), transfer);
-  await transfer.act(
-    verb,
-    row,
-    () => ended(transfer),
-    (index) => lookUp(transfer, index),
-  );
+  if (verb === 'retry') {
+    if (!transfer.isRunning) return transfer.goOn();
+    await lookAgain(transfer, row);
+  }
+  transfer.act(verb, row);
 }
 
 export async function cancelTransfer(id: string, row: number | null): Promise<void> {
@@ -145,23 +130,22 @@ export async function forgetTransfer(id: string): Promise<void> {
 
 export async function reattachTransfer(id: string, items: readonly PickedItem[]): Promise<Reattached> {
   const transfer = known(id);
-  const { indexes, ...answer } = await transfer.attach(items.filter((item) => item.kind === 'file'));
-  if (indexes.size > 0) {
-    await saveTransferHandles(id, handlesOf(indexes));
-    await goOn(theOpen(), transfer);
-  }
+  const { taken, changed, strangers } = await transfer.take(items.filter((item) => item.kind === 'file'));
+  const answer = { matched: taken.size, stillMissing: transfer.missing, strangers, changed };
+  await saveHandles(transferRows, id, taken);
+  if (taken.size > 0) await transfer.goOn();
   return answer;
 }
 
 export async function transferHandles(id: string): Promise<readonly FileSystemFileHandle[]> {
-  return [...(await readTransferHandles(id)).values()];
+  return [...(await readHandles(transferRows, id)).values()];
 }
 
 /** After the page asked for permission: opens the files behind stored handles. */
 export async function reattachTransferHandles(id: string): Promise<boolean> {
   const transfer = known(id);
-  if (!(await takeHandles(transfer, await readTransferHandles(id)))) return false;
-  await goOn(theOpen(), transfer);
+  if (!(await takeHandles(transfer, await readHandles(transferRows, id)))) return false;
+  await transfer.goOn();
   return true;
 }
 
@@ -170,7 +154,7 @@ async function find(open: OpenDrive, id: string): Promise<void> {
   const saved = await readTransfer(id);
   if (saved?.space !== open.drive.spaceId || transfers.has(id) || current !== open) return;
   const slots = keptSlots.get(id) ?? saved.files.map((facts) => new PickedSlot(facts));
-  const transfer = new Transfer(saved, slots, tellEveryone);
+  const transfer = new Transfer(saved, slots, ports);
   transfers.set(id, transfer);
   await transfer.recall();
   await open.tell('transferFound', transfer.facts());
@@ -183,69 +167,51 @@ async function takeOver(open: OpenDrive, transfer: Transfer): Promise<void> {
   const { id } = transfer.saved;
   const saved = await readTransfer(id);
   if (!saved) return transfer.end(transfer.lastHeard === 'cancelled' ? 'cancelled' : 'done');
-  transfer.saved = saved;
-  await transfer.recall();
+  await transfer.recall(saved);
   transfer.tellAll();
   const granted = new Map<number, FileSystemFileHandle>();
-  for (const [index, handle] of await readTransferHandles(id)) if (await isGranted(handle)) granted.set(index, handle);
+  for (const [index, handle] of await readHandles(transferRows, id)) if (await isGranted(handle)) granted.set(index, handle);
   await takeHandles(transfer, granted);
   keptSlots.delete(id);
   if (current === open && (saved.files.length === 0 || transfer.slots.some((slot) => slot.isThere)))
-    await begin(open, transfer).catch(() => undefined);
+    await transfer.goOn().catch(() => undefined);
   transfer.tellAll();
 }
 
-async function goOn(open: OpenDrive, transfer: Transfer): Promise<void> {
-  if (!transfer.isRunning) return begin(open, transfer);
-  transfer.wake(() => ended(transfer));
+const ports: TransferPorts = {
+  async start(transfer) {
+    const { saved, slots } = transfer;
+    const open = theOpen();
+    const folder = await open.places.pathOf(saved.folderId);
+    const inFolder = folder === '/' ? '/' : `${folder}/`;
+    return open.drive.put(folder, itemsOf(saved, slots), {
+      // A person is asked about names in the folder itself; deeper down nothing is lost either.
+      onTaken: ({ path }) => saved.answers[path.slice(inFolder.length)] ?? 'both',
+      journal: transferJournal(saved),
+      onChange: () => transfer.changed(),
+    });
+  },
+  async landed({ saved }) {
+    await dropTransfer(saved.id);
+    await current?.landed();
+  },
+  tell(change) {
+    void current?.tell('transferChanged', change);
+    if (change.isHere) tabs.postMessage({ kind: 'change', change: { ...change, isHere: false } } satisfies TabMessage);
+  },
+};
+
+async function takeHandles(transfer: Transfer, handles: Handles): Promise<boolean> {
+  const items = await filesBehind(handles, transfer.saved.files);
+  return items.length > 0 && (await transfer.take(items)).taken.size > 0;
 }
 
-function begin(open: OpenDrive, transfer: Transfer): Promise<void> {
-  const { id, folderId, answers, folders, createdAt, journalKey } = transfer.saved;
-  const mtimeNs = BigInt(createdAt) * 1_000_000n;
-  return transfer.begin(
-    async (slots, onChange) => {
-      const folder = await open.places.pathOf(folderId);
-      const inFolder = folder === '/' ? '/' : `${folder}/`;
-      return open.drive.put(
-        folder,
-        [...slots.map((slot) => slot.item()), ...folders.map((path) => ({ kind: 'folder', path, mtimeNs }) as const)],
-        {
-          // A person is asked about names in the folder itself; deeper down nothing is lost either.
-          onTaken: ({ path }) => answers[path.slice(inFolder.length)] ?? 'both',
-          journal: { store: transferJournal(id), key: parseBase64url(journalKey) ?? new Uint8Array(32) },
-          onChange,
-        },
-      );
-    },
-    () => ended(transfer),
-  );
-}
-
-/** Everything stands in the drive. */
-async function ended(transfer: Transfer): Promise<void> {
-  await dropTransfer(transfer.saved.id);
-  await current?.landed();
-}
-
-async function takeHandles(transfer: Transfer, handles: ReadonlyMap<number, FileSystemFileHandle>): Promise<boolean> {
-  const items: PickedFileItem[] = [];
-  for (const [index, handle] of handles) {
-    const item = await pickedAt(transfer, index, handle);
-    if (item) items.push(item);
-  }
-  return items.length > 0 && (await transfer.attach(items)).matched > 0;
-}
-
-async function lookUp(transfer: Transfer, index: number): Promise<PickedFileItem | undefined> {
-  const handle = (await readTransferHandles(transfer.saved.id)).get(index);
-  return handle && pickedAt(transfer, index, handle);
-}
-
-async function pickedAt(transfer: Transfer, index: number, handle: FileSystemFileHandle): Promise<PickedFileItem | undefined> {
-  const path = transfer.saved.files[index]?.path;
-  const file = path === undefined ? undefined : await handle.getFile().catch(() => undefined);
-  return path === undefined || !file ? undefined : { kind: 'file', path, file, handle };
+/** Files that failed may have changed: those with a handle are found again as they are now. @param row of one that is meant alone */
+async function lookAgain(transfer: Transfer, row: number | null): Promise<void> {
+  const wanted = new Set(transfer.failed.filter((index) => row === null || index === row));
+  if (wanted.size === 0) return;
+  const handles = await readHandles(transferRows, transfer.saved.id);
+  await takeHandles(transfer, new Map([...handles].filter(([index]) => wanted.has(index))));
 }
 
 async function isGranted(handle: FileSystemFileHandle): Promise<boolean> {
@@ -264,11 +230,6 @@ function theOpen(): OpenDrive {
   return current;
 }
 
-function tellEveryone(change: TransferChange): void {
-  void current?.tell('transferChanged', change);
-  if (change.isHere) tabs.postMessage({ kind: 'change', change: { ...change, isHere: false } } satisfies TabMessage);
-}
-
 function hear(message: TabMessage): void {
   if (message.kind === 'begun') return void (current && find(current, message.id));
   const transfer = transfers.get(message.kind === 'change' ? message.change.id : message.id);
@@ -283,23 +244,4 @@ function hear(message: TabMessage): void {
   const work = message.verb === 'cancel' ? cancelTransfer(message.id, message.row) : actOnTransfer(message.id, message.verb, message.row);
   // The tab that asked reads the outcome from the rows.
   work.catch(() => transfer.tellAll());
-}
-
-type FileItem = Extract<PickedItem, { kind: 'file' }>;
-
-function isSmall({ file }: FileItem): boolean {
-  return file.size <= smallBytesMax;
-}
-
-function handlesOf(files: Iterable<readonly [number, FileItem]>): Map<number, FileSystemFileHandle> {
-  const handles = new Map<number, FileSystemFileHandle>();
-  for (const [index, { handle }] of files) if (handle) handles.set(index, handle);
-  return handles;
-}
-
-function titleOf(items: readonly PickedItem[]): Pick<SavedTransfer, 'title' | 'kind'> {
-  const tops = new Set(items.map(({ path }) => path.split('/')[0] ?? path));
-  const [title = ''] = tops;
-  if (tops.size > 1) return { title, kind: 'several' };
-  return { title, kind: items.length === 1 && items[0]?.kind === 'file' ? 'file' : 'folder' };
 }

@@ -1,36 +1,27 @@
 // What this browser remembers of its parcels, in IndexedDB. All that a thief of the profile could use is sealed under a key that
 // cannot be exported; file handles and the fact that a parcel exists lie beside it. spec/web.md "Uploads that survive".
 import { type Bytes, concatBytes, decodeUtf8, encodeUtf8 } from '@reprise/kit';
-import type { JournalStore } from '@reprise/sdk';
-import { change, deleteRow, deleteRows, openDatabase, putRow, readKeys, readRow, readRows } from '../../engine/rows.ts';
+import { change, deleteRow, deleteRows, openDatabase, putRow, readKeys, readRow } from '../../engine/rows.ts';
 import type { ParcelOptions } from '../../engine/port.ts';
+import { journalIn, type KeptJournal } from '../uploads/journal.ts';
+import type { SavedUpload } from '../uploads/new-upload.ts';
 
-export type SavedFile = { readonly path: string; readonly bytes: number; readonly modifiedAt: number };
-export type SavedParcel = {
-  readonly id: string;
-  readonly title: string;
-  readonly kind: 'file' | 'folder' | 'several';
-  readonly createdAt: number;
+export type SavedParcel = SavedUpload & {
   readonly linkUrl: string;
   readonly manageUrl: string;
   readonly options: ParcelOptions;
-  /** In sending order. */
-  readonly files: readonly SavedFile[];
-  readonly folders: readonly string[];
-  /** Of this parcel's journal, base64url. */
-  readonly journalKey: string;
 };
 /** How far a parcel came, as far as later visits must know. */
 export type ParcelEnd = 'unfinished' | 'complete' | 'ended';
 
 type SealedRow = { readonly nonce: Bytes; readonly sealed: Bytes };
 
-const database = { name: 'reprise-parcels', stores: ['keys', 'parcels', 'ends', 'journal', 'handles'] } as const;
+export const parcelRows = { name: 'reprise-parcels', stores: ['keys', 'parcels', 'ends', 'journal', 'handles'] } as const;
 const deviceKeyName = 'device';
 const nonceBytes = 12;
 
 export async function saveParcel(parcel: SavedParcel): Promise<void> {
-  const db = await openDatabase(database);
+  const db = await openDatabase(parcelRows);
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
   const plain = encodeUtf8(JSON.stringify(parcel));
   const sealed = new Uint8Array(await crypto.subtle.encrypt(gcm(parcel.id, nonce), await deviceKey(db), plain));
@@ -38,7 +29,7 @@ export async function saveParcel(parcel: SavedParcel): Promise<void> {
 }
 
 export async function readParcel(id: string): Promise<SavedParcel | undefined> {
-  const db = await openDatabase(database);
+  const db = await openDatabase(parcelRows);
   const row = await readRow<SealedRow>(db, 'parcels', id);
   if (!row) return undefined;
   try {
@@ -52,11 +43,11 @@ export async function readParcel(id: string): Promise<SavedParcel | undefined> {
 }
 
 export async function savedParcelIds(): Promise<readonly string[]> {
-  return readKeys(await openDatabase(database), 'parcels');
+  return readKeys(await openDatabase(parcelRows), 'parcels');
 }
 
 export async function forgetParcel(id: string): Promise<void> {
-  const db = await openDatabase(database);
+  const db = await openDatabase(parcelRows);
   await Promise.all([
     deleteRow(db, 'parcels', id),
     deleteRow(db, 'ends', id),
@@ -66,47 +57,18 @@ export async function forgetParcel(id: string): Promise<void> {
 }
 
 export async function saveEnd(id: string, end: ParcelEnd): Promise<void> {
-  const db = await openDatabase(database);
+  const db = await openDatabase(parcelRows);
   await putRow(db, 'ends', id, end);
   // What is complete is not resumed: its chunk keys and handles have no further use.
   if (end !== 'unfinished') await Promise.all([deleteRows(db, 'journal', id), deleteRows(db, 'handles', id)]);
 }
 
 export async function readEnd(id: string): Promise<ParcelEnd> {
-  return (await readRow<ParcelEnd>(await openDatabase(database), 'ends', id)) ?? 'unfinished';
+  return (await readRow<ParcelEnd>(await openDatabase(parcelRows), 'ends', id)) ?? 'unfinished';
 }
 
-/** @param handles by the file's place in `files` */
-export async function saveHandles(id: string, handles: ReadonlyMap<number, FileSystemFileHandle>): Promise<void> {
-  if (handles.size === 0) return;
-  const db = await openDatabase(database);
-  await change(db, 'handles', (rows) => {
-    for (const [index, handle] of handles) rows.put({ index, handle }, [id, index]);
-  });
-}
-
-export async function readHandles(id: string): Promise<ReadonlyMap<number, FileSystemFileHandle>> {
-  const rows = await readRows<{ index: number; handle: FileSystemFileHandle }>(await openDatabase(database), 'handles', id);
-  return new Map(rows.map((row) => [row.index, row.handle]));
-}
-
-/** The journal of one parcel; its records are sealed by who writes them. */
-export function journalStore(id: string): JournalStore {
-  let next: number | undefined;
-  const stored = async () => readRows<Bytes>(await openDatabase(database), 'journal', id);
-  return {
-    name: `parcel ${id}`,
-    async append(record) {
-      next ??= (await stored()).length;
-      await putRow(await openDatabase(database), 'journal', [id, next++], record);
-    },
-    async *records() {
-      const records = await stored();
-      next = records.length;
-      yield* records;
-    },
-    remove: async () => deleteRows(await openDatabase(database), 'journal', id),
-  };
+export function parcelJournal(saved: SavedParcel): KeptJournal {
+  return journalIn(parcelRows, 'parcel', saved);
 }
 
 async function deviceKey(db: IDBDatabase): Promise<CryptoKey> {

@@ -1,32 +1,21 @@
 // The parcels of this browser: starts, restores, follows and ends them. One tab works on a parcel at a time (a Web Lock), the others
 // see what it does. No timer moves a parcel on; the one here only tells the page what changed. spec/web.md "Uploads that survive".
-import { formatBase64url, formatHex, parseBase64url } from '@reprise/kit';
+import { parseBase64url } from '@reprise/kit';
 import { openManage, startUpload } from '@reprise/sdk';
 import type { ParcelFacts, ParcelVerb } from '../../engine/calls.ts';
 import type { Allowance, ParcelOptions, PickedItem, Reattached, SendOptions } from '../../engine/port.ts';
 import { EngineError } from '../../engine/rpc.ts';
+import { filesBehind, readHandles, saveHandles } from '../uploads/handles.ts';
+import { itemsOf, newUpload } from '../uploads/new-upload.ts';
+import { PickedSlot } from '../uploads/picked-slot.ts';
 import { server } from './connection.ts';
 import { toEngineFailure } from './failures.ts';
 import { sealPool, stretchPassword } from './other-workers.ts';
 import { Parcel } from './parcel.ts';
-import {
-  forgetParcel,
-  journalStore,
-  readEnd,
-  readHandles,
-  readParcel,
-  saveEnd,
-  saveHandles,
-  saveParcel,
-  savedParcelIds,
-  type SavedParcel,
-} from './parcel-store.ts';
-import { PickedSlot } from './picked-source.ts';
+import { forgetParcel, parcelJournal, parcelRows, readEnd, readParcel, saveEnd, saveParcel, savedParcelIds } from './parcel-store.ts';
 
 const parcels = new Map<string, Parcel>();
 const secondMs = 1_000;
-/** What is smaller goes first: a person sees many files done early, and the large ones lose nothing by it. */
-const smallBytesMax = 4_194_304;
 
 export async function readAllowance(): Promise<Allowance> {
   const { anonymous } = await server().call('server.get', { params: {} });
@@ -42,38 +31,24 @@ export async function readAllowance(): Promise<Allowance> {
 
 export async function startParcel(items: readonly PickedItem[], wishes: SendOptions): Promise<ParcelFacts> {
   if (!crypto.subtle) throw new EngineError({ code: 'no-crypto', facts: {} });
-  const files = items.filter((item) => item.kind === 'file');
-  const ordered = [...files.filter(({ file }) => file.size <= smallBytesMax), ...files.filter(({ file }) => file.size > smallBytesMax)];
-  const folders = items.filter((item) => item.kind === 'folder').map((item) => item.path);
-  const journalKey = crypto.getRandomValues(new Uint8Array(32));
-  const id = formatHex(crypto.getRandomValues(new Uint8Array(16)));
   const options: ParcelOptions = {
     label: wishes.label,
     expiresAt: expiryOf(wishes.expirySeconds),
     hasPassword: wishes.password !== null,
     downloadsMax: wishes.downloadsMax,
   };
-  const saved = {
-    id,
-    ...titleOf(items),
-    createdAt: Date.now(),
-    options,
-    files: ordered.map(({ path, file }) => ({ path, bytes: file.size, modifiedAt: file.lastModified })),
-    folders,
-    journalKey: formatBase64url(journalKey),
-  };
-  const slots = saved.files.map((facts, i) => new PickedSlot(facts, ordered[i]));
-  const parcel = new Parcel({ ...saved, linkUrl: '', manageUrl: '' }, slots);
+  const { saved, slots, picked } = newUpload(items);
+  const parcel = new Parcel({ ...saved, options, linkUrl: '', manageUrl: '' }, slots);
   await parcel.own();
   try {
-    await parcel.begin((changed) => beginUpload(parcel.saved, slots, changed, wishes.password));
+    await beginUpload(parcel, wishes.password);
   } catch (error) {
     parcel.release();
     throw new EngineError(toEngineFailure(error));
   }
-  parcels.set(id, parcel);
+  parcels.set(saved.id, parcel);
   await saveParcel(parcel.saved);
-  await saveHandles(id, handlesOf(ordered.entries()));
+  await saveHandles(parcelRows, saved.id, picked.entries());
   return parcel.facts();
 }
 
@@ -113,7 +88,7 @@ export async function dropParcel(id: string): Promise<void> {
 export async function actOnParcel(id: string, verb: ParcelVerb, row: number | null): Promise<void> {
   const parcel = known(id);
   if (!parcel.isOwned) return parcel.send({ verb, row });
-  if (verb === 'retry' && !parcel.isRunning) return resumeParcel(parcel);
+  if (verb === 'retry' && !parcel.upload) return resumeParcel(parcel);
   parcel.act(verb, row);
 }
 
@@ -146,7 +121,7 @@ export async function changeParcel(id: string, wishes: Partial<SendOptions>): Pr
     ...(wishes.downloadsMax !== undefined && { downloadsMax: wishes.downloadsMax }),
   };
   try {
-    if (parcel.isRunning && parcel.upload) await parcel.upload.changeOptions(change);
+    if (parcel.upload) await parcel.upload.changeOptions(change);
     else {
       const space = await openManage({ connection: server(), url: parcel.saved.manageUrl, stretch: stretchPassword });
       const first = space.links.find((link) => link.url !== '' && sameLink(link.url, parcel.saved.linkUrl));
@@ -166,61 +141,53 @@ export async function changeParcel(id: string, wishes: Partial<SendOptions>): Pr
   await saveParcel(parcel.saved);
 }
 
-/** Takes files chosen again by path, size and date, else by path, and goes on with what is there. */
+/** Takes files chosen again, and goes on with what is there. */
 export async function reattach(id: string, items: readonly PickedItem[]): Promise<Reattached> {
   const parcel = known(id);
-  const { taken, changed, strangers } = parcel.attach(items.filter((item) => item.kind === 'file'));
-  if (changed.length > 0) await saveParcel(parcel.saved);
-  if (taken.size > 0) {
-    await saveHandles(id, handlesOf(taken));
-    if (parcel.isOwned) await resumeParcel(parcel);
-  }
+  const { taken, changed, strangers } = await parcel.take(items.filter((item) => item.kind === 'file'));
+  await saveHandles(parcelRows, id, taken);
+  if (taken.size > 0 && parcel.isOwned) await resumeParcel(parcel);
   return { matched: taken.size, stillMissing: parcel.missing, strangers, changed };
 }
 
 export async function storedHandles(id: string): Promise<readonly FileSystemFileHandle[]> {
-  return [...(await readHandles(id)).values()];
+  return [...(await readHandles(parcelRows, id)).values()];
 }
 
 /** After the page asked for permission: opens the files behind stored handles. */
 export async function reattachHandles(id: string): Promise<boolean> {
-  const parcel = known(id);
-  const items: PickedItem[] = [];
-  for (const [index, handle] of await readHandles(id)) {
-    const path = parcel.saved.files[index]?.path;
-    const file = path === undefined ? undefined : await handle.getFile().catch(() => undefined);
-    if (path !== undefined && file) items.push({ kind: 'file', path, file, handle });
-  }
+  const items = await filesBehind(await readHandles(parcelRows, id), known(id).saved.files);
   return items.length > 0 && (await reattach(id, items)).matched > 0;
 }
 
 async function resumeParcel(parcel: Parcel): Promise<void> {
-  if (parcel.isRunning) return parcel.wake();
+  if (parcel.upload) return parcel.wake();
   try {
-    await parcel.begin((changed) => beginUpload(parcel.saved, parcel.slots, changed, null));
+    await beginUpload(parcel, null);
   } catch (error) {
     throw new EngineError(toEngineFailure(error));
   }
 }
 
-function beginUpload(saved: SavedParcel, slots: readonly PickedSlot[], onChange: () => void, password: string | null) {
-  const { title, options, createdAt } = saved;
-  const mtimeNs = BigInt(createdAt) * 1_000_000n;
-  return startUpload({
+async function beginUpload(parcel: Parcel, password: string | null): Promise<void> {
+  const { saved, slots } = parcel;
+  const { title, options } = saved;
+  const upload = await startUpload({
     connection: server(),
     pool: sealPool,
-    items: [...slots.map((slot) => slot.item()), ...saved.folders.map((path) => ({ kind: 'folder', path, mtimeNs }) as const)],
+    items: itemsOf(saved, slots),
     title,
     label: options.label ?? '',
     ...(password !== null && { password }),
     expiresAt: options.expiresAt,
     downloadsMax: options.downloadsMax,
-    journal: { store: journalStore(saved.id), key: parseBase64url(saved.journalKey) ?? new Uint8Array(32) },
+    journal: parcelJournal(saved),
     stretch: stretchPassword,
     partBytesMax: 8_400_000,
     keepEmpty: true,
-    onChange,
+    onChange: () => parcel.changed(),
   });
+  parcel.begin(upload);
 }
 
 function known(id: string): Parcel {
@@ -240,19 +207,4 @@ function sameLink(a: string, b: string): boolean {
 
 function expiryOf(seconds: number | null): number | null {
   return seconds === null ? null : Date.now() + seconds * secondMs;
-}
-
-function handlesOf(files: Iterable<readonly [number, Extract<PickedItem, { kind: 'file' }>]>): Map<number, FileSystemFileHandle> {
-  const handles = new Map<number, FileSystemFileHandle>();
-  for (const [index, { handle }] of files) if (handle) handles.set(index, handle);
-  return handles;
-}
-
-/** One folder or one file gives its name; several give the first's. */
-function titleOf(items: readonly PickedItem[]): { readonly title: string; readonly kind: 'file' | 'folder' | 'several' } {
-  const tops = new Set(items.map((item) => item.path.split('/')[0] ?? ''));
-  const [title = ''] = tops;
-  if (tops.size > 1) return { title, kind: 'several' };
-  const isFile = items.length === 1 && items[0]?.kind === 'file' && !items[0].path.includes('/');
-  return { title, kind: isFile ? 'file' : 'folder' };
 }
