@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage } from '../support/browser.ts';
 import { digestOf, writeRandom } from '../support/inputs.ts';
@@ -37,27 +37,14 @@ test('after a reload in mid-upload the dock asks for the file again and goes on 
   leaveWithoutAsking(page);
   await drive.openAccount(page, app.url, words, 'Rosa');
   const sentBefore = app.wire.sentBytes();
-  app.wire.limitUpload(12_000_000);
-  await choosing(
-    page,
-    () =>
-      page
-        .locator('nav.tabs')
-        .getByRole('button', { name: words.text('add') })
-        .tap(),
-    file,
-  );
-  await sent(sentBefore + 40_000_000);
-  await page.reload();
-  app.wire.limitUpload(null);
+  await reloadAfter(page, file, 40_000_000);
   await openDock(page);
   await phaseOf(page, 'phase_again');
-  await choosing(page, () => page.getByRole('button', { name: words.text('repick_button'), exact: true }).tap(), file);
+  await choosing(page, () => repickButton(page).tap(), file);
   await drive.appears(page, 'mixage final.wav');
   const bytes = app.wire.sentBytes() - sentBefore;
   assert.ok(bytes < statSync(file).size + againBytesMax, `${bytes} bytes were sent for a file of ${statSync(file).size}`);
-  const download = await drive.saveEntry(page, words, 'mixage final.wav');
-  assert.equal(await digestOf(await download.path()), await digestOf(file));
+  await savesAs(page, 'mixage final.wav', file);
   await page.reload();
   await drive.appears(page, 'mixage final.wav');
   assert.equal(await page.locator('section.dock').count(), 0, 'what is done does not come back');
@@ -98,27 +85,13 @@ test('a file that changed while the page was away is noticed, and sent as it is 
   const { page } = owner;
   leaveWithoutAsking(page);
   await drive.openAccount(page, app.url, words, 'Eva');
-  const sentBefore = app.wire.sentBytes();
-  app.wire.limitUpload(12_000_000);
-  await choosing(
-    page,
-    () =>
-      page
-        .locator('nav.tabs')
-        .getByRole('button', { name: words.text('add') })
-        .tap(),
-    file,
-  );
-  await sent(sentBefore + 25_000_000);
-  await page.reload();
-  app.wire.limitUpload(null);
+  await reloadAfter(page, file, 25_000_000);
   writeRandom(file, 40_000_123);
   await openDock(page);
-  await choosing(page, () => page.getByRole('button', { name: words.text('repick_button'), exact: true }).tap(), file);
+  await choosing(page, () => repickButton(page).tap(), file);
   await page.locator('.toaster').getByText(words.pattern('repick_changed')).waitFor({ timeout: patienceMs });
   await drive.appears(page, 'plan.bin');
-  const download = await drive.saveEntry(page, words, 'plan.bin');
-  assert.equal(await digestOf(await download.path()), await digestOf(file));
+  await savesAs(page, 'plan.bin', file);
   assert.deepEqual(await owner.findings(), []);
 });
 
@@ -150,11 +123,40 @@ test('two tabs show one queue, either commands it, and when the sending tab is c
   await first.close({ runBeforeUnload: false });
   app.wire.limitUpload(null);
   await phaseOf(second, 'phase_again');
-  await choosing(second, () => second.getByRole('button', { name: words.text('repick_button'), exact: true }).click(), file);
+  await choosing(second, () => repickButton(second).click(), file);
   await drive.appears(second, 'long.bin');
   assert.ok(app.wire.sentBytes() - sentBefore < 50_000_000 + againBytesMax);
-  const download = await drive.saveEntry(second, words, 'long.bin');
-  assert.equal(await digestOf(await download.path()), await digestOf(file));
+  await savesAs(second, 'long.bin', file);
+  assert.deepEqual(await owner.findings(), []);
+});
+
+test('a file chosen again in a tab that does not send goes to the one that does', async () => {
+  const file = fileNamed('croquis.bin', 30_000_000);
+  await using owner = await openPage(browser, { origin: app.url });
+  await owner.context.addInitScript(`delete window.showOpenFilePicker;`);
+  const first = owner.page;
+  leaveWithoutAsking(first);
+  await drive.openAccount(first, app.url, words, 'Ada');
+  const second = await owner.context.newPage();
+  await second.goto(`${app.url}/app`);
+  await drive.inDrive(second, words);
+  const sentBefore = app.wire.sentBytes();
+  app.wire.limitUpload(12_000_000);
+  await choosing(first, () => first.keyboard.press('u'), file);
+  await openDock(second);
+  await sent(sentBefore + 15_000_000);
+  // The second tab takes over what the first one lets go of.
+  await first.reload();
+  app.wire.limitUpload(null);
+  await phaseOf(second, 'phase_again');
+  await openDock(first);
+  await phaseOf(first, 'phase_again');
+  await choosing(first, () => repickButton(first).click(), file);
+  for (const page of [first, second]) {
+    await drive.appears(page, 'croquis.bin');
+    await page.locator('section.dock').waitFor({ state: 'detached', timeout: patienceMs });
+  }
+  await savesAs(first, 'croquis.bin', file);
   assert.deepEqual(await owner.findings(), []);
 });
 
@@ -166,6 +168,27 @@ function fileNamed(name: string, bytes: number): string {
 
 function leaveWithoutAsking(page: Page): void {
   page.on('dialog', (dialog) => void dialog.accept());
+}
+
+/** Adds a file as one does on a phone, and loads the page anew once so many of its bytes have gone. */
+async function reloadAfter(page: Page, file: string, bytes: number): Promise<void> {
+  const sentBefore = app.wire.sentBytes();
+  app.wire.limitUpload(12_000_000);
+  const add = page.locator('nav.tabs').getByRole('button', { name: words.text('add') });
+  await choosing(page, () => add.tap(), file);
+  await sent(sentBefore + bytes);
+  await page.reload();
+  app.wire.limitUpload(null);
+}
+
+function repickButton(page: Page): Locator {
+  return page.getByRole('button', { name: words.text('repick_button'), exact: true });
+}
+
+/** What stands in the drive is what the file holds. */
+async function savesAs(page: Page, name: string, file: string): Promise<void> {
+  const download = await drive.saveEntry(page, words, name);
+  assert.equal(await digestOf(await download.path()), await digestOf(file));
 }
 
 async function choosing(page: Page, ask: () => Promise<void>, file: string): Promise<void> {

@@ -5,8 +5,9 @@ import type { Answers, TransferChange, TransferFacts, TransferVerb } from '../..
 import type { PickedItem, Reattached } from '../../engine/port.ts';
 import { EngineError } from '../../engine/rpc.ts';
 import { filesBehind, type Handles, readHandles, saveHandles } from '../uploads/handles.ts';
-import { itemsOf, newUpload, titleOf } from '../uploads/new-upload.ts';
+import { itemsOf, newUpload, type PickedFileItem, titleOf } from '../uploads/new-upload.ts';
 import { PickedSlot } from '../uploads/picked-slot.ts';
+import type { Taken } from '../uploads/upload-files.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { toDriveFailure } from './open-drive.ts';
 import { Transfer, type TransferPorts } from './transfer.ts';
@@ -21,12 +22,13 @@ import {
   transferRows,
 } from './transfer-store.ts';
 
-/** Between the tabs of one browser. `hello` asks the owner for everything. */
+/** Between the tabs of one browser. `hello` asks the owner for everything; `files` gives it what was chosen again in another tab. */
 type TabMessage =
   | { readonly kind: 'begun'; readonly id: string }
   | { readonly kind: 'hello'; readonly id: string }
   | { readonly kind: 'change'; readonly change: TransferChange }
-  | { readonly kind: 'verb'; readonly id: string; readonly verb: TransferVerb | 'cancel'; readonly row: number | null };
+  | { readonly kind: 'verb'; readonly id: string; readonly verb: TransferVerb | 'cancel'; readonly row: number | null }
+  | { readonly kind: 'files'; readonly id: string; readonly items: readonly PickedFileItem[] };
 
 const transfers = new Map<string, Transfer>();
 /** Files of a drive that was locked in this tab: no key is among them. */
@@ -130,11 +132,11 @@ export async function forgetTransfer(id: string): Promise<void> {
 
 export async function reattachTransfer(id: string, items: readonly PickedItem[]): Promise<Reattached> {
   const transfer = known(id);
-  const { taken, changed, strangers } = await transfer.take(items.filter((item) => item.kind === 'file'));
-  const answer = { matched: taken.size, stillMissing: transfer.missing, strangers, changed };
-  await saveHandles(transferRows, id, taken);
-  if (taken.size > 0) await transfer.goOn();
-  return answer;
+  const { taken, changed, strangers } = await giveFiles(
+    transfer,
+    items.filter((item) => item.kind === 'file'),
+  );
+  return { matched: taken.size, stillMissing: transfer.missing, strangers, changed };
 }
 
 export async function transferHandles(id: string): Promise<readonly FileSystemFileHandle[]> {
@@ -144,9 +146,19 @@ export async function transferHandles(id: string): Promise<readonly FileSystemFi
 /** After the page asked for permission: opens the files behind stored handles. */
 export async function reattachTransferHandles(id: string): Promise<boolean> {
   const transfer = known(id);
-  if (!(await takeHandles(transfer, await readHandles(transferRows, id)))) return false;
-  await transfer.goOn();
-  return true;
+  const items = await filesBehind(await readHandles(transferRows, id), transfer.saved.files);
+  return items.length > 0 && (await giveFiles(transfer, items)).taken.size > 0;
+}
+
+/** What was chosen again goes to the tab that sends: this one, or the one that holds the transfer. */
+async function giveFiles(transfer: Transfer, items: readonly PickedFileItem[]): Promise<Taken> {
+  const { id } = transfer.saved;
+  const given = await transfer.take(items);
+  if (given.taken.size === 0) return given;
+  await saveHandles(transferRows, id, given.taken);
+  if (transfer.isOwned) await transfer.goOn();
+  else tabs.postMessage({ kind: 'files', id, items: [...given.taken.values()] } satisfies TabMessage);
+  return given;
 }
 
 async function find(open: OpenDrive, id: string): Promise<void> {
@@ -201,9 +213,8 @@ const ports: TransferPorts = {
   },
 };
 
-async function takeHandles(transfer: Transfer, handles: Handles): Promise<boolean> {
-  const items = await filesBehind(handles, transfer.saved.files);
-  return items.length > 0 && (await transfer.take(items)).taken.size > 0;
+async function takeHandles(transfer: Transfer, handles: Handles): Promise<void> {
+  await transfer.take(await filesBehind(handles, transfer.saved.files));
 }
 
 /** Files that failed may have changed: those with a handle are found again as they are now. @param row of one that is meant alone */
@@ -241,7 +252,12 @@ function hear(message: TabMessage): void {
   }
   if (!transfer.isOwned) return;
   if (message.kind === 'hello') return transfer.tellAll();
-  const work = message.verb === 'cancel' ? cancelTransfer(message.id, message.row) : actOnTransfer(message.id, message.verb, message.row);
   // The tab that asked reads the outcome from the rows.
-  work.catch(() => transfer.tellAll());
+  obey(transfer, message).catch(() => transfer.tellAll());
+}
+
+async function obey(transfer: Transfer, message: Extract<TabMessage, { kind: 'verb' | 'files' }>): Promise<void> {
+  if (message.kind === 'files') await giveFiles(transfer, message.items);
+  else if (message.verb === 'cancel') await cancelTransfer(message.id, message.row);
+  else await actOnTransfer(message.id, message.verb, message.row);
 }
