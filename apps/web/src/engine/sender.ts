@@ -1,16 +1,18 @@
 // Sending, as the landing page sees it: parcels whose state the engine worker tells, and calls that reach it. Small, because it is
 // part of what the landing page starts with. spec/web.md "Threads".
-import type { ParcelChange, ParcelFacts, RowChange } from './calls.ts';
+import type { ParcelChange, ParcelFacts } from './calls.ts';
 import { answerEngine, callEngine } from './engine.ts';
 import { mayRead } from './file-handles.ts';
 import { source, type Source } from './observable.ts';
-import type { CreateSender, Parcel, ParcelOptions, ParcelState, Row, RowList, Sender } from './port.ts';
+import type { CreateSender, Parcel, ParcelOptions, ParcelState, Sender } from './port.ts';
+import { type ToldRows, toldRows } from './told-rows.ts';
+import { isUnderWay } from './under-way.ts';
 
 type Held = {
   readonly parcel: Parcel;
   readonly state: Source<ParcelState>;
   readonly options: Source<ParcelOptions>;
-  takeRows(changes: readonly RowChange[]): void;
+  readonly told: ToldRows;
 };
 
 const held = new Map<string, Held>();
@@ -30,14 +32,13 @@ const sender: Sender = {
     await callEngine('forgetParcel', { id });
     held.delete(id);
   },
-  wouldLose: () =>
-    [...held.values()].some(({ state }) => ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase)),
+  wouldLose: () => [...held.values()].some(({ state }) => isUnderWay(state.value.phase)),
 };
 
 function takeChange(change: ParcelChange): void {
   const known = held.get(change.id);
   if (!known) return void early.set(change.id, [...(early.get(change.id) ?? []), change]);
-  if (change.rows) known.takeRows(change.rows);
+  if (change.rows) known.told.take(change.rows);
   if (change.options) known.options.set(change.options);
   if (change.state) known.state.set(change.state);
 }
@@ -48,25 +49,7 @@ function hold(facts: ParcelFacts): Parcel {
   const { id, title, kind, createdAt, linkUrl, manageUrl } = facts;
   const state = source(facts.state);
   const options = source(facts.options);
-  const changes = facts.files.map((_, i): RowChange => [i, 'waiting', 0, null]);
-  const made: (Row | undefined)[] = [];
-  const rowAt = (index: number): Row => {
-    const file = facts.files[index];
-    const change = changes[index];
-    if (!file || !change) throw new RangeError('no such row');
-    const [, phase, bytesDone, failure] = change;
-    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-    return (made[index] ??= { id: String(index), path: file.path, name, phase, bytesDone, bytesTotal: file.bytes, failure });
-  };
-  const list = (): RowList => ({ length: facts.files.length, at: rowAt });
-  const rows = source(list());
-  const takeRows = (news: readonly RowChange[]) => {
-    for (const change of news) {
-      changes[change[0]] = change;
-      made[change[0]] = undefined;
-    }
-    rows.set(list());
-  };
+  const told = toldRows(facts.files, facts.rows);
   const act = (verb: 'pause' | 'resume' | 'retry' | 'first', row?: string) =>
     void callEngine('actOnParcel', { id, verb, row: row === undefined ? null : Number(row) });
   const parcel: Parcel = {
@@ -78,7 +61,7 @@ function hold(facts: ParcelFacts): Parcel {
     manageUrl,
     options,
     state,
-    rows,
+    rows: told.rows,
     pause: (row) => act('pause', row),
     resume: (row) => act('resume', row),
     retry: (row) => act('retry', row),
@@ -88,8 +71,7 @@ function hold(facts: ParcelFacts): Parcel {
     reattach: (items) => callEngine('reattach', { id, items }),
     reattachHandles: () => askHandles(id),
   };
-  held.set(id, { parcel, state, options, takeRows });
-  takeRows(facts.rows);
+  held.set(id, { parcel, state, options, told });
   for (const change of early.get(id) ?? []) takeChange(change);
   early.delete(id);
   return parcel;

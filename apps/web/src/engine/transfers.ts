@@ -1,11 +1,11 @@
 // Transfers into the drive, as the dock sees them: what the drive worker tells, and calls that reach it.
 import type { Transfer, TransferState } from '../app/port.ts';
-import type { RowChange } from './calls.ts';
 import type { DriveCalls, TransferChange, TransferFacts, TransferVerb } from './drive-calls.ts';
 import { mayRead } from './file-handles.ts';
 import { source, type Source } from './observable.ts';
-import type { Row, RowList } from './port.ts';
 import type { Call } from './rpc.ts';
+import { type ToldRows, toldRows } from './told-rows.ts';
+import { isUnderWay } from './under-way.ts';
 
 export type TransferCalls = Pick<
   DriveCalls,
@@ -16,7 +16,7 @@ type Held = {
   readonly state: Source<TransferState>;
   /** This tab sends it. */
   isHere: boolean;
-  takeRows(changes: readonly RowChange[]): void;
+  readonly told: ToldRows;
 };
 
 const held = new Map<string, Held>();
@@ -26,16 +26,14 @@ const early = new Map<string, TransferChange[]>();
 export const transfers = source<readonly Transfer[]>([]);
 
 export function isBusy(): boolean {
-  return [...held.values()].some(
-    ({ state, isHere }) => isHere && ['waiting', 'sending', 'verifying', 'paused', 'offline', 'error'].includes(state.value.phase),
-  );
+  return [...held.values()].some(({ state, isHere }) => isHere && isUnderWay(state.value.phase));
 }
 
 export function takeTransfer(change: TransferChange): void {
   const known = held.get(change.id);
   if (!known) return void early.set(change.id, [...(early.get(change.id) ?? []), change]);
   known.isHere = change.isHere;
-  known.takeRows(change.rows);
+  known.told.take(change.rows);
   known.state.set(change.state);
 }
 
@@ -57,18 +55,7 @@ export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): T
   const known = held.get(id);
   if (known) return known.transfer;
   const state = source(facts.state);
-  const changes = files.map((_, i): RowChange => [i, 'waiting', 0, null]);
-  const made: (Row | undefined)[] = [];
-  const rowAt = (index: number): Row => {
-    const file = files[index];
-    const change = changes[index];
-    if (!file || !change) throw new RangeError('no such row');
-    const [, phase, bytesDone, failure] = change;
-    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-    return (made[index] ??= { id: String(index), path: file.path, name, phase, bytesDone, bytesTotal: file.bytes, failure });
-  };
-  const list = (): RowList => ({ length: files.length, at: rowAt });
-  const rows = source(list());
+  const told = toldRows(files, facts.rows);
   const act = (verb: TransferVerb, row?: string) => void call('actOnTransfer', { id, verb, row: row === undefined ? null : Number(row) });
   const transfer: Transfer = {
     id,
@@ -76,7 +63,7 @@ export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): T
     kind,
     createdAt,
     folderId,
-    rows,
+    rows: told.rows,
     state,
     pause: (row) => act('pause', row),
     resume: (row) => act('resume', row),
@@ -86,15 +73,7 @@ export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): T
     reattach: (items) => call('reattachTransfer', { id, items }),
     reattachHandles: async () => (await mayRead(await call('transferHandles', { id }))) && (await call('reattachTransferHandles', { id })),
   };
-  const takeRows = (news: readonly RowChange[]) => {
-    for (const change of news) {
-      changes[change[0]] = change;
-      made[change[0]] = undefined;
-    }
-    rows.set(list());
-  };
-  held.set(id, { transfer, state, isHere: facts.isHere, takeRows });
-  takeRows(facts.rows);
+  held.set(id, { transfer, state, isHere: facts.isHere, told });
   for (const change of early.get(id) ?? []) takeTransfer(change);
   early.delete(id);
   publish();

@@ -1,14 +1,16 @@
-// The phase of each of several parcels, as one map that changes only when a phase does.
-import type { Parcel, ParcelPhase } from '../engine/port.ts';
+// The phase of each of several uploads, as one map that changes only when a phase does.
+import type { Observable, ParcelPhase } from '../engine/port.ts';
 
-export function phasesOf(parcels: () => readonly Parcel[]): { readonly now: ReadonlyMap<string, ParcelPhase> } {
+type Moving = { readonly id: string; readonly state: Observable<{ readonly phase: ParcelPhase }> };
+
+export function phasesOf(uploads: () => readonly Moving[]): { readonly now: ReadonlyMap<string, ParcelPhase> } {
   let now: ReadonlyMap<string, ParcelPhase> = $state.raw(new Map());
   $effect(() => {
     const phases = new Map<string, ParcelPhase>();
-    const stops = parcels().map((parcel) =>
-      parcel.state.subscribe((state) => {
-        if (phases.get(parcel.id) === state.phase) return;
-        phases.set(parcel.id, state.phase);
+    const stops = uploads().map(({ id, state }) =>
+      state.subscribe(({ phase }) => {
+        if (phases.get(id) === phase) return;
+        phases.set(id, phase);
         now = new Map(phases);
       }),
     );
