@@ -7,7 +7,7 @@ import { appEntry } from './bundling/app-entry.ts';
 import { bundleBrowser, bundleServer, bundleWorker, type Bundle } from './bundling/bundles.ts';
 import { formatCost, measureCosts } from './bundling/budgets.ts';
 import { documents, headerRules } from './bundling/headers.ts';
-import { installFiles } from './bundling/manifest.ts';
+import { iconFiles, manifests } from './bundling/manifest.ts';
 import { compileMessages } from './bundling/messages.ts';
 import { workerEntries } from './src/workers/entries.ts';
 import { pageHtml, viewerHtml } from './bundling/html.ts';
@@ -44,12 +44,11 @@ export async function buildWeb(): Promise<void> {
   );
   await writeFile(path.join(dist, 'viewer/index.html'), await viewerHtml(root, viewer.entry('viewer')));
   await writePages(pages);
-  const installed = await installFiles(root);
-  await mkdir(path.join(dist, 'icons'), { recursive: true });
-  for (const [file, bytes] of installed) await writeFile(path.join(dist, file), bytes);
+  const installed = await manifests(root);
+  for (const [file, text] of installed) await writeFile(path.join(dist, file), text);
   const shell = {
     documents: ['/fr', '/en', '/s', '/m', ...(appEntry === null ? [] : ['/app'])],
-    files: [...pages.files, ...workerFiles, ...installed.keys(), 'icon.svg'].map((file) => `/${file}`),
+    files: [...pages.files, ...workerFiles, ...installed.keys(), ...iconFiles].map((file) => `/${file}`),
   };
   await bundleWorker(root, workerEntries['sw']!, { ...constants, __SHELL__: shell });
   await writeFile(path.join(dist, 'headers.json'), `${JSON.stringify({ documents, rules: headerRules }, null, 2)}\n`);

@@ -43,17 +43,36 @@ for (const locale of ['fr', 'en'] as const) {
     assert.equal(manifest.lang, locale);
     assert.deepEqual([manifest.share_target.action, manifest.share_target.method], ['/recevoir', 'POST']);
     assert.ok(manifest.file_handlers.length > 0 && manifest.shortcuts.length > 0);
-    for (const { src, sizes } of manifest.icons.filter(({ type }) => type === 'image/png')) {
-      const width = await page.evaluate(async (address) => (await createImageBitmap(await (await fetch(address)).blob())).width, src);
-      assert.equal(`${width}x${width}`, sizes);
+    for (const { src, sizes, purpose } of manifest.icons.filter(({ type }) => type === 'image/png')) {
+      const { width, height, corner, difference } = await page.evaluate(lookAtIcon, src);
+      assert.equal(`${width}x${height}`, sizes);
+      if (purpose === 'maskable') assert.equal(corner, 255, `${src} fills its square`);
+      else assert.ok(difference < 2, `${src} is ${difference} away from icon.svg`);
     }
     assert.deepEqual(await visitor.findings(), []);
   });
 }
 
+/** In the page. @returns the opacity of its corner, and how far its pixels are from those of icon.svg, both of 255, on average */
+async function lookAtIcon(address: string) {
+  const drawn = async (source: string, size?: number) => {
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    const side = size ?? image.naturalWidth;
+    const ink = new OffscreenCanvas(side, side).getContext('2d') as OffscreenCanvasRenderingContext2D;
+    ink.drawImage(image, 0, 0, side, side);
+    return { width: image.naturalWidth, height: image.naturalHeight, pixels: ink.getImageData(0, 0, side, side).data };
+  };
+  const icon = await drawn(address);
+  const { pixels } = await drawn('/icon.svg', icon.width);
+  const difference = icon.pixels.reduce((sum, value, i) => sum + Math.abs(value - (pixels[i] as number)), 0) / pixels.length;
+  return { width: icon.width, height: icon.height, corner: icon.pixels[3], difference };
+}
+
 type Manifest = {
   readonly lang: string;
-  readonly icons: readonly { readonly src: string; readonly sizes: string; readonly type: string }[];
+  readonly icons: readonly { readonly src: string; readonly sizes: string; readonly type: string; readonly purpose: string }[];
   readonly shortcuts: readonly unknown[];
   readonly file_handlers: readonly unknown[];
   readonly share_target: { readonly action: string; readonly method: string };

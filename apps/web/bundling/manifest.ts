@@ -1,16 +1,17 @@
 // What a browser needs to install the app: names, icons, shortcuts, and the two ways files come from other programs. spec/web.md "Installed".
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { drawIcon } from './icons.ts';
 
 type Locale = 'fr' | 'en';
 
+/** Below public/, drawn from icon.svg. A maskable one may be cut to a circle of 80 % of its side: what counts stands inside. */
 const icons = [
-  { file: 'icons/192.png', size: 192, maskable: false },
-  { file: 'icons/512.png', size: 512, maskable: false },
-  { file: 'icons/maskable-512.png', size: 512, maskable: true },
-  { file: 'icons/apple-180.png', size: 180, maskable: true },
+  { file: 'icons/192.png', size: 192, purpose: 'any' },
+  { file: 'icons/512.png', size: 512, purpose: 'any' },
+  { file: 'icons/maskable-512.png', size: 512, purpose: 'maskable' },
 ] as const;
+
+export const iconFiles: readonly string[] = ['icon.svg', 'icons/apple-180.png', ...icons.map(({ file }) => file)];
 
 /** Kinds that people open with another program; a browser offers the app for them beside its own. */
 const openedKinds: Readonly<Record<string, readonly string[]>> = {
@@ -46,14 +47,7 @@ export function manifestOf(locale: Locale, words: Readonly<Record<string, string
       categories: ['productivity', 'utilities'],
       icons: [
         { src: '/icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' },
-        ...icons
-          .filter(({ file }) => !file.includes('apple'))
-          .map(({ file, size, maskable }) => ({
-            src: `/${file}`,
-            sizes: `${size}x${size}`,
-            type: 'image/png',
-            purpose: maskable ? 'maskable' : 'any',
-          })),
+        ...icons.map(({ file, size, purpose }) => ({ src: `/${file}`, sizes: `${size}x${size}`, type: 'image/png', purpose })),
       ],
       shortcuts: [shortcut('install_send', `/${locale}`), shortcut('nav_files', '/app'), shortcut('search', '/app/search')],
       share_target: {
@@ -71,10 +65,8 @@ export function manifestOf(locale: Locale, words: Readonly<Record<string, string
 }
 
 /** By file name below the site. */
-export async function installFiles(root: string): Promise<ReadonlyMap<string, string | Buffer>> {
-  const svg = await readFile(path.join(root, 'public/icon.svg'), 'utf8');
-  const files = new Map<string, string | Buffer>();
-  for (const { file, size, maskable } of icons) files.set(file, drawIcon(svg, size, maskable));
+export async function manifests(root: string): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
   for (const locale of ['fr', 'en'] as const) {
     const words = JSON.parse(await readFile(path.join(root, `messages/${locale}.json`), 'utf8')) as Record<string, string>;
     files.set(`${locale}.webmanifest`, `${manifestOf(locale, words)}\n`);
