@@ -1,37 +1,40 @@
 // Accepted heads in a real browser's database: of two tabs that replace the same head one is told no, and nothing that was kept is lost.
 // spec/log.md "Rules of a client", R3. needs: chromium
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { build } from 'vite';
 import { findChromium, launchChromium } from '../support/browser.ts';
+import { bundleScript } from './harness/bundle.ts';
+import { serveSite, type Site } from './harness/serve.ts';
 
 const skip = findChromium() === null && 'no Chromium on this machine';
 const entry = join(import.meta.dirname, '../../apps/web/src/workers/drive/device-rows.ts');
 
 describe('heads in a browser', { skip }, () => {
-  let server: Server | undefined;
+  let site: Site | undefined;
   let browser: Browser | undefined;
 
   before(async () => {
-    server = await serve(await bundle());
+    site = await serveSite(
+      new Map([
+        ['/', { type: 'text/html', body: '<!doctype html><title>heads</title>' }],
+        ['/rows.js', { type: 'text/javascript', body: await bundleScript({ entry, format: 'module' }) }],
+      ]),
+    );
     browser = await launchChromium(['--disable-gpu', '--disable-background-networking']);
   });
   after(async () => {
     await browser?.close();
-    server?.close();
+    await site?.[Symbol.asyncDispose]();
   });
 
   test('are replaced by one tab at a time, by the one that has read them', { timeout: 240_000 }, async () => {
     const context = await (browser as Browser).newContext();
-    const url = `http://127.0.0.1:${((server as Server).address() as AddressInfo).port}/`;
     const tabs = await Promise.all(
       Array.from({ length: 2 }, async () => {
         const tab = await context.newPage();
-        await tab.goto(url);
+        await tab.goto((site as Site).origin);
         return tab;
       }),
     );
@@ -63,22 +66,3 @@ describe('heads in a browser', { skip }, () => {
     assert.equal(late, false);
   });
 });
-
-async function bundle(): Promise<string> {
-  const lib = { entry, formats: ['es' as const], fileName: 'rows' };
-  const built = await build({ configFile: false, logLevel: 'error', build: { write: false, target: 'esnext', lib } });
-  const outputs = Array.isArray(built) ? built : [built];
-  const chunk = outputs.flatMap((one) => ('output' in one ? one.output : [])).find((file) => file.type === 'chunk' && file.isEntry);
-  if (chunk?.type !== 'chunk') throw new Error('nothing was bundled');
-  return chunk.code;
-}
-
-async function serve(script: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/rows.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><title>heads</title>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
