@@ -13,6 +13,7 @@ import type {
   ParcelState,
   Preview,
   Row,
+  RowPhase,
   SaveJob,
   SaveState,
   Sender,
@@ -46,34 +47,17 @@ const names: readonly (readonly [string, number])[] = [
   ['Festival 2026/Plan du site.png', 5.6 * MB],
 ];
 
+/** Three files have arrived; some of the others are where all of it is. */
+function rowPhaseOf(phase: ParcelState['phase'], index: number): RowPhase {
+  if (phase === 'done' || index < 3) return 'done';
+  if (phase === 'paused' || phase === 'cancelled') return phase;
+  if (phase === 'sending') return index < 6 ? 'sending' : 'waiting';
+  return index === 3 && (phase === 'error' || phase === 'again') ? phase : 'waiting';
+}
+
 function rowsFor(phase: ParcelState['phase']): readonly Row[] {
   return names.map(([path, bytes], i) => {
-    const rowPhase =
-      phase === 'done'
-        ? 'done'
-        : i < 3
-          ? 'done'
-          : phase === 'sending'
-            ? i === 3
-              ? 'sending'
-              : i === 4
-                ? 'sealing'
-                : i === 5
-                  ? 'verifying'
-                  : 'waiting'
-            : phase === 'error'
-              ? i === 3
-                ? 'error'
-                : 'waiting'
-              : phase === 'again'
-                ? i === 3
-                  ? 'again'
-                  : 'waiting'
-                : phase === 'paused'
-                  ? 'paused'
-                  : phase === 'offline'
-                    ? 'offline'
-                    : 'waiting';
+    const rowPhase = rowPhaseOf(phase, i);
     return {
       id: String(i),
       path,

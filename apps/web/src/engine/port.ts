@@ -55,13 +55,9 @@ export interface Allowance {
 
 export type RowPhase =
   | 'waiting'
-  | 'reading'
-  | 'sealing'
   | 'sending'
-  | 'verifying'
   | 'done'
   | 'paused'
-  | 'offline'
   | 'again' // the file must be chosen again (after a reload, or it could no longer be read)
   | 'error'
   | 'cancelled';

@@ -1,4 +1,4 @@
-// The phases of a transfer in words, and the tone each is said in.
+// The phases of a file on its way in words, and the tone each is said in.
 import type { Row, RowPhase } from '../engine/port.ts';
 import { formatPercent } from '../format.ts';
 import { m } from '../messages.ts';
@@ -7,22 +7,14 @@ export function phaseWords(row: Row): string {
   switch (row.phase) {
     case 'waiting':
       return m.phase_waiting();
-    case 'reading':
-      return m.phase_reading();
-    case 'sealing':
-      return m.phase_sealing();
     case 'sending':
       return row.bytesTotal > 0
         ? m.phase_sending({ percent: formatPercent(Math.floor((row.bytesDone / row.bytesTotal) * 100) / 100) })
         : m.phase_sending_plain();
-    case 'verifying':
-      return m.phase_verifying();
     case 'done':
       return m.phase_done();
     case 'paused':
       return m.phase_paused();
-    case 'offline':
-      return m.phase_offline();
     case 'again':
       return m.phase_again();
     case 'error':
@@ -37,7 +29,6 @@ export function phaseTone(phase: RowPhase): '' | 'ok' | 'warn' | 'danger' {
     case 'done':
       return 'ok';
     case 'again':
-    case 'offline':
       return 'warn';
     case 'error':
       return 'danger';
