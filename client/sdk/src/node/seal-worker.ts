@@ -2,7 +2,6 @@
 import { parentPort } from 'node:worker_threads';
 import { keepFreedMemory, nodeEngine } from '@reprise/vault/node';
 import { answerJob, type JobMessage } from '../jobs.ts';
-import { readWholeFiles } from './whole-files.ts';
 
 const collectYoung = keepFreedMemory();
 const collectEveryBytes = 8_388_608;
@@ -10,7 +9,7 @@ let bytesSince = 0;
 
 parentPort?.on('message', async (message: JobMessage) => {
   bytesSince += message.job.input.byteLength;
-  const { reply, transfer } = await answerJob(nodeEngine, message, readWholeFiles);
+  const { reply, transfer } = await answerJob(nodeEngine, message);
   parentPort?.postMessage(reply, transfer);
   if (bytesSince < collectEveryBytes) return;
   bytesSince = 0;
