@@ -5,6 +5,7 @@ import { browserVideo } from './browser-video.ts';
 import type { BenchCase } from './case.ts';
 import { driveOpen } from './drive-open.ts';
 import { longFolder } from './long-folder.ts';
+import { coins } from './coins.ts';
 import { commits } from './commits.ts';
 import { manyFiles } from './many-files.ts';
 import { clientMemory, serverMemory } from './memory.ts';
@@ -20,6 +21,7 @@ export const cases: readonly BenchCase[] = [
   manyFiles,
   serverDownload,
   commits,
+  coins,
   serverMemory,
   clientMemory,
   startScript,

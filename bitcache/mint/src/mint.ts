@@ -1,0 +1,72 @@
+// A Cashu mint: everything it can be asked for, without HTTP around it. spec/mint.md.
+import type { PaymentHash, Received } from '@reprise/lightning';
+import { describeMint, listKeys, listKeysets } from './info.ts';
+import { issue, issueBatch } from './issue.ts';
+import { holdSeed, Keysets } from './keysets.ts';
+import { melt } from './melt.ts';
+import { makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
+import { makeMintQuote, readMintQuote, readMintQuotes } from './mint-quotes.ts';
+import type { MintParts, MintPorts } from './ports.ts';
+import { creditReceived } from './receipts.ts';
+import { resumeMelts } from './resume.ts';
+import type { MintSettings } from './settings.ts';
+import { checkState, restore } from './state.ts';
+import { swap } from './swap.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export type Mint = ReturnType<typeof mintOf>;
+
+/**
+ * The database is migrated, and the backend's network is the database's. A new database gets its first keyset.
+ * @throws Error for a database of another seed
+ */
+export async function openMint(ports: MintPorts, settings: MintSettings): Promise<Mint> {
+  const { database, signer, clock, backend } = ports;
+  await holdSeed(database, signer.seedPrint);
+  const keysets = new Keysets(database, signer, clock);
+  const { network } = await backend.info();
+  const mint: MintParts = { reached: () => {}, ...ports, settings, keysets, network };
+  if ((await keysets.read()).length === 0) await rotate(mint);
+  return mintOf(mint);
+}
+
+function mintOf(mint: MintParts) {
+  /** Payments whose wallets did not want to wait. */
+  const working = new Set<Promise<unknown>>();
+  const keepWorking = (work: Promise<unknown>) => {
+    const kept: Promise<unknown> = work.catch(() => {}).finally(() => working.delete(kept));
+    working.add(kept);
+  };
+  return {
+    info: () => describeMint(mint),
+    keysets: () => listKeysets(mint),
+    keys: (id?: string) => listKeys(mint, id),
+    swap: (body: Fields) => swap(mint, body),
+    checkState: (body: Fields) => checkState(mint, body),
+    restore: (body: Fields) => restore(mint, body),
+    makeMintQuote: (body: Fields) => makeMintQuote(mint, body),
+    readMintQuote: (id: string) => readMintQuote(mint, id),
+    readMintQuotes: (body: Fields) => readMintQuotes(mint, body),
+    issue: (body: Fields) => issue(mint, body),
+    issueBatch: (body: Fields) => issueBatch(mint, body),
+    makeMeltQuote: (body: Fields) => makeMeltQuote(mint, body),
+    readMeltQuote: (id: string) => readMeltQuote(mint, id),
+    melt: (body: Fields) => melt(mint, body, keepWorking),
+    /** The backend says that money came: at least once for each. @returns false for an invoice that is none of the mint's */
+    received: (hash: PaymentHash, received: Received) => creditReceived(mint, hash, received),
+    /** Every ten seconds, in each process: looks after payments whose worker is gone. @returns how many ended */
+    resume: () => resumeMelts(mint),
+    /** A new keyset signs from now on. */
+    rotate: () => rotate(mint),
+    /** Waits for payments that go on without their wallets. */
+    close: async () => void (await Promise.all(working)),
+  };
+}
+
+const yearSeconds = 31_557_600;
+
+function rotate({ keysets, settings, clock }: MintParts): Promise<void> {
+  const finalExpiry = Math.floor(clock.now() / 1_000) + settings.keysetYears * yearSeconds;
+  return keysets.rotate({ unit: 'sat', feePpk: settings.inputFeePpk, finalExpiry });
+}

@@ -1,0 +1,55 @@
+// What a mint is given: everything that is not a decision of its own.
+import type { Database } from '@reprise/database';
+import type { Clock, RandomBytes } from '@reprise/kit';
+import type { Ledger } from '@reprise/ledger';
+import type { LightningBackend, Network } from '@reprise/lightning';
+import type { Keysets } from './keysets.ts';
+import type { MintSettings } from './settings.ts';
+import type { Signer } from './signer/signer.ts';
+
+export type MintPorts = {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly signer: Signer;
+  readonly backend: LightningBackend;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Told where the work has come to; for tests that stop it there. */
+  readonly reached?: (point: MintPoint) => void;
+};
+
+/** Where a process may die. Between any two of them money must be where the books say. */
+export const mintPoints = [
+  'mint-quote/invoice-made',
+  'mint-quote/stored',
+  'receipt/in-transaction',
+  'receipt/stored',
+  'issue/signed',
+  'issue/claimed',
+  'issue/in-transaction',
+  'issue/stored',
+  'swap/verified',
+  'swap/signed',
+  'swap/claimed',
+  'swap/in-transaction',
+  'swap/stored',
+  'melt-quote/stored',
+  'melt/verified',
+  'melt/claimed',
+  'melt/in-transaction',
+  'melt/reserved',
+  'melt/answered',
+  'melt/change-signed',
+  'melt/ending',
+  'melt/in-last-transaction',
+  'melt/ended',
+  'melt/inside-cancelled',
+  'melt/inside-in-transaction',
+  'melt/inside-stored',
+  'resume/taken-over',
+  'resume/looked-up',
+] as const;
+export type MintPoint = (typeof mintPoints)[number];
+
+/** The ports, and what is made of them once. */
+export type MintParts = Required<MintPorts> & { readonly settings: MintSettings; readonly keysets: Keysets; readonly network: Network };

@@ -1,0 +1,63 @@
+// What an operator may choose, with what holds when nothing was chosen. spec/mint.md "Limits".
+import { type Sat, sat } from '@reprise/ledger';
+
+export type MintSettings = {
+  readonly name: string;
+  readonly description: string;
+  /** A sentence that wallets must show; in the sandbox it says that the coins are worthless. */
+  readonly motd: string | null;
+  /** Where wallets reach it, without a slash at the end. */
+  readonly urls: readonly string[];
+  /** Shards of busy accounts: may grow, never shrink. */
+  readonly shards: number;
+  /** Thousandths of a satoshi for each coin that is spent, in keysets from now on. */
+  readonly inputFeePpk: number;
+  readonly keysetYears: number;
+  readonly amountMin: Sat;
+  readonly amountMax: Sat;
+  /** All coins together. */
+  readonly ecashMax: Sat;
+  readonly openQuotesMax: number;
+  readonly mintQuoteSeconds: number;
+  readonly meltQuoteSeconds: number;
+  /** How long a wallet is kept waiting for a payment; the payment itself may take longer. */
+  readonly payTimeoutSeconds: number;
+  /** The least time between two questions to the backend about one invoice. */
+  readonly askEveryMs: number;
+  /** Whoever works on a payment says so that often; after that long without it, another may take over. */
+  readonly leaseMs: number;
+  /** How long the node must not know a payment, being in sync, before it was never sent. */
+  readonly absentMs: number;
+};
+
+export const defaultMintSettings: MintSettings = {
+  name: 'Reprise',
+  description: 'Coins for downloads.',
+  motd: null,
+  urls: [],
+  shards: 1,
+  inputFeePpk: 0,
+  keysetYears: 2,
+  amountMin: sat(1n),
+  amountMax: sat(500_000n),
+  ecashMax: sat(10_000_000n),
+  openQuotesMax: 1_000,
+  mintQuoteSeconds: 600,
+  meltQuoteSeconds: 600,
+  payTimeoutSeconds: 60,
+  askEveryMs: 10_000,
+  leaseMs: 15_000,
+  absentMs: 30_000,
+};
+
+/** Bounds of one request, announced to wallets and never larger. */
+export const limits = {
+  /** Inputs, outputs, Ys. */
+  arrayMax: 1_000,
+  quotesMax: 100,
+  /** UTF-8 bytes of a secret, and of a witness. */
+  textBytesMax: 1_024,
+  bodyBytesMax: 2_097_152,
+  invoiceCharactersMax: 7_089,
+  descriptionBytesMax: 639,
+} as const;
