@@ -10,7 +10,7 @@ import { PickedSlot } from '../uploads/picked-slot.ts';
 import type { Taken } from '../uploads/upload-files.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { toDriveFailure } from './open-drive.ts';
-import { Transfer, type TransferPorts } from './transfer.ts';
+import type { Transfer, TransferPorts } from './transfer.ts';
 import {
   dropTransfer,
   eraseTransfers,
@@ -64,7 +64,7 @@ export async function startTransfer(
   // Named by all that was chosen, whatever of it is left out.
   const { saved: upload, slots, picked } = newUpload(wanted, titleOf(items));
   const saved: SavedTransfer = { ...upload, space: open.drive.spaceId, folderId, answers };
-  const transfer = new Transfer(saved, slots, ports);
+  const transfer = await newTransfer(saved, slots);
   transfers.set(saved.id, transfer);
   // Nothing is left of it where the person wanted no file sent.
   if (wanted.length === 0) transfer.end('done');
@@ -164,9 +164,10 @@ async function giveFiles(transfer: Transfer, items: readonly PickedFileItem[]): 
 async function find(open: OpenDrive, id: string): Promise<void> {
   if (transfers.has(id)) return;
   const saved = await readTransfer(id);
-  if (saved?.space !== open.drive.spaceId || transfers.has(id) || current !== open) return;
+  if (saved?.space !== open.drive.spaceId) return;
   const slots = keptSlots.get(id) ?? saved.files.map((facts) => new PickedSlot(facts));
-  const transfer = new Transfer(saved, slots, ports);
+  const transfer = await newTransfer(saved, slots);
+  if (transfers.has(id) || current !== open) return;
   transfers.set(id, transfer);
   await transfer.recall();
   await open.tell('transferFound', transfer.facts());
@@ -188,6 +189,12 @@ async function takeOver(open: OpenDrive, transfer: Transfer): Promise<void> {
   if (current === open && (saved.files.length === 0 || transfer.slots.some((slot) => slot.isThere)))
     await transfer.goOn().catch(() => undefined);
   transfer.tellAll();
+}
+
+/** Most visits send nothing: what sends is fetched for the first drop. */
+async function newTransfer(saved: SavedTransfer, slots: readonly PickedSlot[]): Promise<Transfer> {
+  const { Transfer } = await import('./transfer.ts');
+  return new Transfer(saved, slots, ports);
 }
 
 const ports: TransferPorts = {
