@@ -7,6 +7,7 @@ import { type Engine } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { makeAccount } from './makers/account.ts';
 import { makeAnonymous, makeLink, makeRequest } from './makers/address.ts';
+import { makeAppCredential } from './makers/app-credentials.ts';
 import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
 import { makeLog } from './makers/log.ts';
 import { makeApply, makeMerge, makeProlly } from './makers/changes.ts';
@@ -24,6 +25,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
   const files: Record<string, VectorFile> = {
     account: await makeAccount(engine),
     anon: await makeAnonymous(engine),
+    'app-credential': await makeAppCredential(),
     apply: await makeApply(engine),
     batch: makeBatch(),
     'cae-a': makeCaeA(),

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
+import { openCli } from '../support/cli.ts';
 import { wordsOf } from '../support/words.ts';
 import * as drive from './drive-steps.ts';
 import { patienceMs } from './steps.ts';
@@ -126,5 +127,35 @@ test('a camera reads the code where the browser can', async () => {
   await letIn(owner.page);
   await confirm(guest.page);
   await drive.inDrive(guest.page, words);
+  assert.deepEqual([...(await owner.findings()), ...(await guest.findings())], []);
+});
+
+test('a machine of the command line comes in by a browser, and lets the next browser in', async () => {
+  await using owner = await visitor();
+  await drive.openAccount(owner.page, app.url, words, 'Ines');
+  using machine = openCli(app.url);
+  const shown = Promise.withResolvers<string>();
+  const joining = machine.run(['login', '--pair', '--quiet'], {
+    input: 'y\n',
+    onOutput: (text) => text.includes('\n') && shown.resolve(text.split('\n')[0] as string),
+  });
+  await typeCode(owner.page, await shown.promise);
+  const onHost = await owner.page.getByRole('dialog').locator('.code').textContent({ timeout: patienceMs });
+  await letIn(owner.page);
+  const joined = await joining;
+  assert.equal(joined.code, 0, joined.stderr);
+  assert.equal(joined.stdout.split('\n')[1], onHost?.split(/\s+/).join(' '));
+  assert.equal((await machine.run(['mkdir', '/From the machine'])).code, 0);
+
+  await using guest = await visitor();
+  const adding = machine.run(['devices', 'add', await showCode(guest.page)], { input: 'y\n' });
+  await guest.page.locator('.words b').nth(3).waitFor({ timeout: patienceMs });
+  const onGuest = await guest.page.locator('.words b').allTextContents();
+  const added = await adding;
+  assert.equal(added.code, 0, added.stderr);
+  assert.equal(added.stdout.trim(), onGuest.join(' '));
+  await confirm(guest.page);
+  await drive.inDrive(guest.page, words);
+  await drive.appears(guest.page, 'From the machine');
   assert.deepEqual([...(await owner.findings()), ...(await guest.findings())], []);
 });

@@ -5,11 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { systemRandom } from '@reprise/kit';
+import { connect } from '@reprise/sdk';
+import { AccountChanges, memoryDeviceStore, signUp } from '@reprise/sdk/account';
+import { memoryHeadStore } from '@reprise/sdk/drive';
+import { nodeTransport } from '@reprise/sdk/node';
+import { drawPhrase, opaqueClient } from '@reprise/vault/account';
+import { nodeEngine } from '@reprise/vault/node';
 import { writeRandom } from '../support/inputs.ts';
 import { type Host, root, startHost } from '../support/server.ts';
 
 type Found = { path: string; bytes: number }[];
-type Example = (given: { server: string; folder: string; found: Found; left: unknown[] }) => Promise<void>;
+type Given = {
+  readonly server: string;
+  readonly folder: string;
+  readonly found: Found;
+  readonly left: unknown[];
+  readonly credential?: string;
+};
+type Example = (given: Given) => Promise<void>;
 
 let host: Host;
 let scratch: string;
@@ -31,7 +45,7 @@ async function loadExample(name: string, page = 'README.md'): Promise<Example> {
   const imports = code.match(/^import .*$/gm) ?? [];
   const body = code.replace(/^import .*$/gm, '');
   const file = join(root, 'tests/sdk', `.example-${process.pid}-${name}.ts`);
-  writeFileSync(file, `${imports.join('\n')}\nexport async function run({ server, folder, found, left }: any) {\n${body}\n}\n`);
+  writeFileSync(file, `${imports.join('\n')}\nexport async function run({ server, folder, found, left, credential }: any) {\n${body}\n}\n`);
   try {
     return ((await import(pathToFileURL(file).href)) as { run: Example }).run;
   } finally {
@@ -62,6 +76,25 @@ test('an account is opened, and its drive filled, changed and shared', async () 
     { path: '/photos/summer/a.bin', bytes: 10_000 },
     { path: '/photos/summer/deep/b.bin', bytes: 5_000_000 },
     { path: 'summer', bytes: 1 },
+  ]);
+  assert.deepEqual(left, []);
+});
+
+test('a program with a credential puts, lists, gets, links, watches and meets an error', async () => {
+  using transport = nodeTransport();
+  const connection = connect({ server: host.url, transport });
+  const ports = { connection, engine: nodeEngine, store: memoryDeviceStore(), heads: memoryHeadStore(), opaque: opaqueClient };
+  const account = await signUp(ports, { name: null, password: drawPhrase(systemRandom) });
+  const { text: credential } = await new AccountChanges(ports, account).addAppCredential('write');
+  const [found, left]: [Found, unknown[]] = [[], []];
+  await (await loadExample('start', 'start.md'))({ server: host.url, folder: scratch, found, left, credential });
+  assert.deepEqual(found, [
+    { path: '/reports/trip/a.bin', bytes: 10_000 },
+    { path: '/reports/trip/deep', bytes: 5_000_000 },
+    { path: 'a.bin', bytes: 10_000 },
+    { path: 'trip', bytes: 1 },
+    { path: '/from elsewhere', bytes: 0 },
+    { path: '/nowhere', bytes: 0 },
   ]);
   assert.deepEqual(left, []);
 });

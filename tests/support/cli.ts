@@ -14,6 +14,10 @@ export type CliOptions = {
   /** Called with the process once it has started. */
   readonly onStart?: (pid: number, process: ReturnType<typeof spawn>) => void;
   readonly onError?: (text: string) => void;
+  /** Called with what standard output holds so far, each time there is more. */
+  readonly onOutput?: (text: string) => void;
+  /** What the person types; without it nobody is there. */
+  readonly input?: string;
 };
 
 export interface Cli extends Disposable {
@@ -41,10 +45,14 @@ export function openCli(server: string): Cli {
         REPRISE_SERVER: server,
         ...options.env,
       };
-      const child = spawn(process.execPath, [cliPath, ...args], { cwd: options.cwd ?? folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [cliPath, ...args], { cwd: options.cwd ?? folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
+      child.stdin.on('error', () => undefined).end(options.input ?? '');
       let stdout = '';
       let stderr = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+        options.onOutput?.(stdout);
+      });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
         options.onError?.(text);

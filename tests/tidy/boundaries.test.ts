@@ -68,8 +68,9 @@ const fences: readonly Fence[] = [
   { modules: /^zod(\/|$)/, allowed: ['core/protocol'], why: 'what comes from outside is parsed once, by the contract' },
   { modules: /^cborg(\/|$)/, allowed: ['core/protocol'], why: 'one strict codec: core/protocol/dcbor' },
   { modules: /^(pino|prom-client)$/, allowed: ['apps/host'], why: 'the process an operator runs decides what is logged and measured' },
+  { modules: /^qr(\/|$)/, allowed: ['apps/web', 'apps/cli'], why: 'a code is drawn where a person is to scan it' },
   {
-    modules: /^(svelte|@sveltejs\/|vite$|@inlang\/|@lucide\/|client-zip$|qr$|pdfjs-dist|@fontsource)/,
+    modules: /^(svelte|@sveltejs\/|vite$|@inlang\/|@lucide\/|client-zip$|pdfjs-dist|@fontsource)/,
     allowed: ['apps/web'],
     why: 'these belong to the browser',
   },

@@ -1,13 +1,23 @@
-// The account that this machine is a device of: where it is kept, and how commands open it and its drive.
+// The account that this machine is a device of, or the drive that an app credential opens: where it is kept, and how commands open it.
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
 import { connect, inlinePool, type SealPool } from '@reprise/sdk';
-import { AccountChanges, type AccountPorts, type OpenedAccount, readRecord, unlock } from '@reprise/sdk/account';
-import { type Drive, openDrive } from '@reprise/sdk/drive';
-import { deviceFolder, headFiles, nodePool, nodeTransport } from '@reprise/sdk/node';
+import {
+  AccountChanges,
+  type AccountPorts,
+  type AccountSession,
+  openAppCredential,
+  type OpenedAccount,
+  type OpenedAppCredential,
+  readRecord,
+  unlock,
+} from '@reprise/sdk/account';
+import { type Drive, type HeadStore, openDrive } from '@reprise/sdk/drive';
+import { deviceFolder, headFiles, nodeFiles, nodePool, nodeTransport } from '@reprise/sdk/node';
 import { opaqueClient } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
-import { accountFolder } from './drive-path.ts';
+import { parseServer } from './arguments.ts';
+import { accountFolder, credentialIn, nodesFolder } from './drive-path.ts';
 import { withRate } from './rate.ts';
 import type { Terminal } from './terminal.ts';
 import { failureText, loadWords } from './words.ts';
@@ -21,7 +31,7 @@ export function portsFor(server: string, terminal: Terminal, rate?: string): Por
     connection: connect({ server, transport: withRate(transport, rate) }),
     engine: nodeEngine,
     store: deviceFolder(accountFolder(terminal)),
-    heads: headFiles(path.join(terminal.stateFolder, 'heads')),
+    heads: headsOf(terminal),
     opaque: opaqueClient,
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
@@ -29,8 +39,9 @@ export function portsFor(server: string, terminal: Terminal, rate?: string): Por
 
 export type Enrolled = { readonly ports: Ports; readonly account: OpenedAccount; readonly changes: AccountChanges } & Disposable;
 
-/** @throws Failure not-enrolled on a machine without an account */
+/** @throws Failure not-enrolled on a machine without an account; usage where a credential is to be used, which opens the drive alone */
 export async function openEnrolled(terminal: Terminal, rate?: string): Promise<Enrolled> {
+  if (credentialIn(terminal)) throw new Failure('usage', { reason: 'credential-only-drive' });
   const record = await readRecord({ store: deviceFolder(accountFolder(terminal)) });
   if (!record) throw new Failure('not-enrolled');
   const ports = portsFor(record.origin, terminal, rate);
@@ -43,26 +54,62 @@ export async function openEnrolled(terminal: Terminal, rate?: string): Promise<E
   }
 }
 
-/** A drive for one command; threads are started when much is to be sealed or opened. */
-export async function openDriveFor(
-  terminal: Terminal,
-  options: { readonly threads?: boolean; readonly rate?: string | undefined } = {},
-): Promise<{ readonly drive: Drive } & AsyncDisposable> {
-  const enrolled = await openEnrolled(terminal, options.rate);
-  const pool: SealPool = options.threads ? nodePool() : inlinePool(nodeEngine);
+type OpenSession = { readonly session: AccountSession; readonly heads: HeadStore } & Disposable;
+
+export type DriveChoice = {
+  /** Threads are started when much is to be sealed or opened. */
+  readonly threads?: boolean;
+  readonly rate?: string | undefined;
+  /** As it was asked for; the account is at one server, and no other will do. */
+  readonly server?: string | undefined;
+};
+
+/** A drive for one command. @throws Failure not-enrolled, bad-credential, usage for another server */
+export async function openDriveFor(terminal: Terminal, choice: DriveChoice = {}): Promise<{ readonly drive: Drive } & AsyncDisposable> {
+  const opened = await openSession(terminal, choice.rate);
+  const { session, heads } = opened;
+  const pool: SealPool = choice.threads ? nodePool() : inlinePool(nodeEngine);
   const close = async () => {
     await pool[Symbol.asyncDispose]();
-    enrolled[Symbol.dispose]();
+    opened[Symbol.dispose]();
   };
   try {
-    const { session } = enrolled.account;
-    const drive = await openDrive(session, { engine: nodeEngine, pool, heads: enrolled.ports.heads, signal: terminal.interrupted });
+    demandServer(session.connection.origin, choice.server);
+    const nodes = nodeFiles(nodesFolder(terminal));
+    const drive = await openDrive(session, { engine: nodeEngine, pool, heads, nodes, signal: terminal.interrupted });
     await tellDisagreement(drive, terminal);
     return { drive, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function openSession(terminal: Terminal, rate: string | undefined): Promise<OpenSession> {
+  if (credentialIn(terminal)) return openCredential(terminal, rate);
+  const { ports, account } = await openEnrolled(terminal, rate);
+  return { session: account.session, heads: ports.heads, [Symbol.dispose]: () => ports[Symbol.dispose]() };
+}
+
+/** What REPRISE_CREDENTIAL opens. @throws Failure bad-credential */
+export async function openCredential(terminal: Terminal, rate?: string): Promise<OpenedAppCredential & OpenSession> {
+  const transport = nodeTransport();
+  try {
+    const opened = await openAppCredential(credentialIn(terminal) ?? '', { transport: withRate(transport, rate) });
+    return { ...opened, heads: headsOf(terminal), [Symbol.dispose]: () => transport[Symbol.dispose]() };
+  } catch (error) {
+    transport[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function headsOf(terminal: Terminal): HeadStore {
+  return headFiles(path.join(terminal.stateFolder, 'heads'));
+}
+
+function demandServer(origin: string, asked: string | undefined): void {
+  if (asked !== undefined && parseServer(asked) !== origin)
+    throw new Failure('usage', { reason: 'other-server', value: `${asked} ${origin}` });
 }
 
 /** What is read is what this machine accepted before; that something is wrong is said all the same. */

@@ -25,10 +25,10 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   rm: ['--server', ...shared],
   links: ['--server', ...shared],
   signup: ['--server', '--user', '--kit', ...shared],
-  login: ['--server', '--user', '--kit', ...shared],
+  login: ['--server', '--user', '--kit', '--pair', ...shared],
   logout: shared,
   whoami: shared,
-  devices: ['--revoke', ...shared],
+  devices: ['--revoke', '--label', '--read', '--write', ...shared],
   tree: shared,
   find: shared,
   du: shared,
@@ -45,6 +45,12 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   help: [],
 };
 const commands = Object.keys(optionsOf);
+/** Words that may follow a command; others take paths. */
+const wordsOf: Readonly<Record<string, readonly string[]>> = {
+  devices: ['add', 'app'],
+  completion: ['bash', 'zsh', 'fish'],
+  help: commands.filter((command) => command !== 'help'),
+};
 const takesFiles = ['put', 'signup', 'login'];
 
 export async function completion(args: readonly string[], { terminal }: CommandContext): Promise<number> {
@@ -56,10 +62,12 @@ export async function completion(args: readonly string[], { terminal }: CommandC
 }
 
 function bash(): string {
-  const cases = commands.map((command) => `    ${command}) options="${optionsOf[command]?.join(' ')}" ;;`).join('\n');
+  const cases = commands
+    .map((command) => `    ${command}) options="${optionsOf[command]?.join(' ')}" words="${wordsOf[command]?.join(' ') ?? ''}" ;;`)
+    .join('\n');
   return `# bash completion for reprise: source <(reprise completion bash)
 _reprise() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" options=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" options="" words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "${commands.join(' ')} --help --version" -- "$current")
     return
@@ -67,6 +75,10 @@ _reprise() {
   case "\${COMP_WORDS[1]}" in
 ${cases}
   esac
+  if [ -n "$words" ] && [ "$COMP_CWORD" -eq 2 ] && [ "\${current#-}" = "$current" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    return
+  fi
   case "$current" in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
@@ -76,11 +88,13 @@ complete -o filenames -F _reprise reprise`;
 }
 
 function zsh(): string {
-  const cases = commands.map((command) => `    ${command}) options=(${optionsOf[command]?.join(' ')}) ;;`).join('\n');
+  const cases = commands
+    .map((command) => `    ${command}) options=(${optionsOf[command]?.join(' ')}) follow=(${wordsOf[command]?.join(' ') ?? ''}) ;;`)
+    .join('\n');
   return `#compdef reprise
 # zsh completion for reprise: source <(reprise completion zsh)
 _reprise() {
-  local -a options
+  local -a options follow
   if (( CURRENT == 2 )); then
     compadd -- ${commands.join(' ')} --help --version
     return
@@ -88,7 +102,9 @@ _reprise() {
   case "\${words[2]}" in
 ${cases}
   esac
-  if [[ "$PREFIX" == -* ]]; then compadd -- $options; else _files; fi
+  if [[ "$PREFIX" == -* ]]; then compadd -- $options
+  elif (( CURRENT == 3 && $#follow )); then compadd -- $follow
+  else _files; fi
 }
 compdef _reprise reprise`;
 }
@@ -96,6 +112,7 @@ compdef _reprise reprise`;
 function fish(): string {
   const lines = commands.flatMap((command) => [
     `complete -c reprise -n __fish_use_subcommand -f -a ${command}`,
+    ...(wordsOf[command] ?? []).map((word) => `complete -c reprise -n "__fish_seen_subcommand_from ${command}" -f -a ${word}`),
     ...(optionsOf[command] ?? []).map((option) => {
       const files = takesFiles.includes(command) || option === '--output' ? '' : ' -f';
       return `complete -c reprise -n "__fish_seen_subcommand_from ${command}"${files} -l ${option.slice(2)}`;

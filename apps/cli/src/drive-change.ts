@@ -71,9 +71,9 @@ function nameOf(path: string): string {
 
 /** `rm` of paths; links are ended by rm.ts. */
 export async function rmDrive(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
-  const { values, positionals } = parseArguments(args, {});
+  const { values, positionals } = parseArguments(args, { server: { type: 'string', short: 's' } });
   const paths = drivePaths(positionals, 1);
-  await using opened = await openDriveFor(terminal);
+  await using opened = await openDriveFor(terminal, { server: values.server });
   await opened.drive.remove(paths, terminal.interrupted);
   if (values.json) terminal.print(JSON.stringify({ trashed: paths }));
   else if (!values.quiet) terminal.say(`${words.trashed(paths.length)}\n`);

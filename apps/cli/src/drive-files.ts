@@ -28,7 +28,7 @@ const answers: readonly TakenAnswer[] = ['version', 'both', 'skip'];
 export async function putDrive(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, words } = context;
   const { values, positionals } = parseArguments(takePassword(args).rest, putOptions);
-  const wrong = (['expires', 'downloads', 'label', 'name', 'server'] as const).find((name) => values[name] !== undefined);
+  const wrong = (['expires', 'downloads', 'label', 'name'] as const).find((name) => values[name] !== undefined);
   if (wrong !== undefined) throw new Failure('usage', { reason: 'link-option', value: `--${wrong}` });
   const onTaken = (values['on-taken'] ?? 'version') as TakenAnswer;
   if (!answers.includes(onTaken)) throw new Failure('usage', { reason: 'on-taken', value: onTaken });
@@ -37,7 +37,11 @@ export async function putDrive(args: readonly string[], context: CommandContext)
   const found = collectFiles(paths, { follow: values.follow === true, ...(values.ignore && { ignore: matcherOf(values.ignore) }) });
   const { items } = found;
   const totalBytes = items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
-  await using opened = await openDriveFor(terminal, { threads: totalBytes > inlineBytesMax, rate: values['limit-rate'] });
+  await using opened = await openDriveFor(terminal, {
+    threads: totalBytes > inlineBytesMax,
+    rate: values['limit-rate'],
+    server: values.server,
+  });
   const { drive } = opened;
   const state = State.open(terminal.stateFolder);
   const asked = [drive.spaceId, folder, ...paths.map((given) => path.resolve(given))];
@@ -102,10 +106,11 @@ export async function getDrive(args: readonly string[], context: CommandContext)
   const { values, positionals } = parseArguments(args, {
     output: { type: 'string', short: 'o' },
     force: { type: 'boolean', short: 'f' },
+    server: { type: 'string', short: 's' },
     'limit-rate': { type: 'string' },
   });
   const paths = drivePaths(positionals, 1);
-  await using opened = await openDriveFor(terminal, { threads: true, rate: values['limit-rate'] });
+  await using opened = await openDriveFor(terminal, { threads: true, rate: values['limit-rate'], server: values.server });
   const { drive } = opened;
   const tops: DriveEntry[] = [];
   for (const asked of paths) {

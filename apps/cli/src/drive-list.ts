@@ -40,9 +40,12 @@ function onePath(positionals: readonly string[]): string {
 /** `ls` of a path; a link is listed by ls.ts. */
 export async function lsDrive(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal } = context;
-  const { values, positionals } = parseArguments(args, { recursive: { type: 'boolean', short: 'R' } });
+  const { values, positionals } = parseArguments(args, {
+    recursive: { type: 'boolean', short: 'R' },
+    server: { type: 'string', short: 's' },
+  });
   const path = onePath(positionals);
-  await using opened = await openDriveFor(terminal);
+  await using opened = await openDriveFor(terminal, { server: values.server });
   const { drive } = opened;
   const at = path === '/' ? null : await drive.stat(path, terminal.interrupted);
   const source =

@@ -13,7 +13,17 @@ export function accountFolder(terminal: Terminal): string {
   return path.join(terminal.stateFolder, 'account');
 }
 
+/** Sealed nodes of drives that were read here. It may be deleted at any time. */
+export function nodesFolder(terminal: Terminal): string {
+  return path.join(terminal.stateFolder, 'nodes');
+}
+
+/** An app credential, which opens a drive without an account on this machine, or in place of it. */
+export function credentialIn(terminal: Terminal): string | undefined {
+  return terminal.env['REPRISE_CREDENTIAL'] || undefined;
+}
+
 /** Without an account, every command means what it means for links. */
 export function hasAccount(terminal: Terminal): boolean {
-  return fs.existsSync(path.join(accountFolder(terminal), 'account'));
+  return credentialIn(terminal) !== undefined || fs.existsSync(path.join(accountFolder(terminal), 'account'));
 }

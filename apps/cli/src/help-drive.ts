@@ -21,11 +21,15 @@ reprise login – makes this machine a device of an account.
   reprise login --user marta                   asks for the password, or takes REPRISE_PASSWORD
   reprise login --user 'K7QF-…'                the account code, for a password of your own
   reprise login --kit kit.txt                  the recovery kit: with a password, its code; without, its 24 words
+  reprise login --pair                         shows a code that another device of the account lets in
 
   -s, --server URL       where; else REPRISE_SERVER, else http://localhost:8080
   -u, --user NAME        sign-in name or account code
       --kit FILE         the recovery kit
-      --json             one JSON object: user, server, device
+      --pair             by another device: reprise devices add CODE there, or the web app
+      --json             one JSON object: user, server, device; with --pair, lines before it: code, words
+
+With --pair, four words show on both devices: say yes only if they are the same. The answer is read from standard input.
 `,
   logout: `
 reprise logout – takes the keys off this machine, and tells the account that it is no device any more.
@@ -33,16 +37,26 @@ reprise logout – takes the keys off this machine, and tells the account that i
       --json             one JSON object: user
 `,
   whoami: `
-reprise whoami – shows the account that this machine belongs to.
+reprise whoami – shows the account that this machine belongs to, or whose drive REPRISE_CREDENTIAL opens.
 
-      --json             one JSON object: user, userId, device, server, plan
+      --json             one JSON object: user, userId, device, server, plan; with a credential, what it may do
 `,
   devices: `
-reprise devices – shows the devices of the account.
+reprise devices – shows the devices of the account, lets new ones in, ends them.
 
+  reprise devices                              those there are
+  reprise devices add ABCD-2345                lets in the one that shows this code, once four words were compared
   reprise devices --revoke 0781f835            ends one, by the beginning of its id
+  reprise devices app                          credentials of tools, which are devices too
+  reprise devices app add --label backup --read
+                                               prints one, once: put it into REPRISE_CREDENTIAL of the tool
 
-      --json             one JSON object: devices
+      --revoke ID        ends a device, or a credential
+      --label NAME       what a new credential is called
+      --read             it reads the whole drive
+      --write            it reads and changes it; nothing it does is gone before 30 days
+      --json             one JSON object: devices; of app: credentials; of app add: credential, device, label, access;
+                         of add: label, device, and a line before it: words
 `,
   tree: `
 reprise tree [/PATH] – shows everything below a folder of the drive.
@@ -162,11 +176,15 @@ reprise login – fait de cette machine un appareil d’un compte.
   reprise login --user marta                   demande le mot de passe, ou prend REPRISE_PASSWORD
   reprise login --user 'K7QF-…'                le code du compte, pour un mot de passe à vous
   reprise login --kit kit.txt                  le kit de secours : avec un mot de passe, son code ; sinon, ses 24 mots
+  reprise login --pair                         montre un code, qu’un autre appareil du compte laisse entrer
 
   -s, --server URL       où ; sinon REPRISE_SERVER, sinon http://localhost:8080
   -u, --user NOM         nom de connexion ou code du compte
       --kit FICHIER      le kit de secours
-      --json             un objet JSON : user, server, device
+      --pair             par un autre appareil : là-bas, reprise devices add CODE, ou l’application web
+      --json             un objet JSON : user, server, device ; avec --pair, des lignes avant lui : code, words
+
+Avec --pair, quatre mots s’affichent des deux côtés : ne dites oui que s’ils sont les mêmes. La réponse est lue sur l’entrée standard.
 `,
   logout: `
 reprise logout – retire les clés de cette machine et dit au compte qu’elle n’est plus un appareil.
@@ -174,16 +192,26 @@ reprise logout – retire les clés de cette machine et dit au compte qu’elle 
       --json             un objet JSON : user
 `,
   whoami: `
-reprise whoami – montre le compte auquel cette machine appartient.
+reprise whoami – montre le compte auquel cette machine appartient, ou celui dont REPRISE_CREDENTIAL ouvre l’espace.
 
-      --json             un objet JSON : user, userId, device, server, plan
+      --json             un objet JSON : user, userId, device, server, plan ; avec un accès, ce qu’il permet
 `,
   devices: `
-reprise devices – montre les appareils du compte.
+reprise devices – montre les appareils du compte, en laisse entrer, en révoque.
 
+  reprise devices                              ceux qu’il y a
+  reprise devices add ABCD-2345                laisse entrer celui qui montre ce code, une fois quatre mots comparés
   reprise devices --revoke 0781f835            en révoque un, par le début de son identifiant
+  reprise devices app                          les accès d’outils, qui sont aussi des appareils
+  reprise devices app add --label sauvegarde --read
+                                               en affiche un, une fois : à mettre dans REPRISE_CREDENTIAL de l’outil
 
-      --json             un objet JSON : devices
+      --revoke ID        révoque un appareil, ou un accès
+      --label NOM        comment s’appelle un nouvel accès
+      --read             il lit tout l’espace
+      --write            il le lit et le change ; rien de ce qu’il fait ne disparaît avant 30 jours
+      --json             un objet JSON : devices ; pour app : credentials ; pour app add : credential, device, label,
+                         access ; pour add : label, device, et une ligne avant lui : words
 `,
   tree: `
 reprise tree [/CHEMIN] – montre tout ce qui est sous un dossier de l’espace.

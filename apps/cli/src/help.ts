@@ -23,7 +23,7 @@ reprise – a drive, and links to files, encrypted before they leave this machin
 With an account, paths that begin with a slash are those of its drive:
 
   reprise signup · login · logout      opens an account; makes this machine its device, or no more
-  reprise whoami · devices             the account, and its devices
+  reprise whoami · devices             the account, its devices, and credentials for tools
   reprise put photos/ /2026            sends into a folder of the drive
   reprise ls · tree · find · du        what is there: reprise ls /2026
   reprise get · cat                    saves or prints: reprise get /2026/photos
@@ -33,10 +33,11 @@ With an account, paths that begin with a slash are those of its drive:
   reprise link /2026/photos            a link to something in the drive
 
   reprise completion bash|zsh|fish     makes the shell complete commands
-
-Each command has its own help: reprise put --help
+  reprise help put · put --help        how a command is used; each has its own
+  reprise --version                    which program this is
 
 Where things go: --server URL, else REPRISE_SERVER, else http://localhost:8080.
+A tool without a person: REPRISE_CREDENTIAL opens a drive, with or without an account on this machine.
 Interrupted? Run the same command again: it goes on where it stopped.
 
 Exit codes: 0 done · 1 failed · 2 wrong command line · 3 done, but something was left out
@@ -146,7 +147,7 @@ reprise – un espace et des liens vers des fichiers, chiffrés avant de quitter
 Avec un compte, les chemins qui commencent par une barre sont ceux de son espace :
 
   reprise signup · login · logout      ouvre un compte ; en fait de cette machine un appareil, ou plus
-  reprise whoami · devices             le compte et ses appareils
+  reprise whoami · devices             le compte, ses appareils et les accès d’outils
   reprise put photos/ /2026            envoie dans un dossier de l’espace
   reprise ls · tree · find · du        ce qui s’y trouve : reprise ls /2026
   reprise get · cat                    enregistre ou affiche : reprise get /2026/photos
@@ -156,10 +157,11 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
   reprise link /2026/photos            un lien vers ce qui est dans l’espace
 
   reprise completion bash|zsh|fish     complète les commandes dans le shell
-
-Chaque commande a son aide : reprise put --help
+  reprise help put · put --help        l’emploi d’une commande ; chacune a son aide
+  reprise --version                    quel programme c’est
 
 Où cela va : --server URL, sinon REPRISE_SERVER, sinon http://localhost:8080.
+Un outil sans personne : REPRISE_CREDENTIAL ouvre un espace, que cette machine ait un compte ou non.
 Interrompu ? Relancez la même commande : elle reprend où elle s’est arrêtée.
 
 Codes de sortie : 0 fait · 1 échec · 2 commande mal écrite · 3 fait, mais quelque chose a été laissé de côté

@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   login: async () => (await import('./login.ts')).login,
   logout: async () => (await import('./whoami.ts')).logout,
   whoami: async () => (await import('./whoami.ts')).whoami,
-  devices: async () => (await import('./whoami.ts')).devices,
+  devices: async () => (await import('./devices.ts')).devices,
   tree: async () => (await import('./drive-list.ts')).tree,
   find: async () => (await import('./drive-list.ts')).find,
   du: async () => (await import('./drive-list.ts')).du,

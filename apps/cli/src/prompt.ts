@@ -1,4 +1,4 @@
-// Asks for a password on the terminal without showing it.
+// Asks a person on the terminal: for a password without showing it, or for a yes.
 import { Failure } from '@reprise/protocol/formats';
 import type { Terminal } from './terminal.ts';
 
@@ -37,5 +37,36 @@ function readHidden(terminal: Terminal): Promise<string> {
     };
     stdin.on('data', onData);
     terminal.interrupted.addEventListener('abort', () => end(() => reject(new Failure('cancelled'))), { once: true });
+  });
+}
+
+/** Asks a question that a letter answers. @returns whether the person said yes; false where nobody is there to answer */
+export async function askYes(terminal: Terminal, question: string): Promise<boolean> {
+  terminal.say(question);
+  const answer = await readLine(terminal);
+  if (process.stdin.isTTY !== true) terminal.say('\n');
+  return /^\s*(y|yes|o|oui)\s*$/i.test(answer);
+}
+
+/** The next line of standard input; what is there of it when it ends. @throws Failure cancelled */
+function readLine(terminal: Terminal): Promise<string> {
+  const { stdin } = process;
+  if (stdin.readableEnded) return Promise.resolve('');
+  stdin.setEncoding('utf8');
+  let typed = '';
+  return new Promise<string>((resolve, reject) => {
+    const end = (settle: () => void) => {
+      stdin.off('data', onData).off('end', onEnd).pause();
+      terminal.interrupted.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const onEnd = () => end(() => resolve(typed));
+    const onAbort = () => end(() => reject(new Failure('cancelled')));
+    const onData = (text: string) => {
+      typed += text;
+      if (typed.includes('\n')) end(() => resolve(typed.slice(0, typed.indexOf('\n'))));
+    };
+    terminal.interrupted.addEventListener('abort', onAbort, { once: true });
+    stdin.on('data', onData).on('end', onEnd).resume();
   });
 }

@@ -1,16 +1,17 @@
-// `reprise whoami`, `devices` and `logout`: the account that this machine belongs to.
-import { formatId, type DeviceId } from '@reprise/protocol';
-import { Failure } from '@reprise/protocol/formats';
-import { parseHex } from '@reprise/kit';
-import { openEnrolled } from './account.ts';
-import { formatDate } from './amounts.ts';
+// `reprise whoami` and `logout`: the account that this machine belongs to.
+import fs from 'node:fs';
+import { idBytes } from '@reprise/protocol';
+import { openCredential, openEnrolled } from './account.ts';
 import { parseArguments } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import { credentialIn, nodesFolder } from './drive-path.ts';
 import { exitCodes } from './exit-codes.ts';
 import { visible } from './visible.ts';
 
-export async function whoami(args: readonly string[], { terminal }: CommandContext): Promise<number> {
+export async function whoami(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context;
   const { values } = parseArguments(args, {});
+  if (credentialIn(terminal)) return whoseCredential(values.json === true, context);
   using enrolled = await openEnrolled(terminal);
   const { record, session } = enrolled.account;
   const { plan, createdAt } = await enrolled.changes.get(terminal.interrupted);
@@ -23,34 +24,24 @@ export async function whoami(args: readonly string[], { terminal }: CommandConte
   return exitCodes.done;
 }
 
-export async function devices(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
-  const { values } = parseArguments(args, { revoke: { type: 'string' } });
-  using enrolled = await openEnrolled(terminal);
-  if (values.revoke !== undefined) await enrolled.changes.revokeDevice(await find(enrolled, values.revoke), terminal.interrupted);
-  const list = await enrolled.changes.devices(terminal.interrupted);
-  if (values.json) {
-    terminal.print(JSON.stringify({ devices: list }));
-    return exitCodes.done;
-  }
-  for (const { device, createdMs, seenMs, isThis, isRevoked } of list) {
-    const state = isRevoked ? words.revoked : isThis ? words.thisDevice : seenMs === null ? '' : formatDate(seenMs);
-    terminal.print(`${device.slice(0, 16)}  ${formatDate(createdMs)}  ${state}`);
-  }
+async function whoseCredential(isJson: boolean, { terminal, words }: CommandContext): Promise<number> {
+  using opened = await openCredential(terminal);
+  const { session, access } = opened;
+  const device = { ...session.author.device, deviceId: idBytes(session.deviceId) };
+  const { name, locator, plan } = await session.connection.call('account.get', { params: {}, device, signal: terminal.interrupted });
+  const { userId, deviceId, connection } = session;
+  const user = name ?? locator;
+  if (isJson)
+    terminal.print(JSON.stringify({ user, locator, userId, device: deviceId, server: connection.origin, plan, credential: access }));
+  else terminal.print(`${visible(user)}  ${connection.origin}  ${words.credentialOf[access]}`);
   return exitCodes.done;
-}
-
-/** A device by the beginning of its id, if that names one alone. */
-async function find(enrolled: Awaited<ReturnType<typeof openEnrolled>>, text: string): Promise<DeviceId> {
-  const wanted = text.toLowerCase();
-  const found = (await enrolled.changes.devices()).filter(({ device }) => device.startsWith(wanted));
-  if (wanted.length < 4 || found.length !== 1 || !found[0]) throw new Failure('usage', { reason: 'device', value: text });
-  return formatId<DeviceId>(parseHex(found[0].device) ?? new Uint8Array(32));
 }
 
 export async function logout(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
   const { values } = parseArguments(args, {});
   using enrolled = await openEnrolled(terminal);
   await enrolled.changes.signOut(terminal.interrupted);
+  fs.rmSync(nodesFolder(terminal), { recursive: true, force: true });
   if (values.json) terminal.print(JSON.stringify({ user: enrolled.account.record.name }));
   else if (values.quiet !== true) terminal.say(`${words.signedOut}\n`);
   return exitCodes.done;

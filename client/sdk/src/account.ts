@@ -1,4 +1,5 @@
 // Accounts: opening one, enrolling a device, what the account changes about itself. Apart from the rest, because links need none of it.
+export * from './account/app-credential.ts';
 export * from './account/change.ts';
 export * from './account/device-store.ts';
 export type { AccountPorts, OpenedAccount } from './account/opened.ts';

@@ -16,12 +16,11 @@ import {
   stretchLinkPassword,
   webEngine,
   formatLink,
-  readDirectory,
-  readExtents,
   type Ref,
 } from '@reprise/vault';
 import type { Connection } from './connect.ts';
 import { openLink } from './download.ts';
+import { objectsBelow } from './drive/content-objects.ts';
 import { type LinkFace, type OwnedSpace, PublishedLink } from './publish.ts';
 
 export type OpenManageOptions = {
@@ -241,19 +240,7 @@ export class ManagedSpace {
       ...(note && note.stretched.length > 0 && { stretched: note.stretched }),
       ...(signal && { signal }),
     });
-    const ids = new Map<string, Bytes>();
-    const add = (id: Bytes) => ids.set(formatHex(id), id);
-    const reader = opened.reader(signal, add);
-    const pending: Ref[] = [ref];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      for await (const { content, size } of readDirectory(next, reader)) {
-        if (content.kind === 'directory') pending.push(content.ref);
-        else if (content.kind === 'file' || content.kind === 'manifest') {
-          for (const extent of await readExtents(content, size, reader)) add(extent.id);
-        }
-      }
-    }
-    return [...ids.values()];
+    return [...(await objectsBelow(ref, opened.reader(signal))).values()];
   }
 }
 

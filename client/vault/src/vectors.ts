@@ -4,6 +4,7 @@ import { Failure } from '@reprise/protocol/formats';
 import type { Engine } from './engine.ts';
 import { judgeAccount } from './vectors/account.ts';
 import { judgeAnonymous, judgeLink } from './vectors/address.ts';
+import { judgeAppCredential } from './vectors/app-credentials.ts';
 import { type Case, type Judge, Mismatch } from './vectors/case.ts';
 import { judgeApply, judgeMerge, judgeProlly } from './vectors/changes.ts';
 import { judgeDelta, judgeEpoch, judgeHpke } from './vectors/epochs.ts';
@@ -16,6 +17,7 @@ import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/
 const judges: Readonly<Record<string, Judge>> = {
   account: judgeAccount,
   anon: judgeAnonymous,
+  'app-credential': judgeAppCredential,
   apply: judgeApply,
   batch: judgeBatch,
   'cae-a': judgeCaeA,

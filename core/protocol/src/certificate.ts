@@ -10,6 +10,11 @@ export const capabilities = { commit: 1, rekey: 2, sweep: 4, account: 8 } as con
 /** What a first device may do: everything. */
 export const allCapabilities = 15;
 
+/** Whether it is the device of a tool, an app credential: it may read and at most commit. spec/accounts.md "App credentials". @param caps bits of `capabilities` */
+export function isAppDevice(caps: number): boolean {
+  return (caps & ~capabilities.commit) === 0;
+}
+
 export type Certificate = {
   readonly userId: Bytes;
   readonly devicePublic: Bytes;

@@ -79,6 +79,8 @@ export const clientFailures = {
   'drive-frozen':
     'The server showed a history that does not follow from the one seen before; facts.reason is rollback or fork. Nothing is written.',
   'bad-code': 'The text is no account code; facts.part, facts.reason and facts.group say what is wrong where.',
+  'bad-credential':
+    'The text is no app credential, or not one for this epoch of the drive; facts.reason is prefix, form, certificate or epoch.',
   'bad-kit': 'The words are no recovery kit; facts.reason is count, word (number facts.index, from 0) or checksum.',
   'not-enrolled': 'This device belongs to no account.',
   'pairing-refused': 'The other device is not the one that was scanned or compared, or it gave up; nothing was handed over.',

@@ -1,4 +1,5 @@
 // What the commands for an account and its drive say, beside the words for links.
+import type { AppAccess } from '@reprise/sdk/account';
 import type { RewindSample } from '@reprise/sdk/drive';
 
 export type DriveWords = {
@@ -11,6 +12,15 @@ export type DriveWords = {
   readonly kitFailed: (why: string, server: string) => string;
   readonly signedIn: (name: string, server: string) => string;
   readonly signedOut: string;
+  /** What to do with the code of a new machine. */
+  readonly pairHow: (code: string) => string;
+  readonly wantsIn: (label: string) => string;
+  readonly askSameWords: string;
+  readonly admitted: (label: string) => string;
+  /** What an app credential may do. */
+  readonly credentialOf: Readonly<Record<AppAccess, string>>;
+  readonly credentialMade: (scope: string, device: string) => string;
+  readonly credentialUnnamed: (why: string) => string;
   readonly revoked: string;
   readonly thisDevice: string;
   readonly treeSum: (files: number, folders: number, size: string) => string;

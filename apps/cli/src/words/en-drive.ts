@@ -17,6 +17,15 @@ export const enDrive: DriveWords = {
     `The account is open, but its recovery kit is not done: ${why} To make one later, sign in at ${server} in a browser.`,
   signedIn: (name, server) => `Signed in as ${name} at ${server}. This machine is a device of the account now.`,
   signedOut: 'Signed out. The keys are gone from this machine.',
+  pairHow: (code) =>
+    `On a machine that is in: reprise devices add ${code}\nOr in the web app, under Devices: type the code, or scan it. It holds for ten minutes.`,
+  wantsIn: (label) => `${label} wants to come in.`,
+  askSameWords: 'Are these four words on the other device too? [y/N] ',
+  admitted: (label) => `${label} is let in. It finishes by itself once the words were confirmed there too.`,
+  credentialOf: { read: 'app, reads', write: 'app, reads and writes' },
+  credentialMade: (scope, device) =>
+    `A credential for a tool (${scope}), for the whole drive. It is shown this once: put it into REPRISE_CREDENTIAL.\nTo end it: reprise devices --revoke ${device}`,
+  credentialUnnamed: (why) => `The credential works, but its label was not kept: ${why}`,
   revoked: 'revoked',
   thisDevice: 'this device',
   treeSum: (count, folders, size) => `${files(count)} in ${folders} ${folders === 1 ? 'folder' : 'folders'}, ${size}.`,
@@ -48,9 +57,19 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'no-words': () => 'Say what to look for.',
   'no-user': () => 'Say who you are: --user with a sign-in name or account code, or --kit with the recovery kit.',
   'no-password': () => 'Set REPRISE_PASSWORD, type the password on a terminal, or use --kit.',
+  'no-code': () => 'Give the code that the new device shows.',
+  'pair-alone': () => '--pair takes neither --user nor --kit: the machine that lets this one in brings the account.',
   moment: (value) => `${value} is no moment: write 2h, 3d, 2026-11-21T14:00, or a number that reprise rewind shows.`,
   device: (value) => `${value} names no device, or several: write more of the id that reprise devices shows.`,
   'on-taken': (value) => `${value}: --on-taken takes version, both or skip.`,
+  'credential-label': () => 'Say what the credential is for: --label backup.',
+  'credential-scope': () => 'Say what the credential may do: --read or --write.',
+  'credential-folder': (value) =>
+    `${value}: a credential is for the whole drive; one for a folder cannot be made, since whoever opens the drive opens all of it. To show one folder: reprise link ${value}`,
+  'credential-only-drive': () =>
+    'REPRISE_CREDENTIAL is set, and an app credential opens the drive and nothing else of the account. Unset it for this command.',
+  'other-server': (value) =>
+    `The drive is at ${value.split(' ')[1]}, not at ${value.split(' ')[0]}. To send behind a link there, add --link.`,
   'link-option': (value) => `${value} is for links; into the drive nothing of it applies. To send behind a link, add --link.`,
 };
 
@@ -81,15 +100,31 @@ export function enDriveFailure(code: FailureCode, facts: FailureFacts): string |
       return 'The name or the password is wrong.';
     case 'bad-code':
       return 'This password needs the account code: give it with --user, or the recovery kit with --kit.';
+    case 'bad-credential':
+      if (facts['reason'] === 'epoch')
+        return 'This credential is from before the account was secured. Make a new one: reprise devices app add.';
+      return 'REPRISE_CREDENTIAL holds no whole app credential. Copy all of it, from rp1_app_ on.';
     case 'bad-kit':
       return 'These are not the 24 words of a recovery kit.';
     case 'name-taken':
       return 'That name is taken. Choose another.';
     case 'device-revoked':
       return 'This device was revoked. Use reprise logout, then reprise login.';
+    case 'pairing-refused':
+      return pairingFailures[String(facts['reason'])] ?? 'The two devices did not meet as they should. Nobody came in; show a new code.';
     case 'role-refused':
-      return 'This device may not do that.';
+      return 'This device, or this app credential, may not do that.';
     default:
       return undefined;
   }
 }
+
+const pairingFailures: Readonly<Record<string, string>> = {
+  'no code': 'That is no code of a device: it has eight letters and digits, such as ABCD-2345.',
+  'no invitation': 'That is no code of a device: it has eight letters and digits, such as ABCD-2345.',
+  'no such code': 'No device shows this code at this server, or its ten minutes are over. Show a new one, and type it as it stands.',
+  'nobody came': 'Nobody used the code in its ten minutes. Nothing was changed; run the command again for a new one.',
+  'not let in': 'The other device did not let this one in. Nothing was changed.',
+  'other words': 'The words differ, so somebody may stand between the two devices. Nobody came in; show a new code and try again.',
+  'somebody was quicker': 'Another device has answered this code. Nobody came in; show a new one.',
+};

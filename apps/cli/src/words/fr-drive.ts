@@ -18,6 +18,15 @@ export const frDrive: DriveWords = {
     `Le compte est ouvert, mais son kit de secours n’est pas fait : ${why} Pour en faire un plus tard, connectez-vous à ${server} dans un navigateur.`,
   signedIn: (name, server) => `Connecté comme ${name} sur ${server}. Cette machine est désormais un appareil du compte.`,
   signedOut: 'Déconnecté. Les clés ne sont plus sur cette machine.',
+  pairHow: (code) =>
+    `Sur une machine qui y est déjà : reprise devices add ${code}\nOu dans l’application web, page Appareils : tapez ou scannez le code. Il vaut dix minutes.`,
+  wantsIn: (label) => `${label} demande à entrer.`,
+  askSameWords: 'Ces quatre mots sont-ils aussi sur l’autre appareil ? [o/N] ',
+  admitted: (label) => `${label} peut entrer. Il finit de lui-même une fois les mots confirmés là-bas aussi.`,
+  credentialOf: { read: 'application, lit', write: 'application, lit et écrit' },
+  credentialMade: (scope, device) =>
+    `Un accès pour un outil (${scope}), à tout l’espace. Il n’est montré que cette fois : mettez-le dans REPRISE_CREDENTIAL.\nPour y mettre fin : reprise devices --revoke ${device}`,
+  credentialUnnamed: (why) => `L’accès fonctionne, mais son nom n’a pas été gardé : ${why}`,
   revoked: 'révoqué',
   thisDevice: 'cet appareil',
   treeSum: (count, folders, size) => `${files(count)} dans ${folders} ${folders > 1 ? 'dossiers' : 'dossier'}, ${size}.`,
@@ -48,9 +57,19 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'no-words': () => 'Dites ce qu’il faut chercher.',
   'no-user': () => 'Dites qui vous êtes : --user avec un nom ou le code du compte, ou --kit avec le kit de secours.',
   'no-password': () => 'Définissez REPRISE_PASSWORD, tapez le mot de passe dans un terminal, ou utilisez --kit.',
+  'no-code': () => 'Donnez le code que montre le nouvel appareil.',
+  'pair-alone': () => '--pair se passe de --user et de --kit : la machine qui laisse entrer celle-ci apporte le compte.',
   moment: (value) => `${value} n’est pas un moment : écrivez 2h, 3d, 2026-11-21T14:00, ou un numéro que montre reprise rewind.`,
   device: (value) => `${value} ne désigne aucun appareil, ou plusieurs : écrivez plus de l’identifiant que montre reprise devices.`,
   'on-taken': (value) => `${value} : --on-taken accepte version, both ou skip.`,
+  'credential-label': () => 'Dites à quoi sert l’accès : --label sauvegarde.',
+  'credential-scope': () => 'Dites ce que l’accès permet : --read ou --write.',
+  'credential-folder': (value) =>
+    `${value} : un accès vaut pour tout l’espace ; il ne peut se limiter à un dossier, car qui ouvre l’espace en ouvre tout. Pour montrer un dossier : reprise link ${value}`,
+  'credential-only-drive': () =>
+    'REPRISE_CREDENTIAL est défini, et un accès d’application ouvre l’espace, rien d’autre du compte. Retirez-le pour cette commande.',
+  'other-server': (value) =>
+    `L’espace est sur ${value.split(' ')[1]}, pas sur ${value.split(' ')[0]}. Pour y envoyer derrière un lien, ajoutez --link.`,
   'link-option': (value) => `${value} concerne les liens et n’a pas d’effet dans l’espace. Pour envoyer derrière un lien, ajoutez --link.`,
 };
 
@@ -81,15 +100,36 @@ export function frDriveFailure(code: FailureCode, facts: FailureFacts): string |
       return 'Le nom ou le mot de passe est faux.';
     case 'bad-code':
       return 'Ce mot de passe demande le code du compte : donnez-le avec --user, ou le kit de secours avec --kit.';
+    case 'bad-credential':
+      if (facts['reason'] === 'epoch')
+        return 'Cet accès date d’avant la sécurisation du compte. Faites-en un nouveau : reprise devices app add.';
+      return 'REPRISE_CREDENTIAL ne contient pas un accès entier. Copiez-le en entier, depuis rp1_app_.';
     case 'bad-kit':
       return 'Ce ne sont pas les 24 mots d’un kit de secours.';
     case 'name-taken':
       return 'Ce nom est pris. Choisissez-en un autre.';
     case 'device-revoked':
       return 'Cet appareil a été révoqué. Utilisez reprise logout, puis reprise login.';
+    case 'pairing-refused':
+      return (
+        pairingFailures[String(facts['reason'])] ??
+        'La rencontre des deux appareils a échoué. Personne n’est entré ; montrez un nouveau code.'
+      );
     case 'role-refused':
-      return 'Cet appareil n’en a pas le droit.';
+      return 'Cet appareil, ou cet accès d’application, n’en a pas le droit.';
     default:
       return undefined;
   }
 }
+
+const pairingFailures: Readonly<Record<string, string>> = {
+  'no code': 'Ce n’est pas le code d’un appareil : il a huit lettres et chiffres, comme ABCD-2345.',
+  'no invitation': 'Ce n’est pas le code d’un appareil : il a huit lettres et chiffres, comme ABCD-2345.',
+  'no such code':
+    'Aucun appareil ne montre ce code sur ce serveur, ou ses dix minutes sont passées. Montrez-en un nouveau, et tapez-le tel quel.',
+  'nobody came': 'Personne n’a utilisé le code en dix minutes. Rien n’a changé ; relancez la commande pour un nouveau code.',
+  'not let in': 'L’autre appareil n’a pas laissé entrer celui-ci. Rien n’a changé.',
+  'other words':
+    'Les mots diffèrent : quelqu’un se tient peut-être entre les deux appareils. Personne n’est entré ; montrez un nouveau code et réessayez.',
+  'somebody was quicker': 'Un autre appareil a répondu à ce code. Personne n’est entré ; montrez-en un nouveau.',
+};

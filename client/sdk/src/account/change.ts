@@ -16,6 +16,7 @@ import {
   sealSlot,
   type SlotContent,
 } from '@reprise/vault/account';
+import type { AppAccess, NewAppCredential } from './app-credential.ts';
 import { appendHome, followHome, type HomeLog, pointOf } from './home-log.ts';
 import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './opened.ts';
 import { openKit, provePassword } from './sign-in.ts';
@@ -174,6 +175,15 @@ export class AccountChanges {
     const isGone = (known: { readonly revokedAtSeq: number | null } | undefined) => known !== undefined && known.revokedAtSeq !== null;
     const draft = { type: 'device', revocation } as const;
     await appendHome(this.#home, deviceOf(this.#account), draft, ({ devices }) => isGone(devices.get(device)), signal);
+  }
+
+  /**
+   * Lets a tool into the whole drive, to read it or to change it too, as a device of its own. `revokeDevice` ends it.
+   * @throws as `makeAppCredential`
+   */
+  async addAppCredential(access: AppAccess, signal?: AbortSignal): Promise<NewAppCredential> {
+    const { makeAppCredential } = await import('./app-credential.ts');
+    return makeAppCredential(this.#ports, this.#account, access, signal);
   }
 
   /** Leaves the account on this device alone: its keys go, and the log says so if the server can be reached. */

@@ -16,22 +16,22 @@ import {
   linkKeys,
   type NodeWriter,
   planRun,
-  readDirectory,
   readExtents,
   type Ref,
   sealChunk,
   sealLinkNote,
   sealLinkRecord,
   stretchLinkPassword,
+  treeDepthMax,
 } from '@reprise/vault';
 import { Gate } from '../gate.ts';
-import { planHiddenFile } from './changes.ts';
-import { notingReader, objectsOf } from './content-objects.ts';
+import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
+import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
 import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
 import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
-import { hiddenName, parsePath } from './path.ts';
+import { parsePath } from './path.ts';
 import type { TreeView } from './tree-view.ts';
 
 export type NewDriveLink = NewLink & {
@@ -60,6 +60,9 @@ export type DriveLink = {
   readonly isLive: boolean;
   readonly removed: { readonly reference: string; readonly ground: string; readonly removedAt: number } | null;
 };
+
+/** Entries that are read to make one link. */
+const publishedEntriesMax = 4_000_000;
 
 type Served = AnswerOf<Contract['spaces.get']>['links'][number];
 type Terms = { readonly expiresAt: number | null; readonly downloadsMax: number | null };
@@ -122,7 +125,8 @@ export class DriveLinks {
   async finish(id: LinkId, terms: Terms = { expiresAt: null, downloadsMax: null }, signal?: AbortSignal): Promise<DriveLink> {
     const kept = await this.#keptOf(id, signal);
     if (!kept.ref) throw new Failure('link-growing');
-    await this.#publish(kept, await this.#objectsBelow(kept.ref, signal), terms, signal);
+    const ids = await objectsBelow(kept.ref, this.#drive.nodeReader(signal));
+    await this.#publish(kept, [...ids.values()], terms, signal);
     return this.#find(id, signal);
   }
 
@@ -186,11 +190,8 @@ export class DriveLinks {
   // ------------------------------------------------------------------------------------------------------------ the list
 
   async #kept(view: TreeView): Promise<KeptLink[]> {
-    const file = await view.entryAt([hiddenName, linksFileName]);
-    if (!file) return [];
-    const bytes = new Uint8Array(file.size);
-    for await (const piece of this.#drive.reader.readFile(file)) bytes.set(piece.bytes, piece.offset);
-    return decodeLinks(bytes);
+    const bytes = await readHiddenFile(this.#drive, view, linksFileName);
+    return bytes ? decodeLinks(bytes) : [];
   }
 
   async #keptOf(id: LinkId, signal: AbortSignal | undefined): Promise<KeptLink> {
@@ -198,22 +199,8 @@ export class DriveLinks {
     throw new Failure('not-found', { link: id });
   }
 
-  /** Who loses the race to another device reads what it wrote and makes the change again. */
-  async #change(edit: (links: KeptLink[]) => KeptLink[], signal: AbortSignal | undefined): Promise<void> {
-    await this.#drive.commit(async (view) => {
-      const bytes = encodeLinks(edit(await this.#kept(view)));
-      return planHiddenFile(view, linksFileName, await this.#sealFile(bytes), this.#drive.tools());
-    }, signal);
-  }
-
-  async #sealFile(bytes: Bytes) {
-    const { engine, random } = this.#drive.parts;
-    const batches = new ObjectBatches(this.#places(), 'bulk');
-    const extents = await sealRun(bytes, { engine, random, put: (object) => batches.add(object) });
-    await batches.flush();
-    const content = await buildContent(extents, { engine, random, put: (object) => batches.add(object) });
-    await batches.flush();
-    return { content, size: bytes.length, digest: await sha256(bytes), adds: batches.ids };
+  #change(edit: (links: KeptLink[]) => KeptLink[], signal: AbortSignal | undefined): Promise<void> {
+    return changeHiddenFile(this.#drive, linksFileName, (bytes) => encodeLinks(edit(bytes ? decodeLinks(bytes) : [])), signal);
   }
 
   #places() {
@@ -239,13 +226,16 @@ export class DriveLinks {
       for (const { id } of extents) ids.set(formatHex(id), id);
       return { ...file, content: await buildContent(extents, writer) };
     };
-    const publishFolder = async (folder: Entry): Promise<Ref> => {
+    let read = 0;
+    const publishFolder = async (folder: Entry, depth: number): Promise<Ref> => {
+      if (depth > treeDepthMax) throw new Failure('limit-exceeded', { limit: 'depth of a tree' });
       const entries: Entry[] = [];
       for await (const child of view.entries(folder)) {
+        if (++read > publishedEntriesMax) throw new Failure('limit-exceeded', { limit: 'entries of a link' });
         if (child.content.kind === 'mount' || child.content.kind === 'unknown') continue;
         const published =
           child.content.kind === 'directory'
-            ? { ...child, content: { kind: 'directory', ref: await publishFolder(child) } as const }
+            ? { ...child, content: { kind: 'directory', ref: await publishFolder(child, depth + 1) } as const }
             : await publishFile(child);
         entries.push(bare(published, random));
       }
@@ -253,7 +243,7 @@ export class DriveLinks {
     };
     const ref =
       entry.content.kind === 'directory'
-        ? await publishFolder(entry)
+        ? await publishFolder(entry, 0)
         : await buildDirectory([bare(await publishFile(entry), random)], boundaryKey, writer);
     await chunks.flush();
     await nodes.flush();
@@ -291,19 +281,6 @@ export class DriveLinks {
     }
     while (cut < cuts.length) await seal(); // chunks of nothing but padding
     return extents;
-  }
-
-  async #objectsBelow(ref: Ref, signal: AbortSignal | undefined): Promise<Bytes[]> {
-    const ids = new Map<string, Bytes>();
-    const reader = notingReader(this.#drive.nodeReader(signal), ids);
-    const pending: Ref[] = [ref];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      for await (const entry of readDirectory(next, reader)) {
-        if (entry.content.kind === 'directory') pending.push(entry.content.ref);
-        for (const id of await objectsOf(entry, reader)) ids.set(formatHex(id), id);
-      }
-    }
-    return [...ids.values()];
   }
 
   // ----------------------------------------------------------------------------------------------------------- the server
@@ -444,18 +421,4 @@ async function sizeOf(view: TreeView, folder: Entry): Promise<number> {
   let bytes = 0;
   for await (const entry of view.entries(folder)) bytes += entry.size;
   return bytes;
-}
-
-/** Seals bytes as the chunks of one run. */
-async function sealRun(bytes: Bytes, writer: NodeWriter): Promise<Extent[]> {
-  const extents: Extent[] = [];
-  for (const { start, length, paddedLength, sealedLength } of planRun(bytes.length)) {
-    const plain = new Uint8Array(paddedLength);
-    plain.set(bytes.subarray(start, start + length));
-    const key = writer.random(32);
-    const object = await sealChunk(writer.engine, key, plain);
-    await writer.put(object);
-    extents.push({ id: object.id, key, sealedLength, offset: 0, length });
-  }
-  return extents;
 }

@@ -38,13 +38,14 @@ import { type HeadStore, memoryHeadStore } from './head-store.ts';
 import { compareForRewind, History, historyKeptMs, type MomentCounts, pathsIn, planRewind, type RewindPlan, summarize } from './history.ts';
 import type { Marks } from './marks.ts';
 import { memoryNodeCache, type NodeCache } from './node-cache.ts';
-import { type DrivePath, parsePath } from './path.ts';
+import { parsePath } from './path.ts';
 import { type FilePicture, type PictureMaker, planPictures, readThumbnails, sealPictures } from './pictures.ts';
 import type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 import { startPut } from './start-put.ts';
 import { type SweepReport, sweepDrive } from './sweep-drive.ts';
 import { expired } from './trash.ts';
 import type { TreeView } from './tree-view.ts';
+import { walkTree } from './tree-walk.ts';
 import { type FileVersion, versionsOf } from './versions.ts';
 import { type OnWatchState, watchHeads } from './watch.ts';
 
@@ -196,11 +197,12 @@ export class Drive {
     for await (const entry of view.entries(await view.folder(names))) yield driveEntry([...names, entry.name], entry);
   }
 
-  /** Everything below a folder, parents before children. @throws as `list` */
+  /** Everything below a folder, parents before children. @throws as `list`, and limit-exceeded beyond 4,000,000 entries or 1,024 folders in one another */
   async *walk(path: string, signal?: AbortSignal): AsyncGenerator<DriveEntry, void, void> {
     const view = await this.#view(signal);
     const names = parsePath(path);
-    yield* walkBelow(view, names, await view.folder(names));
+    const top = { names, entry: await view.folder(names) };
+    for await (const { names: at, entry } of walkTree(view, top)) yield driveEntry(at, entry);
   }
 
   /** Entries below a folder whose name holds every word of the question, whatever its case and accents. */
@@ -560,17 +562,4 @@ export class Drive {
 
 function parseTransfer({ from, to }: { readonly from: string; readonly to: string }): Transfer {
   return { from: parsePath(from), to: parsePath(to) };
-}
-
-async function* walkBelow(view: TreeView, names: DrivePath, folder: Entry): AsyncGenerator<DriveEntry, void, void> {
-  const pending: { readonly names: DrivePath; readonly folder: Entry }[] = [{ names, folder }];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const below: typeof pending = [];
-    for await (const entry of view.entries(next.folder)) {
-      const at = [...next.names, entry.name];
-      yield driveEntry(at, entry);
-      if (entry.content.kind === 'directory') below.push({ names: at, folder: entry });
-    }
-    pending.push(...below.reverse());
-  }
 }

@@ -12,8 +12,7 @@ import {
   writeEntry,
 } from '@reprise/protocol/formats';
 import { concatBytes, u64 } from '@reprise/kit';
-import { type Entry, readDirectory, type Ref } from '@reprise/vault';
-import { notingReader, objectsOf } from './content-objects.ts';
+import { objectsBelow } from './content-objects.ts';
 import type { DriveSpace } from './drive-space.ts';
 
 export type SweepReport = {
@@ -30,7 +29,7 @@ export async function sweepDrive(space: DriveSpace, signal?: AbortSignal): Promi
   space.log.assertWritable();
   const { state } = space.log;
   const view = await space.view(signal);
-  const needed = view.root ? await idsOf(view.root, space, signal) : new Map<string, Bytes>();
+  const needed = view.root ? await objectsBelow(view.root, space.reader(signal)) : new Map<string, Bytes>();
   const table = await liveTable(needed.values());
   const { connection, device, entryIdsMax } = space.tools;
   const call = { params: { space: space.tools.space }, device, signal };
@@ -63,20 +62,6 @@ async function endObjects(space: DriveSpace, ids: readonly Bytes[], table: LiveT
   const conflict = await space.service.append(encodeEnvelope(envelope), signal);
   if (conflict && conflict.head !== formatHex(advanced.id)) throw new Failure('head-conflict', conflict);
   await space.log.accept(advanced.state, envelope);
-}
-
-/** Every object that a tree names. */
-async function idsOf(root: Ref, space: DriveSpace, signal: AbortSignal | undefined): Promise<Map<string, Bytes>> {
-  const ids = new Map<string, Bytes>();
-  const reader = notingReader(space.reader(signal), ids);
-  const pending: Ref[] = [root];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    for await (const entry of readDirectory(next, reader)) {
-      if (entry.content.kind === 'directory') pending.push(entry.content.ref);
-      for (const id of await objectsOf(entry satisfies Entry, reader)) ids.set(formatHex(id), id);
-    }
-  }
-  return ids;
 }
 
 async function idsOfBucket(space: DriveSpace, seq: number, bucket: number, signal: AbortSignal | undefined): Promise<Set<string>> {

@@ -189,7 +189,7 @@ export const accountSlots = endpoint({
   params: {},
   body: noBody,
   answer: { kind: 'json', status: 200, schema: z.object({ slots: z.array(slotInfo) }) },
-  failures: deviceFailures,
+  failures: [...deviceFailures, 'role-refused'],
 });
 
 export const accountPutSlot = endpoint({

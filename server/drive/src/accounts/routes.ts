@@ -21,7 +21,7 @@ import { bytesReply } from '../reply.ts';
 import { defaultPlan } from '../spaces/allowance.ts';
 import { type OpenedLog, readGenesis } from '../spaces/open-log.ts';
 import type { Opaque } from './opaque.ts';
-import { checkAccountCapability, checkHome, checkName, checkSlots } from './rules.ts';
+import { checkAccountCapability, checkHome, checkName, checkNotApp, checkSlots } from './rules.ts';
 import {
   beginEnd,
   beginLogin,
@@ -251,16 +251,19 @@ function serveOwner(service: Service, ports: DrivePorts): void {
 function serveSlots(service: Service, ports: DrivePorts): void {
   const { database, clock } = ports;
 
-  service.serve(contract['account.slots'], async ({ account }) => ({
-    slots: (await slotsOf(database, account.userId)).map((row) => ({
-      type: row.type,
-      slot: row.slot,
-      version: row.version,
-      sealed: formatBase64url(row.sealed),
-      createdAt: row.created_at,
-      usedAt: row.used_at,
-    })),
-  }));
+  service.serve(contract['account.slots'], async ({ account }) => {
+    checkNotApp(account.caps);
+    return {
+      slots: (await slotsOf(database, account.userId)).map((row) => ({
+        type: row.type,
+        slot: row.slot,
+        version: row.version,
+        sealed: formatBase64url(row.sealed),
+        createdAt: row.created_at,
+        usedAt: row.used_at,
+      })),
+    };
+  });
 
   service.serve(contract['account.putSlot'], async ({ account, body }) => {
     checkAccountCapability(account.caps);

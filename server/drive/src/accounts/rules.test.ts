@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkAccountCapability, checkName, checkSlots, checkVersion, isHeardAnew } from './rules.ts';
+import { checkAccountCapability, checkName, checkNotApp, checkSlots, checkVersion, isHeardAnew } from './rules.ts';
 
 test('a name has one spelling', () => {
   for (const name of ['anna', 'márta.k', '山田_1', '0a1b2c3d']) checkName(name);
@@ -10,6 +10,11 @@ test('a name has one spelling', () => {
 test('only a device with the account capability changes the account', () => {
   for (const caps of [8, 9, 15]) checkAccountCapability(caps);
   for (const caps of [0, 1, 3, 7]) assert.throws(() => checkAccountCapability(caps), { code: 'role-refused' });
+});
+
+test('a tool’s device is one that may at most commit', () => {
+  for (const caps of [2, 3, 4, 8, 15]) checkNotApp(caps);
+  for (const caps of [0, 1]) assert.throws(() => checkNotApp(caps), { code: 'role-refused' });
 });
 
 test('versions only rise', () => {

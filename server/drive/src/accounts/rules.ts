@@ -1,6 +1,6 @@
 // What makes an account, and what may be changed about it. Pure: what was read comes in, a decision goes out (spec/accounts.md).
 import { Failure } from '@reprise/protocol';
-import { capabilities, type LogState, spaceKinds } from '@reprise/protocol/formats';
+import { capabilities, isAppDevice, type LogState, spaceKinds } from '@reprise/protocol/formats';
 
 /** @throws Failure account-refused unless the log begins a home space of one owner */
 export function checkHome(state: LogState): void {
@@ -24,6 +24,11 @@ export function checkName(name: string): void {
 /** @throws Failure role-refused unless the device may act for the account */
 export function checkAccountCapability(caps: number): void {
   if ((caps & capabilities.account) === 0) throw new Failure('role-refused');
+}
+
+/** What opens the account is of no use to a tool. @throws Failure role-refused for the device of an app credential */
+export function checkNotApp(caps: number): void {
+  if (isAppDevice(caps)) throw new Failure('role-refused');
 }
 
 /** A version only rises, so that an older slot cannot come back. @throws Failure version-conflict */

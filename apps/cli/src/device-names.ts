@@ -1,0 +1,29 @@
+// What a person calls the devices of the account, as the drive keeps it. A help to people: nothing fails for want of it.
+import { Failure } from '@reprise/protocol/formats';
+import type { OpenedAccount } from '@reprise/sdk/account';
+import { type DeviceNames, type Drive, nameDevice, openDrive, readDeviceNames } from '@reprise/sdk/drive';
+import { nodeEngine } from '@reprise/vault/node';
+import type { Enrolled, Ports } from './account.ts';
+
+export function openDriveOf(ports: Ports, { session }: OpenedAccount, signal: AbortSignal): Promise<Drive> {
+  return openDrive(session, { engine: nodeEngine, heads: ports.heads, signal });
+}
+
+/** None where they cannot be read: devices are shown, and ended, all the same. */
+export async function namesOf({ ports, account }: Enrolled, signal: AbortSignal): Promise<DeviceNames> {
+  try {
+    return await readDeviceNames(await openDriveOf(ports, account, signal), signal);
+  } catch (error) {
+    if (error instanceof Failure && error.code !== 'cancelled') return new Map();
+    throw error;
+  }
+}
+
+/** Names this machine for every device to show. */
+export async function nameThis(ports: Ports, account: OpenedAccount, name: string, signal: AbortSignal): Promise<void> {
+  try {
+    await nameDevice(await openDriveOf(ports, account, signal), account.session.deviceId, name, signal);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}

@@ -1,0 +1,41 @@
+// `reprise devices`: which devices the account has, and the end of one. `devices add` is pairing.ts, `devices app` app-credentials.ts.
+import type { DeviceId } from '@reprise/protocol';
+import { Failure } from '@reprise/protocol/formats';
+import { appAccessOf } from '@reprise/sdk/account';
+import { type Enrolled, openEnrolled } from './account.ts';
+import { formatDate } from './amounts.ts';
+import { parseArguments } from './arguments.ts';
+import type { CommandContext } from './command.ts';
+import { namesOf } from './device-names.ts';
+import { exitCodes } from './exit-codes.ts';
+import { visible } from './visible.ts';
+
+export async function devices(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  if (args[0] === 'add') return (await import('./pairing.ts')).addDevice(args.slice(1), context);
+  if (args[0] === 'app') return (await import('./app-credentials.ts')).appCredentials(args.slice(1), context);
+  const { values, positionals } = parseArguments(args, { revoke: { type: 'string' } });
+  if (positionals.length > 0) throw new Failure('usage', { reason: 'no-more', value: positionals[0] ?? '' });
+  using enrolled = await openEnrolled(terminal);
+  if (values.revoke !== undefined) await enrolled.changes.revokeDevice(await find(enrolled, values.revoke), terminal.interrupted);
+  const [names, known] = await Promise.all([namesOf(enrolled, terminal.interrupted), enrolled.changes.devices(terminal.interrupted)]);
+  const list = known.map((device) => ({ ...device, name: names.get(device.device) ?? null, app: appAccessOf(device.caps) }));
+  if (values.json) {
+    terminal.print(JSON.stringify({ devices: list }));
+    return exitCodes.done;
+  }
+  for (const { device, createdMs, seenMs, isThis, isRevoked, name, app } of list) {
+    const state = isRevoked ? words.revoked : isThis ? words.thisDevice : seenMs === null ? '' : formatDate(seenMs);
+    const scope = app ? `  ${words.credentialOf[app]}` : '';
+    terminal.print(`${device.slice(0, 16)}  ${formatDate(createdMs)}  ${state.padEnd(16)}${scope}  ${visible(name ?? '')}`.trimEnd());
+  }
+  return exitCodes.done;
+}
+
+/** A device by the beginning of its id, if that names one alone. */
+async function find(enrolled: Enrolled, text: string): Promise<DeviceId> {
+  const wanted = text.toLowerCase();
+  const found = (await enrolled.changes.devices()).filter(({ device }) => device.startsWith(wanted));
+  if (wanted.length < 4 || found.length !== 1 || !found[0]) throw new Failure('usage', { reason: 'device', value: text });
+  return found[0].device;
+}
