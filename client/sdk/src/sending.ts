@@ -94,6 +94,24 @@ export class Sending {
     this.#schedule.first(row);
   }
 
+  pause(row: Row): void {
+    if (row.phase === 'waiting' || row.phase === 'sending') row.phase = 'paused';
+    this.change();
+  }
+
+  resume(row: Row): void {
+    if (row.phase === 'paused') row.phase = row.nextCut > 0 ? 'sending' : 'waiting';
+    this.change();
+  }
+
+  /** Leaves a row out, unless it was sent. */
+  cancel(row: Row): void {
+    if (row.phase === 'sent') return;
+    row.phase = 'cancelled';
+    closeSource(row);
+    this.change();
+  }
+
   /** Puts a row that failed or was cancelled back. @param item the row's file, if it was chosen again */
   retry(row: Row, item?: FileItem): void {
     if (row.phase !== 'failed' && row.phase !== 'cancelled') return;

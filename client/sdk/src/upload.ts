@@ -287,18 +287,16 @@ export class Upload {
   }
 
   pause(row?: Row): void {
-    if (!row) {
-      this.#gate.pause();
-      if (this.#phase !== 'done') this.#setPhase('paused');
-    } else if (row.phase === 'waiting' || row.phase === 'sending') row.phase = 'paused';
+    if (row) return this.#sending.pause(row);
+    this.#gate.pause();
+    if (this.#phase !== 'done') this.#setPhase('paused');
     this.#change();
   }
 
   resume(row?: Row): void {
-    if (!row) {
-      this.#gate.resume();
-      if (this.#phase === 'paused') this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
-    } else if (row.phase === 'paused') row.phase = row.nextCut > 0 ? 'sending' : 'waiting';
+    if (row) return this.#sending.resume(row);
+    this.#gate.resume();
+    if (this.#phase === 'paused') this.#setPhase(this.#linkOpen ? 'sending' : 'preparing');
     this.#change();
   }
 
@@ -316,10 +314,7 @@ export class Upload {
 
   /** Leaves a row out. */
   cancelRow(row: Row): void {
-    if (row.phase === 'sent') return;
-    row.phase = 'cancelled';
-    closeSource(row);
-    this.#change();
+    this.#sending.cancel(row);
   }
 
   /**

@@ -121,18 +121,18 @@ export class DriveUpload {
   }
 
   pause(row?: Row): void {
-    if (!row) {
-      this.#parts.gate.pause();
-      if (this.#phase !== 'done') this.#setPhase('paused');
-    } else if (row.phase === 'waiting' || row.phase === 'sending') row.phase = 'paused';
+    const { sending, gate } = this.#parts;
+    if (row) return sending.pause(row);
+    gate.pause();
+    if (this.#phase !== 'done') this.#setPhase('paused');
     this.change();
   }
 
   resume(row?: Row): void {
-    if (!row) {
-      this.#parts.gate.resume();
-      if (this.#phase === 'paused') this.#setPhase('sending');
-    } else if (row.phase === 'paused') row.phase = row.nextCut > 0 ? 'sending' : 'waiting';
+    const { sending, gate } = this.#parts;
+    if (row) return sending.resume(row);
+    gate.resume();
+    if (this.#phase === 'paused') this.#setPhase('sending');
     this.change();
   }
 
@@ -149,10 +149,7 @@ export class DriveUpload {
 
   /** Leaves a row out. */
   cancelRow(row: Row): void {
-    if (row.phase === 'sent') return;
-    row.phase = 'cancelled';
-    closeSource(row);
-    this.change();
+    this.#parts.sending.cancel(row);
   }
 
   /** Stops; what was sent stays for a week, and the journal with it, for a later run. */
