@@ -5,7 +5,8 @@ import type { BenchCase } from './cases/case.ts';
 import { cases } from './cases/index.ts';
 import { parseOptions, usage, type BenchOptions } from './options.ts';
 import { describeMachine } from './report/machine.ts';
-import { writeReport, type CaseRecord } from './report/write.ts';
+import type { CaseRecord } from './report/record.ts';
+import { writeReport } from './report/write.ts';
 import type { CaseResult } from './results.ts';
 
 const options = parseOptions(process.argv.slice(2));

@@ -2,7 +2,7 @@
 import { peers } from '../peers/index.ts';
 import { us, type Series } from '../results.ts';
 import { advantage, format, judge } from '../targets.ts';
-import type { CaseRecord } from './write.ts';
+import type { CaseRecord } from './record.ts';
 
 export function formatReport(records: readonly CaseRecord[], plotFile: string): string {
   const series = records.flatMap((record) => record.series);

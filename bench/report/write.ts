@@ -5,20 +5,7 @@ import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatReport } from './markdown.ts';
 import { drawPlot } from './plot.ts';
-import type { Machine } from './machine.ts';
-import type { CaseResult } from '../results.ts';
-
-export type CaseRecord = CaseResult & {
-  readonly name: string;
-  readonly takenAt: string;
-  readonly runs: number;
-  readonly quick: boolean;
-  /** The whole case, with its preparations. Absent in records that were taken before it was noted. */
-  readonly tookSeconds?: number;
-  readonly machine: Machine;
-  /** Processes that wanted a core in the minute before, on average: much above nothing, and the figures are not this program's alone. */
-  readonly loadBefore: number;
-};
+import type { CaseRecord } from './record.ts';
 
 const folder = join(import.meta.dirname, '../results');
 

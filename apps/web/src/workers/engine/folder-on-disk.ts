@@ -3,7 +3,7 @@ import { EngineError } from '../../engine/rpc.ts';
 import { openDiskSink } from '../../engine/save/disk-sink.ts';
 import { runSave } from '../../engine/save/run-save.ts';
 import { fileBytes, type Reading } from './file-bytes.ts';
-import type { Progress } from './saves.ts';
+import type { SaveProgress } from './save-progress.ts';
 import { fileContents, type FolderPlan } from './zip.ts';
 
 /** @throws EngineError 'integrity' after all others were saved, if some could not be: `progress.leftOut` names them */
@@ -11,7 +11,7 @@ export async function saveIntoFolder(
   target: FileSystemDirectoryHandle,
   plan: FolderPlan,
   reading: Reading,
-  progress: Progress,
+  progress: SaveProgress,
 ): Promise<void> {
   progress.total(plan.files.reduce((sum, file) => sum + file.entry.size, 0));
   progress.phase('saving');

@@ -5,8 +5,6 @@ import type { WalkedEntry } from '@reprise/sdk';
 import type { Entry as VaultEntry } from '@reprise/vault';
 import type { SaveStart } from '../../engine/calls.ts';
 import { encodeGrant } from '../../engine/grants.ts';
-import { PaceMeter } from '../../engine/pace.ts';
-import type { SavePhase, SaveState } from '../../engine/port.ts';
 import { EngineError } from '../../engine/rpc.ts';
 import { openDiskSink } from '../../engine/save/disk-sink.ts';
 import { openMemorySink } from '../../engine/save/memory-sink.ts';
@@ -21,9 +19,9 @@ import { findMissing } from './find-missing.ts';
 import { saveIntoFolder } from './folder-on-disk.ts';
 import { type Content, contentsOf, type Opened } from './contents.ts';
 import { callPage } from './page.ts';
+import { SaveProgress } from './save-progress.ts';
 import { planFolder, planZip, zipBytes } from './zip.ts';
 
-const publishMs = 100;
 const openMsMax = 8_000;
 const openAttemptsMax = 4;
 /** A browser reads a file of private storage at disk speed: this is time for hundreds of GB. */
@@ -34,7 +32,7 @@ const running = new Map<string, AbortController>();
 export async function save(start: SaveStart): Promise<void> {
   const stop = new AbortController();
   running.set(start.id, stop);
-  const progress = new Progress(start);
+  const progress = new SaveProgress(start);
   // Ends what is still being fetched for a save that broke.
   const over = new AbortController();
   try {
@@ -53,7 +51,7 @@ export function cancelSave(id: string): void {
   running.get(id)?.abort(new EngineError({ code: 'cancelled', facts: {} }));
 }
 
-async function runJob(start: SaveStart, progress: Progress, signal: AbortSignal): Promise<void> {
+async function runJob(start: SaveStart, progress: SaveProgress, signal: AbortSignal): Promise<void> {
   const opened = contentsOf(start.link);
   const { content } = opened;
   const reading: Reading = { content, signal, onNetwork: (there) => progress.phase(there ? 'saving' : 'offline') };
@@ -75,7 +73,7 @@ async function reportFinished(content: Content): Promise<void> {
 type OneFile = { readonly opened: Opened; readonly entry: VaultEntry };
 type Saved = { readonly size: number; readonly source: AsyncIterable<Bytes>; readonly file: OneFile | null };
 
-async function bytesOf(opened: Opened, start: SaveStart, reading: Reading, progress: Progress): Promise<Saved> {
+async function bytesOf(opened: Opened, start: SaveStart, reading: Reading, progress: SaveProgress): Promise<Saved> {
   if (start.target.kind === 'file') {
     const entry = await opened.entry(start.target.entry.id);
     progress.total(entry.size);
@@ -104,7 +102,7 @@ async function* walkSeveral(opened: Opened, ids: readonly string[], signal: Abor
   }
 }
 
-type Run = Saved & { readonly progress: Progress; readonly signal: AbortSignal };
+type Run = Saved & { readonly progress: SaveProgress; readonly signal: AbortSignal };
 
 async function saveIntoSink(start: SaveStart, run: Run): Promise<void> {
   const { id, name } = start;
@@ -194,61 +192,4 @@ async function pour(sink: Sink, { size, source, progress, signal }: Run): Promis
     signal,
   });
   progress.bytes(bytes);
-}
-
-/** What the page is told about one save, at most ten times a second, and its end at once. */
-export class Progress {
-  private readonly id: string;
-  private state: SaveState;
-  private pace: PaceMeter | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor({ id, sink }: SaveStart) {
-    this.id = id;
-    this.state = { sink, phase: 'preparing', bytesDone: 0, bytesTotal: null, speed: null, secondsLeft: null, failure: null, leftOut: [] };
-  }
-
-  total(bytesTotal: number): void {
-    this.set({ bytesTotal });
-  }
-
-  leftOut(leftOut: readonly string[]): void {
-    this.set({ leftOut });
-  }
-
-  phase(phase: SavePhase): void {
-    this.set({ phase });
-  }
-
-  /** The browser takes nothing (paused by the person), or takes again. */
-  health(health: 'flowing' | 'paused'): void {
-    if (health === 'paused' && this.state.phase === 'saving') this.set({ phase: 'paused' });
-    if (health === 'flowing' && this.state.phase === 'paused') this.set({ phase: 'saving' });
-  }
-
-  bytes(bytesDone: number): void {
-    const resumed = this.state.phase === 'paused' || this.state.phase === 'offline' ? ({ phase: 'saving' } as const) : {};
-    this.set({ bytesDone, ...resumed });
-  }
-
-  end(phase: 'done' | 'broken' | 'cancelled', failure: SaveState['failure']): void {
-    this.state = { ...this.state, phase, failure, speed: null, secondsLeft: null };
-    this.publish();
-  }
-
-  private set(change: Partial<SaveState>): void {
-    this.state = { ...this.state, ...change };
-    this.timer ??= setTimeout(() => this.publish(), publishMs);
-  }
-
-  private publish(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const { bytesDone, bytesTotal, phase } = this.state;
-    if (phase === 'saving') {
-      this.pace ??= new PaceMeter(Date.now(), bytesDone);
-      this.state = { ...this.state, ...this.pace.measure(Date.now(), bytesDone, bytesTotal) };
-    }
-    void callPage('saveChanged', { id: this.id, state: this.state });
-  }
 }
