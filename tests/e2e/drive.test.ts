@@ -9,6 +9,7 @@ import { startApp, type App } from '../support/app.ts';
 import { dropOnPage, launchChromium, openPage } from '../support/browser.ts';
 import { findCanary, makeCanary } from '../support/canary.ts';
 import { digestOf, writeFolder, writeRandom } from '../support/inputs.ts';
+import { shotsOf } from '../support/shots.ts';
 import { wordsOf } from '../support/words.ts';
 import * as drive from './drive-steps.ts';
 import { patienceMs, save } from './steps.ts';
@@ -26,12 +27,7 @@ after(async () => {
   await app?.[Symbol.asyncDispose]();
 });
 
-let shots = 0;
-/** For the eye: pictures of every step, where somebody asked for them. */
-async function look(page: Page, name: string): Promise<void> {
-  const folder = process.env['REPRISE_SHOTS'];
-  if (folder) await page.screenshot({ path: join(folder, `${String(++shots).padStart(2, '0')}-${name}.png`) });
-}
+const look = shotsOf('drive');
 
 test('a person makes an account, keeps a kit, fills a drive, puts it in order, shares, locks and leaves', async () => {
   const words = french;

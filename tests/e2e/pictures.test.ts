@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { dropOnPage, launchChromium, openPage } from '../support/browser.ts';
 import { writeRandom } from '../support/inputs.ts';
+import { shotsOf } from '../support/shots.ts';
 import { wordsOf } from '../support/words.ts';
 import { recordVideo } from '../web/harness/record-video.ts';
 import * as drive from './drive-steps.ts';
@@ -26,12 +27,7 @@ after(async () => {
   await app?.[Symbol.asyncDispose]();
 });
 
-let shots = 0;
-/** For the eye: pictures of every step, where somebody asked for them. */
-async function look(page: Page, name: string): Promise<void> {
-  const folder = process.env['REPRISE_SHOTS'];
-  if (folder) await page.screenshot({ path: join(folder, `pictures-${String(++shots).padStart(2, '0')}-${name}.png`) });
-}
+const look = shotsOf('pictures');
 
 /** 800 × 400, the left half of one colour, the right half of another. */
 async function jpegOf(left: string, right: string): Promise<Buffer> {

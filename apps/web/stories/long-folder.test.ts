@@ -3,26 +3,22 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { browserPath, openBrowser, openShot, serveStories } from './contact-sheet.ts';
+import type { Page } from 'playwright-core';
+import { browserPath } from './contact-sheet.ts';
+import { startStories, type StoryBrowser } from './story-browser.ts';
 
 const absent = existsSync(browserPath) ? false : `no Chromium at ${browserPath}; set CHROMIUM`;
 const desk = { locale: 'fr', theme: 'light', size: { width: 1440, height: 900 } } as const;
 
 describe('a folder of 100 000 entries', { skip: absent, timeout: 540_000 }, () => {
-  let served: Awaited<ReturnType<typeof serveStories>>;
-  let browser: Browser;
+  let stories: StoryBrowser;
   let page: Page;
   before(async () => {
-    served = await serveStories();
-    browser = await openBrowser();
-    page = await openShot(browser, served.url, { story: 'app-files-many', ...desk });
+    stories = await startStories();
+    page = await stories.show({ story: 'app-files-many', ...desk });
     await page.locator('[role="grid"] [data-position="0"]').waitFor();
   });
-  after(async () => {
-    await browser?.close();
-    await served?.close();
-  });
+  after(() => stories?.[Symbol.asyncDispose]());
   const drawn = (): Promise<readonly number[]> =>
     page
       .locator('[role="grid"] [data-position]')
@@ -79,7 +75,7 @@ describe('a folder of 100 000 entries', { skip: absent, timeout: 540_000 }, () =
   });
 
   test('is searched while one types', async () => {
-    const search = await openShot(browser, served.url, { story: 'app-search-many', ...desk });
+    const search = await stories.show({ story: 'app-search-many', ...desk });
     await search.locator('[role="option"]').first().waitFor();
     await search
       .locator('.state')

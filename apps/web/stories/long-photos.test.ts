@@ -2,26 +2,22 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { browserPath, openBrowser, openShot, serveStories } from './contact-sheet.ts';
+import type { Page } from 'playwright-core';
+import { browserPath } from './contact-sheet.ts';
+import { startStories, type StoryBrowser } from './story-browser.ts';
 
 const absent = existsSync(browserPath) ? false : `no Chromium at ${browserPath}; set CHROMIUM`;
 const desk = { locale: 'en', theme: 'light', size: { width: 1440, height: 900 } } as const;
 
 describe('a drive of 20 000 photos', { skip: absent, timeout: 300_000 }, () => {
-  let served: Awaited<ReturnType<typeof serveStories>>;
-  let browser: Browser;
+  let stories: StoryBrowser;
   let page: Page;
   before(async () => {
-    served = await serveStories();
-    browser = await openBrowser();
-    page = await openShot(browser, served.url, { story: 'app-photos-many', ...desk });
+    stories = await startStories();
+    page = await stories.show({ story: 'app-photos-many', ...desk });
     await page.locator('[data-index="0"]').waitFor();
   });
-  after(async () => {
-    await browser?.close();
-    await served?.close();
-  });
+  after(() => stories?.[Symbol.asyncDispose]());
   const drawn = (): Promise<number> => page.locator('[data-index]').count();
   const focused = (index: number) =>
     page.waitForFunction((wanted) => (document.activeElement as HTMLElement).dataset['index'] === String(wanted), index);
