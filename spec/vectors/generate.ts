@@ -8,15 +8,18 @@ import { nodeEngine } from '@reprise/vault/node';
 import { makeAccount } from './makers/account.ts';
 import { makeAnonymous, makeLink, makeRequest } from './makers/address.ts';
 import { makeAppCredential } from './makers/app-credentials.ts';
+import { makeDirectory } from './makers/directories.ts';
+import { makeEntry } from './makers/entries.ts';
 import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
 import { makeLog } from './makers/log.ts';
 import { makeApply, makeMerge, makeProlly } from './makers/changes.ts';
+import { makeManifest } from './makers/manifests.ts';
 import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/plain.ts';
 import { ascii, type VectorFile } from './makers/reference.ts';
+import { makeRope } from './makers/ropes.ts';
 import { makeCaeA, makeCaeB, makeCaeRange, makeKdf, makeSalamander } from './makers/sealing.ts';
 import { makeSignatures } from './makers/signatures.ts';
 import { makeThumbnail } from './makers/thumbnails.ts';
-import { makeDirectory, makeEntry, makeManifest, makeRope } from './makers/trees.ts';
 
 const engine: Engine = nodeEngine;
 
