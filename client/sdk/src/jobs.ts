@@ -40,7 +40,16 @@ export type OpenSegmentsJob = {
   readonly input: ArrayBufferLike;
 };
 
-export type Job = SealJob | OpenJob | OpenSegmentsJob;
+/** Whole files to read, one after the other, each padded with zeros. A pool that reads files has threads of their own for it. */
+export type ReadJob = {
+  readonly kind: 'read';
+  readonly files: readonly WantedFile[];
+  /** Large enough for all. */
+  readonly input: ArrayBufferLike;
+};
+export type WantedFile = { readonly onDisk: string; readonly size: number; readonly mtimeNs: bigint; readonly paddedLength: number };
+
+export type Job = SealJob | OpenJob | OpenSegmentsJob | ReadJob;
 
 export type SealAnswer = {
   readonly kind: 'sealed';
@@ -61,8 +70,16 @@ export type OpenAnswer = {
   readonly input: ArrayBufferLike;
 };
 
-export type JobAnswer = SealAnswer | OpenAnswer;
-export type AnswerTo<J extends Job> = J extends SealJob ? SealAnswer : OpenAnswer;
+export type ReadAnswer = {
+  readonly kind: 'read';
+  /** The files that were read, without gaps. */
+  readonly input: ArrayBufferLike;
+  /** Which were not, by their place in the job. */
+  readonly failed: readonly { readonly index: number; readonly code: 'source-vanished' | 'source-changed'; readonly reason: string }[];
+};
+
+export type JobAnswer = SealAnswer | OpenAnswer | ReadAnswer;
+export type AnswerTo<J extends Job> = J extends SealJob ? SealAnswer : J extends ReadJob ? ReadAnswer : OpenAnswer;
 
 /** What travels to a worker and back; `transfer` of the sender holds every buffer named here. */
 export type JobMessage = { readonly seq: number; readonly job: Job };
@@ -84,6 +101,8 @@ export async function answerJob(engine: Engine, message: JobMessage): Promise<{ 
 
 export async function runJob<J extends Job>(engine: Engine, job: J): Promise<AnswerTo<J>> {
   switch (job.kind) {
+    case 'read':
+      throw new TypeError('only a pool that reads files is asked to');
     case 'seal':
       return (await runSeal(engine, job)) as AnswerTo<J>;
     case 'open':
@@ -180,7 +199,7 @@ export function jobBuffers(job: Job): ArrayBuffer[] {
 }
 
 function answerBuffers(answer: JobAnswer): ArrayBuffer[] {
-  const made = answer.kind === 'opened' ? [answer.plain] : [answer.ids, ...answer.frames];
+  const made = answer.kind === 'read' ? [] : answer.kind === 'opened' ? [answer.plain] : [answer.ids, ...answer.frames];
   return transferable([answer.input, ...made.map((bytes) => bytes.buffer)]);
 }
 

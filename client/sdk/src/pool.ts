@@ -10,6 +10,8 @@ export interface SealPool extends AsyncDisposable {
   readonly width: number;
   /** Its workers can work in SharedArrayBuffers: nothing is handed over, and a few buffers serve a whole transfer. */
   readonly sharesMemory: boolean;
+  /** It has threads that read files of this machine by themselves. */
+  readonly readsFiles: boolean;
   /**
    * Runs a job. Its `input` buffer is taken over and comes back in the answer.
    * @throws Failure reject if something does not open; the failure of the worker if it died
@@ -49,6 +51,7 @@ export function createPool(hosts: readonly WorkerHost[], options: { readonly sha
   return {
     width: workers.length,
     sharesMemory: options.sharesMemory ?? false,
+    readsFiles: false,
     run: (job) => {
       assert(waiting.length < jobsWaitingMax, 'the queue of the pool is bounded');
       const answer = new Promise<JobAnswer>((resolve, reject) => waiting.push({ job, resolve, reject }));
@@ -116,5 +119,11 @@ class PoolWorker {
 
 /** Seals and opens where it is called: for a few small files, starting workers would take longer. */
 export function inlinePool(engine: Engine): SealPool {
-  return { width: 1, sharesMemory: false, run: (job) => runJob(engine, job), [Symbol.asyncDispose]: async () => undefined };
+  return {
+    width: 1,
+    sharesMemory: false,
+    readsFiles: false,
+    run: (job) => runJob(engine, job),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }

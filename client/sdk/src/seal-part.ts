@@ -31,6 +31,8 @@ export type SealingTools = {
   readonly outputs: BufferPool;
   /** Bounds how many chunks are read and not sealed yet. */
   readonly turns: Turns;
+  /** The same for groups of small ones, which take little memory and wait for the disk more often. */
+  readonly smallTurns: Turns;
   readonly random: RandomBytes;
   /** Hex ids of known chunks that the server no longer has. */
   readonly absent: ReadonlySet<string>;
@@ -44,7 +46,7 @@ const jobChunksMax = 512;
 
 /** Chunks whose file failed are left out; the failure is told through `onSourceFailure`. */
 export async function sealPart(planned: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart> {
-  const jobs = groupJobs(planned).map((group) => tools.turns.run(() => sealGroup(group, tools)));
+  const jobs = groupJobs(planned).map((group) => (group.length > 1 ? tools.smallTurns : tools.turns).run(() => sealGroup(group, tools)));
   const results = await Promise.allSettled(jobs);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   const sealed = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -168,6 +170,8 @@ function moveTogether(all: readonly PlannedChunk[], wanted: readonly PlannedChun
 }
 
 async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): Promise<Plain> {
+  const wanted = tools.pool.readsFiles && group.length > 1 ? group.filter(isCurrent) : [];
+  if (wanted.length > 0 && wanted.every(isUnopenedOnDisk)) return readByThread(wanted, tools);
   const length = group.reduce((sum, chunk) => sum + chunk.cut.paddedLength, 0);
   const input = length > jobBytesMax ? tools.inputs.take() : new ArrayBuffer(length);
   const chunks: PlannedChunk[] = [];
@@ -186,6 +190,40 @@ async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): P
     at += chunk.cut.paddedLength;
   }
   return { chunks, input: at === 0 || length > jobBytesMax ? input : trimmed(input, at) };
+}
+
+type OnDisk = PlannedChunk & { readonly row: { readonly item: { readonly onDisk: string } } };
+
+function isUnopenedOnDisk(chunk: PlannedChunk): chunk is OnDisk {
+  return chunk.row.item.onDisk !== undefined && chunk.row.source === undefined && isWholeFile(chunk);
+}
+
+/** Files that are one chunk each, read where it does not matter that the disk takes its time. */
+async function readByThread(chunks: readonly OnDisk[], tools: SealingTools): Promise<Plain> {
+  const files = chunks.map(({ row: { item }, cut }) => ({
+    onDisk: item.onDisk,
+    size: item.size,
+    mtimeNs: item.mtimeNs,
+    paddedLength: cut.paddedLength,
+  }));
+  const length = files.reduce((sum, { paddedLength }) => sum + paddedLength, 0);
+  const { input, failed } = await tools.pool.run({ kind: 'read', files, input: new ArrayBuffer(length) });
+  const left = new Map(failed.map(({ index, ...why }) => [index, why]));
+  const read: PlannedChunk[] = [];
+  for (const [i, chunk] of chunks.entries()) {
+    const why = left.get(i);
+    if (!why) {
+      chunk.row.cutsRead++;
+      read.push(chunk);
+    } else if (isCurrent(chunk)) tools.onSourceFailure(chunk.row, new Failure(why.code, { path: chunk.row.item.path, reason: why.reason }));
+  }
+  return {
+    chunks: read,
+    input: trimmed(
+      input,
+      read.reduce((sum, { cut }) => sum + cut.paddedLength, 0),
+    ),
+  };
 }
 
 /** A buffer of the pool keeps its length; a small one is cut to what was read. */

@@ -35,6 +35,7 @@ export type SendingOptions = {
 };
 
 const defaultLanes = 4;
+const smallGroupsAhead = 6;
 
 export class Sending {
   readonly rows: readonly Row[];
@@ -45,6 +46,7 @@ export class Sending {
   readonly #inputs: BufferPool;
   readonly #outputs: BufferPool;
   readonly #turns: Turns;
+  readonly #smallTurns: Turns;
   /** Hex ids of known chunks that the server no longer has. */
   #absent: ReadonlySet<string> = new Set();
   #bytesTotal: number;
@@ -61,6 +63,7 @@ export class Sending {
     this.#schedule = new Schedule(rows);
     this.#pace = new Pace(partBytesMax);
     this.#turns = new Turns(pool.width + 2);
+    this.#smallTurns = new Turns(pool.width + smallGroupsAhead);
     this.#inputs = new BufferPool(chunkBytes, pool.width + 2, pool.sharesMemory);
     this.#outputs = new BufferPool(frameHeaderBytes + objectBytesMax, lanes * Math.ceil(partBytesMax / chunkBytes), pool.sharesMemory);
     this.#bytesTotal = rows.reduce((sum, row) => sum + row.item.size, 0);
@@ -183,6 +186,7 @@ export class Sending {
       inputs: this.#inputs,
       outputs: this.#outputs,
       turns: this.#turns,
+      smallTurns: this.#smallTurns,
       random,
       absent: this.#absent,
       onSourceFailure: (row, failure) => this.#failRow(row, failure),

@@ -29,6 +29,8 @@ export type FileItem = {
   readonly executable: boolean;
   /** @throws Failure source-vanished */
   readonly open: () => Soon<FileSource>;
+  /** Where a thread of this machine finds the same file by itself. */
+  readonly onDisk?: string;
 };
 
 /** A folder that is to exist even if nothing lies in it; others follow from the files' paths. */

@@ -99,6 +99,7 @@ function fileItem(real: string, at: string, stats: fs.BigIntStats): FileItem {
     mtimeNs: stats.mtimeNs,
     executable: (stats.mode & 0o100n) !== 0n,
     open: () => openFile(real, at),
+    onDisk: real,
   };
 }
 

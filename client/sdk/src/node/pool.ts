@@ -6,10 +6,26 @@ import type { JobReply } from '../jobs.ts';
 import { createPool, type SealPool, type WorkerHost } from '../pool.ts';
 
 const widthMax = 4;
+/** They wait for the disk, which serves several at once, and hardly compute. */
+const readers = 4;
 
-/** @param width how many threads; by default as many as the machine runs at once, at most four */
+/** @param width how many threads that seal; by default as many as the machine runs at once, at most four */
 export function nodePool(width: number = Math.max(1, Math.min(widthMax, availableParallelism()))): SealPool {
-  return createPool(Array.from({ length: width }, startThread), { sharesMemory: true });
+  const sealing = createPool(Array.from({ length: width }, () => startThread('./seal-worker.ts')));
+  let reading: SealPool | undefined;
+  return {
+    width,
+    sharesMemory: true,
+    readsFiles: true,
+    run: (job) => {
+      if (job.kind !== 'read') return sealing.run(job);
+      reading ??= createPool(Array.from({ length: readers }, () => startThread('./read-worker.ts')));
+      return reading.run(job);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([sealing[Symbol.asyncDispose](), reading?.[Symbol.asyncDispose]()]);
+    },
+  };
 }
 
 /** A thread has a compile cache of its own, which must be open before anything is read: else every thread compiles everything anew. */
@@ -19,8 +35,8 @@ if (workerData.compileCache) require('node:module').enableCompileCache(workerDat
 import(workerData.entry);
 `;
 
-function startThread(): WorkerHost {
-  const workerData = { entry: new URL('./seal-worker.ts', import.meta.url).href, compileCache: module.getCompileCacheDir() };
+function startThread(file: './seal-worker.ts' | './read-worker.ts'): WorkerHost {
+  const workerData = { entry: new URL(file, import.meta.url).href, compileCache: module.getCompileCacheDir() };
   const worker = new Worker(entryScript, { eval: true, workerData });
   // The program ends when its own work has ended; jobs under way are awaited by who asked for them.
   worker.unref();
