@@ -133,6 +133,7 @@ describe('dependencies', () => {
       [/\/(axe-core|lightningcss[\w-]*)$/, 'MPL-2.0'],
       [/\/@axe-core\//, 'MPL-2.0'],
       [/\/@fontsource-variable\//, 'OFL-1.1'],
+      [/\/sha\.js$/, 'MIT AND BSD-3-Clause'],
     ];
     const problems = Object.entries(lock.packages).flatMap(([place, entry]) => {
       if (!place.includes('node_modules/') || entry.link === true) return [];

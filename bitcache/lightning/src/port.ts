@@ -15,7 +15,12 @@ export function networkOf(name: string): Network {
 }
 
 const networks: Readonly<Record<string, Network>> = {
-  ...{ mainnet: 'mainnet', bitcoin: 'mainnet', testnet: 'testnet', testnet3: 'testnet', signet: 'signet', regtest: 'regtest' },
+  mainnet: 'mainnet',
+  bitcoin: 'mainnet',
+  testnet: 'testnet',
+  testnet3: 'testnet',
+  signet: 'signet',
+  regtest: 'regtest',
 };
 
 /** SHA-256 of a preimage: 64 lower-case hex digits. The name of an invoice and of its payment, on every node. */

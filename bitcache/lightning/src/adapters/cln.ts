@@ -33,8 +33,12 @@ export type ClnSettings = {
 };
 
 export const clnCapabilities: Capabilities = {
-  // It hashes long descriptions itself, and takes no hash of one.
-  ...{ feeLimit: 'hard', msat: true, labels: true, cancel: true, descriptionHash: false, resumableEvents: true },
+  feeLimit: 'hard',
+  msat: true,
+  labels: true,
+  cancel: true,
+  descriptionHash: false,
+  resumableEvents: true,
 };
 const slackMs = 5_000;
 const waitSeconds = 60;
@@ -173,7 +177,9 @@ export class ClnBackend implements LightningBackend {
 
   async #try(command: string, json: Fields, withinMs?: number, signal?: AbortSignal): Promise<Result> {
     const { status, body } = await this.#rest.ask({
-      ...{ method: 'POST', path: `/v1/${command}`, json },
+      method: 'POST',
+      path: `/v1/${command}`,
+      json,
       ...(withinMs !== undefined && { withinMs }),
       ...(signal && { signal }),
     });

@@ -17,7 +17,8 @@ describeBackend(
   async () => {
     const daemon = await startLnd();
     return {
-      ...{ backend: open(daemon.url), outside: outsideOf(daemon.world) },
+      backend: open(daemon.url),
+      outside: outsideOf(daemon.world),
       breakNextPayment: (fault) => daemon.breakNextPayment(fault),
       vanish: () => daemon.close(),
       close: () => daemon.close(),

@@ -32,7 +32,12 @@ export type LndSettings = {
 };
 
 export const lndCapabilities: Capabilities = {
-  ...{ feeLimit: 'hard', msat: true, labels: false, cancel: true, descriptionHash: true, resumableEvents: true },
+  feeLimit: 'hard',
+  msat: true,
+  labels: false,
+  cancel: true,
+  descriptionHash: true,
+  resumableEvents: true,
 };
 /** How much longer than a payment's own time its answer may take. */
 const slackMs = 5_000;
@@ -67,8 +72,14 @@ export class LndBackend implements LightningBackend {
   async createInvoice({ amount, description, expirySeconds }: InvoiceRequest): Promise<Invoice> {
     const about = 'text' in description ? { memo: description.text } : { description_hash: base64OfHex(description.hash) };
     const answer = await this.#ask({
-      ...{ method: 'POST', path: '/v1/invoices' },
-      json: { ...about, value_msat: String(amount), expiry: String(expirySeconds), private: true },
+      method: 'POST',
+      path: '/v1/invoices',
+      json: {
+        ...about,
+        value_msat: String(amount),
+        expiry: String(expirySeconds),
+        private: true,
+      },
     });
     const bolt11 = textAt(answer, 'payment_request');
     const { hash, expiresAt } = parseInvoice(bolt11);
@@ -110,8 +121,15 @@ export class LndBackend implements LightningBackend {
     const answer = await proven(hash, () =>
       this.#follow(
         {
-          ...{ method: 'POST', path: '/v2/router/send', withinMs: 1_000 * timeoutSeconds + slackMs },
-          json: { payment_request: bolt11, fee_limit_msat: String(maxFee), timeout_seconds: timeoutSeconds, no_inflight_updates: false },
+          method: 'POST',
+          path: '/v2/router/send',
+          withinMs: 1e3 * timeoutSeconds + slackMs,
+          json: {
+            payment_request: bolt11,
+            fee_limit_msat: String(maxFee),
+            timeout_seconds: timeoutSeconds,
+            no_inflight_updates: false,
+          },
         },
         1_000 * timeoutSeconds,
       ),

@@ -16,7 +16,8 @@ describeBackend(
   async () => {
     const daemon = await startPhoenixd();
     return {
-      ...{ backend: open(daemon.url), outside: outsideOf(daemon.world) },
+      backend: open(daemon.url),
+      outside: outsideOf(daemon.world),
       breakNextPayment: (fault) => daemon.breakNextPayment(fault),
       vanish: () => daemon.close(),
       close: () => daemon.close(),

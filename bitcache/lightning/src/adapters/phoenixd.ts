@@ -34,8 +34,12 @@ export type PhoenixdSettings = {
 };
 
 export const phoenixdCapabilities: Capabilities = {
-  // Whether its fees can be limited is not known to us: it is treated as unable.
-  ...{ feeLimit: 'none', msat: false, labels: true, cancel: false, descriptionHash: true, resumableEvents: true },
+  feeLimit: 'none',
+  msat: false,
+  labels: true,
+  cancel: false,
+  descriptionHash: true,
+  resumableEvents: true,
 };
 const everyDefaultMs = 2_000;
 const perPage = 100;

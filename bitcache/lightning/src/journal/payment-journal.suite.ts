@@ -290,7 +290,9 @@ function describeReading(open: Open): void {
       const running = reconcile(
         {
           journal: bench.journal,
-          ...{ backend: bench.journal.for('reconcile'), database, clock: { now: () => Date.now() + 60_000 } },
+          backend: bench.journal.for('reconcile'),
+          database,
+          clock: { now: () => Date.now() + 6e4 },
           onReceived: async ({ hash }) => void told.push(hash),
           onEnded: async ({ state }) => void ended.push(state.state),
           onTrouble: (error) => assert.fail(String(error)),

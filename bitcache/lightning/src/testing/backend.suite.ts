@@ -44,7 +44,10 @@ export type Abilities = {
 const waitMs = 60_000;
 let labels = 0;
 const request = (amount: bigint, other: Partial<InvoiceRequest> = {}): InvoiceRequest => ({
-  ...{ label: `suite-${process.pid}-${++labels}`, amount: msat(amount), description: { text: 'for the suite' }, expirySeconds: 600 },
+  label: `suite-${process.pid}-${++labels}`,
+  amount: msat(amount),
+  description: { text: 'for the suite' },
+  expirySeconds: 600,
   ...other,
 });
 
@@ -209,7 +212,8 @@ function describeFaults(under: Under): void {
       assert.ok(breakNextPayment);
       const bolt11 = await outside.invoice(44_000n, { end: 'succeeds' });
       breakNextPayment(fault);
-      assert.equal((await pay(bolt11)).state, 'unknown');
+      // An adapter may ask again by itself: what it says must be the truth, or unknown.
+      assert.match((await pay(bolt11)).state, after === 'succeeded' ? /^(unknown|succeeded)$/ : /^unknown$/);
       await until(async () => (await backend.lookupPayment(hashOf(bolt11))).state === after);
       assert.equal(outside.paid(hashOf(bolt11)), after === 'succeeded' ? 1 : 0);
     });

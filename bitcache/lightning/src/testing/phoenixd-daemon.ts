@@ -71,8 +71,13 @@ function incoming(world: World, query: URLSearchParams): OurInvoice[] {
 function invoiceJson({ hash, label, bolt11, preimage, state, received, madeAt, settledAt }: OurInvoice, { kept }: Liquidity): object {
   const isPaid = state === 'settled';
   return {
-    ...{ paymentHash: hash, preimage, externalId: label, invoice: bolt11, isPaid, createdAt: madeAt },
-    receivedSat: isPaid ? Number((received - kept) / 1_000n) : 0,
+    paymentHash: hash,
+    preimage,
+    externalId: label,
+    invoice: bolt11,
+    isPaid,
+    createdAt: madeAt,
+    receivedSat: isPaid ? Number((received - kept) / 1000n) : 0,
     fees: isPaid ? Number(kept) : 0,
     completedAt: isPaid ? settledAt : null,
   };

@@ -117,8 +117,17 @@ export class World {
     const elsewhere = this.#elsewhere.get(hash);
     const fee = elsewhere?.fate.fee ?? msat(0n);
     const payment: OurPayment = {
-      ...{ id: this.payments.length + 1, hash, bolt11, amount: amount ?? msat(0n), fee, startedAt: this.now() },
-      ...{ state: 'in-flight', reason: null, preimage: null },
+      id: this.payments.length + 1,
+      hash,
+      bolt11,
+      amount: amount ?? msat(0n),
+      fee,
+      startedAt: this.now(),
+      ...{
+        state: 'in-flight',
+        reason: null,
+        preimage: null,
+      },
     };
     this.payments.push(payment);
     this.spendable -= payment.amount + fee;
