@@ -51,16 +51,6 @@ const fences: readonly Fence[] = [
     why: 'one adapter speaks it',
   },
   {
-    modules: /^(lightningdevkit|bcoin)$/,
-    allowed: ['bcoin', 'ldk-node', 'ldk-parts', 'pair', 'wire'].map((name) => `bitcache/lightning/src/sandbox/${name}.ts`),
-    why: 'what is heavy and worthless runs in the thread of the sandbox',
-  },
-  {
-    modules: /^@getalby\//,
-    allowed: ['bitcache/lightning/src/adapters/nwc.ts', 'bitcache/lightning/src/testing/nwc-wallet.ts'],
-    why: 'one adapter speaks it',
-  },
-  {
     modules: /^(@noble\/|@scure\/|hash-wasm$|hpke$)/,
     allowed: ['core/protocol', 'client/vault'],
     why: 'one reviewer can audit all cryptography where it is in two packages',
