@@ -35,18 +35,19 @@ function isPreimageOf(preimage: string, hash: string): boolean {
   return bytes?.length === 32 && createHash('sha256').update(bytes).digest('hex') === hash;
 }
 
-function ending({ quote, attempt }: Melt, how: string) {
-  return { kind: 'melt-end', key: `${quote}/${attempt}`, requestHash: hashOf(how) };
+function ending({ quote, attempt }: Melt, preimage: string | null) {
+  return { kind: 'melt-end', key: `${quote}/${attempt}`, requestHash: hashOf(preimage), isPaid: preimage !== null };
 }
 
 async function spend(mint: MintParts, melt: Melt, { preimage, fee }: Succeeded): Promise<boolean> {
+  const proofs = await mint.database.db.selectFrom('mint_proofs').select(['keyset', 'amount']).where('op', '=', melt.op).execute();
+  if (proofs.length === 0) return tooLate(mint, melt);
   const quote = await meltQuoteRow(mint, melt.quote);
   const paid = { amount: invoiceAmount(quote, mint), fee };
   const rest = ((melt.inputs - melt.inputFee) * 1_000n - paid.amount - fee) / 1_000n;
   const change = await signChange(mint, await blanksOf(mint, melt.op), rest > 0n ? rest : 0n);
   mint.reached('melt/change-signed');
   const given = change.reduce((sum, { amount }) => sum + amount, 0n);
-  const proofs = await mint.database.db.selectFrom('mint_proofs').select(['keyset', 'amount']).where('op', '=', melt.op).execute();
   const spent = amountsByKeyset(proofs.map(({ keyset, amount }) => ({ keyset, amount: BigInt(amount) })));
   // Without change, any keyset of the coins stands for nothing given.
   const keyset = change[0] ? bookNameOf(change[0].keyset) : (spent[0]?.keyset ?? '');
@@ -58,7 +59,7 @@ async function spend(mint: MintParts, melt: Melt, { preimage, fee }: Succeeded):
     inputFee: msat(melt.inputFee * 1_000n),
   });
   await mint.ledger.open(journal?.legs.map(({ account }) => account) ?? []);
-  const operation = ending(melt, `paid ${preimage}`);
+  const operation = ending(melt, preimage);
   mint.reached('melt/ending');
   return endOnce(mint, melt, operation, async (queries, now) => {
     await queries.updateTable('mint_proofs').set({ state: 'spent' }).where('op', '=', melt.op).where('state', '=', 'reserved').execute();
@@ -77,7 +78,7 @@ async function spend(mint: MintParts, melt: Melt, { preimage, fee }: Succeeded):
 
 async function giveBack(mint: MintParts, melt: Melt): Promise<boolean> {
   mint.reached('melt/ending');
-  return endOnce(mint, melt, ending(melt, 'failed'), async (queries, now) => {
+  return endOnce(mint, melt, ending(melt, null), async (queries, now) => {
     await step(queries, melt, { step: 'failed', updated_at: now });
     await queries.deleteFrom('mint_proofs').where('op', '=', melt.op).execute();
     await queries.deleteFrom('mint_outputs').where('op', '=', melt.op).execute();
@@ -120,11 +121,16 @@ async function endOnce(
     });
   } catch (error) {
     if (error instanceof TakenOver) return false;
-    // It ended otherwise before: that end stays, and the journal of payments sounds the alarm.
-    if (isOtherContent(error)) return true;
+    if (isOtherContent(error)) return operation.isPaid ? tooLate(mint, melt) : true;
     throw error;
   }
   mint.reached('melt/ended');
+  return true;
+}
+
+/** It ended otherwise before, and that end stays: coins that were given back may be anywhere by now. */
+function tooLate(mint: MintParts, { quote }: Melt): true {
+  mint.onPaidAfterAll(quote);
   return true;
 }
 

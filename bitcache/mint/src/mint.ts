@@ -26,7 +26,7 @@ export async function openMint(ports: MintPorts, settings: MintSettings): Promis
   await holdSeed(database, signer.seedPrint);
   const keysets = new Keysets(database, signer, clock);
   const { network } = await backend.info();
-  const mint: MintParts = { reached: () => {}, ...ports, settings, keysets, network };
+  const mint: MintParts = { reached: () => {}, onPaidAfterAll: () => {}, ...ports, settings, keysets, network };
   if ((await keysets.read()).length === 0) await rotate(mint);
   return mintOf(mint);
 }

@@ -14,6 +14,8 @@ export type MintPorts = {
   readonly backend: LightningBackend;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Somebody must look: a payment that had failed by the node's own word went out after all, and its coins were given back. */
+  readonly onPaidAfterAll?: (quote: string) => void;
   /** Told where the work has come to; for tests that stop it there. */
   readonly reached?: (point: MintPoint) => void;
 };

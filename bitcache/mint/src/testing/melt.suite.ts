@@ -12,6 +12,7 @@ export function describeMelting(under: Under): void {
   describe('payments, asked for wrongly,', () => describeMeltRefusals(under));
   describe('payments inside', () => describeInside(under));
   describe('payments of which the node has not said how they ended', () => describeUnknown(under));
+  describe('payments whose worker is gone', () => describeTakenOver(under));
 }
 
 function describeMelts(under: Under): void {
@@ -216,8 +217,10 @@ function describeUnknown(under: Under): void {
       assert.equal((await mint.readMeltQuote(quote.quote)).state, 'PAID');
     });
   }
+}
 
-  it('give them back if the node never knew it, at the second reading after a good while, in step with its network', async () => {
+function describeTakenOver(under: Under): void {
+  it('give the coins back if the node never knew it, at the second reading after a good while, in step with its network', async () => {
     const { mint, backend } = under();
     const quote = await mint.makeMeltQuote({ request: backend.world.invoice(10_000n), unit: 'sat' });
     const inputs = await under().coins(20n);
@@ -232,6 +235,33 @@ function describeUnknown(under: Under): void {
     backend.synced = true;
     assert.equal(await mint.resume(), 1);
     assert.equal((await mint.readMeltQuote(quote.quote)).state, 'UNPAID');
+    await mint.swap({ inputs, outputs: wire(under().outputs(20n)) });
+  });
+
+  it('that went out after all, when the coins were back, are told and change nothing', async () => {
+    const { mint, backend, alarms } = under();
+    const bolt11 = backend.world.invoice(10_000n);
+    const quote = await mint.makeMeltQuote({ request: bolt11, unit: 'sat' });
+    const inputs = await under().coins(20n);
+    // A worker that sleeps between its commit and its call, while another believes that nothing was sent.
+    const wakes = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const pay = backend.pay.bind(backend);
+    backend.pay = async (request) => {
+      asked.resolve();
+      await wakes.promise;
+      return pay(request);
+    };
+    const sleeping = mint.melt({ quote: quote.quote, inputs });
+    await asked.promise;
+    backend.pay = pay;
+    under().clock.pass(20_000);
+    assert.equal(await mint.resume(), 0);
+    under().clock.pass(31_000);
+    assert.equal(await mint.resume(), 1);
+    wakes.resolve();
+    await sleeping;
+    assert.deepEqual([alarms, (await mint.readMeltQuote(quote.quote)).state], [[quote.quote], 'UNPAID']);
     await mint.swap({ inputs, outputs: wire(under().outputs(20n)) });
   });
 

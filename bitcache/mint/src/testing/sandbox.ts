@@ -38,15 +38,18 @@ export class Sandbox implements AsyncDisposable {
   readonly clock: TestClock;
   readonly signer: Signer;
   readonly ledger: Ledger;
+  /** Quotes that were paid after all. */
+  readonly alarms: readonly string[];
   readonly #keys = new Map<string, Keyset>();
 
-  private constructor(parts: Pick<Sandbox, 'database' | 'mint' | 'backend' | 'clock' | 'signer' | 'ledger'>) {
+  private constructor(parts: Pick<Sandbox, 'database' | 'mint' | 'backend' | 'clock' | 'signer' | 'ledger' | 'alarms'>) {
     this.database = parts.database;
     this.mint = parts.mint;
     this.backend = parts.backend;
     this.clock = parts.clock;
     this.signer = parts.signer;
     this.ledger = parts.ledger;
+    this.alarms = parts.alarms;
   }
 
   /** Closes the database with itself. */
@@ -57,12 +60,14 @@ export class Sandbox implements AsyncDisposable {
     backend.world.now = () => clock.now();
     const signer = await openSigner({ seed: options.seed ?? systemRandom(32), points: 'best' });
     const ledger = new Ledger(database);
-    const ports = { database, ledger, signer, backend, clock, random: systemRandom };
+    const alarms: string[] = [];
+    const onPaidAfterAll = (quote: string) => void alarms.push(quote);
+    const ports = { database, ledger, signer, backend, clock, random: systemRandom, onPaidAfterAll };
     const mint = await openMint(
       { ...ports, ...(options.reached ? { reached: options.reached } : {}) },
       { ...defaultMintSettings, ...options.settings },
     );
-    const sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger });
+    const sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger, alarms });
     await sandbox.learnKeys();
     return sandbox;
   }
