@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { concatBytes, decodeUtf8, encodeUtf8, formatBase64url, parseBase64url, systemRandom } from '@reprise/kit';
+import { type Bytes, concatBytes, decodeUtf8, encodeUtf8, formatBase64url, parseBase64url, parseHex, systemRandom } from '@reprise/kit';
 import { Failure, joinEnvelopes, splitEnvelopes } from '@reprise/protocol';
 import { connect, type HttpResponse, type Transport } from '@reprise/sdk';
 import {
@@ -13,14 +13,18 @@ import {
   type AccountPorts,
   memoryDeviceStore,
   type OpenedAccount,
+  planSecuring,
   recover,
+  renewCheckpoint,
+  secureAccount,
   signIn,
   signInWithPasskey,
   signUp,
 } from '@reprise/sdk/account';
-import { memoryHeadStore } from '@reprise/sdk/drive';
+import { memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport } from '@reprise/sdk/node';
-import { drawPhrase, opaqueClient, parseKit } from '@reprise/vault/account';
+import { homeEpochKey } from '@reprise/vault';
+import { type AccountKeys, drawPhrase, opaqueClient, openSlot, parseKit, recoveryKek } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { findCanary } from '../support/canary.ts';
 import { type Host, startHost } from '../support/server.ts';
@@ -193,6 +197,53 @@ test('every sign-in renews the checkpoint of what it came by: a server that goes
     assert.notEqual(await again.store.load(), undefined, `${name}: and opens as before`);
   }
 });
+
+test('the checkpoint is renewed as the log grows, too: a server that goes back behind that is refused by who signs in next', async () => {
+  const ports = device(network);
+  const password = drawPhrase(systemRandom);
+  const account = await signUp(ports, { name: null, password });
+  const { locator: identifier } = account.record;
+  const drive = await openDrive(account.session, { engine: nodeEngine, heads: ports.heads });
+  for (let n = 0; n < 63; n++) await drive.makeFolder(`/${n}`);
+  await renewCheckpoint(ports, account);
+  // Not due yet: this server is followed, until what it is sent meets the log as it is.
+  await assert.rejects(signIn(device(rolledBack(40)), { identifier, password }), { code: 'head-conflict' });
+  await drive.makeFolder('/63');
+  await renewCheckpoint(ports, account);
+  await assert.rejects(signIn(device(rolledBack(40)), { identifier, password }), { code: 'drive-frozen' });
+  const again = device(network);
+  await signIn(again, { identifier, password });
+  assert.notEqual(await again.store.load(), undefined, 'and opens as before');
+});
+
+test('a server that goes back behind the securing of an account, or hands out a slot of before, lets nobody in', async () => {
+  const { account, ports, kit } = await withKit();
+  const before = await recordDoor(kit);
+  const password = drawPhrase(systemRandom);
+  const plan = await planSecuring(ports, account);
+  const secured = await secureAccount(ports, account, plan, { password, withKit: true });
+  const newKit = plan.kit.join(' ');
+  const rekeyed = secured.session.start.seq;
+  await assert.rejects(recover(device(rolledBack(rekeyed)), newKit), { code: 'drive-frozen' });
+  await assert.rejects(recover(device(rolledBack(1)), newKit), { code: 'drive-frozen' });
+  await refusedShapes(newKit, () => before);
+  // Who still has the former kit is let in by this server to what was there before, and to nothing that came after.
+  const drive = await openDrive(secured.session, { engine: nodeEngine, heads: ports.heads });
+  await drive.makeFolder('/made after');
+  const thief = await openSlotOf(kit, before);
+  const formerKeys = { ...secured.session, epochKey: (epoch: number) => homeEpochKey(nodeEngine, thief.amk, epoch) };
+  const stolen = await openDrive(formerKeys, { engine: nodeEngine, heads: memoryHeadStore() });
+  await assert.rejects(Array.fromAsync(stolen.list('/')), { code: 'reject' });
+  await assert.rejects(stolen.makeFolder('/planted'), { code: 'reject' });
+});
+
+/** What a kit opened before, for whoever kept it. */
+async function openSlotOf(kit: string, { userId, slot }: Json): Promise<AccountKeys> {
+  const { slot: slotId, version, sealed } = slot as { readonly slot: string; readonly version: number; readonly sealed: string };
+  const place = { userId: parseHex(String(userId)) as Bytes, slotId: parseHex(slotId) as Bytes, version };
+  const kek = await recoveryKek(nodeEngine, parseKit(kit), place.userId);
+  return (await openSlot(nodeEngine, 'recovery', kek, place, parseBase64url(sealed) as Bytes)).keys;
+}
 
 test('nothing that opens an account leaves the device, in no form', async () => {
   const sent: Sent[] = [];

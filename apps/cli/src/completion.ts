@@ -29,6 +29,8 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   logout: shared,
   whoami: shared,
   devices: ['--revoke', '--label', '--read', '--write', ...shared],
+  secure: ['--kit', ...shared],
+  account: shared,
   tree: shared,
   find: shared,
   du: shared,
@@ -51,7 +53,7 @@ const wordsOf: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash', 'zsh', 'fish'],
   help: commands.filter((command) => command !== 'help'),
 };
-const takesFiles = ['put', 'signup', 'login'];
+const takesFiles = ['put', 'signup', 'login', 'secure'];
 
 export async function completion(args: readonly string[], { terminal }: CommandContext): Promise<number> {
   const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };

@@ -36,6 +36,28 @@ reprise logout – takes the keys off this machine, and tells the account that i
 
       --json             one JSON object: user
 `,
+  secure: `
+reprise secure – gives the account new keys, when somebody else may have its password, its kit or a device.
+
+  reprise secure --kit new-kit.txt
+  REPRISE_PASSWORD=… reprise secure --kit new-kit.txt
+
+      --kit FILE         writes the new recovery kit there, instead of showing it; it is tried at the end
+      --json             one JSON object: user, code, phrase, words, rehearsed
+
+Asks for a new password; without one, seven words are made. Every other device is signed out and keeps its files; the
+former password, kit and passkeys end. Files and their history stay. What somebody has read before, they have read.
+Stopped half way, the account opens by the former ways or by the new ones: run it again.
+`,
+  account: `
+reprise account – takes along what the account is, or ends it.
+
+  reprise account export > account.json    devices, ways in, links and the log, as JSON: nothing of it opens anything
+  reprise account delete                   asks for the password once more; links end at once, all else after seven days
+  reprise account keep                     takes the end back within these days, on a device signed in again
+
+      --json             one JSON object: endsAt; export is JSON in any case
+`,
   whoami: `
 reprise whoami – shows the account that this machine belongs to, or whose drive REPRISE_CREDENTIAL opens.
 
@@ -190,6 +212,28 @@ Avec --pair, quatre mots s’affichent des deux côtés : ne dites oui que s’i
 reprise logout – retire les clés de cette machine et dit au compte qu’elle n’est plus un appareil.
 
       --json             un objet JSON : user
+`,
+  secure: `
+reprise secure – donne de nouvelles clés au compte, quand un autre a peut-être le mot de passe, le kit ou un appareil.
+
+  reprise secure --kit nouveau-kit.txt
+  REPRISE_PASSWORD=… reprise secure --kit nouveau-kit.txt
+
+      --kit FICHIER      y écrit le nouveau kit de secours, au lieu de l’afficher ; il est essayé à la fin
+      --json             un objet JSON : user, code, phrase, words, rehearsed
+
+Demande un nouveau mot de passe ; sans lui, sept mots sont tirés. Tous les autres appareils sont déconnectés et gardent
+leurs fichiers ; le mot de passe, le kit et les clés d’accès d’avant ne valent plus rien. Les fichiers et leur histoire
+restent. Ce qu’un autre a déjà lu, il l’a lu. Arrêtée en chemin, la commande laisse le compte ouvrable : relancez-la.
+`,
+  account: `
+reprise account – emporte ce qu’est le compte, ou le supprime.
+
+  reprise account export > compte.json     appareils, accès, liens et journal, en JSON : rien n’en ouvre quoi que ce soit
+  reprise account delete                   redemande le mot de passe ; les liens cessent aussitôt, le reste après sept jours
+  reprise account keep                     annule la suppression dans ce délai, depuis un appareil reconnecté
+
+      --json             un objet JSON : endsAt ; export est toujours du JSON
 `,
   whoami: `
 reprise whoami – montre le compte auquel cette machine appartient, ou celui dont REPRISE_CREDENTIAL ouvre l’espace.

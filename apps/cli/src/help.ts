@@ -24,6 +24,7 @@ With an account, paths that begin with a slash are those of its drive:
 
   reprise signup · login · logout      opens an account; makes this machine its device, or no more
   reprise whoami · devices             the account, its devices, and credentials for tools
+  reprise secure · account             new keys, after a theft; takes the account along, or deletes it
   reprise put photos/ /2026            sends into a folder of the drive
   reprise ls · tree · find · du        what is there: reprise ls /2026
   reprise get · cat                    saves or prints: reprise get /2026/photos
@@ -148,6 +149,7 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
 
   reprise signup · login · logout      ouvre un compte ; en fait de cette machine un appareil, ou plus
   reprise whoami · devices             le compte, ses appareils et les accès d’outils
+  reprise secure · account             de nouvelles clés, après un vol ; emporte le compte, ou le supprime
   reprise put photos/ /2026            envoie dans un dossier de l’espace
   reprise ls · tree · find · du        ce qui s’y trouve : reprise ls /2026
   reprise get · cat                    enregistre ou affiche : reprise get /2026/photos

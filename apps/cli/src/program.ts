@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logout: async () => (await import('./whoami.ts')).logout,
   whoami: async () => (await import('./whoami.ts')).whoami,
   devices: async () => (await import('./devices.ts')).devices,
+  secure: async () => (await import('./secure.ts')).secure,
+  account: async () => (await import('./account-data.ts')).account,
   tree: async () => (await import('./drive-list.ts')).tree,
   find: async () => (await import('./drive-list.ts')).find,
   du: async () => (await import('./drive-list.ts')).du,

@@ -21,6 +21,7 @@ const allowedFields: ReadonlySet<string> = new Set([
   'logins.begin name',
   'account.rename name',
   'account.password password',
+  'account.secure password',
 ]);
 
 test('each endpoint stands in the table under its own id, once per method and path', () => {

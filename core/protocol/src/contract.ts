@@ -48,6 +48,7 @@ export const contract = {
   'account.renewSlot': accounts.accountRenewSlot,
   'account.deleteSlot': accounts.accountDeleteSlot,
   'account.password': accounts.accountPassword,
+  'account.secure': accounts.accountSecure,
   'account.devices': accounts.accountDevices,
   'account.ticket': accounts.accountTicket,
   'account.delete': accounts.accountDelete,

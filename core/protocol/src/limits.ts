@@ -13,6 +13,8 @@ export const linkListIdsMax = 65_536;
 export const linkObjectsMax = 2 ** 21;
 
 export const genesisBytesMax = 4_096;
+/** A rekey of a home with what travels beside it: a root, the key before, one KEM record. */
+export const rekeyBytesMax = 8_192;
 /** One entry of a log, without its signature and attachments. */
 export const logEntryBytesMax = 131_072;
 /** An entry with its signature and all its attachments: what one request appends. */

@@ -14,6 +14,7 @@ import type { DrivePorts } from './ports.ts';
 import { RateLimiter } from './rates.ts';
 import { type Report, report, serveReports } from './reports/routes.ts';
 import { anonymousOpen, placeSecret } from './secrets.ts';
+import { LogAppender } from './spaces/append.ts';
 import { serveLogs } from './spaces/log-routes.ts';
 import { serveUsage } from './spaces/usage-routes.ts';
 import { serveSpaces } from './spaces/routes.ts';
@@ -50,13 +51,14 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
   const secret = await placeSecret(database, ports.random);
   const feed = new ChangeFeed(database);
   serveSpaces(service, ports, secret);
-  serveLogs(service, ports, feed);
+  const appender = new LogAppender(ports, feed);
+  serveLogs(service, ports, appender);
   serveUsage(service, ports);
   serveEvents(service, ports, feed);
   serveLinks(service, ports);
   serveObjects(service, ports, secret);
   serveReports(service, ports, reports);
-  serveAccounts(service, ports, await Opaque.open(database));
+  serveAccounts(service, ports, { opaque: await Opaque.open(database), appender });
   const sweeper = new Sweeper(ports);
   return {
     handle: (incoming, outgoing) => service.handle(incoming, outgoing),

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ObjectId, SpaceId } from '@reprise/protocol';
+import type { Bearer } from './bearer.ts';
 import { type Place, formatPlace, parsePlace } from './places.ts';
 
 const secret = new Uint8Array(32).fill(7);
 const space = 'ab'.repeat(32) as SpaceId;
+const bearer = 'ef'.repeat(32) as Bearer;
 const places: readonly Place[] = [
-  { kind: 'batch', space, bytesMax: 16_842_752, expiresAt: 2_000, packClass: 'hot' },
-  { kind: 'batch', space, bytesMax: 1, expiresAt: 2_000, packClass: 'bulk' },
-  { kind: 'object', space, bytesMax: 4_194_596, expiresAt: 9_007_199_254_740_991, id: 'cd'.repeat(32) as ObjectId },
+  { kind: 'batch', space, bearer, bytesMax: 16_842_752, expiresAt: 2_000, packClass: 'hot' },
+  { kind: 'batch', space, bearer, bytesMax: 1, expiresAt: 2_000, packClass: 'bulk' },
+  { kind: 'object', space, bearer, bytesMax: 4_194_596, expiresAt: 9_007_199_254_740_991, id: 'cd'.repeat(32) as ObjectId },
 ];
 
 test('a place reads back as it was given', () => {

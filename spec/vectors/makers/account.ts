@@ -1,5 +1,5 @@
-// The file account: codes, words, passwords, slots, and two devices that meet.
-import { importSigningKey, sha256, userIdOf } from '@reprise/protocol/formats';
+// The file account: codes, words, passwords, slots, two devices that meet, and what a device keeps.
+import { type DcborValue, encodeDcbor, importSigningKey, sha256, userIdOf } from '@reprise/protocol/formats';
 import type { Engine } from '@reprise/vault';
 import * as vault from '@reprise/vault/account';
 import { ascii, bytes, fixed, hex, sealB, type VectorCase, type VectorFile } from './reference.ts';
@@ -10,7 +10,7 @@ const bytesOf = (name: string, length = 32): Bytes => fixed(name, length) as Byt
 
 export async function makeAccount(engine: Engine): Promise<VectorFile> {
   return {
-    about: 'Account codes, words, what OPAQUE proves, slots, and two devices that meet, with fixed secrets.',
+    about: 'Account codes, words, what OPAQUE proves, slots, two devices that meet, and the record that a device keeps, with fixed secrets.',
     spec: 'accounts.md',
     cases: [
       ...codes(),
@@ -20,6 +20,7 @@ export async function makeAccount(engine: Engine): Promise<VectorFile> {
       await passkey(engine),
       ...(await invitations()),
       ...(await meetings()),
+      ...deviceRecords(),
     ],
   };
 }
@@ -291,5 +292,44 @@ async function meetings(): Promise<VectorCase[]> {
     refuse('a transfer with a changed byte', 'HPKE', { transfer: flip(1_200) }),
     refuse('a transfer of another account than was answered', 'account', { transfer: hex(await seal({ ...transfer, content: await drawContent('another account') })) }),
     refuse('a device that is not let in', 'refusal', { transfer: hex(vault.refusal) }),
+  ];
+}
+
+function deviceRecords(): VectorCase[] {
+  const slot = (name: string): vault.DeviceSlot => ({ slotId: bytesOf(`${name} id`, 16), version: 1, sealed: bytesOf(`${name} sealed`, 340) });
+  const record: vault.DeviceRecord = {
+    origin: 'https://drive.example',
+    name: 'marta',
+    locator: '7k2m9qxt',
+    userId: bytesOf('record user'),
+    identityKey: bytesOf('record identity'),
+    homeSpace: bytesOf('record home'),
+    certificate: [bytesOf('record certificate', 84), bytesOf('record signature', 64)],
+    enrolled: true,
+    slot: slot('record slot'),
+    next: null,
+    door: null,
+  };
+  const slotOf = ({ slotId, version, sealed }: vault.DeviceSlot): DcborValue => [slotId, version, sealed];
+  const fields = (changed: Partial<vault.DeviceRecord> = {}): DcborValue[] => {
+    const { origin, name, locator, userId, identityKey, homeSpace, certificate, enrolled, slot: sealed } = { ...record, ...changed };
+    return [origin, name, locator, userId, identityKey, homeSpace, certificate as DcborValue, enrolled, slotOf(sealed)];
+  };
+  const next = slotOf(slot('next slot'));
+  const door: DcborValue = [1, bytesOf('door id', 16), bytesOf('sealed kek', 117), 4_711];
+  const held = { kind: 'record', isSecuring: false, door: null };
+  const accept = (name: string, value: DcborValue, holds: object): VectorCase => ({ name, verdict: 'accepted', ...held, record: hex(encodeDcbor(value)), ...holds });
+  const refuse = (name: string, value: DcborValue): VectorCase => ({ name, verdict: 'refused', code: 'bad-object', step: 'form', ...held, record: hex(encodeDcbor(value)) });
+  return [
+    accept('a device’s record', [1, ...fields()], {}),
+    accept('a device’s record while its account is being secured', [2, ...fields(), next, null], { isSecuring: true }),
+    accept('a device’s record with the way that it came in by', [2, ...fields(), null, door], { door: 'recovery' }),
+    accept('a device’s record with both', [2, ...fields(), next, door], { isSecuring: true, door: 'recovery' }),
+    refuse('a record of version 3', [3, ...fields(), next, door]),
+    refuse('a record of version 1 with new keys', [1, ...fields(), next, null]),
+    refuse('a record of version 2 with nothing more than version 1 has', [2, ...fields(), null, null]),
+    refuse('a record whose new keys are no slot', [2, ...fields(), [], null]),
+    refuse('a record of a way in that there is not', [2, ...fields(), null, [3, bytesOf('door id', 16), bytesOf('sealed kek', 117), 4_711]]),
+    refuse('a record with a user id of 31 bytes', [1, ...fields({ userId: bytesOf('record user', 31) })]),
   ];
 }

@@ -217,8 +217,24 @@ function histories(): VectorCase[] {
     sealed: seal(oldKey),
   };
   const refuse = (name: string, change: Json): VectorCase => ({ ...accepted, name, verdict: 'refused', code: 'reject', step: 'history', ...change });
+  // A home whose master key was changed: the new epoch's key follows from the new one, and leads to the key of epoch 1, which the genesis nonce commits to.
+  const [formerAmk, amk, nonce] = [fixed('former master key'), fixed('new master key'), fixed('home nonce')];
+  const [formerKey, homeKey] = [homeKeyOf(formerAmk, 1), homeKeyOf(amk, 2)];
+  const home: VectorCase = {
+    ...accepted,
+    name: 'the key of a home before its master key changed',
+    epoch: 2,
+    newKey: hex(homeKey),
+    oldKey: hex(formerKey),
+    before: hex(nonce),
+    commitment: hex(tagged('rp1/hash/epoch', nonce, u32(1), formerKey)),
+    sealed: hex(sealB({ label: 'rp1/seal/hist', key: homeKey, context: join(space, u32(2)), salt }, padMessage(formerKey, 64))),
+  };
   return [
     accepted,
+    home,
+    { ...home, name: 'the former master key’s own key of the new epoch', verdict: 'refused', code: 'reject', step: 'history', newKey: hex(homeKeyOf(formerAmk, 2)) },
+    { ...home, name: 'a home’s first key held against the space’s id', verdict: 'refused', code: 'reject', step: 'history', before: hex(space) },
     refuse('history under another key', { newKey: hex(oldKey) }),
     refuse('history of another epoch', { epoch: 4 }),
     refuse('history of another space', { space: hex(prev) }),
@@ -261,6 +277,9 @@ function roots(): VectorCase[] {
   ];
 }
 
+const homeKeyOf = (amk: Uint8Array, epoch: number): Bytes =>
+  new Uint8Array(hkdfSync('sha256', amk, new Uint8Array(), join(ascii('rp1/kdf/home-epoch'), Uint8Array.of(0), u32(epoch)), 32));
+
 function homes(): VectorCase[] {
   const amk = fixed('account master key');
   return [1, 2, 65_536].map((epoch) => ({
@@ -269,7 +288,7 @@ function homes(): VectorCase[] {
     what: 'home',
     masterKey: hex(amk),
     epoch,
-    key: hex(new Uint8Array(hkdfSync('sha256', amk, new Uint8Array(), join(ascii('rp1/kdf/home-epoch'), Uint8Array.of(0), u32(epoch)), 32))),
+    key: hex(homeKeyOf(amk, epoch)),
   }));
 }
 

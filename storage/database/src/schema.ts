@@ -262,6 +262,7 @@ export interface SpaceDevicesTable {
 }
 
 /** What each sweep ended, and how long that stays. */
+/** What a sweep has ended, or a purge has hurried. */
 export interface SweepsTable {
   readonly space: SpaceId;
   readonly seq: number;

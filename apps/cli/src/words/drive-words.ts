@@ -10,6 +10,12 @@ export type DriveWords = {
   readonly kitIs: string;
   readonly kitWritten: (file: string) => string;
   readonly kitFailed: (why: string, server: string) => string;
+  /** Asked before the former password and kit end. */
+  readonly secureNow: string;
+  readonly secured: string;
+  readonly askPasswordToEnd: string;
+  readonly accountEnds: (date: string) => string;
+  readonly accountKept: string;
   readonly signedIn: (name: string, server: string) => string;
   readonly signedOut: string;
   /** What to do with the code of a new machine. */

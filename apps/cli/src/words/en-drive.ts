@@ -15,6 +15,14 @@ export const enDrive: DriveWords = {
   kitWritten: (file) => `The recovery kit is in ${file}. Move it to a safe place: it opens the account when every device is lost.`,
   kitFailed: (why, server) =>
     `The account is open, but its recovery kit is not done: ${why} To make one later, sign in at ${server} in a browser.`,
+  secureNow:
+    'Every other device is signed out, and the former password, kit and passkeys end. Do you have the new password and the new kit at hand? [y/N] ',
+  secured:
+    'The account has new keys. The new kit opens it; the former password, kit, passkeys and devices do not. Sign in again elsewhere.',
+  askPasswordToEnd: 'Password, to delete the account: ',
+  accountEnds: (date) =>
+    `The links have ended; everything else goes on ${date}. Until then, sign in and run reprise account keep to take it back. The keys are gone from this machine.`,
+  accountKept: 'The account stays. Its links have ended all the same.',
   signedIn: (name, server) => `Signed in as ${name} at ${server}. This machine is a device of the account now.`,
   signedOut: 'Signed out. The keys are gone from this machine.',
   pairHow: (code) =>
@@ -54,6 +62,7 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'drive-path': (value) => `${value || 'That'} is no path of the drive: write one, beginning with a slash, such as /docs/a.txt.`,
   'no-drive-path': () => 'Say which path of the drive, beginning with a slash, such as /docs/a.txt.',
   'no-more': (value) => `${value} is more than this command takes.`,
+  'account-act': () => 'Say export, delete or keep.',
   'no-words': () => 'Say what to look for.',
   'no-user': () => 'Say who you are: --user with a sign-in name or account code, or --kit with the recovery kit.',
   'no-password': () => 'Set REPRISE_PASSWORD, type the password on a terminal, or use --kit.',

@@ -16,6 +16,14 @@ export const frDrive: DriveWords = {
     `Le kit de secours est dans ${file}. Mettez-le en lieu sûr : il ouvre le compte quand tous les appareils sont perdus.`,
   kitFailed: (why, server) =>
     `Le compte est ouvert, mais son kit de secours n’est pas fait : ${why} Pour en faire un plus tard, connectez-vous à ${server} dans un navigateur.`,
+  secureNow:
+    'Tous les autres appareils seront déconnectés ; le mot de passe, le kit et les clés d’accès d’avant ne vaudront plus rien. Avez-vous sous la main le nouveau mot de passe et le nouveau kit ? [o/N] ',
+  secured:
+    'Le compte a de nouvelles clés. Le nouveau kit l’ouvre ; le mot de passe, le kit, les clés d’accès et les appareils d’avant ne l’ouvrent plus. Connectez-vous de nouveau ailleurs.',
+  askPasswordToEnd: 'Mot de passe, pour supprimer le compte : ',
+  accountEnds: (date) =>
+    `Les liens ne mènent plus nulle part ; tout le reste disparaît le ${date}. D’ici là, connectez-vous et lancez reprise account keep pour le garder. Les clés ne sont plus sur cette machine.`,
+  accountKept: 'Le compte reste. Ses liens ne mènent plus nulle part pour autant.',
   signedIn: (name, server) => `Connecté comme ${name} sur ${server}. Cette machine est désormais un appareil du compte.`,
   signedOut: 'Déconnecté. Les clés ne sont plus sur cette machine.',
   pairHow: (code) =>
@@ -54,6 +62,7 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'drive-path': (value) => `${value || 'Ceci'} n’est pas un chemin de l’espace : il commence par une barre, comme /docs/a.txt.`,
   'no-drive-path': () => 'Indiquez un chemin de l’espace, qui commence par une barre, comme /docs/a.txt.',
   'no-more': (value) => `${value} est de trop pour cette commande.`,
+  'account-act': () => 'Dites export, delete ou keep.',
   'no-words': () => 'Dites ce qu’il faut chercher.',
   'no-user': () => 'Dites qui vous êtes : --user avec un nom ou le code du compte, ou --kit avec le kit de secours.',
   'no-password': () => 'Définissez REPRISE_PASSWORD, tapez le mot de passe dans un terminal, ou utilisez --kit.',

@@ -133,8 +133,8 @@ export interface OpenAccount extends AccountFace {
   rename(name: string): Promise<void>;
   /** @throws 'wrong-password' */
   changePassword(current: string, next: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
-  /** New account key, new home epoch, new slots. Takes minutes on large drives; `kit` is 'missing' again afterwards. */
-  secure?(password: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
+  /** New account key, new home epoch, new slots; every other device ends. `kit` is 'missing' again afterwards. */
+  secure(password: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
 
   /** A new kit. The former one opens the account until this one was rehearsed, then no more. */
   makeKit(): Promise<Kit>;

@@ -182,6 +182,10 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
       onStep = step;
       await call('changePassword', { current, next });
     },
+    secure: (password, step) => {
+      onStep = step;
+      return enter(call('secure', { password }));
+    },
     makeKit: () => call('makeKit', null),
     tryKit: (words) => call('tryKit', { words }),
     tryWords: (words) => call('tryWords', { words }),

@@ -24,7 +24,9 @@ declare const self: DedicatedWorkerGlobalScope;
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
 /** Loaded when somebody saves, lets a device in, looks back, and when there are pictures to show or to send. */
+const entering = () => import('./drive/entering.ts');
 const pairing = () => import('./drive/pairing.ts');
+const secure = () => import('./drive/secure.ts');
 const past = () => import('./drive/past.ts');
 const saving = () => import('./engine/saves.ts');
 const drawing = async () => {
@@ -36,9 +38,9 @@ const drawing = async () => {
 const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, AccountCalls & DriveCalls & ContentCalls>(self, {
   readSession: () => account.readSession(),
   phrase: () => account.phrase(),
-  signUp: (wish, signal) => account.signUpHere(wish, signal),
-  signIn: ({ identifier, password }, signal) => account.signInHere(identifier, password, signal),
-  recoverAccount: ({ words, password }, signal) => account.recoverHere(words, password, signal),
+  signUp: async (wish, signal) => (await entering()).signUpHere(wish, signal),
+  signIn: async ({ identifier, password }, signal) => (await entering()).signInHere(identifier, password, signal),
+  recoverAccount: async ({ words, password }, signal) => (await entering()).recoverHere(words, password, signal),
   join: async (_, signal) => (await pairing()).join(signal),
   confirmJoin: async ({ same }) => (await pairing()).confirmJoin(same),
   leaveJoin: async () => (await pairing()).leaveJoin(),
@@ -58,7 +60,8 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   removeSlot: ({ id }) => account.removeSlot(id),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),
-  exportAccount: () => account.exportAccount(),
+  secure: async ({ password }, signal) => (await secure()).secureHere(password, signal),
+  exportAccount: async () => (await secure()).exportHere(),
   deleteAccount: ({ password }) => account.deleteAccount(password),
 
   follow: ({ id }) => theDrive().follow(id),

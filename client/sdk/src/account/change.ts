@@ -17,10 +17,12 @@ import {
   type SlotContent,
 } from '@reprise/vault/account';
 import type { AppAccess, NewAppCredential } from './app-credential.ts';
+import { withDoor } from './checkpoint.ts';
 import { appendHome, followHome, type HomeLog, pointOf } from './home-log.ts';
 import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './opened.ts';
-import { openKit, provePassword } from './sign-in.ts';
-import { registerPassword } from './sign-up.ts';
+import { openKit } from './doors.ts';
+import { provePassword, registerPassword } from './password.ts';
+import { readRecord } from './unlock.ts';
 
 export type AccountDevice = {
   readonly device: DeviceId;
@@ -89,6 +91,8 @@ export class AccountChanges {
     const password = await registerPassword(this.#ports, next, content, version, signal);
     const body = { record: password.record, password: password.slot, slots: [] };
     await this.#ports.connection.call('account.password', { ...this.#call, body, signal });
+    const record = (await readRecord(this.#ports)) ?? this.#account.record;
+    await this.#ports.store.save(encodeDeviceRecord(await withDoor(this.#ports, record, password.door, content.checkpoint.seq)));
   }
 
   async slots(signal?: AbortSignal): Promise<readonly SlotInfo[]> {
@@ -145,7 +149,8 @@ export class AccountChanges {
   async rename(name: string | null, signal?: AbortSignal): Promise<void> {
     const chosen = name === null ? null : normalizeName(name);
     await this.#ports.connection.call('account.rename', { ...this.#call, body: { name: chosen }, signal });
-    const { record } = this.#account;
+    // What is kept may be newer: keys that are on their way stay.
+    const record = (await readRecord(this.#ports)) ?? this.#account.record;
     await this.#ports.store.save(encodeDeviceRecord({ ...record, name: chosen ?? record.locator }));
   }
 

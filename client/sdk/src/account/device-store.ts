@@ -13,6 +13,8 @@ export interface DeviceStore {
   signingKey(): Promise<SigningKey>;
   /** 32 bytes that open nothing but what this device has sealed for itself; made and kept like the key pair. */
   sealingKey(): Promise<Bytes>;
+  /** Forgets the key pair: another is made when it is next asked for. What the device has sealed for itself still opens. */
+  renewSigningKey(): Soon<void>;
   /** Forgets the record and both keys. */
   erase(): Soon<void>;
 }
@@ -34,6 +36,9 @@ export function memoryDeviceStore(): DeviceStore {
     sealingKey: async () => {
       sealing ??= systemRandom(32);
       return sealing;
+    },
+    renewSigningKey: () => {
+      signing = undefined;
     },
     erase: () => {
       record = undefined;

@@ -14,7 +14,7 @@ import {
 import type { Connection } from '../connect.ts';
 import { FollowedLog, type LogFeed } from '../drive/followed-log.ts';
 import type { HeadStore } from '../drive/head-store.ts';
-import type { DeviceKey } from './opened.ts';
+import type { AccountPorts, DeviceKey, OpenedAccount } from './opened.ts';
 import type { LogPoint } from './session.ts';
 
 /** Who asks: an enrolled device, or the holder of a ticket. */
@@ -30,17 +30,33 @@ export type HomeLog = {
 
 const roundsMax = 16;
 
+/** As a device of the account reads it. */
+export function homeOf({ connection, heads }: Pick<AccountPorts, 'connection' | 'heads'>, { session }: OpenedAccount): HomeLog {
+  const device = session.author.device as DeviceKey;
+  return { connection, heads, space: session.homeSpace, start: session.start, asker: { device } };
+}
+
+/** Follows the log as far as the server shows it; without a network, what was accepted on this device before. */
+export async function newestHome(home: HomeLog, signal?: AbortSignal): Promise<FollowedLog> {
+  const log = await keptHome(home);
+  try {
+    await log.refresh({ signal });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+  return log;
+}
+
 /** Follows the log to its end. @throws Failure drive-frozen, log-refused, network … */
 export async function followHome(home: HomeLog, signal?: AbortSignal): Promise<FollowedLog> {
-  const log = await FollowedLog.open({
-    space: home.space,
-    store: home.heads,
-    feed: feedOf(home),
-    start: home.start,
-    clock: home.connection.clock,
-  });
+  const log = await keptHome(home);
   await log.refresh({ signal });
   return log;
+}
+
+/** As it was accepted on this device before; nothing is asked. */
+export function keptHome(home: HomeLog): Promise<FollowedLog> {
+  return FollowedLog.open({ space: home.space, store: home.heads, feed: feedOf(home), start: home.start, clock: home.connection.clock });
 }
 
 /**

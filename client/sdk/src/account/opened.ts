@@ -14,6 +14,7 @@ import { type Engine, homeEpochKey } from '@reprise/vault';
 import {
   type AccountKeys,
   type DeviceRecord,
+  type DeviceSlot,
   encodeDeviceRecord,
   type OpaqueClient,
   openSlot,
@@ -43,22 +44,20 @@ export type OpenedAccount = {
 };
 
 /** What this device certifies itself with, and to which account. */
-export type NewRecord = Omit<DeviceRecord, 'slot' | 'enrolled'>;
+export type NewRecord = Omit<DeviceRecord, 'slot' | 'next' | 'door' | 'enrolled'>;
 
 /** Seals the account's keys for this device and keeps them, not enrolled yet. */
 export async function keepRecord(ports: AccountPorts, fields: NewRecord, content: SlotContent): Promise<DeviceRecord> {
-  const slotId = ports.connection.random(16);
-  const sealed = await sealSlot(
-    ports.engine,
-    'device',
-    await ports.store.sealingKey(),
-    { userId: fields.userId, slotId, version: 1 },
-    content,
-    ports.connection.random,
-  );
-  const record: DeviceRecord = { ...fields, enrolled: false, slot: { slotId, version: 1, sealed } };
+  const record: DeviceRecord = { ...fields, enrolled: false, slot: await sealForDevice(ports, content), next: null, door: null };
   await ports.store.save(encodeDeviceRecord(record));
   return record;
+}
+
+/** A slot that opens on this device alone. */
+export async function sealForDevice({ engine, store, connection }: AccountPorts, content: SlotContent): Promise<DeviceSlot> {
+  const place = { userId: content.userId, slotId: connection.random(16), version: 1 };
+  const sealed = await sealSlot(engine, 'device', await store.sealingKey(), place, content, connection.random);
+  return { slotId: place.slotId, version: place.version, sealed };
 }
 
 /** The log holds this device's certificate. */
@@ -69,7 +68,7 @@ export async function markEnrolled(ports: AccountPorts, record: DeviceRecord): P
 }
 
 /** @throws Failure reject if the record is not this device's, or was changed */
-export async function openRecord(ports: AccountPorts, record: DeviceRecord): Promise<SlotContent> {
+export async function openRecord(ports: AccountPorts, record: Pick<DeviceRecord, 'userId' | 'slot'>): Promise<SlotContent> {
   const { slotId, version, sealed } = record.slot;
   return openSlot(ports.engine, 'device', await ports.store.sealingKey(), { userId: record.userId, slotId, version }, sealed);
 }

@@ -30,7 +30,7 @@ import type { Connection } from '../connect.ts';
 import { followHome, type HomeLog, pointOf } from './home-log.ts';
 import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './opened.ts';
 import { demandFree, enrol } from './sign-in.ts';
-import { bytesOf } from './sign-up.ts';
+import { bytesOf } from './password.ts';
 
 /** Which letter is which. */
 const steps = { commitment: 0, answer: 1, reveal: 2, transfer: 3 } as const;

@@ -16,16 +16,10 @@ import {
   writeGenesis,
 } from '@reprise/protocol';
 import { homeEpochKey, kemPublicOf } from '@reprise/vault';
-import {
-  type AccountKeys,
-  drawLocator,
-  normalizeName,
-  passphraseOf,
-  passwordKek,
-  sealSlot,
-  type SlotContent,
-} from '@reprise/vault/account';
+import { type AccountKeys, drawLocator, normalizeName, type SlotContent } from '@reprise/vault/account';
+import { withDoor } from './checkpoint.ts';
 import { type AccountPorts, drawKeys, identityOf, keepRecord, markEnrolled, type OpenedAccount, openedAccount } from './opened.ts';
+import { registerPassword } from './password.ts';
 import type { LogPoint } from './session.ts';
 
 export type SignUpWish = {
@@ -108,35 +102,5 @@ async function openAccount(ports: AccountPorts, wish: SignUpWish, { keys, home, 
   });
   if (answer.userId !== formatHex(userId) || answer.homeSpace !== formatHex(space))
     throw new Failure('bad-answer', { endpoint: 'accounts.create' });
-  return openedAccount(ports, await markEnrolled(ports, record), keys, start);
-}
-
-export type RegisteredPassword = {
-  /** What the server keeps to judge it. */
-  readonly record: string;
-  readonly slot: { readonly slot: string; readonly version: number; readonly sealed: string };
-};
-
-/** Prepares a password with the server, and seals the account's keys under what only it brings back. Nothing is changed yet. */
-export async function registerPassword(
-  { connection, engine, opaque }: AccountPorts,
-  password: string,
-  content: SlotContent,
-  version: number,
-  signal?: AbortSignal,
-): Promise<RegisteredPassword> {
-  const { userId } = content;
-  const begun = await opaque.startRegistration(passphraseOf(password, content.keys.codeSecret));
-  const body = { userId: formatHex(userId), request: formatBase64url(begun.request) };
-  const { response } = await connection.call('accounts.prepare', { params: {}, body, signal });
-  const { record, exportKey } = await opaque.finishRegistration(begun.kept, bytesOf(response), { userId, origin: connection.origin });
-  const slotId = connection.random(16);
-  const kek = await passwordKek(engine, exportKey, userId);
-  const sealed = await sealSlot(engine, 'password', kek, { userId, slotId, version }, content, connection.random);
-  return { record: formatBase64url(record), slot: { slot: formatHex(slotId), version, sealed: formatBase64url(sealed) } };
-}
-
-/** A field of an answer, which the contract has checked. */
-export function bytesOf(text: string): Bytes {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+  return openedAccount(ports, await markEnrolled(ports, await withDoor(ports, record, password.door, start.seq)), keys, start);
 }

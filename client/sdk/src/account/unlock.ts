@@ -3,6 +3,7 @@
 import { Failure } from '@reprise/protocol';
 import { decodeDeviceRecord, type DeviceRecord } from '@reprise/vault/account';
 import { type AccountPorts, isKnown, markEnrolled, type OpenedAccount, openedAccount, openRecord } from './opened.ts';
+import { settleKeys } from './settle-keys.ts';
 
 /** @returns null on a device without an account */
 export async function readRecord(ports: Pick<AccountPorts, 'store'>): Promise<DeviceRecord | null> {
@@ -20,7 +21,7 @@ export async function unlock(ports: AccountPorts, signal?: AbortSignal): Promise
   if (record.origin !== ports.connection.origin) throw new Failure('not-enrolled', { origin: record.origin });
   const content = await openRecord(ports, record);
   const account = await openedAccount(ports, record, content.keys, content.checkpoint);
-  if (record.enrolled) return account;
+  if (record.enrolled) return settleKeys(ports, account, signal);
   if (!(await isKnown(ports, account, signal))) {
     await ports.store.erase();
     throw new Failure('not-enrolled');

@@ -14,7 +14,6 @@ import {
 } from '@reprise/protocol/formats';
 import {
   applyDelta,
-  checkEpochKey,
   conflictMoment,
   editTree,
   type Engine,
@@ -37,6 +36,7 @@ import type { Connection } from '../connect.ts';
 import { Gate } from '../gate.ts';
 import { Places } from '../places.ts';
 import { objectsBeyond } from './content-objects.ts';
+import { epochKeys } from './epoch-keys.ts';
 import { type Accepted, FollowedLog } from './followed-log.ts';
 import type { HeadStore } from './head-store.ts';
 import { cachedFetch, type NodeCache } from './node-cache.ts';
@@ -111,7 +111,7 @@ export class DriveSpace {
 
   private constructor(tools: SpaceTools, log: FollowedLog, service: SpaceService) {
     const { connection, space, device, nodes, engine } = tools;
-    this.tools = tools;
+    this.tools = { ...tools, epochKey: epochKeys(engine, log, tools.epochKey) };
     this.log = log;
     this.service = service;
     this.objects = new SpaceObjects(connection, space, device);
@@ -334,7 +334,6 @@ export class DriveSpace {
   async #unseal(root: SealedRoot): Promise<SpaceRoot> {
     const { engine, epochKey } = this.tools;
     const key = await epochKey(root.epoch);
-    if (root.epoch === this.log.state.epoch) await checkEpochKey(this.log.state, key);
     return openRoot(engine, key, this.log.state.space, root);
   }
 

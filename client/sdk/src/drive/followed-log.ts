@@ -17,6 +17,7 @@ import {
   Failure,
   type LogEntry,
   type LogState,
+  readArray,
   readBytes,
   readTuple,
   readUint,
@@ -53,11 +54,22 @@ export type Accepted = {
   readonly state: LogState;
 };
 
+/** The key of the epoch before, as a rekey handed it on: spec/epochs.md "History". */
+export type EpochHistory = {
+  /** The one that the rekey began; its key opens what is sealed. */
+  readonly epoch: number;
+  readonly sealed: Bytes;
+  /** To the key of the epoch before. */
+  readonly commitment: Bytes;
+};
+
 /** An entry that was judged valid, with the state after it. */
 type Step = {
   readonly state: LogState;
   /** The entry with its signature, without attachments. */
   readonly envelope: Bytes;
+  /** Of every rekey up to the entry that brought one, ascending. */
+  readonly histories: readonly EpochHistory[];
 };
 
 type Head = Step & {
@@ -116,6 +128,11 @@ export class FollowedLog {
     return this.#head.state;
   }
 
+  /** How a reader of the present epoch comes by the keys of earlier ones, newest last. */
+  get histories(): readonly EpochHistory[] {
+    return this.#head?.histories ?? [];
+  }
+
   get isStarted(): boolean {
     return this.#head !== null;
   }
@@ -160,7 +177,7 @@ export class FollowedLog {
     note(trail, last.state, last.envelope);
     let isKnown = start === null || last.state.seq >= start.seq;
     const step = async (bytes: Bytes) => {
-      last = await this.#advance(last.state, bytes, accepted, trail);
+      last = await this.#advance(last, bytes, accepted, trail);
       await this.#checkStart(last);
       isKnown ||= last.state.seq === start?.seq;
     };
@@ -181,7 +198,7 @@ export class FollowedLog {
 
   /** Takes an entry of one's own that the server has taken. */
   async accept(state: LogState, envelope: Envelope): Promise<void> {
-    const step = { state, envelope: bare(envelope) };
+    const step = { state, envelope: bare(envelope), histories: this.#head ? handedOn(this.#head, decodeEntry(envelope.entry)) : [] };
     const trail: Trail = new Map();
     if (this.#head) note(trail, this.#head.state, this.#head.envelope);
     note(trail, state, step.envelope);
@@ -209,11 +226,11 @@ export class FollowedLog {
   /** The place to go on from: what was accepted, found again at the server; or the genesis, on a device that knows nothing. */
   async #begin(options: ReadOptions, accepted: Accepted[]): Promise<Step & { readonly rest: Bytes[] }> {
     if (!this.#head) return this.#beginAnew(options, accepted);
-    const { state, envelope } = this.#head;
+    const { state, envelope, histories } = this.#head;
     const [first, ...rest] = await this.#read(state.seq, options);
     if (first === undefined) return this.#disagree('rollback', this.#head, await this.#theirNewest(options.signal));
     const theirs = decodeEnvelope(first);
-    if (equalBytes(await entryId(theirs.entry), state.head)) return { state, envelope, rest };
+    if (equalBytes(await entryId(theirs.entry), state.head)) return { state, envelope, histories, rest };
     await checkEvidence(state, theirs);
     return this.#disagree('fork', this.#head, bare(theirs));
   }
@@ -226,17 +243,17 @@ export class FollowedLog {
     if (formatHex(state.space) !== this.#options.space) throw new Failure('bad-answer', { reason: 'the log of another space' });
     const entry = decodeEntry(genesis.entry);
     accepted.push({ entry, id: state.head, attachments: genesis.attachments, state });
-    const step = { state, envelope: bare(genesis) };
+    const step = { state, envelope: bare(genesis), histories: [] };
     await this.#checkStart(step);
     return { ...step, rest };
   }
 
-  async #advance(before: LogState, bytes: Bytes, accepted: Accepted[], trail: Trail): Promise<Step> {
+  async #advance(before: Step, bytes: Bytes, accepted: Accepted[], trail: Trail): Promise<Step> {
     const envelope = decodeEnvelope(bytes);
-    const { state, entry, id } = await advanceLog(before, envelope);
+    const { state, entry, id } = await advanceLog(before.state, envelope);
     accepted.push({ entry, id, attachments: envelope.attachments, state });
     note(trail, state, bytes);
-    return { state, envelope: bare(envelope) };
+    return { state, envelope: bare(envelope), histories: handedOn(before, entry) };
   }
 
   #read(from: number, options: ReadOptions): Promise<Bytes[]> {
@@ -293,7 +310,7 @@ export class FollowedLog {
       while (last.state.seq < known.seq && !kept.head.disagreement) {
         const page = await this.#read(last.state.seq + 1, options);
         if (page.length === 0) break;
-        for (const bytes of page) last = await this.#advance(last.state, bytes, accepted, trail);
+        for (const bytes of page) last = await this.#advance(last, bytes, accepted, trail);
       }
       this.#kept = kept;
       if (kept.head.disagreement) throw frozen(kept.head.disagreement);
@@ -334,6 +351,12 @@ async function loadHead({ store, space }: FollowOptions): Promise<Kept | null> {
   return record ? { head: decodeHead(record), record } : null;
 }
 
+/** @param before the step that the entry follows */
+function handedOn({ state, histories }: Step, { body }: LogEntry): readonly EpochHistory[] {
+  if (body.type !== 'rekey' || !body.history) return histories;
+  return [...histories, { epoch: body.epoch, sealed: body.history, commitment: state.epochCommitment }];
+}
+
 function note(trail: Trail, state: LogState, envelope: Bytes): void {
   trail.set(state.seq, { id: state.head, envelope });
 }
@@ -364,33 +387,41 @@ function signedEntry(envelope: Bytes): SignedEntry {
 
 const reasons: readonly Disagreement['reason'][] = ['rollback', 'fork'];
 
-function encodeHead({ state, envelope, disagreement, adoptions }: Head): Bytes {
+function encodeHead({ state, envelope, disagreement, adoptions, histories }: Head): Bytes {
   const kept = disagreement && [
     reasons.indexOf(disagreement.reason),
     disagreement.ours.envelope,
     disagreement.theirs?.envelope ?? null,
     disagreement.seenAtMs,
   ];
-  return encodeDcbor([2, encodeLogState(state), envelope, kept, adoptions]);
+  const head = [encodeLogState(state), envelope, kept, adoptions] as const;
+  // A program of an earlier version reads a head without histories, and no other.
+  if (histories.length === 0) return encodeDcbor([2, ...head]);
+  return encodeDcbor([3, ...head, histories.map(({ epoch, sealed, commitment }) => [epoch, sealed, commitment])]);
 }
 
 /** @throws Failure bad-journal */
 function decodeHead(record: Bytes): Head {
   try {
     const value = decodeDcbor(record);
-    // The first version had no adoptions.
-    const isFirst = Array.isArray(value) && value[0] === 1;
-    const [version, state, envelope, disagreement, adoptions = 0] = readTuple(value, isFirst ? 4 : 5);
-    readUint(version, 2, 1);
+    // The first version had no adoptions, the second no histories.
+    const version = readUint(readArray(value)[0], 3, 1);
+    const [, state, envelope, disagreement, adoptions = 0, histories = []] = readTuple(value, version + 3);
     return {
       state: decodeLogState(readBytes(state)),
       envelope: readBytes(envelope),
       disagreement: disagreement === null ? null : readDisagreement(disagreement),
       adoptions: readUint(adoptions),
+      histories: readArray(histories).map(readHistory),
     };
   } catch (cause) {
     throw new Failure('bad-journal', { reason: 'the accepted head cannot be read' }, { cause });
   }
+}
+
+function readHistory(value: DcborValue): EpochHistory {
+  const [epoch, sealed, commitment] = readTuple(value, 3);
+  return { epoch: readUint(epoch, 2 ** 32 - 1), sealed: readBytes(sealed), commitment: readBytes(commitment, 32) };
 }
 
 function readDisagreement(value: DcborValue | undefined): Disagreement {

@@ -16,6 +16,7 @@ export function deviceFolder(folder: string): DeviceStore {
     save: (record) => void guarded(folder, () => writeDurably(folder, recordName, record)),
     signingKey: async () => importSigningKey(guarded(folder, () => keyIn(folder, 'signing-key'))),
     sealingKey: async () => guarded(folder, () => keyIn(folder, 'sealing-key')),
+    renewSigningKey: () => guarded(folder, () => fs.rmSync(path.join(folder, 'signing-key'), { force: true })),
     // The record first: without it the keys mean nothing, and without them it does not open.
     erase: () =>
       guarded(folder, () =>

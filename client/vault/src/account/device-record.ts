@@ -1,15 +1,20 @@
 // What an enrolled device keeps: who it is in which account, and the account's keys, sealed for this device alone. spec/accounts.md "Device".
-import type { Bytes } from '@reprise/kit';
+import type { Bytes, RandomBytes } from '@reprise/kit';
 import {
+  badObject,
   type DcborValue,
   decodeDcbor,
   encodeDcbor,
+  readArray,
   readBytes,
   readText,
   readTuple,
   readUint,
   type SignedCertificate,
 } from '@reprise/protocol/formats';
+import type { Engine } from '../engine.ts';
+import { openLocal, sealLocal } from '../local.ts';
+import type { SlotType } from './slots.ts';
 
 export type DeviceRecord = {
   /** `https://host`. */
@@ -23,12 +28,28 @@ export type DeviceRecord = {
   readonly certificate: SignedCertificate;
   /** False until the log holds the certificate: a device killed in between goes on from here. */
   readonly enrolled: boolean;
-  readonly slot: { readonly slotId: Bytes; readonly version: number; readonly sealed: Bytes };
+  readonly slot: DeviceSlot;
+  /** New keys of the account, before the log has said that they are in force; null: none are on their way. */
+  readonly next: DeviceSlot | null;
+  /** The way in that was proved on this device last: it seals a newer checkpoint into that slot from time to time. */
+  readonly door: KeptDoor | null;
 };
 
+export type DeviceSlot = { readonly slotId: Bytes; readonly version: number; readonly sealed: Bytes };
+
+export type KeptDoor = {
+  readonly type: DoorType;
+  readonly slotId: Bytes;
+  /** What opens the slot, sealed for this device: `sealDoorKey`. */
+  readonly sealedKek: Bytes;
+  /** Number of the entry that the slot's checkpoint names. */
+  readonly seq: number;
+};
+export type DoorType = Exclude<SlotType, 'device'>;
+const doorTypes: readonly DoorType[] = ['password', 'recovery', 'passkey'];
+
 export function encodeDeviceRecord(record: DeviceRecord): Bytes {
-  return encodeDcbor([
-    1,
+  const fields = [
     record.origin,
     record.name,
     record.locator,
@@ -37,15 +58,29 @@ export function encodeDeviceRecord(record: DeviceRecord): Bytes {
     record.homeSpace,
     record.certificate as DcborValue,
     record.enrolled,
-    [record.slot.slotId, record.slot.version, record.slot.sealed],
-  ]);
+    encodeSlot(record.slot),
+  ];
+  const { next, door } = record;
+  return encodeDcbor(next || door ? [2, ...fields, next && encodeSlot(next), door && encodeDoor(door)] : [1, ...fields]);
+}
+
+function encodeDoor({ type, slotId, sealedKek, seq }: KeptDoor): DcborValue {
+  return [doorTypes.indexOf(type), slotId, sealedKek, seq];
+}
+
+function encodeSlot({ slotId, version, sealed }: DeviceSlot): DcborValue {
+  return [slotId, version, sealed];
 }
 
 /** @throws Failure bad-object */
 export function decodeDeviceRecord(bytes: Uint8Array): DeviceRecord {
-  const [version, origin, name, locator, userId, identityKey, homeSpace, certificate, enrolled, slot] = readTuple(decodeDcbor(bytes), 10);
-  readUint(version, 1, 1);
-  const [slotId, slotVersion, sealed] = readTuple(slot, 3);
+  const value = decodeDcbor(bytes);
+  const version = readUint(readArray(value)[0], 2, 1);
+  const [, origin, name, locator, userId, identityKey, homeSpace, certificate, enrolled, slot, next = null, door = null] = readTuple(
+    value,
+    version === 1 ? 10 : 12,
+  );
+  if (version === 2 && next === null && door === null) throw badObject('a record of version 2 holds more');
   const [x, signature] = readTuple(certificate, 2);
   return {
     origin: readText(origin),
@@ -56,6 +91,35 @@ export function decodeDeviceRecord(bytes: Uint8Array): DeviceRecord {
     homeSpace: readBytes(homeSpace, 32),
     certificate: [readBytes(x), readBytes(signature, 64)],
     enrolled: enrolled === true,
-    slot: { slotId: readBytes(slotId, 16), version: readUint(slotVersion, 2 ** 32 - 1), sealed: readBytes(sealed) },
+    slot: readSlot(slot),
+    next: next === null ? null : readSlot(next),
+    door: door === null ? null : readDoor(door),
   };
+}
+
+function readDoor(value: DcborValue | undefined): KeptDoor {
+  const [type, slotId, sealedKek, seq] = readTuple(value, 4);
+  return {
+    type: doorTypes[readUint(type, doorTypes.length - 1)] as DoorType,
+    slotId: readBytes(slotId, 16),
+    sealedKek: readBytes(sealedKek),
+    seq: readUint(seq),
+  };
+}
+
+function readSlot(value: DcborValue | undefined): DeviceSlot {
+  const [slotId, version, sealed] = readTuple(value, 3);
+  return { slotId: readBytes(slotId, 16), version: readUint(version, 2 ** 32 - 1), sealed: readBytes(sealed) };
+}
+
+const doorTable = 'door';
+
+/** @param key of the device, 32 bytes @param kek 32 bytes */
+export function sealDoorKey(engine: Engine, key: Bytes, slotId: Bytes, kek: Bytes, random: RandomBytes): Promise<Bytes> {
+  return sealLocal(engine, key, { table: doorTable, row: slotId }, kek, random);
+}
+
+/** @throws Failure reject */
+export function openDoorKey(engine: Engine, key: Bytes, { slotId, sealedKek }: KeptDoor): Promise<Bytes> {
+  return openLocal(engine, key, { table: doorTable, row: slotId }, sealedKek);
 }

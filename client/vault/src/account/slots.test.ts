@@ -107,8 +107,13 @@ test('the record of a device and the keyring read back', () => {
     certificate: [systemRandom(80), systemRandom(64)],
     enrolled: true,
     slot: { slotId: systemRandom(16), version: 1, sealed: systemRandom(340) },
+    next: null,
+    door: null,
   };
-  assert.deepEqual(decodeDeviceRecord(encodeDeviceRecord(record)), record);
+  const securing = { ...record, next: { slotId: systemRandom(16), version: 1, sealed: systemRandom(340) } };
+  const door = { type: 'recovery' as const, slotId: systemRandom(16), sealedKek: systemRandom(117), seq: 64 };
+  for (const kept of [record, securing, { ...record, door }, { ...securing, door }])
+    assert.deepEqual(decodeDeviceRecord(encodeDeviceRecord(kept)), kept);
   const [space, key] = [systemRandom(32), systemRandom(32)];
   const keyring = {
     kemSeeds: new Map([[1, systemRandom(32)]]),

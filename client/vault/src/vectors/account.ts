@@ -1,6 +1,7 @@
-// Judges codes, words, slots, what OPAQUE proves, and the meeting of two devices: vector file account.
+// Judges codes, words, slots, what OPAQUE proves, what a device keeps, and the meeting of two devices: vector file account.
 import { Failure } from '@reprise/protocol/formats';
 import { formatAccountCode, parseAccountCode } from '../account/account-code.ts';
+import { decodeDeviceRecord, encodeDeviceRecord } from '../account/device-record.ts';
 import { opaqueInput } from '../account/opaque.ts';
 import {
   commitmentOf,
@@ -49,6 +50,8 @@ export async function judgeAccount(engine: Engine, one: Case): Promise<void> {
       return judgeInvitation(one);
     case 'meeting':
       return judgeMeeting(one);
+    case 'record':
+      return judgeDeviceRecord(one);
     default:
       throw new Mismatch(`${one.name}: no such kind`);
   }
@@ -132,4 +135,11 @@ async function judgeMeeting(one: Case): Promise<void> {
   const transfer = await openTransfer(joiner, meetingOf(joiner, host), hexField(one, 'transfer'));
   expectField(one, 'opened', transfer);
   expectField(one, 'transfer', await sealTransfer(guest, meeting, transfer, fixedRandom(one, 'random')));
+}
+
+function judgeDeviceRecord(one: Case): void {
+  const record = decodeDeviceRecord(hexField(one, 'record'));
+  expectField(one, 'isSecuring', record.next !== null);
+  expectField(one, 'door', record.door?.type ?? null);
+  expectField(one, 'record', encodeDeviceRecord(record));
 }

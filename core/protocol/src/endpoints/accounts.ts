@@ -2,8 +2,8 @@
 // A device signs (spec/requests.md); who has no device yet proves something else and gets a ticket, which allows to enrol one.
 import * as z from 'zod/mini';
 import { emptyAnswer, endpoint, noBody } from '../endpoint.ts';
-import { count, deviceId, pairingId, sealedUpTo, secretOf, slotId, spaceId, time, userId, version } from '../fields.ts';
-import { genesisBytesMax, pairingMessageBytesMax, pairingStepsMax, slotBytes, slotsMax } from '../limits.ts';
+import { count, deviceId, entryId, pairingId, sealedUpTo, secretOf, slotId, spaceId, time, userId, version } from '../fields.ts';
+import { genesisBytesMax, pairingMessageBytesMax, pairingStepsMax, rekeyBytesMax, slotBytes, slotsMax } from '../limits.ts';
 
 const opaque = {
   /** A blinded password, RFC 9807 "RegistrationRequest". */
@@ -242,6 +242,28 @@ export const accountPassword = endpoint({
   },
   answer: emptyAnswer,
   failures: [...changeFailures, 'version-conflict', 'already-exists'],
+});
+
+export const accountSecure = endpoint({
+  id: 'account.secure',
+  method: 'PUT',
+  path: '/api/v1/account/keys',
+  summary:
+    'Begin a new epoch of the home under a new master key: the rekey, the password’s record and every slot in one step. All former slots, logins and tickets end',
+  auth: 'device',
+  params: {},
+  body: {
+    kind: 'json',
+    bytesMax: 24_576,
+    schema: z.object({
+      entry: sealedUpTo(rekeyBytesMax, 'envelope of a rekey of the home space'),
+      record: opaque.record,
+      password: passwordSlot,
+      slots: z.array(newSlot).check(z.maxLength(slotsMax)),
+    }),
+  },
+  answer: { kind: 'json', status: 200, schema: z.object({ seq: count, head: entryId }) },
+  failures: [...changeFailures, 'log-refused', 'head-conflict', 'version-conflict', 'already-exists', 'over-quota'],
 });
 
 export const accountDevices = endpoint({

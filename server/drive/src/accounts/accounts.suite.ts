@@ -6,13 +6,21 @@ import { contract, type DeviceId, type UserId } from '@reprise/protocol';
 import {
   accountEndMs,
   encodeEnvelope,
+  type Envelope,
+  epochCommitment,
+  kemRecordHash,
+  type LogState,
   loginLifeMs,
   pairingLifeMs,
   pairingMessageBytesMax,
+  roles,
+  signKemRecord,
   signRequestProof,
   sha256,
   slotBytes,
+  startLog,
   ticketLifeMs,
+  writeEntry,
 } from '@reprise/protocol/formats';
 import { client } from '@serenity-kit/opaque';
 import { AccountOwner, beginLogin, bytesOfText, drawDevice, drawDoor, drawLocator, drawSlot, login } from '../testing/account.ts';
@@ -29,6 +37,22 @@ const withoutToken = ({ slot, version, sealed, finder, tokenHash }: Awaited<Retu
   tokenHash,
 });
 const openDoor = (service: TestService, finder: string, token: string) => send(service.url, contract['doors.open'], {}, { finder, token });
+
+/** What begins the next epoch of the account's home. */
+async function homeRekey(owner: AccountOwner, state: LogState): Promise<Envelope> {
+  const { identity } = owner;
+  const kemRecord = await signKemRecord(identity, { kemPublic: systemRandom(1_216), number: 2 });
+  const draft = {
+    type: 'rekey',
+    epochCommitment: await epochCommitment(state.space, systemRandom(32), state.epoch + 1),
+    changes: [{ identityKey: identity.publicKey, role: roles.owner, kemHash: await kemRecordHash(kemRecord) }],
+    wraps: null,
+    root: null,
+    history: systemRandom(148),
+    kemRecords: [kemRecord],
+  } as const;
+  return writeEntry(state, owner.device, draft, owner.service.clock.now());
+}
 
 export function describeAccounts(engine: TestEngine): void {
   describe(`accounts on ${engine.name}`, { concurrency: false }, () => {
@@ -289,6 +313,49 @@ function describeWays({ start }: TestEngine): void {
     assert.equal(await ticketStatus(service, owner, before.json.ticket), 401);
     const after = await login(service, 'anna', 'the next');
     assert.deepEqual(after.json.slot, change.password);
+  });
+
+  test('new keys end every way into the account as the new epoch begins, or change nothing', async () => {
+    await using service = await start();
+    const owner = await AccountOwner.open(service, { name: 'anna' });
+    const [kit, newKit] = [await drawDoor(), await drawDoor()];
+    await owner.call(contract['account.putSlot'], {}, { type: 'recovery', ...withoutToken(kit) });
+    const before = await login(service, 'anna', 'a password');
+    const state = await startLog(owner.genesis, 'all');
+    const entry = await homeRekey(owner, state);
+    const body = {
+      entry: formatBase64url(encodeEnvelope(entry)),
+      record: await owner.record('the next'),
+      password: { ...drawSlot(), version: 2 },
+      slots: [{ type: 'recovery' as const, ...withoutToken(newKit) }],
+    };
+    const secure = (change: object = {}) => owner.call(contract['account.secure'], {}, { ...body, ...change });
+    const commit = formatBase64url(encodeEnvelope(owner.genesis));
+    for (const [change, code] of [
+      [{ entry: commit }, 'log-refused'],
+      [{ entry: text(200) }, 'log-refused'],
+      [{ password: { ...body.password, version: 1 } }, 'version-conflict'],
+      [{ slots: [{ ...body.slots[0], slot: body.password.slot }] }, 'account-refused'],
+      [{ entry: formatBase64url(encodeEnvelope(await homeRekey(owner, { ...state, seq: 5 }))) }, 'head-conflict'],
+    ] as const) {
+      assert.equal((await secure(change)).error?.code, code);
+      const { json } = await owner.call(contract['spaces.head'], { space: owner.homeSpace });
+      assert.deepEqual([json.seq, json.epoch], [0, 1], 'no epoch without its ways in');
+      assert.equal((await openDoor(service, kit.finder, kit.token)).status, 200, 'and no way in is lost');
+    }
+
+    const secured = await secure();
+    assert.equal(secured.status, 200);
+    assert.deepEqual((await secure()).json, secured.json, 'sent twice');
+    const { json: head } = await owner.call(contract['spaces.head'], { space: owner.homeSpace });
+    assert.deepEqual([head.seq, head.head, head.epoch], [1, secured.json.head, 2]);
+    assert.equal((await beginLogin(service, 'anna', 'a password')).proof, null);
+    assert.equal((await openDoor(service, kit.finder, kit.token)).error?.code, 'login-refused');
+    assert.equal(await ticketStatus(service, owner, before.json.ticket), 401);
+    assert.deepEqual((await login(service, 'anna', 'the next')).json.slot, body.password);
+    assert.equal((await openDoor(service, newKit.finder, newKit.token)).status, 200);
+    const { slots } = (await owner.call(contract['account.slots'], {})).json;
+    assert.deepEqual(slots.map(({ type }) => type).toSorted(), ['password', 'recovery']);
   });
 
   test('a device that may act for the account draws a ticket for another', async () => {

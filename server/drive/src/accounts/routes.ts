@@ -9,6 +9,7 @@ import {
   loginLifeMs,
   type Member,
   pairingLifeMs,
+  roles,
   slotsMax,
   ticketBytes,
   ticketLifeMs,
@@ -19,9 +20,10 @@ import type { DrivePorts } from '../ports.ts';
 import { RateLimiter } from '../rates.ts';
 import { bytesReply } from '../reply.ts';
 import { defaultPlan } from '../spaces/allowance.ts';
+import type { LogAppender } from '../spaces/append.ts';
 import { type OpenedLog, readGenesis } from '../spaces/open-log.ts';
 import type { Opaque } from './opaque.ts';
-import { checkAccountCapability, checkHome, checkName, checkNotApp, checkSlots } from './rules.ts';
+import { checkAccountCapability, checkHome, checkName, checkNotApp, checkRekey, checkSlots } from './rules.ts';
 import {
   beginEnd,
   beginLogin,
@@ -40,12 +42,15 @@ import {
   renameAccount,
   type SlotRow,
   renewSlot,
+  replaceWays,
   slotsOf,
   takeLogin,
 } from './store.ts';
 import { issueTicket, type TicketGround } from './tickets.ts';
 
-export function serveAccounts(service: Service, ports: DrivePorts, opaque: Opaque): void {
+export type AccountTools = { readonly opaque: Opaque; readonly appender: LogAppender };
+
+export function serveAccounts(service: Service, ports: DrivePorts, { opaque, appender }: AccountTools): void {
   const { settings, clock } = ports;
   const doors = new RateLimiter(settings.rates.accounts, clock);
   const guesses = new RateLimiter(settings.rates.logins, clock);
@@ -53,6 +58,7 @@ export function serveAccounts(service: Service, ports: DrivePorts, opaque: Opaqu
   serveProofs(service, ports, opaque, doors, guesses);
   serveOwner(service, ports);
   serveSlots(service, ports);
+  serveSecuring(service, ports, appender);
   servePairings(service, ports);
 }
 
@@ -290,6 +296,27 @@ function serveSlots(service: Service, ports: DrivePorts): void {
       others: body.slots.map((slot) => newSlot(account.userId, slot, now)),
     };
     await changePassword(database, account.userId, password, slotsMax);
+  });
+}
+
+/** A new master key: whatever opened the account before ends in the transaction in which the new epoch begins. */
+function serveSecuring(service: Service, { clock }: DrivePorts, appender: LogAppender): void {
+  service.serve(contract['account.secure'], async ({ account, body }) => {
+    checkAccountCapability(account.caps);
+    checkSlots([body.password, ...body.slots]);
+    const entry = decodeField('entry', body.entry);
+    checkRekey(entry);
+    const now = clock.now();
+    const ways = {
+      record: decodeField('record', body.record),
+      slots: [
+        newSlot(account.userId, { type: 'password', ...body.password }, now),
+        ...body.slots.map((slot) => newSlot(account.userId, slot, now)),
+      ],
+    };
+    const { userId, home, device, caps } = account;
+    const signer = { kind: 'device', device, userId, role: roles.owner, caps } as const;
+    return appender.append({ space: home, signer }, entry, (queries) => replaceWays(queries, userId, ways));
   });
 }
 

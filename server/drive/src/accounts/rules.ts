@@ -1,12 +1,17 @@
 // What makes an account, and what may be changed about it. Pure: what was read comes in, a decision goes out (spec/accounts.md).
 import { Failure } from '@reprise/protocol';
-import { capabilities, isAppDevice, type LogState, spaceKinds } from '@reprise/protocol/formats';
+import { capabilities, decodeEntry, decodeEnvelope, isAppDevice, type LogState, spaceKinds } from '@reprise/protocol/formats';
 
 /** @throws Failure account-refused unless the log begins a home space of one owner */
 export function checkHome(state: LogState): void {
   if (state.kind !== spaceKinds.home) throw refused('the genesis is not of a home space');
   const owner = [...state.members.values()][0];
   if (state.members.size !== 1 || !owner?.kemHash) throw refused('the genesis names no KEM record');
+}
+
+/** What comes with new ways in is the epoch that they open. @throws Failure log-refused */
+export function checkRekey(envelope: Uint8Array): void {
+  if (decodeEntry(decodeEnvelope(envelope).entry).body.type !== 'rekey') throw new Failure('log-refused', { step: 'type' });
 }
 
 export type SlotId = { readonly slot: string };

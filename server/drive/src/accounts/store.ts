@@ -186,6 +186,19 @@ export async function changePassword(database: Database, userId: UserId, passwor
   });
 }
 
+export type NewWays = { readonly record: Bytes; readonly slots: readonly NewSlot[] };
+
+/** Every way into the account ends, and these begin; with the former ones ends what they proved. @throws Failure version-conflict, already-exists */
+export async function replaceWays(queries: InTransaction, userId: UserId, { record, slots }: NewWays): Promise<void> {
+  const stored = await queries.selectFrom('account_slots').select(['type', 'version']).where('user_id', '=', userId).execute();
+  const passwordOf = (rows: readonly Pick<SlotRow, 'type' | 'version'>[]) => rows.find(({ type }) => type === 'password')?.version;
+  checkVersion(passwordOf(stored), passwordOf(slots) ?? 0);
+  await queries.updateTable('accounts').set({ opaque_record: record }).where('user_id', '=', userId).execute();
+  await queries.deleteFrom('account_slots').where('user_id', '=', userId).execute();
+  await insertSlots(queries, slots);
+  await endProofs(queries, userId);
+}
+
 /** @throws Failure name-taken */
 export async function renameAccount(database: Database, userId: UserId, name: string | null): Promise<void> {
   await database.transaction(async (queries) => {

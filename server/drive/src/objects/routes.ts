@@ -4,6 +4,7 @@ import type { ChunkStore, Location } from '@reprise/chunks';
 import { concatBytes } from '@reprise/kit';
 import { Failure, type ObjectId, batchFramesMax, contract, idBytes, splitIds } from '@reprise/protocol';
 import { frameHeader } from '@reprise/protocol/formats';
+import { bearerOf } from '../bearer.ts';
 import type { Service } from '../http.ts';
 import { formatPlace, parsePlace } from '../places.ts';
 import type { DrivePorts } from '../ports.ts';
@@ -12,7 +13,7 @@ import { type Reply, type Source, apiHeaders, bytesReply } from '../reply.ts';
 import { type Stretch, planReads } from './rules.ts';
 import { type Found, findListed, findOwned } from './store.ts';
 
-/** How long a place to get a space's objects is good: whoever was removed from the space reads no longer than that. */
+/** How long a place to get a space's objects is good, as long as whoever was told of it stands in the space. */
 const readMs = 3_600_000;
 
 export function serveObjects(service: Service, ports: DrivePorts, secret: Uint8Array): void {
@@ -33,28 +34,28 @@ function serveListed(service: Service, { database, chunks, uncheckedChunks, cloc
 }
 
 function serveOwned(service: Service, { database, chunks, uncheckedChunks, clock }: DrivePorts, secret: Uint8Array): void {
-  const spaceOf = (token: string) => {
+  const placeOf = (token: string) => {
     const place = parsePlace(secret, token, clock.now());
     if (place.kind !== 'space') throw new Failure('place-expired');
-    return place.space;
+    return place;
   };
 
   service.serve(contract['spaces.gets'], async ({ space, body }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
     const expiresAt = clock.now() + readMs;
-    const batchUrl = `/api/v1/places/${formatPlace(secret, { kind: 'space', space: space.space, bytesMax: 0, expiresAt })}/objects`;
+    const batchUrl = `/api/v1/places/${formatPlace(secret, { kind: 'space', space: space.space, bearer: bearerOf(space.signer), bytesMax: 0, expiresAt })}/objects`;
     return { urls: (body.ids ?? []).map((id) => `${batchUrl}/${id}`), template: `${batchUrl}/{id}`, batchUrl, expiresAt };
   });
 
   service.serve(contract['places.get'], async ({ params, header }) => {
-    const [found] = await findOwned(database, spaceOf(params.place), [params.id as ObjectId]);
+    const [found] = await findOwned(database, placeOf(params.place), [params.id as ObjectId]);
     return objectReply(chunks, found, header, 'private');
   });
 
   service.serve(contract['places.batch'], async ({ params, body }) => {
-    const space = spaceOf(params.place);
+    const place = placeOf(params.place);
     const asked = new Set(splitIds(body, batchFramesMax));
-    return bytesReply(frames(uncheckedChunks, asked, await findOwned(database, space, [...asked])));
+    return bytesReply(frames(uncheckedChunks, asked, await findOwned(database, place, [...asked])));
   });
 }
 

@@ -1,7 +1,9 @@
 // Where the objects lie that may be served: those that live links list, and to its members those of a space.
 import type { Location, PackName } from '@reprise/chunks';
 import { type Database, among } from '@reprise/database';
-import type { ObjectId, SpaceId } from '@reprise/protocol';
+import type { ObjectId } from '@reprise/protocol';
+import { demandStanding, stands } from '../bearer.ts';
+import type { Place } from '../places.ts';
 
 export type Found = Location & { readonly id: ObjectId };
 
@@ -32,8 +34,15 @@ export async function findListed({ db }: Database, ids: readonly ObjectId[], now
   return inDiskOrder(rows);
 }
 
-/** Those of the ids that the space has, in whatever state, in the order of the disk. What was taken down is nowhere. */
-export async function findOwned({ db }: Database, space: SpaceId, ids: readonly ObjectId[]): Promise<Found[]> {
+/**
+ * Those of the ids that the space has, in whatever state, in the order of the disk. What was taken down is nowhere.
+ * @throws Failure place-expired if nothing of it is to be had any more by whom the place was told to
+ */
+export async function findOwned(
+  { db }: Database,
+  { space, bearer }: Pick<Place, 'space' | 'bearer'>,
+  ids: readonly ObjectId[],
+): Promise<Found[]> {
   const rows = await db
     .selectFrom('objects')
     .innerJoin('spaces', 'spaces.space', 'objects.space')
@@ -41,10 +50,12 @@ export async function findOwned({ db }: Database, space: SpaceId, ids: readonly 
     .where('objects.space', '=', space)
     .where('objects.id', 'in', ids.length === 1 ? [ids[0] as ObjectId] : among(db, ids))
     .where('spaces.ended_at', 'is', null)
+    .where(stands(bearer))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('blocked_objects').select('blocked_objects.id').whereRef('blocked_objects.id', '=', 'objects.id'))),
     )
     .execute();
+  if (rows.length === 0) await demandStanding(db, space, bearer);
   return inDiskOrder(rows);
 }
 

@@ -24,7 +24,11 @@ export type JudgedEntry = {
   /** The ticket that this entry uses up. */
   readonly ticketHash: string | null;
   readonly sweep: SweepPlan | null;
+  /** What else is written with the entry, or neither is. A failure of it refuses the entry alone. */
+  readonly along: Along | null;
 };
+
+export type Along = (queries: InTransaction) => Promise<void>;
 
 type Waiting = {
   readonly judged: JudgedEntry;
@@ -202,6 +206,15 @@ async function writeEffects(queries: InTransaction, judged: JudgedEntry, now: nu
   if (body.type === 'sweep') await applySweep(queries, judged, now);
   if (body.type === 'purge') await applyPurge(queries, judged, now);
   if (judged.ticketHash !== null) await useTicket(queries, judged, judged.ticketHash, now);
+  if (judged.along) await writeAlong(queries, judged, judged.along);
+}
+
+async function writeAlong(queries: InTransaction, judged: JudgedEntry, along: Along): Promise<void> {
+  try {
+    await along(queries);
+  } catch (failure) {
+    throw failure instanceof Failure ? new Unwritable(judged, failure) : failure;
+  }
 }
 
 /** Every id is in its space, in whatever state, and is live from now on; else nothing is. One statement for all, however many spaces. */

@@ -15,12 +15,14 @@ import {
 import type { SignedSpace } from '../device.ts';
 import type { Change, ChangeFeed } from '../events/feed.ts';
 import type { DrivePorts } from '../ports.ts';
-import { AppendGroup, type JudgedEntry } from './append-group.ts';
+import { type Along, AppendGroup, type JudgedEntry } from './append-group.ts';
 import { entryIdAt, readHead } from './log-rows.ts';
 import { DiskGauge } from './receive.ts';
 import { isUrgent } from './rules.ts';
 import { checkPurge, planSweep } from './sweep-entry.ts';
 
+/** Who asks to write to which space. */
+export type AskedSpace = Pick<SignedSpace, 'space' | 'signer'>;
 export type Appended = { readonly seq: number; readonly head: string };
 
 const statesMax = 2_000;
@@ -44,12 +46,14 @@ export class LogAppender {
 
   /**
    * Resolves once the entry is durable. The entry that is the head already is answered as if it were new.
+   * @param along is written in the same transaction
    * @throws Failure log-refused, role-refused, head-conflict, objects-missing, table-differs, over-quota, disk-full, not-found
    */
-  async append(space: SignedSpace, body: Uint8Array): Promise<Appended> {
+  async append(space: AskedSpace, body: Uint8Array, along: Along | null = null): Promise<Appended> {
     const envelope = decodeEnvelope(body);
-    const judged = await this.#judge(space, envelope);
-    if ('seq' in judged) return judged;
+    const found = await this.#judge(space, envelope);
+    if ('seq' in found) return found;
+    const judged = { ...found, along };
     await this.#disk.check(body.length, isUrgent(judged.entry.body.type) ? urgentReserveShare : 1);
     const appended = await this.#write(judged);
     this.#keep(space.space, judged.after);
@@ -69,7 +73,7 @@ export class LogAppender {
   }
 
   /** @returns the entry with all that follows from it, or where it stands if it was appended before */
-  async #judge(space: SignedSpace, envelope: Envelope): Promise<JudgedEntry | Appended> {
+  async #judge(space: AskedSpace, envelope: Envelope): Promise<JudgedEntry | Appended> {
     const cached = this.#states.get(space.space);
     const first = cached && (await this.#advance(space, cached, envelope).catch(placeFailure));
     if (first && !(first instanceof Failure)) return first;
@@ -85,13 +89,13 @@ export class LogAppender {
     }
   }
 
-  async #advance(space: SignedSpace, before: LogState, envelope: Envelope): Promise<JudgedEntry> {
+  async #advance(space: AskedSpace, before: LogState, envelope: Envelope): Promise<JudgedEntry> {
     const advanced = await advanceLog(before, envelope, 'all');
     checkSigner(space, advanced);
     const judged = { space: space.space, before, after: advanced.state, entry: advanced.entry, id: advanced.id, envelope };
-    await checkPurge(this.#ports.database, judged);
+    await checkPurge(this.#ports.database, judged, this.#ports.clock.now());
     const ticketHash = space.signer.kind === 'ticket' ? space.signer.ticketHash : null;
-    return { ...judged, ticketHash, sweep: await planSweep(this.#ports.database, judged) };
+    return { ...judged, ticketHash, along: null, sweep: await planSweep(this.#ports.database, judged) };
   }
 
   /** An answer that was lost on its way is given again. */
@@ -126,7 +130,7 @@ function conflict(cause: Failure, { seq, head }: { readonly seq: number; readonl
 }
 
 /** A ticket certifies one device of its own account and does nothing else. What a device signs, any member may carry. */
-function checkSigner({ signer }: SignedSpace, { entry, state }: Advanced): void {
+function checkSigner({ signer }: AskedSpace, { entry, state }: Advanced): void {
   if (signer.kind === 'device') return;
   const isNewDevice = entry.body.type === 'device' && entry.body.change === 'certificate';
   const owner = state.devices.get(formatId(entry.deviceId))?.userId;

@@ -2,17 +2,15 @@
 import { contract, entryIdsMax, Failure, joinIds, logPageEntriesMax } from '@reprise/protocol';
 import { decodeLiveTable, decodeLogState, joinEnvelopes, liveTableBytes } from '@reprise/protocol/formats';
 import type { SignedSpace } from '../device.ts';
-import type { ChangeFeed } from '../events/feed.ts';
 import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
 import { bytesReply } from '../reply.ts';
-import { LogAppender } from './append.ts';
+import type { LogAppender } from './append.ts';
 import { type LogHead, readHead, readPage } from './log-rows.ts';
 import { compareLive, largeSweeps, liveIds } from './sweep-entry.ts';
 
-export function serveLogs(service: Service, ports: DrivePorts, feed: ChangeFeed): void {
+export function serveLogs(service: Service, ports: DrivePorts, appender: LogAppender): void {
   const { database, settings, clock } = ports;
-  const appender = new LogAppender(ports, feed);
   const headOf = async (space: SignedSpace): Promise<LogHead> => {
     const head = space.ended_at === null ? await readHead(database, space.space) : undefined;
     if (!head) throw new Failure('not-found');

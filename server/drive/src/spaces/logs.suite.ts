@@ -29,7 +29,7 @@ import {
 } from '@reprise/protocol/formats';
 import { AccountOwner, beginLogin, drawDevice, login } from '../testing/account.ts';
 import { drawDrive, Member, openDriveSpace, tableOf } from '../testing/member.ts';
-import { drawLink, Owner, readAnswer, sealedLike, send } from '../testing/owner.ts';
+import { batchOf, drawLink, Owner, readAnswer, sealedLike, send } from '../testing/owner.ts';
 import type { TestEngine } from '../testing/service.ts';
 import { assignPlan, describePlan } from './allowance.ts';
 
@@ -387,6 +387,39 @@ export function describeLogs({ name, start }: TestEngine): void {
       assert.equal((await readAnswer(await fetch(service.url + forged))).error?.code, 'place-expired');
       service.clock.move(3_600_001);
       assert.equal((await readAnswer(await fetch(service.url + json.urls[0]))).error?.code, 'place-expired');
+    });
+
+    test('a place to read or to write ends at once with the device or the ticket that was told of it, and for nobody else', async () => {
+      await using service = await start();
+      const owner = await Member.open(service);
+      const lost = await owner.enrol();
+      const object = sealedLike();
+      await owner.add([object]);
+      const { json: ticketed } = await login(service, owner.account.locator, owner.account.password);
+      const home = { space: owner.space };
+      const authorization = `Ticket1 ${ticketed.ticket}`;
+      const places = async (member: Member) => (await member.call(contract['spaces.gets'], {}, { ids: [object.id] })).json;
+      const [ours, theirs] = [await places(owner), await places(lost)];
+      const { json: guest } = await send(service.url, contract['spaces.gets'], home, { ids: [object.id] }, { authorization });
+      const body = batchOf([sealedLike()]);
+      const asked = await lost.call(contract['spaces.puts'], {}, { batches: [{ bytes: body.length, class: 'bulk' }], objects: [] });
+      const put = asked.json.puts[0]?.url ?? '';
+      const get = async (path: string | undefined, id?: string) => {
+        const batch = id === undefined ? {} : { method: 'POST', body: joinIds([id as ObjectId]) };
+        const answer = await readAnswer(await fetch(service.url + path, batch));
+        return answer.error?.code ?? answer.status;
+      };
+      for (const { urls, batchUrl } of [ours, theirs, guest])
+        assert.deepEqual([await get(urls[0]), await get(batchUrl ?? '', object.id)], [200, 200]);
+
+      const revocation = await signRevocation(owner.account.identity, { deviceId: lost.device.deviceId, timeMs: service.clock.now() });
+      assert.equal((await owner.append({ type: 'device', revocation })).status, 201);
+      for (const { urls, batchUrl } of [theirs, guest])
+        assert.deepEqual([await get(urls[0]), await get(batchUrl ?? '', object.id)], ['place-expired', 'place-expired']);
+      const late = await readAnswer(await fetch(service.url + put, { method: 'PUT', body }));
+      assert.equal(late.error?.code, 'place-expired');
+      assert.deepEqual([await get(ours.urls[0]), await get(ours.batchUrl ?? '', object.id)], [200, 200]);
+      assert.equal(await get(ours.template?.replace('{id}', sealedLike().id)), 'not-found', 'what is not there is told as before');
     });
 
     test('a space of others, one that ended and none at all are answered alike, at every endpoint', async () => {

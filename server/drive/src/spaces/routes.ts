@@ -13,11 +13,12 @@ import {
   splitIds,
 } from '@reprise/protocol';
 import { anonymousSpaceKind, capabilities, parseGenesis, roles, spaceKinds } from '@reprise/protocol/formats';
+import { bearerOf } from '../bearer.ts';
 import { demandRight } from '../device.ts';
 import { decodeField } from '../fields.ts';
 import { FrameCheck, ObjectCheck } from '../frames.ts';
 import type { Service } from '../http.ts';
-import { formatPlace, parsePlace } from '../places.ts';
+import { formatPlace, parsePlace, type Place } from '../places.ts';
 import type { DrivePorts } from '../ports.ts';
 import { RateLimiter } from '../rates.ts';
 import { bytesReply } from '../reply.ts';
@@ -123,7 +124,7 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
     await disk.check(asked);
     const now = clock.now();
     await renewSpaceLeases(database, space.space, now, settings.leaseMs);
-    const shared = { space: space.space, expiresAt: now + settings.placeMs };
+    const shared = { space: space.space, bearer: bearerOf(space.signer), expiresAt: now + settings.placeMs };
     const put = (url: string) => ({ url, headers: { 'Content-Type': 'application/octet-stream' }, expiresAt: shared.expiresAt });
     return {
       puts: [
@@ -141,14 +142,14 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
     const place = parsePlace(secret, params.place, clock.now());
     if (place.kind !== 'batch') throw new Failure('place-expired');
     await disk.check(declaredBytes ?? place.bytesMax);
-    return gate.admit(() => storeObjects(ports, place.space, place.packClass, new FrameCheck(), pieces(place.bytesMax)));
+    return gate.admit(() => storeObjects(ports, place, place.packClass, new FrameCheck(), pieces(place.bytesMax)));
   });
 
   service.receive(contract['objects.put'], async ({ params, pieces, declaredBytes }) => {
     const place = parsePlace(secret, params.place, clock.now());
     if (place.kind !== 'object' || place.id !== params.id) throw new Failure('place-expired');
     await disk.check(declaredBytes ?? place.bytesMax);
-    return gate.admit(() => storeObjects(ports, place.space, 'bulk', new ObjectCheck(place.id), pieces(place.bytesMax)));
+    return gate.admit(() => storeObjects(ports, place, 'bulk', new ObjectCheck(place.id), pieces(place.bytesMax)));
   });
 }
 
@@ -158,29 +159,29 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
  */
 async function storeObjects(
   ports: DrivePorts,
-  space: SpaceId,
+  place: Place,
   packClass: 'hot' | 'bulk',
   check: FrameCheck | ObjectCheck,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<{ stored: number; bytes: number }> {
-  return nameObjects(ports, space, await storePack(ports.chunks, packClass, check, pieces));
+  return nameObjects(ports, place, await storePack(ports.chunks, packClass, check, pieces));
 }
 
 async function nameObjects(
   ports: DrivePorts,
-  space: SpaceId,
+  place: Place,
   { pack, bytes, frames }: StoredFrames,
 ): Promise<{ stored: number; bytes: number }> {
   const { database, chunks, clock, settings } = ports;
   try {
-    const added = await addObjects(database, space, { pack, packClass: packClassOf(pack), bytes, frames }, clock.now(), settings);
+    const added = await addObjects(database, place, { pack, packClass: packClassOf(pack), bytes, frames }, clock.now(), settings);
     if (added.objects === 0) await chunks.deletePack(pack);
     return { stored: added.objects, bytes: added.bytes };
   } catch (failure) {
     if (failure instanceof MostlyKnown) {
       const kept = await keepFrames(chunks, pack, failure.fresh);
       await chunks.deletePack(pack);
-      return nameObjects(ports, space, kept);
+      return nameObjects(ports, place, kept);
     }
     if (failure instanceof Failure && (failure.code === 'over-quota' || failure.code === 'place-expired')) await chunks.deletePack(pack);
     throw failure;

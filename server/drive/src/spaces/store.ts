@@ -5,6 +5,8 @@ import { equalBytes } from '@reprise/kit';
 import { Failure, type ObjectId, type SpaceId } from '@reprise/protocol';
 import { anonymousSpaceKind } from '@reprise/protocol/formats';
 import type { CheckedFrame } from '../frames.ts';
+import { stands } from '../bearer.ts';
+import type { Place } from '../places.ts';
 import type { DriveSettings } from '../settings.ts';
 import { isSparse } from '../sweep/rules.ts';
 import { allowanceOf } from './allowance.ts';
@@ -171,7 +173,7 @@ export class MostlyKnown extends Error {
  */
 export async function addObjects(
   database: Database,
-  space: SpaceId,
+  { space, bearer }: Pick<Place, 'space' | 'bearer'>,
   stored: StoredPack,
   now: number,
   { leaseMs, accountBytesMax }: Pick<DriveSettings, 'leaseMs' | 'accountBytesMax'>,
@@ -182,6 +184,7 @@ export async function addObjects(
       .selectFrom('spaces')
       .select(['kind', 'user_id', 'stored_bytes', 'bytes_max', 'ended_at'])
       .where('space', '=', space)
+      .where(stands(bearer))
       .executeTakeFirst();
     if (!owner || owner.ended_at !== null) throw new Failure('place-expired');
     const present = new Set(

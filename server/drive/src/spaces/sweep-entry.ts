@@ -2,7 +2,7 @@
 // "Sweep"). The comparison walks every live row, so it is made before the transaction, for a head that the transaction insists on.
 import { hash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type Database, type InTransaction, among, insertRows, sql } from '@reprise/database';
+import { type Database, type InTransaction, type Queries, among, insertRows, sql } from '@reprise/database';
 import { concatBytes, encodeUtf8, formatHex, u8 } from '@reprise/kit';
 import { Failure, idBytes, type ObjectId, type SpaceId } from '@reprise/protocol';
 import { attachmentNumbers, decodeLiveTable, differingBuckets, hashLabels, type LiveTable } from '@reprise/protocol/formats';
@@ -16,6 +16,9 @@ export type SweepPlan = { readonly objects: number; readonly bytes: number; read
 const largeShare = 0.2;
 const dayMs = 86_400_000;
 const purgeWaitMs = dayMs;
+/** Purges of thirty days may take one part in this many of a space's bytes: docs/decisions/purge.md. */
+const purgePartsMin = 5;
+const purgeWindowMs = 30 * dayMs;
 const pageRows = 4_096;
 
 type Judged = Pick<JudgedEntry, 'space' | 'entry' | 'envelope'>;
@@ -149,30 +152,61 @@ export async function applySweep(queries: InTransaction, { space, entry, envelop
 }
 
 /** Takes the retention from ids that a sweep has ended: after a day, in which it can be undone, only the last wait is left. */
-export async function applyPurge(queries: InTransaction, { space, envelope }: JudgedEntry, now: number): Promise<void> {
+export async function applyPurge(queries: InTransaction, { space, entry, envelope }: JudgedEntry, now: number): Promise<void> {
   const until = now + purgeWaitMs;
+  const ids = idsIn(envelope, attachmentNumbers.sweptIds);
+  const { objects, bytes } = await endedOf(queries, space, ids);
+  const purge = { space, seq: entry.seq, swept_at: now, objects, bytes, retention_ms: purgeWaitMs, wait_factor: 1 as const };
+  await insertRows(queries, 'sweeps', [purge]);
   await queries
     .updateTable('objects')
     .set({ lease_until: sql<number>`case when lease_until < ${sql.lit(until)} then lease_until else ${sql.lit(until)} end` })
     .where('space', '=', space)
-    .where('id', 'in', among(queries, idsIn(envelope, attachmentNumbers.sweptIds)))
+    .where('id', 'in', among(queries, ids))
     .where('end_seq', 'is not', null)
     .where('state', '=', 'live')
     .execute();
 }
 
-/** Other ids would only fill the log. @throws Failure log-refused for a purge of ids that no sweep has ended, or that are gone */
-export async function checkPurge({ db }: Database, { space, entry, envelope }: Judged): Promise<void> {
+/**
+ * Other ids would only fill the log; and whoever has a stolen device shall not have the drive gone before its owner looks.
+ * @throws Failure log-refused for a purge of ids that no sweep has ended, or that are gone; for one that takes too much
+ */
+export async function checkPurge({ db }: Database, { space, entry, envelope }: Judged, now: number): Promise<void> {
   if (entry.body.type !== 'purge') return;
   const ids = idsIn(envelope, attachmentNumbers.sweptIds);
-  const { count } = await db
-    .selectFrom('objects')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
+  const { objects, bytes } = await endedOf(db, space, ids);
+  if (objects < ids.length) throw new Failure('log-refused', { step: 'change', reason: 'a purge names what a sweep has ended' });
+  const { stored_bytes: stored } = await db
+    .selectFrom('spaces')
+    .select('stored_bytes')
     .where('space', '=', space)
-    .where('id', 'in', among(db, ids))
+    .executeTakeFirstOrThrow();
+  if (purgePartsMin * (bytes + (await purgedBytes(db, space, now))) > stored)
+    throw new Failure('log-refused', { step: 'change', reason: 'purges of thirty days take a fifth at most' });
+}
+
+async function endedOf(queries: Queries, space: SpaceId, ids: readonly ObjectId[]): Promise<Pick<SweepPlan, 'objects' | 'bytes'>> {
+  const { objects, bytes } = await queries
+    .selectFrom('objects')
+    .select(({ fn }) => [fn.countAll<number>().as('objects'), fn.sum<number | null>('length').as('bytes')])
+    .where('space', '=', space)
+    .where('id', 'in', among(queries, ids))
     .where('end_seq', 'is not', null)
     .executeTakeFirstOrThrow();
-  if (Number(count) < ids.length) throw new Failure('log-refused', { step: 'change', reason: 'a purge names what a sweep has ended' });
+  return { objects: Number(objects), bytes: Number(bytes ?? 0) };
+}
+
+async function purgedBytes(queries: Queries, space: SpaceId, now: number): Promise<number> {
+  const { bytes } = await queries
+    .selectFrom('sweeps')
+    .innerJoin('log_entries', (join) => join.onRef('log_entries.space', '=', 'sweeps.space').onRef('log_entries.seq', '=', 'sweeps.seq'))
+    .select(({ fn }) => fn.sum<number | null>('sweeps.bytes').as('bytes'))
+    .where('sweeps.space', '=', space)
+    .where('sweeps.swept_at', '>', now - purgeWindowMs)
+    .where('log_entries.type', '=', 'purge')
+    .executeTakeFirstOrThrow();
+  return Number(bytes ?? 0);
 }
 
 export type LargeSweep = {

@@ -205,6 +205,31 @@ export function describeEnding({ name, start }: TestEngine): void {
       assert.deepEqual([await member.reads(ended), await member.reads(rest[0] as Sealed)], [false, true]);
     });
 
+    test('purges of thirty days take a fifth at most, in one or in many: the rest stays as long as it was promised', async () => {
+      await using service = await start();
+      const { member, objects } = await withTen(service);
+      await member.sweep(objects, []);
+      const purge = async (of: readonly Sealed[]) => {
+        const { status, error } = await member.append({ type: 'purge', ids: sortedIds(of) });
+        return error ? [status, error.code, error.facts['step']] : [status];
+      };
+      const refused = [422, 'log-refused', 'change'];
+      assert.deepEqual(await purge(objects), refused);
+      assert.deepEqual(await purge(objects.slice(0, 3)), refused);
+      assert.deepEqual(await purge(objects.slice(0, 1)), [201]);
+      assert.deepEqual(await purge(objects.slice(1, 3)), refused);
+      assert.deepEqual(await purge(objects.slice(1, 2)), [201]);
+      assert.deepEqual(await purge(objects.slice(2, 3)), refused);
+      await collect(service, 29);
+      await collect(service, 7);
+      assert.deepEqual(await purge(objects.slice(2, 3)), [201], 'after thirty days again');
+      await collect(service, 10);
+      await collect(service, 7);
+      const left = [];
+      for (const object of objects) left.push(await member.reads(object));
+      assert.deepEqual(left, [false, false, false, true, true, true, true, true, true, true], 'a large sweep keeps for sixty days');
+    });
+
     test('a link holds what a sweep ended, for as long as it lives', async () => {
       await using service = await start();
       const { member, ended, rest } = await withTen(service);

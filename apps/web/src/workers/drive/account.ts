@@ -3,20 +3,17 @@
 import { sleep, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import {
-  AccountChanges,
+  type AccountChanges,
   type AccountPorts,
   type OpenedAccount,
   readRecord,
-  recover,
-  signIn,
-  signUp,
   type SlotInfo,
   unlock,
 } from '@reprise/sdk/account';
 import { openDrive, type PictureMaker } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
-import { checkKit, type DeviceRecord, drawPhrase } from '@reprise/vault/account';
-import type { Device, Kit, KitState, KitTrial, PasswordChoice, SignUpWish, Slot } from '../../app/port.ts';
+import { checkKit, type DeviceRecord, drawPhrase, formatAccountCode } from '@reprise/vault/account';
+import type { Device, Kit, KitState, KitTrial, PasswordChoice, Slot } from '../../app/port.ts';
 import type { AccountNews, FaceFacts, SessionFacts } from '../../engine/account-calls.ts';
 import type { DriveNews } from '../../engine/drive-calls.ts';
 import { type Call, EngineError } from '../../engine/rpc.ts';
@@ -35,7 +32,7 @@ type KitSetting = { readonly madeAt: number; readonly rehearsedAt: number | null
 
 const kitDueMs = 365 * 24 * 3_600_000;
 const kitSetting = 'kit';
-const nameSetting = 'name';
+export const nameSetting = 'name';
 const labelsSetting = 'device-labels';
 const lockedSetting = 'locked';
 /** How long the account's own facts wait for the first folder to be shown. */
@@ -43,7 +40,7 @@ const accountDelayMs = 1_000;
 const tabs = new BroadcastChannel('reprise-account');
 
 let tell: News;
-let opened: { readonly account: OpenedAccount; readonly changes: AccountChanges; readonly drive: OpenDrive } | undefined;
+let opened: { readonly account: OpenedAccount; readonly drive: OpenDrive } | undefined;
 /** The words of the kit that was made last, for its short rehearsal; never kept beyond this tab. */
 let kitWords: readonly string[] = [];
 /** The server refuses this device. */
@@ -52,7 +49,11 @@ let labels: Readonly<Record<string, string>> = {};
 
 export function joinAccount(call: News): void {
   tell = call;
-  tabs.onmessage = () => void readSession().then((facts) => tell('sessionChanged', facts));
+  tabs.onmessage = ({ data }) => {
+    // What is open here reads no further under the former keys.
+    if (data === 'keys') close();
+    void readSession().then((facts) => tell('sessionChanged', facts));
+  };
 }
 
 export const ports: AccountPorts = {
@@ -73,6 +74,12 @@ export function theDrive(): OpenDrive {
 export function theAccount() {
   if (!opened) throw new EngineError({ code: 'locked', facts: {} });
   return opened;
+}
+
+/** What an open account changes about itself is loaded when it is first asked for. */
+export async function theChanges(): Promise<AccountChanges> {
+  const { account } = theAccount();
+  return new (await import('./changes.ts')).AccountChanges(ports, account);
 }
 
 export function deviceLabel(device: string): string | null {
@@ -103,33 +110,6 @@ export async function makeRoom(): Promise<void> {
   await deviceStore.erase();
 }
 
-export function signUpHere(wish: SignUpWish, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(async () => {
-    await makeRoom();
-    const password = passwordOf(wish.password);
-    const account = await signUp(ports, { name: wish.signInName, password, signal, onStep: (step) => void tell('stepChanged', { step }) });
-    await saveSetting(nameSetting, wish.name);
-    return account;
-  });
-}
-
-export function signInHere(identifier: string, password: string, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(async () => {
-    await makeRoom();
-    return signIn(ports, { identifier, password, signal, onStep: (step) => void tell('stepChanged', { step }) });
-  });
-}
-
-export function recoverHere(words: readonly string[], password: PasswordChoice, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(async () => {
-    await makeRoom();
-    const account = await recover(ports, words.join(' '), signal);
-    void tell('stepChanged', { step: 'account' });
-    await new AccountChanges(ports, account).setPassword(passwordOf(password), signal);
-    return account;
-  });
-}
-
 export async function unlockHere(): Promise<SessionFacts> {
   await saveSetting(lockedSetting, false);
   return enter(() => unlock(ports));
@@ -143,7 +123,7 @@ export async function lockHere(): Promise<SessionFacts> {
 }
 
 export async function signOutHere(): Promise<SessionFacts> {
-  await theAccount().changes.signOut();
+  await (await theChanges()).signOut();
   close();
   await eraseAllTransfers();
   tabs.postMessage('changed');
@@ -153,7 +133,7 @@ export async function signOutHere(): Promise<SessionFacts> {
 export const tellNews: News = (name, argument, options) => tell(name, argument, options);
 
 /** One's own password is joined with the secret of the code; a phrase needs none. The SDK tells them apart by their form. */
-function passwordOf(choice: PasswordChoice): string {
+export function passwordOf(choice: PasswordChoice): string {
   return choice.kind === 'phrase' ? choice.phrase : choice.password;
 }
 
@@ -172,7 +152,8 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
       picture: pictureOf,
     });
     close();
-    opened = { account, changes: new AccountChanges(ports, account), drive: new OpenDrive(drive, tell, endHere) };
+    ended = false;
+    opened = { account, drive: new OpenDrive(drive, tell, endHere) };
     labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
@@ -205,10 +186,14 @@ function close(): void {
   kitWords = [];
 }
 
+function codeOf({ record, keys }: OpenedAccount): string {
+  return formatAccountCode({ locator: record.locator, secret: keys.codeSecret });
+}
+
 async function faceOf(record: DeviceRecord): Promise<FaceFacts> {
   const name = (await readSetting<string>(nameSetting)) ?? record.name;
   const fingerprint = new Uint8Array(await crypto.subtle.digest('SHA-256', record.userId.slice(0, 16)));
-  return { name, identifier: opened ? opened.changes.code : record.name, fingerprint };
+  return { name, identifier: opened ? codeOf(opened.account) : record.name, fingerprint };
 }
 
 // -------------------------------------------------------------------------------------------------------------- the account
@@ -234,7 +219,7 @@ function kitStateOf(kit: KitSetting | undefined, slots: readonly SlotInfo[]): Ki
 }
 
 async function tellDevices(): Promise<void> {
-  const devices = await theAccount().changes.devices();
+  const devices = await (await theChanges()).devices();
   const shown: Device[] = devices.map(({ device, isThis, createdMs, seenMs, isRevoked }) => ({
     id: device,
     label: labels[device] ?? device.slice(0, 8),
@@ -250,7 +235,7 @@ async function tellDevices(): Promise<void> {
 async function tellSlots(): Promise<void> {
   const kit = await readSetting<KitSetting>(kitSetting);
   if (kit) void tell('kitChanged', kitStateOf(kit, []));
-  const slots = await theAccount().changes.slots();
+  const slots = await (await theChanges()).slots();
   if (!kit) void tell('kitChanged', kitStateOf(kit, slots));
   const shown: Slot[] = slots.map(({ type, slot, createdMs, usedMs }) => ({
     id: slot,
@@ -264,7 +249,8 @@ async function tellSlots(): Promise<void> {
 }
 
 export async function makeKit(): Promise<Kit> {
-  const { changes, account } = theAccount();
+  const { account } = theAccount();
+  const changes = await theChanges();
   kitWords = await asAccount(() => changes.makeKit());
   const madeAt = Date.now();
   await saveSetting(kitSetting, { madeAt, rehearsedAt: null } satisfies KitSetting);
@@ -279,7 +265,7 @@ export async function tryKit(words: readonly string[]): Promise<KitTrial> {
   if (unknown[0] !== undefined) return { kind: 'unknown-word', index: unknown[0] };
   if (!checksum) return { kind: 'wrong' };
   try {
-    if (!(await theAccount().changes.keepKit(words.join(' ')))) return { kind: 'other-account' };
+    if (!(await (await theChanges()).keepKit(words.join(' ')))) return { kind: 'other-account' };
   } catch (error) {
     const { code } = toEngineFailure(error);
     if (code === 'offline') return { kind: 'offline' };
@@ -300,7 +286,7 @@ export async function tryWords(words: readonly { readonly index: number; readonl
 }
 
 export async function changePassword(current: string, next: PasswordChoice, signal: AbortSignal): Promise<void> {
-  await asAccount(() => theAccount().changes.changePassword(current, passwordOf(next), signal));
+  await asAccount(async () => (await theChanges()).changePassword(current, passwordOf(next), signal));
   void tellAccount();
 }
 
@@ -320,7 +306,8 @@ export async function nameDevice(id: string, label: string): Promise<void> {
 }
 
 export async function revokeDevice(id: string): Promise<void> {
-  const { changes, account } = theAccount();
+  const { account } = theAccount();
+  const changes = await theChanges();
   const devices = await changes.devices();
   const known = devices.find(({ device }) => device === id);
   if (!known || id === account.session.deviceId) throw new EngineError({ code: 'unexpected', facts: { reason: 'no such device' } });
@@ -329,30 +316,24 @@ export async function revokeDevice(id: string): Promise<void> {
 }
 
 export async function removeSlot(id: string): Promise<void> {
-  await asAccount(() => theAccount().changes.removeSlot(id));
+  await asAccount(async () => (await theChanges()).removeSlot(id));
   void tellAccount();
 }
 
-/** All that the account is, without the files and without a key. */
-export async function exportAccount(): Promise<Blob> {
-  const { changes, account, drive } = theAccount();
-  const { session } = account;
-  const links = await drive.drive.links.list();
-  const data = {
-    identifier: account.record.name,
-    userId: session.userId,
-    homeSpace: session.homeSpace,
-    server: account.record.origin,
-    devices: await changes.devices(),
-    slots: await changes.slots(),
-    usage: await drive.drive.usage(),
-    links: links.map(({ id, title, label, createdAt, expiresAt, downloads }) => ({ id, title, label, createdAt, expiresAt, downloads })),
-  };
-  return new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' });
+/** The account has new keys: its kit is to be made anew, and other tabs open it again. */
+export async function keysChanged(): Promise<void> {
+  await saveSetting(kitSetting, undefined);
+  tabs.postMessage('keys');
+  void tellAccount();
+}
+
+/** What this browser alone knows of the account. */
+export async function settingsHere(): Promise<{ readonly name: string; readonly deviceNames: Readonly<Record<string, string>> }> {
+  return { name: (await faceOf(theAccount().account.record)).name, deviceNames: labels };
 }
 
 export async function deleteAccount(password: string): Promise<SessionFacts> {
-  await asAccount(() => theAccount().changes.deleteAccount(password));
+  await asAccount(async () => (await theChanges()).deleteAccount(password));
   close();
   await eraseAllTransfers();
   await deviceStore.erase();

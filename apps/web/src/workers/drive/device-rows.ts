@@ -15,6 +15,9 @@ export const deviceStore: DeviceStore = {
   save: async (record) => putRow(await openDatabase(database), 'record', recordName, record),
   signingKey: async (): Promise<SigningKey> => importSigningKey(await secret('signing')),
   sealingKey: () => secret('sealing'),
+  async renewSigningKey() {
+    await change(await openDatabase(database), 'sealed', (rows) => rows.delete('signing'));
+  },
   async erase() {
     const db = await openDatabase(database);
     // Accepted heads stay: they hold no key, and whoever signs in here again is not to be shown an older history.

@@ -1,0 +1,2 @@
+// What an account changes about itself, in a script of its own: most visits change nothing.
+export { AccountChanges } from '@reprise/sdk/account';

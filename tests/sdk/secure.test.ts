@@ -1,0 +1,248 @@
+// "Secure my account" against a real server: what a thief has of the former keys is worth nothing afterwards, and stopping it at any point loses nothing.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { decodeUtf8, systemRandom } from '@reprise/kit';
+import { Failure, splitEnvelopes } from '@reprise/protocol';
+import { advanceLog, decodeEnvelope, type LogState, startLog } from '@reprise/protocol/formats';
+import { connect, type Transport } from '@reprise/sdk';
+import {
+  AccountChanges,
+  type AccountPorts,
+  type DeviceStore,
+  memoryDeviceStore,
+  type OpenedAccount,
+  planSecuring,
+  readRecord,
+  recover,
+  type SecurePlan,
+  secureAccount,
+  signIn,
+  signInWithPasskey,
+  signUp,
+  unlock,
+} from '@reprise/sdk/account';
+import { type Drive, type HeadStore, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
+import { nodeTransport } from '@reprise/sdk/node';
+import { homeEpochKey, openRoot } from '@reprise/vault';
+import { opaqueClient } from '@reprise/vault/account';
+import { nodeEngine } from '@reprise/vault/node';
+import { contentOf, memoryFile } from '../drive/content.ts';
+import { type Host, startHost } from '../support/server.ts';
+
+let host: Host;
+const transport = nodeTransport();
+
+before(async () => {
+  host = await startHost({ env: { REPRISE_RATE_ACCOUNTS: 'off', REPRISE_RATE_LOGINS: 'off' } });
+});
+after(async () => {
+  transport[Symbol.dispose]();
+  await host[Symbol.asyncDispose]();
+});
+
+type DevicePorts = AccountPorts & { readonly heads: HeadStore };
+
+function device(store: DeviceStore = memoryDeviceStore(), heads: HeadStore = memoryHeadStore(), send: Transport = transport): DevicePorts {
+  return {
+    connection: connect({ server: host.url, transport: send, attemptsMax: 1 }),
+    engine: nodeEngine,
+    store,
+    heads,
+    opaque: opaqueClient,
+  };
+}
+
+const failure = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
+const driveOf = ({ heads }: DevicePorts, { session }: OpenedAccount): Promise<Drive> => openDrive(session, { engine: nodeEngine, heads });
+
+async function write(drive: Drive, name: string, text: string): Promise<void> {
+  const upload = await drive.put('/', [memoryFile(name, text)], { onTaken: 'version' });
+  await upload.finished;
+}
+
+const password = 'the first password';
+const nextPassword = 'another password';
+const passkey = { prf: systemRandom(32), credentialId: systemRandom(20) };
+const former = { 'a.txt': 'before', 'b.txt': 'as it was' };
+
+type Owner = { readonly ports: DevicePorts; readonly account: OpenedAccount; readonly code: string; readonly kit: string };
+
+/** An account with files, a version, a kit. */
+async function openOwner(store?: DeviceStore, heads?: HeadStore): Promise<Owner> {
+  const ports = device(store, heads);
+  const account = await signUp(ports, { name: null, password });
+  const changes = new AccountChanges(ports, account);
+  const drive = await driveOf(ports, account);
+  await write(drive, 'a.txt', 'the first version');
+  for (const [name, text] of Object.entries(former)) await write(drive, name, text);
+  return { ports, account, code: changes.code, kit: (await changes.makeKit()).join(' ') };
+}
+
+const secure = async (ports: DevicePorts, account: OpenedAccount): Promise<{ plan: SecurePlan; secured: OpenedAccount }> => {
+  const plan = await planSecuring(ports, account);
+  return { plan, secured: await secureAccount(ports, account, plan, { password: nextPassword, withKit: true }) };
+};
+
+const contentAs = async (ports: DevicePorts, account: OpenedAccount) => contentOf(await driveOf(ports, account));
+const shown = (files: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`/${name}`, text]));
+
+/** Every state of the home log, as a device of the account reads it. */
+async function statesOf(ports: DevicePorts, { session }: OpenedAccount): Promise<LogState[]> {
+  const call = { params: { space: session.homeSpace }, device: session.author.device as never };
+  const envelopes = splitEnvelopes(await ports.connection.call('spaces.log', { ...call, body: { from: 0 } }));
+  const states: LogState[] = [];
+  for (const bytes of envelopes) {
+    const last = states.at(-1);
+    states.push(last ? (await advanceLog(last, decodeEnvelope(bytes))).state : await startLog(decodeEnvelope(bytes)));
+  }
+  return states;
+}
+
+describe('securing an account', { concurrency: false }, () => {
+  test('shuts out everybody who has the former password, kit, passkey, keys or devices, and keeps all files with their past', async () => {
+    const { ports, account, code, kit } = await openOwner();
+    await new AccountChanges(ports, account).addPasskey(passkey);
+    const thiefPorts = device();
+    const thief = await signIn(thiefPorts, { identifier: code, password });
+    const thiefDrive = await driveOf(thiefPorts, thief);
+    assert.deepEqual(await contentOf(thiefDrive), shown(former));
+
+    const { plan, secured } = await secure(ports, account);
+    assert.notEqual(plan.code, code);
+    await assert.rejects(signIn(device(), { identifier: code, password }), failure('login-refused'));
+    await assert.rejects(signIn(device(), { identifier: plan.code, password }), failure('login-refused'));
+    await assert.rejects(signIn(device(), { identifier: code, password: nextPassword }), failure('login-refused'));
+    await assert.rejects(recover(device(), kit), failure('login-refused'));
+    await assert.rejects(signInWithPasskey(device(), passkey), failure('login-refused'));
+    await assert.rejects(thiefDrive.refresh(), failure('device-revoked'));
+    await assert.rejects(write(thiefDrive, 'planted.txt', 'planted'), failure('device-revoked'));
+
+    const drive = await driveOf(ports, secured);
+    await write(drive, 'a.txt', 'after');
+    const now = { ...former, 'a.txt': 'after' };
+    // A server that shows the thief everything shows him nothing new: every tree since then is sealed under keys that his do not lead to.
+    const states = await statesOf(ports, secured);
+    const stolen = await Promise.all([1, 2, 3].map((epoch) => homeEpochKey(nodeEngine, account.keys.amk, epoch)));
+    const rekeyed = states.findIndex(({ epoch }) => epoch === 2);
+    assert.ok(rekeyed > 0 && states.at(-1)!.seq > rekeyed);
+    for (const state of states.slice(rekeyed)) {
+      assert.ok(state.root);
+      for (const key of stolen) await assert.rejects(openRoot(nodeEngine, key, state.space, state.root), failure('reject'));
+    }
+    const before = states[rekeyed - 1]!;
+    await openRoot(nodeEngine, stolen[0]!, before.space, before.root!);
+
+    const ways = [
+      (at: DevicePorts) => signIn(at, { identifier: plan.code, password: nextPassword }),
+      (at: DevicePorts) => recover(at, plan.kit.join(' ')),
+    ];
+    for (const enter of ways) {
+      const at = device();
+      const again = await driveOf(at, await enter(at));
+      assert.deepEqual(await contentOf(again), shown(now));
+      const versions = await again.versions('/a.txt');
+      const texts = [];
+      for (const version of versions) texts.push(decodeUtf8(await again.readWhole(again.versionEntry('/a.txt', version))));
+      assert.deepEqual(texts, ['after', 'before', 'the first version'], 'those under the former keys too');
+    }
+    assert.equal((await unlock(ports)).record.next, null);
+    assert.deepEqual(await contentAs(ports, await unlock(ports)), shown(now));
+  });
+
+  test('goes on against somebody who signs in with the former password in the middle of it', async () => {
+    const { ports, account, code } = await openOwner();
+    const thieves: { readonly ports: DevicePorts; readonly account: OpenedAccount }[] = [];
+    const racing: Transport = async (request) => {
+      if (request.method === 'PUT' && request.url.endsWith('/api/v1/account/keys') && thieves.length < 2) {
+        const at = device();
+        thieves.push({ ports: at, account: await signIn(at, { identifier: code, password }) });
+      }
+      return transport(request);
+    };
+    const raced = { ...ports, connection: device(undefined, undefined, racing).connection };
+    const { plan, secured } = await secure(raced, account);
+    assert.equal(thieves.length, 2);
+    for (const thief of thieves) await assert.rejects(new AccountChanges(thief.ports, thief.account).get(), failure('device-revoked'));
+    const devices = await new AccountChanges(ports, secured).devices();
+    assert.deepEqual(
+      devices.filter(({ isRevoked }) => !isRevoked).map(({ isThis }) => isThis),
+      [true],
+    );
+    await signIn(device(), { identifier: plan.code, password: nextPassword });
+  });
+
+  test('stopped before or after any of its steps opens by the former ways or by the new ones, and going on finishes it', async () => {
+    // Whatever changes something, a request that writes or what the device keeps, is done, and the device never hears of it.
+    for (let stop = 0; ; stop++) {
+      const kept = memoryDeviceStore();
+      const heads = memoryHeadStore();
+      const { account, code, kit } = await openOwner(kept, heads);
+      await signIn(device(), { identifier: code, password });
+      let step = 0;
+      const cut = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+        const result = await work();
+        if (step++ === stop) throw new Failure('network');
+        return result;
+      };
+      const cutting: Transport = (request) =>
+        request.method === 'GET' || request.url.endsWith('/log/read') ? transport(request) : cut(() => transport(request));
+      const store: DeviceStore = { ...kept, save: (record) => cut(async () => kept.save(record)) };
+      const stopped = device(store, heads, cutting);
+      const plan = await planSecuring(stopped, account);
+      const wish = { password: nextPassword, withKit: true };
+      const error = await secureAccount(stopped, account, plan, wish).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      // Sending goes on by itself where it can; then there was nothing to lose.
+      assert.ok(error === null || failure('network')(error), String(error));
+      if (step <= stop) {
+        assert.ok(step >= 6, `${step} steps`);
+        break;
+      }
+      const ports = device(kept, heads);
+      const resumed = await unlock(ports);
+      assert.deepEqual(await contentAs(ports, resumed), shown(former), `stopped at ${stop}: the device opens`);
+      const opens = async (enter: (at: DevicePorts) => Promise<OpenedAccount>): Promise<boolean> => {
+        const at = device();
+        try {
+          assert.deepEqual(await contentAs(at, await enter(at)), shown(former), `stopped at ${stop}`);
+          return true;
+        } catch (error) {
+          assert.ok(failure('login-refused')(error), `stopped at ${stop}: ${String(error)}`);
+          return false;
+        }
+      };
+      const [old, anew] = [
+        await opens((at) => signIn(at, { identifier: code, password })),
+        await opens((at) => signIn(at, { identifier: plan.code, password: nextPassword })),
+      ];
+      assert.notEqual(old, anew, `stopped at ${stop}: one of the passwords opens`);
+      assert.equal(await opens((at) => recover(at, kit)), old, `stopped at ${stop}: the kit of that password too`);
+      assert.equal(await opens((at) => recover(at, plan.kit.join(' '))), anew, `stopped at ${stop}: the kit of that password too`);
+
+      const { plan: last } = await secure(ports, resumed);
+      assert.equal(await opens((at) => signIn(at, { identifier: last.code, password: nextPassword })), true);
+      assert.equal(await opens((at) => signIn(at, { identifier: code, password })), false);
+      assert.equal(await opens((at) => recover(at, kit)), false);
+    }
+  });
+
+  test('a device that was shut out comes back with the new password, and keeps what it had sealed for itself', async () => {
+    const { ports, account, code } = await openOwner();
+    const store = memoryDeviceStore();
+    const heads = memoryHeadStore();
+    const tablet = await signIn(device(store, heads), { identifier: code, password });
+    await driveOf(device(store, heads), tablet);
+    const sealing = await store.sealingKey();
+    await assert.rejects(signIn(device(store, heads), { identifier: code, password }), failure('already-exists'));
+    const { plan } = await secure(ports, account);
+    await assert.rejects(signIn(device(store, heads), { identifier: plan.code, password }), failure('login-refused'));
+    assert.equal((await readRecord({ store }))?.locator, account.record.locator, 'who is not let in loses nothing');
+    const back = await signIn(device(store, heads), { identifier: plan.code, password: nextPassword });
+    assert.notEqual(back.session.deviceId, tablet.session.deviceId);
+    assert.deepEqual(await store.sealingKey(), sealing);
+    assert.deepEqual(await contentAs(device(store, heads), back), shown(former));
+  });
+});
