@@ -22,10 +22,6 @@ export function folderOf(name: string, fid: Bytes): NewDirectory {
   return { ...fileEntry(name, { fid }), content: { kind: 'directory', ref: null } };
 }
 
-export function childrenOf(model: Model, parent: string): [string, ModelNode][] {
-  return [...model].filter(([, node]) => node.parent === parent);
-}
-
 export function pathOf(model: Model, key: string): string[] {
   const path: string[] = [];
   for (let at = key; at !== rootKey; ) {

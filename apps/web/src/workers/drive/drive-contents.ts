@@ -46,7 +46,3 @@ export function contentsOfDrive(open: OpenDrive): Opened {
     },
   };
 }
-
-export function versionId(id: string, version: string | undefined): string {
-  return version === undefined ? id : `${id}${versionMark}${version}`;
-}
