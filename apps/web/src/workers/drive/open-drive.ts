@@ -19,6 +19,10 @@ type TabMessage = { readonly space: string; readonly seq: number; readonly touch
 
 const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
+/** So long after the first folder was given its rows stand on the screen: nothing else is asked of the server before. */
+const drawnMs = 200;
+/** A page without a folder gives none; what else there is to know waits no longer than this. */
+const firstFolderMsMax = 500;
 /** A server that shows what is refused is asked again, less and less often. */
 const askAgainMs = 2_000;
 const askAgainMsMax = 60_000;
@@ -32,7 +36,7 @@ export class OpenDrive {
   readonly places: PlaceIndex;
   readonly tell: Tell;
   readonly photos = new PhotoFeed(this);
-  /** Resolves when a first folder was read. */
+  /** Resolves when a first folder is on the screen, or when a page seems to show none. */
   readonly shown: Promise<void>;
   readonly #markShown: () => void;
   readonly #followed = new Set<string>();
@@ -61,8 +65,9 @@ export class OpenDrive {
 
   /** Begins to follow the server's news. Ends with `close`. */
   begin(): void {
+    setTimeout(this.#markShown, firstFolderMsMax);
     void this.#followNews();
-    void this.changed();
+    void this.shown.then(() => this.#over.signal.aborted || this.changed());
     self.addEventListener('online', () => this.#askNow.abort(), { signal: this.#over.signal });
   }
 
@@ -169,7 +174,7 @@ export class OpenDrive {
   async follow(id: string): Promise<FolderView> {
     this.#followed.add(id);
     const view = await this.folder(id);
-    this.#markShown();
+    setTimeout(this.#markShown, drawnMs);
     return view;
   }
 
