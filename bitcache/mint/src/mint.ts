@@ -18,15 +18,14 @@ type Fields = Readonly<Record<string, unknown>>;
 export type Mint = ReturnType<typeof mintOf>;
 
 /**
- * The database is migrated, and the backend's network is the database's. A new database gets its first keyset.
+ * The database is migrated. A new database gets its first keyset.
  * @throws Error for a database of another seed
  */
 export async function openMint(ports: MintPorts, settings: MintSettings): Promise<Mint> {
-  const { database, signer, clock, backend } = ports;
+  const { database, signer, clock } = ports;
   await holdSeed(database, signer.seedPrint);
   const keysets = new Keysets(database, signer, clock);
-  const { network } = await backend.info();
-  const mint: MintParts = { reached: () => {}, onPaidAfterAll: () => {}, ...ports, settings, keysets, network };
+  const mint: MintParts = { reached: () => {}, onPaidAfterAll: () => {}, ...ports, settings, keysets };
   if ((await keysets.read()).length === 0) await rotate(mint);
   return mintOf(mint);
 }

@@ -11,7 +11,10 @@ export type MintPorts = {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly signer: Signer;
+  /** Of a journal of attempts, so that no failure of an earlier attempt is taken for one of this. */
   readonly backend: LightningBackend;
+  /** The backend's and the database's. Given, so that opening a mint asks no node anything. */
+  readonly network: Network;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Somebody must look: a payment that had failed by the node's own word went out after all, and its coins were given back. */
@@ -54,4 +57,4 @@ export const mintPoints = [
 export type MintPoint = (typeof mintPoints)[number];
 
 /** The ports, and what is made of them once. */
-export type MintParts = Required<MintPorts> & { readonly settings: MintSettings; readonly keysets: Keysets; readonly network: Network };
+export type MintParts = Required<MintPorts> & { readonly settings: MintSettings; readonly keysets: Keysets };

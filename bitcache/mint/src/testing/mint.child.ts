@@ -60,6 +60,7 @@ const ports = {
   clock: systemClock,
   random: systemRandom,
   backend: backend as LightningBackend,
+  network: 'regtest' as const,
 };
 const reached = (point: string) => {
   if (point === dieAt) process.kill(process.pid, 'SIGKILL');

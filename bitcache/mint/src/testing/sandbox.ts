@@ -62,7 +62,7 @@ export class Sandbox implements AsyncDisposable {
     const ledger = new Ledger(database);
     const alarms: string[] = [];
     const onPaidAfterAll = (quote: string) => void alarms.push(quote);
-    const ports = { database, ledger, signer, backend, clock, random: systemRandom, onPaidAfterAll };
+    const ports = { database, ledger, signer, backend, network: backend.world.network, clock, random: systemRandom, onPaidAfterAll };
     const mint = await openMint(
       { ...ports, ...(options.reached ? { reached: options.reached } : {}) },
       { ...defaultMintSettings, ...options.settings },
