@@ -120,8 +120,8 @@ export class LdkNode implements Wired {
     };
   }
 
-  hasChannel(): boolean {
-    return this.#parts.manager.list_channels().length > 0;
+  hasChannelWith(peer: Uint8Array): boolean {
+    return this.#parts.manager.list_channels_with_counterparty(peer).length > 0;
   }
 
   usableChannels(): number {

@@ -1,5 +1,5 @@
 // The sandbox's whole world: a chain, our node, the visitor's node, and a channel between them. spec/lightning.md "The sandbox".
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Msat, msat } from '@reprise/ledger';
@@ -20,6 +20,7 @@ const reconnectMs = 1_000;
 export async function openPair(folder: string): Promise<Pair> {
   await loadLdk();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  forgetWithoutChain(folder);
   const chain = await RegtestChain.open(folder);
   const ours = LdkNode.open({ file: join(folder, 'ours'), chain });
   const visitor = LdkNode.open({ file: join(folder, 'visitor'), chain });
@@ -46,12 +47,18 @@ async function joined(ours: LdkNode, visitor: LdkNode): Promise<void> {
   let isAsked = false;
   while (ours.usableChannels() === 0 || visitor.usableChannels() === 0) {
     limit.throwIfAborted();
-    if (!isAsked && !ours.hasChannel() && ours.peers.list_peers().length > 0) {
+    if (!isAsked && !ours.hasChannelWith(visitor.id) && ours.peers.list_peers().length > 0) {
       isAsked = true;
       ours.openChannel(visitor.id, channelSats, pushed);
     }
     await Promise.race([ours.changed(limit), visitor.changed(limit)]);
   }
+}
+
+/** Nodes of another chain cannot go on with this one: without its blocks all begins anew. */
+function forgetWithoutChain(folder: string): void {
+  if (existsSync(join(folder, 'blocks'))) return;
+  for (const name of ['ours', 'visitor']) rmSync(join(folder, name), { force: true });
 }
 
 let loaded: Promise<void> | undefined;

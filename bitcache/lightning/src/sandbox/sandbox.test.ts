@@ -60,6 +60,7 @@ describe('the sandbox', () => {
   it('finds its channel, invoices and payments again after it was closed', async () => {
     const made = await (async () => {
       await using sandbox = open('again');
+      const { spendable } = await sandbox.backend.balance();
       const ours = await sandbox.backend.createInvoice({
         label: 'kept',
         amount: msat(3_000n),
@@ -68,15 +69,33 @@ describe('the sandbox', () => {
       });
       const paid = await invoiceOf(sandbox.wallet, 5_000n);
       const outcome = await sandbox.backend.pay({ bolt11: paid.bolt11, maxFee: msat(0n), timeoutSeconds: 30, attempt: 1 });
+      // The proof comes before the channel is settled.
+      await balanceIs(sandbox, spendable - 5_000n);
       return { ours, paid, outcome, balance: await sandbox.backend.balance() };
     })();
     await using sandbox = open('again');
-    assert.deepEqual(await sandbox.backend.balance(), made.balance);
+    await balanceIs(sandbox, made.balance.spendable);
     assert.deepEqual(await sandbox.backend.lookupPayment(made.paid.hash), made.outcome);
     assert.deepEqual(await sandbox.backend.lookupInvoice(made.ours.hash), { state: 'open' });
     await sandbox.wallet.pay({ bolt11: made.ours.bolt11, maxFee: msat(0n), timeoutSeconds: 30, attempt: 1 });
     assert.equal((await sandbox.backend.lookupInvoice(made.ours.hash)).state, 'settled');
   });
+  for (const [lost, kept] of [
+    ['ours', 'the chain and the visitor'],
+    ['visitor', 'the chain and our node'],
+    ['blocks', 'nothing but the key of its miner'],
+  ] as const) {
+    it(`opens another channel when it finds ${kept}`, async () => {
+      const folder = join(home, `lost-${lost}`);
+      for (const round of ['first', 'second']) {
+        await using sandbox = new Sandbox({ folder, place });
+        const { bolt11 } = await invoiceOf(sandbox.wallet, 5_000n);
+        const outcome = await sandbox.backend.pay({ bolt11, maxFee: msat(0n), timeoutSeconds: 30, attempt: 1 });
+        assert.equal(outcome.state, 'succeeded', round);
+        await rm(join(folder, lost));
+      }
+    });
+  }
   it('goes on with a payment that was under way when its process was killed', async () => {
     for (const end of ['take', 'refuse'] as const) {
       const folder = join(home, `killed-${end}`);
@@ -108,6 +127,14 @@ async function killWhilePaying(folder: string): Promise<PaymentHash> {
   if (child.exitCode === null) child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return parseInvoice(bolt11).hash;
+}
+
+async function balanceIs(sandbox: Sandbox, spendable: bigint): Promise<void> {
+  const signal = AbortSignal.timeout(60_000);
+  while ((await sandbox.backend.balance()).spendable !== spendable) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 async function ended(sandbox: Sandbox, hash: PaymentHash): Promise<Outcome | { state: 'not-found' }> {

@@ -88,7 +88,3 @@ export class Daemon {
 function zeroPreimages(json: string): string {
   return json.replaceAll(/("[a-zA-Z_]*[pP]reimage":")[0-9a-f]{64}"/g, `$1${'00'.repeat(32)}"`);
 }
-
-export function numberIn(json: string, key: string): bigint {
-  return BigInt(String((JSON.parse(json) as Record<string, string | number>)[key]));
-}
