@@ -5,12 +5,15 @@ import { sql } from '@reprise/database';
 import { formatHex } from '@reprise/kit';
 import { startPostgres } from '../../../tests/support/postgres.ts';
 import { describeEvents, openEvents } from './events/events.suite.ts';
+import { describeAllowances } from './spaces/allowances.suite.ts';
+import { describeDriveSpaces } from './spaces/drive-spaces.suite.ts';
 import { describeLogs } from './spaces/logs.suite.ts';
+import { describeMembers } from './spaces/members.suite.ts';
 import { describeEnding } from './sweep/ending.suite.ts';
 import { Member } from './testing/member.ts';
 import { type TestEngine, startService } from './testing/service.ts';
 
-const suites = [describeLogs, describeEnding, describeEvents];
+const suites = [describeLogs, describeMembers, describeDriveSpaces, describeAllowances, describeEnding, describeEvents];
 const runOn = (engine: TestEngine) => {
   for (const suite of suites) suite(engine);
 };
