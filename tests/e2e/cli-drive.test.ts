@@ -3,6 +3,13 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { systemRandom } from '@reprise/kit';
+import { connect } from '@reprise/sdk';
+import { AccountChanges, memoryDeviceStore, signIn } from '@reprise/sdk/account';
+import { memoryHeadStore } from '@reprise/sdk/drive';
+import { nodeTransport } from '@reprise/sdk/node';
+import { opaqueClient } from '@reprise/vault/account';
+import { nodeEngine } from '@reprise/vault/node';
 import { type Cli, openCli } from '../support/cli.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { digestOf, writeFolder, writeRandom } from '../support/inputs.ts';
@@ -195,4 +202,31 @@ describe('an account on the command line', { concurrency: false }, () => {
     assert.equal((await first.run(['get', link, '-o', 'back.txt'])).code, 0);
     assert.equal(readFileSync(join(first.folder, 'back.txt'), 'utf8'), 'one');
   });
+});
+
+test('an account that demands a passkey is not entered by password; the program says what does', async () => {
+  using machine = openCli(host.url);
+  const made = await json(machine, 'signup', '--user', 'twofold', '--kit', join(machine.folder, 'kit.txt'));
+  using transport = nodeTransport();
+  const ports = {
+    connection: connect({ server: host.url, transport }),
+    engine: nodeEngine,
+    store: memoryDeviceStore(),
+    heads: memoryHeadStore(),
+    opaque: opaqueClient,
+  };
+  const changes = new AccountChanges(ports, await signIn(ports, { identifier: 'twofold', password: String(made['phrase']) }));
+  await changes.tryKit((made['words'] as string[]).join(' '));
+  const passkey = { prf: systemRandom(32), credentialId: systemRandom(20) };
+  await changes.addPasskey(passkey);
+  await changes.demandPasskey(passkey);
+  using other = openCli(host.url);
+  const password = { REPRISE_PASSWORD: String(made['phrase']) };
+  const refused = await other.run(['login', '--user', 'twofold'], { env: password });
+  assert.equal(refused.code, 5);
+  assert.match(refused.stderr, /passkey.*--pair.*--kit/);
+  const french = await other.run(['login', '--user', 'twofold'], { env: { ...password, LC_ALL: 'fr_FR.UTF-8' } });
+  assert.match(french.stderr, /clé d’accès.*--pair.*--kit/);
+  writeFileSync(join(other.folder, 'kit.txt'), readFileSync(join(machine.folder, 'kit.txt')));
+  assert.equal((await other.run(['login', '--kit', 'kit.txt'])).code, 0);
 });

@@ -5,7 +5,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Bytes, concatBytes, decodeUtf8, encodeUtf8, formatBase64url, parseBase64url, parseHex, systemRandom } from '@reprise/kit';
+import {
+  type Bytes,
+  concatBytes,
+  decodeUtf8,
+  encodeUtf8,
+  formatBase64url,
+  formatHex,
+  parseBase64url,
+  parseHex,
+  systemRandom,
+} from '@reprise/kit';
 import { Failure, joinEnvelopes, splitEnvelopes } from '@reprise/protocol';
 import { connect, type HttpResponse, type Transport } from '@reprise/sdk';
 import {
@@ -24,7 +34,16 @@ import {
 import { memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport } from '@reprise/sdk/node';
 import { homeEpochKey } from '@reprise/vault';
-import { type AccountKeys, drawPhrase, opaqueClient, openSlot, parseKit, recoveryKek } from '@reprise/vault/account';
+import {
+  type AccountKeys,
+  drawPhrase,
+  opaqueClient,
+  openSlot,
+  parseKit,
+  passkeyDoor,
+  passkeyKek,
+  recoveryKek,
+} from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { findCanary } from '../support/canary.ts';
 import { type Host, startHost } from '../support/server.ts';
@@ -86,13 +105,18 @@ function replaying(answer: Json): Transport {
 }
 
 /** What an honest server says to a kit. */
-async function recordDoor(kit: string): Promise<Json> {
+function recordDoor(kit: string): Promise<Json> {
+  return recordAnswer(doors, (at) => recover(at, kit));
+}
+
+/** What the honest server answers to this kind of request when somebody comes in. */
+async function recordAnswer(path: RegExp, way: (at: AccountPorts) => Promise<unknown>): Promise<Json> {
   let recorded: Json = {};
   const keep = (answer: Json): Json => {
     recorded = answer;
     return answer;
   };
-  await recover(device(lying(doors, keep)), kit);
+  await way(device(lying(path, keep)));
   return recorded;
 }
 
@@ -244,6 +268,105 @@ async function openSlotOf(kit: string, { userId, slot }: Json): Promise<AccountK
   const kek = await recoveryKek(nodeEngine, parseKit(kit), place.userId);
   return (await openSlot(nodeEngine, 'recovery', kek, place, parseBase64url(sealed) as Bytes)).keys;
 }
+
+const finishes = /^\/api\/v1\/logins\/[^/]+$/;
+
+/** A server that demands a passkey of whoever proved a password, and otherwise does what the host does. */
+function demanding(inner: Transport): Transport {
+  const bytes = encodeUtf8(JSON.stringify({ error: { code: 'passkey-needed', facts: {} } }));
+  return async (request) => {
+    const isAlone = finishes.test(new URL(request.url).pathname) && !decodeUtf8(request.body as Uint8Array).includes('passkey');
+    return isAlone ? ({ status: 401, header: () => null, bytes: async () => bytes } as unknown as HttpResponse) : inner(request);
+  };
+}
+
+/** An account that demands a passkey, which works. */
+async function withSecondFactor() {
+  const ports = device(network);
+  const password = drawPhrase(systemRandom);
+  const account = await signUp(ports, { name: null, password });
+  const changes = new AccountChanges(ports, account);
+  const kit = (await changes.makeKit()).join(' ');
+  await changes.keepKit(kit);
+  const passkey = { prf: systemRandom(32), credentialId: systemRandom(20) };
+  await changes.addPasskey(passkey);
+  return { account, changes, kit, password, passkey, identifier: account.record.locator };
+}
+
+test('a server that keeps quiet about a second factor, or demands one that nobody asked for, gains nothing', async () => {
+  const { account, changes, kit, password, passkey, identifier } = await withSecondFactor();
+  await changes.demandPasskey(passkey);
+  const demanded: Sent[] = [];
+  await assert.rejects(signIn(device(watching(demanded, network)), { identifier, password }), { code: 'passkey-needed' });
+  await changes.demandPasskey(null);
+
+  // The host demands nothing now, as one that breaks its word: it hears what it heard when it did, and the device is let in.
+  const quiet: Sent[] = [];
+  await signIn(device(watching(quiet, network)), { identifier, password });
+  assert.deepEqual(
+    quiet.slice(0, 2).map(({ shape }) => shape),
+    demanded.map(({ shape }) => shape),
+  );
+
+  // It demands what nobody asked for: nothing is kept, and nothing more is sent until a person brings the passkey.
+  const invented: Sent[] = [];
+  const ports = device(watching(invented, demanding(network)));
+  await assert.rejects(signIn(ports, { identifier, password }), { code: 'passkey-needed' });
+  assert.equal(await ports.store.load(), undefined);
+  assert.deepEqual(
+    invented.map(({ shape }) => shape),
+    demanded.map(({ shape }) => shape),
+  );
+  await signIn(ports, { identifier, password, passkey });
+
+  // A token was shown whose hash it had; neither that nor the rest opens the slots that lie there.
+  const { token } = await passkeyDoor(nodeEngine, passkey);
+  const heard = invented.map(({ bytes }) => Buffer.from(bytes).toString('latin1')).join('');
+  assert.ok(heard.includes(formatBase64url(token)));
+  const { slot } = await recordAnswer(doors, (at) => signInWithPasskey(at, passkey));
+  const { slot: id, version, sealed } = slot as { slot: string; version: number; sealed: string };
+  const place = { userId: account.record.userId, slotId: parseHex(id) as Bytes, version };
+  await assert.rejects(openSlot(nodeEngine, 'passkey', token, place, parseBase64url(sealed) as Bytes), { code: 'reject' });
+  const secrets = [password, kit, passkey.prf, await passkeyKek(nodeEngine, passkey), account.keys.amk, account.keys.identitySeed];
+  for (const secret of secrets)
+    for (const text of typeof secret === 'string' ? [secret] : [formatBase64url(secret), formatHex(secret)])
+      assert.ok(!heard.includes(text));
+});
+
+test('a password with its passkey takes no other slot than its own, and a passkey none but its own, told alike', async () => {
+  const { changes, kit, password, passkey, identifier } = await withSecondFactor();
+  await changes.demandPasskey(passkey);
+  const other = await withSecondFactor();
+  const byPassword = (at: AccountPorts) => signIn(at, { identifier, password, passkey });
+  const byPasskey = (at: AccountPorts) => signInWithPasskey(at, passkey);
+  const honest = {
+    password: await recordAnswer(finishes, byPassword),
+    passkey: await recordAnswer(doors, byPasskey),
+    kit: await recordAnswer(doors, (at) => recover(at, kit)),
+    foreign: await recordAnswer(doors, (at) => signInWithPasskey(at, other.passkey)),
+  };
+  const ways = [
+    { at: finishes, way: byPassword, others: [honest.passkey, honest.kit, honest.foreign] },
+    { at: doors, way: byPasskey, others: [honest.password, honest.kit, honest.foreign] },
+  ];
+  for (const { at, way, others } of ways) {
+    const transcripts = new Set<string>();
+    for (const answer of others) {
+      const sent: Sent[] = [];
+      const ports = device(
+        watching(
+          sent,
+          lying(at, (own) => ({ ...own, slot: answer['slot'] })),
+        ),
+      );
+      await assert.rejects(way(ports), { code: 'reject', facts: {} });
+      assert.equal(await ports.store.load(), undefined);
+      transcripts.add(sent.map(({ shape }) => shape).join('\n'));
+    }
+    assert.equal(transcripts.size, 1);
+    await way(device(network));
+  }
+});
 
 test('nothing that opens an account leaves the device, in no form', async () => {
   const sent: Sent[] = [];

@@ -27,6 +27,7 @@ const byFailure: Partial<Record<FailureCode, number>> = {
   'password-wrong': exitCodes.password,
   'too-many-tries': exitCodes.password,
   'login-refused': exitCodes.password,
+  'passkey-needed': exitCodes.password,
   'bad-code': exitCodes.password,
   'bad-kit': exitCodes.password,
   'bad-credential': exitCodes.password,

@@ -420,6 +420,8 @@ export function account(given: GivenAccount = {}): OpenAccount {
       return { kind: 'wrong' };
     },
     async addPasskey() {},
+    demandsPasskey: fixed(false),
+    async demandPasskey() {},
     async removeSlot() {},
     async addAppCredential() {
       return { text: 'rp1-app-K7QM2RTX-…' };
@@ -454,6 +456,7 @@ export function engine(session: Session, joining: JoiningState = { kind: 'waitin
     },
     signUp: () => new Promise(() => {}),
     signIn: refuse,
+    canPasskey: fixed(true),
     signInWithPasskey: refuse,
     async joinByDevice(): Promise<Joining> {
       return {

@@ -41,6 +41,7 @@ export const kdfLabels = {
   recoveryToken: 'rp1/kdf/recovery-token',
   passkeyId: 'rp1/kdf/passkey-id',
   passkeyToken: 'rp1/kdf/passkey-token',
+  passkeyLock: 'rp1/kdf/passkey-lock',
 } as const;
 
 /** What every passkey is asked for, hashed: spec/accounts.md "Slots". */

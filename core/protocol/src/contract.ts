@@ -47,6 +47,7 @@ export const contract = {
   'account.putSlot': accounts.accountPutSlot,
   'account.renewSlot': accounts.accountRenewSlot,
   'account.deleteSlot': accounts.accountDeleteSlot,
+  'account.demandPasskey': accounts.accountDemandPasskey,
   'account.password': accounts.accountPassword,
   'account.secure': accounts.accountSecure,
   'account.devices': accounts.accountDevices,

@@ -29,6 +29,8 @@ export const serverFailures = {
     status: 401,
     meaning: 'Name and password, or kit, or passkey, do not open an account here. Which of them is wrong is not told.',
   },
+  'passkey-needed': { status: 401, meaning: 'The password is right, and this account demands one of its passkeys besides.' },
+  'kit-untried': { status: 409, meaning: 'No recovery kit of the account has been tried; one that opens it comes first.' },
   'ticket-refused': { status: 401, meaning: 'The ticket is unknown, used or expired; sign in again.' },
   'name-taken': { status: 409, meaning: 'Another account has this sign-in name.' },
   'account-refused': { status: 400, meaning: 'The parts of a new account do not fit together; facts.reason says how.' },

@@ -222,6 +222,7 @@ async function passkey(engine: Engine): Promise<VectorCase> {
     input: hex(await sha256(ascii('rp1/prf'))),
     door: { finder: hex(door.finder), token: hex(door.token) },
     kek: hex(await vault.passkeyKek(engine, output)),
+    lock: hex(await vault.passkeyLock(engine, output)),
   };
 }
 

@@ -146,6 +146,8 @@ export interface AccountsTable {
   readonly opaque_record: Bytes;
   /** Name of the operator's plan, which says how many bytes the account may have. */
   readonly plan: string;
+  /** Its password opens it only with a passkey; without one that is left, alone. */
+  readonly demands_passkey: WithDefault<0 | 1>;
   readonly created_at: number;
   /** Set while its owner's deletion waits. */
   readonly ends_at: Optional<number>;

@@ -107,6 +107,8 @@ export function enDriveFailure(code: FailureCode, facts: FailureFacts): string |
       return 'This machine belongs to an account already. Use reprise logout first.';
     case 'login-refused':
       return 'The name or the password is wrong.';
+    case 'passkey-needed':
+      return 'This account asks for a passkey besides the password, which a command line cannot read. Let a device that is in bring this machine in (reprise login --pair), or give the recovery kit with --kit and no password.';
     case 'bad-code':
       return 'This password needs the account code: give it with --user, or the recovery kit with --kit.';
     case 'bad-credential':

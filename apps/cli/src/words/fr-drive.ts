@@ -107,6 +107,8 @@ export function frDriveFailure(code: FailureCode, facts: FailureFacts): string |
       return 'Cette machine appartient déjà à un compte. Utilisez d’abord reprise logout.';
     case 'login-refused':
       return 'Le nom ou le mot de passe est faux.';
+    case 'passkey-needed':
+      return 'Ce compte demande une clé d’accès en plus du mot de passe, et une ligne de commande n’en lit pas. Faites entrer cette machine par un appareil du compte (reprise login --pair), ou donnez le kit de secours avec --kit, sans mot de passe.';
     case 'bad-code':
       return 'Ce mot de passe demande le code du compte : donnez-le avec --user, ou le kit de secours avec --kit.';
     case 'bad-credential':

@@ -23,6 +23,14 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_locked();
     case 'no-passkey':
       return m.fail_passkey();
+    case 'passkey-unfit':
+      return m.fail_passkey_unfit();
+    case 'passkey-needed':
+      return m.fail_passkey_needed();
+    case 'kit-untried':
+      return m.fail_kit_untried();
+    case 'passkey-known':
+      return m.fail_passkey_known();
     case 'pairing-refused':
       return m.fail_pairing();
     case 'cancelled':

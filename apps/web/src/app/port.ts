@@ -8,7 +8,7 @@
 // A member marked `?` may be absent: the screens then show no door to it.
 //
 // Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
-// 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey',
+// 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey', 'passkey-unfit', 'passkey-known', 'passkey-needed', 'kit-untried',
 // 'purge-forbidden', 'code-expired', 'pairing-refused', 'unknown-kit', 'device-revoked'.
 import type {
   EngineFailure,
@@ -40,8 +40,8 @@ export interface AccountFace {
   readonly fingerprint: Uint8Array;
 }
 
-/** How a locked account can be opened on this device. 'device' needs no more than a click; 'password' asks the server. */
-export type Door = 'device' | 'passkey' | 'password';
+/** How a locked account can be opened on this device. 'device' needs no more than a click. */
+export type Door = 'device' | 'passkey';
 
 export type Session =
   | { readonly kind: 'starting' }
@@ -71,6 +71,13 @@ export interface SignUpWish {
   readonly password: PasswordChoice;
 }
 
+export interface SignInWish {
+  readonly identifier: string;
+  readonly password: string;
+  /** Where the account demands both. */
+  readonly withPasskey: boolean;
+}
+
 export interface DriveEngine {
   readonly session: Observable<Session>;
 
@@ -78,14 +85,19 @@ export interface DriveEngine {
   phrase(): Promise<string>;
   /** On success the session is open and its `kit` is 'missing'. @throws 'name-taken' | 'offline' | 'rate-limited' */
   signUp(wish: SignUpWish, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
-  /** An unknown identifier and a wrong password fail alike, after the same time. @throws 'wrong-password' | 'rate-limited' {retryAt} */
-  signIn(identifier: string, password: string, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
-  /** Opens the browser's own dialog: call from a click. */
-  signInWithPasskey?(): Promise<void>;
+  /**
+   * An unknown identifier and a wrong password fail alike, after the same time. `withPasskey` opens the browser's own dialog first.
+   * @throws 'wrong-password' | 'passkey-needed' | 'rate-limited' {retryAt}
+   */
+  signIn(wish: SignInWish, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
+  /** Whether this browser can ask a passkey for a secret: doors for passkeys show only then. */
+  readonly canPasskey: Observable<boolean>;
+  /** Opens the browser's own dialog: call from a click. @throws 'no-passkey' | 'passkey-unfit' | 'cancelled' */
+  signInWithPasskey(): Promise<void>;
   /** Starts adding this device from one that is enrolled. Ends with `signal`. */
   joinByDevice(signal: AbortSignal): Promise<Joining>;
-  /** @throws 'wrong-password' | 'no-passkey' */
-  unlock(door: Door, password?: string): Promise<void>;
+  /** For a passkey it opens the browser's own dialog. @throws 'no-passkey' | 'passkey-unfit' | 'cancelled' */
+  unlock(door: Door): Promise<void>;
   /** Opens the account by its recovery kit and asks for a new password afterwards. @throws 'unknown-kit' */
   recover(words: readonly string[], password: PasswordChoice, onstep: (step: SigningStep) => void, signal: AbortSignal): Promise<void>;
   /** Which of the words are not in the list of 2048, by index; `checksum` false when all are known but together no kit. Pure, no request. */
@@ -143,8 +155,15 @@ export interface OpenAccount extends AccountFace {
   /** The short form: two words of the kit made in this session, by their index from 0. */
   tryWords(words: readonly { readonly index: number; readonly word: string }[]): Promise<KitTrial>;
 
-  /** Opens the browser's dialog twice: the second ceremony must give the same value, else the passkey does not count. */
-  addPasskey?(label: string): Promise<void>;
+  /**
+   * Opens the browser's dialog twice: the second ceremony must give the same value, else the passkey does not count. From then on this device,
+   * once locked, opens by it alone. @throws 'passkey-known' | 'passkey-unfit' | 'cancelled'
+   */
+  addPasskey(): Promise<void>;
+  /** Whether a password alone is refused. */
+  readonly demandsPasskey: Observable<boolean>;
+  /** To demand one, the browser's dialog opens: it has to work. @throws 'kit-untried' | 'no-passkey' | 'cancelled' */
+  demandPasskey(on: boolean): Promise<void>;
   removeSlot(id: string): Promise<void>;
   /** A credential for a tool, shown once. */
   addAppCredential?(label: string, scope: AppScope): Promise<{ readonly text: string }>;

@@ -12,12 +12,17 @@ export type SessionFacts =
 export type JoiningFacts = { readonly qrText: string; readonly code: string; readonly endsAt: number };
 /** What the enrolled device knows of the new one. */
 export type GuestFacts = { readonly words: readonly string[]; readonly label: string };
+/** What a passkey computed from the constant input, 32 bytes, and which it is. */
+export type PasskeyFacts = { readonly prf: Uint8Array<ArrayBuffer>; readonly credentialId: Uint8Array<ArrayBuffer> };
 
 export type AccountCalls = {
   readonly readSession: { readonly takes: null; readonly gives: SessionFacts };
   readonly phrase: { readonly takes: null; readonly gives: string };
   readonly signUp: { readonly takes: SignUpWish; readonly gives: SessionFacts };
-  readonly signIn: { readonly takes: { readonly identifier: string; readonly password: string }; readonly gives: SessionFacts };
+  readonly signIn: {
+    readonly takes: { readonly identifier: string; readonly password: string; readonly passkey: PasskeyFacts | null };
+    readonly gives: SessionFacts;
+  };
   readonly recoverAccount: {
     readonly takes: { readonly words: readonly string[]; readonly password: PasswordChoice };
     readonly gives: SessionFacts;
@@ -25,7 +30,11 @@ export type AccountCalls = {
   readonly join: { readonly takes: null; readonly gives: JoiningFacts };
   readonly confirmJoin: { readonly takes: { readonly same: boolean }; readonly gives: void };
   readonly leaveJoin: { readonly takes: null; readonly gives: void };
-  readonly unlock: { readonly takes: { readonly door: Door; readonly password: string | null }; readonly gives: SessionFacts };
+  readonly enterWithPasskey: { readonly takes: PasskeyFacts; readonly gives: SessionFacts };
+  readonly unlock: { readonly takes: null; readonly gives: SessionFacts };
+  readonly unlockWithPasskey: { readonly takes: PasskeyFacts; readonly gives: SessionFacts };
+  /** Credential ids of those that this browser has used for the account. */
+  readonly passkeysHere: { readonly takes: null; readonly gives: readonly Uint8Array<ArrayBuffer>[] };
   readonly lock: { readonly takes: null; readonly gives: SessionFacts };
   readonly signOut: { readonly takes: null; readonly gives: SessionFacts };
   readonly checkWords: {
@@ -49,6 +58,8 @@ export type AccountCalls = {
   readonly invite: { readonly takes: { readonly text: string }; readonly gives: GuestFacts };
   readonly admitGuest: { readonly takes: null; readonly gives: void };
   readonly refuseGuest: { readonly takes: null; readonly gives: void };
+  readonly addPasskey: { readonly takes: PasskeyFacts; readonly gives: void };
+  readonly demandPasskey: { readonly takes: PasskeyFacts | null; readonly gives: void };
   readonly removeSlot: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };
@@ -64,4 +75,5 @@ export type AccountNews = {
   readonly kitChanged: { readonly takes: KitState; readonly gives: void };
   readonly devicesChanged: { readonly takes: readonly Device[]; readonly gives: void };
   readonly slotsChanged: { readonly takes: readonly Slot[]; readonly gives: void };
+  readonly demandChanged: { readonly takes: boolean; readonly gives: void };
 };

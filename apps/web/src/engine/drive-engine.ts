@@ -26,6 +26,7 @@ import { contentAnswers, preview, startSave, type ContentCalls } from './content
 import { doorsInto, doorsOf, joiningChanged } from './doors.ts';
 import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
 import { source } from './observable.ts';
+import { askPasskey } from './passkey.ts';
 import type { Observable } from './port.ts';
 import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import type { FrameCalls } from './picture-calls.ts';
@@ -51,6 +52,7 @@ const session = source<Session>({ kind: 'starting' });
 const kit = source<KitState>({ state: 'missing' });
 const devices = source<readonly Device[]>([]);
 const slots = source<readonly Slot[]>([]);
+const demandsPasskey = source(false);
 const state = source<DriveState>({ online: true, refused: null, history: { kind: 'agrees' } });
 const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null });
 const links = source<readonly DriveLink[]>([]);
@@ -91,10 +93,12 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     newVersion,
     phrase: () => call('phrase', null),
     signUp: (wish, step, signal) => withSteps(step, call('signUp', wish, { signal })),
-    signIn: (identifier, password, step, signal) => withSteps(step, call('signIn', { identifier, password }, { signal })),
+    async signIn({ identifier, password, withPasskey }, step, signal) {
+      const passkey = withPasskey ? await askPasskey() : null;
+      await withSteps(step, call('signIn', { identifier, password, passkey }, { signal }));
+    },
     recover: (words, password, step, signal) => withSteps(step, call('recoverAccount', { words, password }, { signal })),
-    ...doorsInto(someOf<WorkerCalls, AccountCalls>(call)),
-    unlock: (door, password) => enter(call('unlock', { door, password: password ?? null })),
+    ...doorsInto(someOf<WorkerCalls, AccountCalls>(call), enter),
     checkWords: (words) => call('checkWords', { words }),
     suggestWords: (begin) => call('suggestWords', { start: begin }),
     async changeDevice(change) {
@@ -125,6 +129,7 @@ function start(): Call<WorkerCalls> {
       kitChanged: (now) => kit.set(now),
       devicesChanged: (now) => devices.set(now),
       slotsChanged: (now) => slots.set(now),
+      demandChanged: (now) => demandsPasskey.set(now),
       folderChanged: ({ id, view }) => folders.get(id)?.set(view),
       stateChanged: (now) => state.set(now),
       usageChanged: (now) => usage.set(now),
@@ -174,7 +179,8 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     kit,
     devices,
     slots,
-    ...doorsOf(someOf<WorkerCalls, AccountCalls>(call)),
+    demandsPasskey,
+    ...doorsOf(someOf<WorkerCalls, AccountCalls>(call), account.name),
     lock: () => enter(call('lock', null)),
     signOut: () => enter(call('signOut', null)),
     rename: (name) => enter(call('renameAccount', { name })),

@@ -17,15 +17,16 @@ import * as transfers from './drive/transfers.ts';
 import { undo } from './drive/undo.ts';
 import { uploadLimit } from './engine/connection.ts';
 import { joinPage } from './engine/page.ts';
-import { makePreview, readPreviewRange } from './engine/previews.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
-/** Loaded when somebody saves, lets a device in, looks back, and when there are pictures to show or to send. */
+/** Loaded when somebody looks at a file, saves, lets a device in, has a passkey, looks back, and when there are pictures to show or to send. */
 const entering = () => import('./drive/entering.ts');
+const showing = () => import('./engine/previews.ts');
 const pairing = () => import('./drive/pairing.ts');
+const passkeys = () => import('./drive/passkeys.ts');
 const secure = () => import('./drive/secure.ts');
 const past = () => import('./drive/past.ts');
 const saving = () => import('./engine/saves.ts');
@@ -39,12 +40,15 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   readSession: () => account.readSession(),
   phrase: () => account.phrase(),
   signUp: async (wish, signal) => (await entering()).signUpHere(wish, signal),
-  signIn: async ({ identifier, password }, signal) => (await entering()).signInHere(identifier, password, signal),
+  signIn: async (wish, signal) => (await entering()).signInHere(wish, signal),
   recoverAccount: async ({ words, password }, signal) => (await entering()).recoverHere(words, password, signal),
   join: async (_, signal) => (await pairing()).join(signal),
   confirmJoin: async ({ same }) => (await pairing()).confirmJoin(same),
   leaveJoin: async () => (await pairing()).leaveJoin(),
+  enterWithPasskey: async (passkey, signal) => (await passkeys()).enterWithPasskey(passkey, signal),
   unlock: () => account.unlockHere(),
+  unlockWithPasskey: async (passkey) => (await passkeys()).unlockWithPasskey(passkey),
+  passkeysHere: async () => (await passkeys()).passkeysHere(),
   lock: () => account.lockHere(),
   signOut: () => account.signOutHere(),
   checkWords: ({ words }) => checkKit(words),
@@ -57,6 +61,8 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   invite: async ({ text }, signal) => (await pairing()).invite(text, signal),
   admitGuest: async () => (await pairing()).admitGuest(),
   refuseGuest: async () => (await pairing()).refuseGuest(),
+  addPasskey: async (passkey) => (await passkeys()).addPasskey(passkey),
+  demandPasskey: async (passkey) => (await passkeys()).demandPasskey(passkey),
   removeSlot: ({ id }) => account.removeSlot(id),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),
@@ -101,9 +107,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   changeLink: ({ link, change }) => shared.changeLink(theDrive(), link, change),
   revokeLinks: ({ links }) => shared.revokeLinks(theDrive(), links),
 
-  preview: ({ link, entry }) => makePreview(link, entry),
+  preview: async ({ link, entry }) => (await showing()).makePreview(link, entry),
   readRange: async ({ link, entry, start, end }) => {
-    const bytes = (await readPreviewRange(link, entry, start, end)).slice();
+    const bytes = (await (await showing()).readPreviewRange(link, entry, start, end)).slice();
     return new Moved<Uint8Array>(bytes, [bytes.buffer]);
   },
   dropGrant: ({ grant }) => dropGrant(grant),

@@ -21,7 +21,7 @@ import { withDoor } from './checkpoint.ts';
 import { appendHome, followHome, type HomeLog, pointOf } from './home-log.ts';
 import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './opened.ts';
 import { openKit } from './doors.ts';
-import { provePassword, registerPassword } from './password.ts';
+import { doorProof, provePassword, registerPassword } from './password.ts';
 import { readRecord } from './unlock.ts';
 
 export type AccountDevice = {
@@ -54,6 +54,14 @@ export type AccountExport = {
   };
   readonly devices: readonly AccountDevice[];
   readonly slots: readonly SlotInfo[];
+  readonly demandsPasskey: boolean;
+};
+
+/** What opens the account. */
+export type AccountWays = {
+  readonly slots: readonly SlotInfo[];
+  /** The password opens it only together with a passkey. */
+  readonly demandsPasskey: boolean;
 };
 
 /** Acts on an account that is open; each may be called again after it failed. */
@@ -78,8 +86,7 @@ export class AccountChanges {
 
   /** @throws Failure login-refused if the current password is wrong */
   async changePassword(current: string, next: string, signal?: AbortSignal): Promise<void> {
-    const { record, keys } = this.#account;
-    await provePassword(this.#ports, { name: record.locator, password: current, codeSecret: keys.codeSecret, signal });
+    await this.#confirm(current, signal);
     await this.setPassword(next, signal);
   }
 
@@ -96,8 +103,15 @@ export class AccountChanges {
   }
 
   async slots(signal?: AbortSignal): Promise<readonly SlotInfo[]> {
-    const { slots } = await this.#ports.connection.call('account.slots', { ...this.#call, signal });
-    return slots.map(({ type, slot, createdAt, usedAt }) => ({ type, slot, createdMs: createdAt, usedMs: usedAt }));
+    return (await this.ways(signal)).slots;
+  }
+
+  async ways(signal?: AbortSignal): Promise<AccountWays> {
+    const { slots, demandsPasskey } = await this.#ports.connection.call('account.slots', { ...this.#call, signal });
+    return {
+      slots: slots.map(({ type, slot, createdAt, usedAt }) => ({ type, slot, createdMs: createdAt, usedMs: usedAt })),
+      demandsPasskey,
+    };
   }
 
   /** A new recovery kit. Former ones open the account too, until `keepKit` was told that this one does. @returns its 24 words */
@@ -129,11 +143,24 @@ export class AccountChanges {
     return true;
   }
 
-  /** A passkey as a further way in. Ask the passkey twice before: only one that gives the same value again is worth a slot. */
-  async addPasskey(output: PasskeyOutput, signal?: AbortSignal): Promise<void> {
+  /**
+   * A passkey as a further way in. Ask the passkey twice before: only one that gives the same value again is worth a slot.
+   * @returns the slot's id
+   */
+  async addPasskey(output: PasskeyOutput, signal?: AbortSignal): Promise<string> {
     const { engine } = this.#ports;
     const content = await this.#content(signal);
-    await this.#putDoor('passkey', await passkeyDoor(engine, output), await passkeyKek(engine, output), content, signal);
+    return this.#putDoor('passkey', await passkeyDoor(engine, output), await passkeyKek(engine, output), content, signal);
+  }
+
+  /**
+   * Has the server demand a passkey besides the password, or no more. The kit still opens the account without one.
+   * @param passkey one that works, shown by using it; null: the password alone
+   * @throws Failure kit-untried before a kit was tried; login-refused for a passkey of no use here
+   */
+  async demandPasskey(passkey: PasskeyOutput | null, signal?: AbortSignal): Promise<void> {
+    const proof = passkey && doorProof(await passkeyDoor(this.#ports.engine, passkey));
+    await this.#ports.connection.call('account.demandPasskey', { ...this.#call, body: { passkey: proof }, signal });
   }
 
   /** One that is gone already is no failure. @throws Failure last-slot for the password */
@@ -203,8 +230,7 @@ export class AccountChanges {
 
   /** Proves the password once more, then ends the links at once, and everything after seven days. @returns when, in ms */
   async deleteAccount(password: string, signal?: AbortSignal): Promise<number> {
-    const { record, keys } = this.#account;
-    await provePassword(this.#ports, { name: record.locator, password, codeSecret: keys.codeSecret, signal });
+    await this.#confirm(password, signal);
     return (await this.#ports.connection.call('account.delete', { ...this.#call, signal })).endsAt;
   }
 
@@ -216,7 +242,17 @@ export class AccountChanges {
   async exportAccount(signal?: AbortSignal): Promise<AccountExport> {
     const { userId, homeSpace, locator, name, plan, createdAt, endsAt } = await this.get(signal);
     const account = { userId, homeSpace, locator, name, plan, createdMs: createdAt, endsMs: endsAt };
-    return { account, devices: await this.devices(signal), slots: await this.slots(signal) };
+    return { account, devices: await this.devices(signal), ...(await this.ways(signal)) };
+  }
+
+  /** The password once more. That a passkey is demanded besides is told to who has proved it: this device needs none. */
+  async #confirm(password: string, signal: AbortSignal | undefined): Promise<void> {
+    const { record, keys } = this.#account;
+    try {
+      await provePassword(this.#ports, { name: record.locator, password, codeSecret: keys.codeSecret, signal });
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'passkey-needed')) throw error;
+    }
   }
 
   get #call() {
@@ -242,7 +278,7 @@ export class AccountChanges {
     kek: Bytes,
     content: SlotContent,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
+  ): Promise<string> {
     const { connection, engine } = this.#ports;
     const slotId = connection.random(16);
     const sealed = await sealSlot(engine, type, kek, { userId: content.userId, slotId, version: 1 }, content, connection.random);
@@ -255,5 +291,6 @@ export class AccountChanges {
       tokenHash: formatBase64url(await sha256(door.token)),
     };
     await connection.call('account.putSlot', { ...this.#call, body, signal });
+    return body.slot;
   }
 }

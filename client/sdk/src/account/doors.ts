@@ -1,10 +1,10 @@
 // Ways into an account that are found without a name, and what opens behind any way. spec/accounts.md "Slots".
-import { type Bytes, equalBytes, formatBase64url } from '@reprise/kit';
+import { type Bytes, equalBytes } from '@reprise/kit';
 import { idBytes, reject } from '@reprise/protocol';
-import { type DoorType, openSlot, recoveryDoor, recoveryKek, type SlotContent } from '@reprise/vault/account';
+import { type Door, type DoorType, openSlot, recoveryDoor, recoveryKek, type SlotContent } from '@reprise/vault/account';
 import type { OpenedDoor } from './checkpoint.ts';
 import type { AccountPorts } from './opened.ts';
-import { bytesOf, type Ticket } from './password.ts';
+import { bytesOf, doorProof, type Ticket } from './password.ts';
 
 /** Runs the real restore on a kit, and changes nothing. @param entropy `parseKit` of its words */
 export async function openKit(
@@ -17,13 +17,8 @@ export async function openKit(
   return { ticket, content: await openTicket(ports, 'recovery', kek, ticket), door: doorOf('recovery', kek, ticket) };
 }
 
-export function openDoor(
-  { connection }: AccountPorts,
-  { finder, token }: { readonly finder: Bytes; readonly token: Bytes },
-  signal: AbortSignal | undefined,
-): Promise<Ticket> {
-  const body = { finder: formatBase64url(finder), token: formatBase64url(token) };
-  return connection.call('doors.open', { params: {}, body, signal });
+export function openDoor({ connection }: AccountPorts, door: Door, signal: AbortSignal | undefined): Promise<Ticket> {
+  return connection.call('doors.open', { params: {}, body: doorProof(door), signal });
 }
 
 /** @throws Failure reject for a slot of another account or place: the server is then not to be trusted, and learns nothing more */

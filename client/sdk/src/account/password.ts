@@ -2,7 +2,7 @@
 // spec/accounts.md "Password".
 import { type Bytes, formatBase64url, formatHex } from '@reprise/kit';
 import { type AnswerOf, type Contract, Failure, idBytes, reject } from '@reprise/protocol';
-import { passphraseOf, passwordKek, sealSlot, type SlotContent } from '@reprise/vault/account';
+import { type Door, passkeyDoor, type PasskeyOutput, passphraseOf, passwordKek, sealSlot, type SlotContent } from '@reprise/vault/account';
 import type { OpenedDoor } from './checkpoint.ts';
 import type { AccountPorts } from './opened.ts';
 
@@ -12,6 +12,8 @@ export type PasswordProof = {
   readonly name: string;
   readonly password: string;
   readonly codeSecret: Bytes;
+  /** Of the account, where it demands one besides. */
+  readonly passkey?: PasskeyOutput | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((step: 'key' | 'account') => void) | undefined;
 };
@@ -19,11 +21,12 @@ export type PasswordProof = {
 /** Rounds of a proof whose last answer was lost on the way. */
 const proofsMax = 3;
 
-/** @throws Failure login-refused, whichever of name and password is wrong */
+/** @throws Failure login-refused, whichever of name and password is wrong; passkey-needed */
 export async function provePassword(
-  { connection, opaque }: AccountPorts,
-  { name, password, codeSecret, signal, onStep }: PasswordProof,
+  { connection, engine, opaque }: AccountPorts,
+  { name, password, codeSecret, passkey, signal, onStep }: PasswordProof,
 ): Promise<{ readonly ticket: Ticket; readonly exportKey: Bytes }> {
+  const besides = passkey && { passkey: doorProof(await passkeyDoor(engine, passkey)) };
   for (let round = 1; ; round++) {
     const begun = await opaque.startLogin(passphraseOf(password, codeSecret));
     const body = { name, origin: connection.origin, request: formatBase64url(begun.request) };
@@ -32,9 +35,9 @@ export async function provePassword(
     const place = { userId: idBytes(answer.userId), origin: connection.origin };
     const done = await opaque.finishLogin(begun.kept, bytesOf(answer.response), place).catch(wrongPassword);
     onStep?.('account');
-    const proof = { proof: formatBase64url(done.proof) };
+    const proofs = { proof: formatBase64url(done.proof), ...besides };
     try {
-      const ticket = await connection.call('logins.finish', { params: { login: answer.login }, body: proof, signal });
+      const ticket = await connection.call('logins.finish', { params: { login: answer.login }, body: proofs, signal });
       if (ticket.userId !== answer.userId) throw reject();
       return { ticket, exportKey: done.exportKey };
     } catch (error) {
@@ -42,6 +45,11 @@ export async function provePassword(
       if (!(error instanceof Failure && error.code === 'login-refused') || round >= proofsMax) throw error;
     }
   }
+}
+
+/** What shows that somebody holds a kit or a passkey. */
+export function doorProof({ finder, token }: Door): { readonly finder: string; readonly token: string } {
+  return { finder: formatBase64url(finder), token: formatBase64url(token) };
 }
 
 function wrongPassword(error: unknown): never {

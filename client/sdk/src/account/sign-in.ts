@@ -25,22 +25,26 @@ export type SignInWish = {
   readonly password: string;
   /** If the identifier is not the whole code and the password is not a phrase. */
   readonly codeSecret?: Bytes | undefined;
+  /** What a passkey of the account gave for `passkeyInput`, where the account demands one besides. */
+  readonly passkey?: PasskeyOutput | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((step: 'key' | 'account') => void) | undefined;
 };
 
 /**
  * @throws Failure login-refused for a wrong password and for an account that does not exist, alike and after the same work;
+ *   passkey-needed once the password was proved to an account that demands a passkey as well; login-refused also for a passkey of no use;
  *   bad-code, when the code is needed or mistyped; already-exists if this device has an account and was not revoked; rate-limited, network …
  */
 export async function signIn(ports: AccountPorts, wish: SignInWish): Promise<OpenedAccount> {
   await demandRoom(ports, wish.signal);
   const { name, secret } = parseIdentifier(wish.identifier);
   const codeSecret = secret.length > 0 ? secret : (wish.codeSecret ?? secret);
-  const proved = await provePassword(ports, { name, password: wish.password, codeSecret, signal: wish.signal, onStep: wish.onStep });
+  const { password, passkey, signal, onStep } = wish;
+  const proved = await provePassword(ports, { name, password, codeSecret, passkey, signal, onStep });
   const kek = await passwordKek(ports.engine, proved.exportKey, idBytes(proved.ticket.userId));
   const content = await openTicket(ports, 'password', kek, proved.ticket);
-  return enrol(ports, ticketed(proved.ticket), content, { door: doorOf('password', kek, proved.ticket), signal: wish.signal });
+  return enrol(ports, ticketed(proved.ticket), content, { door: doorOf('password', kek, proved.ticket), signal });
 }
 
 /** @throws Failure bad-kit before anything is asked; login-refused if the kit opens nothing here */
@@ -50,14 +54,23 @@ export async function recover(ports: AccountPorts, words: string, signal?: Abort
   return enrol(ports, ticketed(ticket), content, { door, signal });
 }
 
-/** @param output what the passkey gave for `passkeyInput` @throws Failure login-refused if it is no way into an account here */
-export async function signInWithPasskey(ports: AccountPorts, output: PasskeyOutput, signal?: AbortSignal): Promise<OpenedAccount> {
+/**
+ * @param output what the passkey gave for `passkeyInput`
+ * @returns the account, and the id of the slot that the passkey opens
+ * @throws Failure login-refused if it is no way into an account here
+ */
+export async function signInWithPasskey(
+  ports: AccountPorts,
+  output: PasskeyOutput,
+  signal?: AbortSignal,
+): Promise<OpenedAccount & { readonly slot: string }> {
   await demandRoom(ports, signal);
   const door = await passkeyDoor(ports.engine, output);
   const ticket = await openDoor(ports, door, signal);
   const kek = await passkeyKek(ports.engine, output);
   const content = await openTicket(ports, 'passkey', kek, ticket);
-  return enrol(ports, ticketed(ticket), content, { door: doorOf('passkey', kek, ticket), signal });
+  const account = await enrol(ports, ticketed(ticket), content, { door: doorOf('passkey', kek, ticket), signal });
+  return { ...account, slot: ticket.slot.slot };
 }
 
 export async function demandFree({ store }: AccountPorts): Promise<void> {

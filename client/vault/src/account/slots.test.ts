@@ -10,6 +10,7 @@ import {
   passkeyDoor,
   passkeyInput,
   passkeyKek,
+  passkeyLock,
   passwordKek,
   recoveryDoor,
   recoveryKek,
@@ -90,7 +91,8 @@ test('what a door tells the server says nothing of what opens the slot', async (
   assert.notDeepEqual(kek, door.token);
   const passkey = { prf: entropy, credentialId: systemRandom(20) };
   const passkeyWay = await passkeyDoor(engine, passkey);
-  const all = [door.token, kek, passkeyWay.token, await passkeyKek(engine, passkey), await passwordKek(engine, systemRandom(64), userId)];
+  const ofPasskey = [passkeyWay.token, await passkeyKek(engine, passkey), await passkeyLock(engine, passkey)];
+  const all = [door.token, kek, ...ofPasskey, await passwordKek(engine, systemRandom(64), userId)];
   assert.equal(new Set(all.map(String)).size, all.length);
   assert.notDeepEqual(passkeyWay.finder, door.finder);
   assert.equal((await passkeyInput(engine)).length, 32);

@@ -153,6 +153,11 @@ export async function passkeyKek(engine: Engine, { prf, credentialId }: PasskeyO
   return kdf(engine, prf, kdfLabels.kekPasskey, credentialId, 32);
 }
 
+/** Keeps what a locked device needs to open again, on that device alone. 32 bytes. */
+export async function passkeyLock(engine: Engine, { prf, credentialId }: PasskeyOutput): Promise<Bytes> {
+  return kdf(engine, prf, kdfLabels.passkeyLock, credentialId, 32);
+}
+
 /** The constant that every passkey is asked for, so that one works before the account is known: H("rp1/prf"), 32 bytes. */
 export async function passkeyInput(engine: Engine): Promise<Bytes> {
   return engine.sha256(encodeUtf8(prfInput));

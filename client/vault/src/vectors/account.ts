@@ -24,6 +24,7 @@ import {
   passkeyDoor,
   passkeyInput,
   passkeyKek,
+  passkeyLock,
   passwordKek,
   recoveryDoor,
   recoveryKek,
@@ -103,6 +104,7 @@ async function judgePasskey(engine: Engine, one: Case): Promise<void> {
   expectField(one, 'input', await passkeyInput(engine));
   expectField(one, 'door', await passkeyDoor(engine, output));
   expectField(one, 'kek', await passkeyKek(engine, output));
+  expectField(one, 'lock', await passkeyLock(engine, output));
 }
 
 function joinerOf(one: Case) {

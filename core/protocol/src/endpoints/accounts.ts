@@ -31,6 +31,9 @@ const door = {
   tokenHash: secretOf(32, 'H(token of the slot)'),
 };
 
+/** What proves that somebody holds a kit or a passkey. */
+const doorProof = z.object({ finder: door.finder, token: secretOf(32, 'token of the slot') });
+
 const newSlot = z.discriminatedUnion('type', [
   z.object({ type: z.literal('passkey'), ...sealedSlot, ...door }),
   z.object({ type: z.literal('recovery'), ...sealedSlot, ...door }),
@@ -127,9 +130,17 @@ export const loginsFinish = endpoint({
   summary: 'Finish to prove a password: a ticket, and the slot that the password opens; each login is judged once',
   auth: 'none',
   params: { login: secretOf(16, 'login') },
-  body: { kind: 'json', bytesMax: 1_024, schema: z.object({ proof: opaque.proof }) },
+  body: {
+    kind: 'json',
+    bytesMax: 1_024,
+    schema: z.object({
+      proof: opaque.proof,
+      /** Where the account demands it: of any of its passkeys. */
+      passkey: z.optional(doorProof),
+    }),
+  },
   answer: { kind: 'json', status: 200, schema: ticketAnswer },
-  failures: ['bad-request', 'login-refused', 'rate-limited', 'unavailable', 'disk-full'],
+  failures: ['bad-request', 'login-refused', 'passkey-needed', 'rate-limited', 'unavailable', 'disk-full'],
 });
 
 export const doorsOpen = endpoint({
@@ -139,7 +150,7 @@ export const doorsOpen = endpoint({
   summary: 'Prove a recovery kit or a passkey: a ticket, and its slot',
   auth: 'none',
   params: {},
-  body: { kind: 'json', bytesMax: 1_024, schema: z.object({ finder: door.finder, token: secretOf(32, 'token of the slot') }) },
+  body: { kind: 'json', bytesMax: 1_024, schema: doorProof },
   answer: { kind: 'json', status: 200, schema: ticketAnswer },
   failures: ['bad-request', 'login-refused', 'rate-limited', 'unavailable', 'disk-full'],
 });
@@ -188,7 +199,15 @@ export const accountSlots = endpoint({
   auth: 'device',
   params: {},
   body: noBody,
-  answer: { kind: 'json', status: 200, schema: z.object({ slots: z.array(slotInfo) }) },
+  answer: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      slots: z.array(slotInfo),
+      /** Whether a password alone is refused. */
+      demandsPasskey: z.boolean(),
+    }),
+  },
   failures: [...deviceFailures, 'role-refused'],
 });
 
@@ -226,6 +245,26 @@ export const accountDeleteSlot = endpoint({
   body: noBody,
   answer: emptyAnswer,
   failures: [...changeFailures, 'not-found', 'last-slot'],
+});
+
+export const accountDemandPasskey = endpoint({
+  id: 'account.demandPasskey',
+  method: 'PUT',
+  path: '/api/v1/account/second-factor',
+  summary:
+    'Demand a passkey besides the password, by proving one, or no more. A kit must have been tried; every login and ticket under way ends',
+  auth: 'device',
+  params: {},
+  body: {
+    kind: 'json',
+    bytesMax: 1_024,
+    schema: z.object({
+      /** null: the password alone. */
+      passkey: z.nullable(doorProof),
+    }),
+  },
+  answer: emptyAnswer,
+  failures: [...changeFailures, 'login-refused', 'kit-untried'],
 });
 
 export const accountPassword = endpoint({

@@ -1,6 +1,6 @@
 // Accounts over HTTP: opening one, proving what opens it, what its devices may change, and the letters of two devices that meet.
 import { timingSafeEqual } from 'node:crypto';
-import type { NewRow } from '@reprise/database';
+import type { Database, NewRow } from '@reprise/database';
 import { formatBase64url, formatHex } from '@reprise/kit';
 import { contract, type DeviceId, Failure, type UserId } from '@reprise/protocol';
 import {
@@ -30,6 +30,7 @@ import {
   changePassword,
   createAccount,
   deleteSlot,
+  demandPasskey,
   devicesOf,
   findAccount,
   findByName,
@@ -46,7 +47,7 @@ import {
   slotsOf,
   takeLogin,
 } from './store.ts';
-import { issueTicket, type TicketGround } from './tickets.ts';
+import { demandsPasskey, issueTicket, type TicketGround } from './tickets.ts';
 
 export type AccountTools = { readonly opaque: Opaque; readonly appender: LogAppender };
 
@@ -167,24 +168,40 @@ function serveProofs(service: Service, ports: DrivePorts, opaque: Opaque, doors:
     if (!login || !opaque.finish(login.user_id, login.state, body.proof)) throw new Failure('login-refused');
     const slot = await findPasswordSlot(database, login.user_id);
     if (!slot) throw new Failure('login-refused');
-    return giveTicket(ports, slot);
+    const passkey = body.passkey ? (await provePasskey(database, login.user_id, body.passkey)).slot : null;
+    return giveTicket(ports, slot, { password: slot.slot, passkey });
   });
 
   service.serve(contract['doors.open'], async ({ body, address }) => {
     doors.take(address);
-    const tokenHash = hashOf(decodeField('token', body.token));
-    const slot = await findSlotByFinder(database, formatHex(decodeField('finder', body.finder)));
-    const known = timingSafeEqual(tokenHash, slot?.token_hash ?? noHash);
-    if (!slot || !known) throw new Failure('login-refused');
-    return giveTicket(ports, slot);
+    const slot = await proveDoor(database, body);
+    return giveTicket(ports, slot, { slot: slot.slot });
   });
 }
 
-async function giveTicket(ports: DrivePorts, slot: SlotRow) {
+type DoorProof = { readonly finder: string; readonly token: string };
+
+/** @throws Failure login-refused */
+async function proveDoor(database: Database, { finder, token }: DoorProof): Promise<SlotRow> {
+  const tokenHash = hashOf(decodeField('token', token));
+  const slot = await findSlotByFinder(database, formatHex(decodeField('finder', finder)));
+  const known = timingSafeEqual(tokenHash, slot?.token_hash ?? noHash);
+  if (!slot || !known) throw new Failure('login-refused');
+  return slot;
+}
+
+/** @throws Failure login-refused, for a passkey of another account too */
+async function provePasskey(database: Database, userId: UserId, proof: DoorProof): Promise<SlotRow> {
+  const slot = await proveDoor(database, proof);
+  if (slot.user_id !== userId || slot.type !== 'passkey') throw new Failure('login-refused');
+  return slot;
+}
+
+async function giveTicket(ports: DrivePorts, slot: SlotRow, ground: TicketGround) {
   const account = await findAccount(ports.database, slot.user_id);
   if (!account) throw new Failure('login-refused');
   return {
-    ...(await drawTicket(ports, slot.user_id, { slot: slot.slot })),
+    ...(await drawTicket(ports, slot.user_id, ground)),
     userId: account.user_id,
     homeSpace: account.home_space,
     locator: account.locator,
@@ -268,6 +285,7 @@ function serveSlots(service: Service, ports: DrivePorts): void {
         createdAt: row.created_at,
         usedAt: row.used_at,
       })),
+      demandsPasskey: await demandsPasskey(database.db, account.userId),
     };
   });
 
@@ -284,6 +302,12 @@ function serveSlots(service: Service, ports: DrivePorts): void {
   service.serve(contract['account.deleteSlot'], async ({ account, params }) => {
     checkAccountCapability(account.caps);
     await deleteSlot(database, account.userId, params.slot);
+  });
+
+  service.serve(contract['account.demandPasskey'], async ({ account, body }) => {
+    checkAccountCapability(account.caps);
+    if (body.passkey) await provePasskey(database, account.userId, body.passkey);
+    await demandPasskey(database, account.userId, body.passkey !== null);
   });
 
   service.serve(contract['account.password'], async ({ account, body }) => {

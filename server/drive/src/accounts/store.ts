@@ -4,7 +4,7 @@ import { type Bytes, equalBytes } from '@reprise/kit';
 import { Failure, type SpaceId, type UserId } from '@reprise/protocol';
 import { type OpenedLog, openLog } from '../spaces/open-log.ts';
 import { checkVersion } from './rules.ts';
-import { endProofs } from './tickets.ts';
+import { demandsPasskey, endProofs } from './tickets.ts';
 
 export type AccountRow = Row<'accounts'>;
 export type SlotRow = Row<'account_slots'>;
@@ -150,6 +150,30 @@ export async function renewSlot(
   });
 }
 
+/** What was proved by the password alone ends. @throws Failure kit-untried */
+export async function demandPasskey(database: Database, userId: UserId, isDemanded: boolean): Promise<void> {
+  await database.transaction(async (queries) => {
+    if (isDemanded && !(await hasTriedKit(queries, userId))) throw new Failure('kit-untried');
+    await queries
+      .updateTable('accounts')
+      .set({ demands_passkey: isDemanded ? 1 : 0 })
+      .where('user_id', '=', userId)
+      .execute();
+    await endProofs(queries, userId);
+  });
+}
+
+async function hasTriedKit(queries: InTransaction, userId: UserId): Promise<boolean> {
+  const kit = await queries
+    .selectFrom('account_slots')
+    .select('slot')
+    .where('user_id', '=', userId)
+    .where('type', '=', 'recovery')
+    .where('used_at', 'is not', null)
+    .executeTakeFirst();
+  return kit !== undefined;
+}
+
 /** With the slot ends what it may have proved. @throws Failure not-found, last-slot */
 export async function deleteSlot(database: Database, userId: UserId, slot: string): Promise<void> {
   await database.transaction(async (queries) => {
@@ -162,6 +186,9 @@ export async function deleteSlot(database: Database, userId: UserId, slot: strin
     if (!stored) throw new Failure('not-found');
     if (stored.type === 'password') throw new Failure('last-slot');
     await queries.deleteFrom('account_slots').where('user_id', '=', userId).where('slot', '=', slot).execute();
+    // A passkey that is added another day demands nothing by itself.
+    if (!(await demandsPasskey(queries, userId)))
+      await queries.updateTable('accounts').set({ demands_passkey: 0 }).where('user_id', '=', userId).execute();
     await endProofs(queries, userId);
   });
 }
@@ -193,7 +220,8 @@ export async function replaceWays(queries: InTransaction, userId: UserId, { reco
   const stored = await queries.selectFrom('account_slots').select(['type', 'version']).where('user_id', '=', userId).execute();
   const passwordOf = (rows: readonly Pick<SlotRow, 'type' | 'version'>[]) => rows.find(({ type }) => type === 'password')?.version;
   checkVersion(passwordOf(stored), passwordOf(slots) ?? 0);
-  await queries.updateTable('accounts').set({ opaque_record: record }).where('user_id', '=', userId).execute();
+  // The demand for a passkey ends with the passkeys.
+  await queries.updateTable('accounts').set({ opaque_record: record, demands_passkey: 0 }).where('user_id', '=', userId).execute();
   await queries.deleteFrom('account_slots').where('user_id', '=', userId).execute();
   await insertSlots(queries, slots);
   await endProofs(queries, userId);

@@ -2,19 +2,47 @@
 import { type Database, type InTransaction, insertRows, type NewRow } from '@reprise/database';
 import { type DeviceId, Failure, type UserId } from '@reprise/protocol';
 
-/** What a ticket is drawn by: a slot that was proved, or a device that asks for another one. */
-export type TicketGround = { readonly slot: string } | { readonly device: DeviceId };
+/** What a ticket is drawn by: a kit or a passkey that was proved; a password, and a passkey beside it; or a device that asks for another one. */
+export type TicketGround =
+  | { readonly slot: string }
+  | { readonly password: string; readonly passkey: string | null }
+  | { readonly device: DeviceId };
 
 /**
- * Writes a ticket, and when the slot that was proved was used. What it is drawn by may have ended since it was looked at.
- * @throws Failure login-refused, device-revoked
+ * Writes a ticket, and when the slots that were proved were used. What it is drawn by may have ended since it was looked at.
+ * @throws Failure login-refused, passkey-needed, device-revoked
  */
 export async function issueTicket(database: Database, ticket: NewRow<'tickets'>, ground: TicketGround, now: number): Promise<void> {
   await database.transaction(async (queries) => {
     if ('slot' in ground) await useSlot(queries, ticket.user_id, ground.slot, now);
+    else if ('password' in ground) await usePassword(queries, ticket.user_id, ground, now);
     else await demandEnrolled(queries, ground.device);
     await insertRows(queries, 'tickets', [ticket]);
   });
+}
+
+async function usePassword(
+  queries: InTransaction,
+  userId: UserId,
+  { password, passkey }: { readonly password: string; readonly passkey: string | null },
+  now: number,
+): Promise<void> {
+  if (passkey !== null) await useSlot(queries, userId, passkey, now);
+  else if (await demandsPasskey(queries, userId)) throw new Failure('passkey-needed');
+  await useSlot(queries, userId, password, now);
+}
+
+/** With the last passkey ends the demand, so that no account is shut by it. */
+export async function demandsPasskey(queries: Database['db'] | InTransaction, userId: UserId): Promise<boolean> {
+  const row = await queries
+    .selectFrom('accounts')
+    .innerJoin('account_slots', 'account_slots.user_id', 'accounts.user_id')
+    .select('account_slots.slot')
+    .where('accounts.user_id', '=', userId)
+    .where('accounts.demands_passkey', '=', 1)
+    .where('account_slots.type', '=', 'passkey')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function useSlot(queries: InTransaction, userId: UserId, slot: string, now: number): Promise<void> {

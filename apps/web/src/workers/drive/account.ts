@@ -2,14 +2,7 @@
 // spec/accounts.md, spec/web.md "Threads".
 import { sleep, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import {
-  type AccountChanges,
-  type AccountPorts,
-  type OpenedAccount,
-  readRecord,
-  type SlotInfo,
-  unlock,
-} from '@reprise/sdk/account';
+import { type AccountChanges, type AccountPorts, type OpenedAccount, readRecord, type SlotInfo, unlock } from '@reprise/sdk/account';
 import { openDrive, type PictureMaker } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { checkKit, type DeviceRecord, drawPhrase, formatAccountCode } from '@reprise/vault/account';
@@ -20,9 +13,10 @@ import { type Call, EngineError } from '../../engine/rpc.ts';
 import { server } from '../engine/connection.ts';
 import { toEngineFailure } from '../engine/failures.ts';
 import { sealPool, stretchPassword } from '../engine/other-workers.ts';
-import { deviceStore, headStore, nodeRows, readSetting, saveSetting } from './device-rows.ts';
+import { deviceStore, dropSecrets, hasSecrets, headStore, nodeRows, readSetting, saveSetting } from './device-rows.ts';
 import { closeContents, openContents } from '../engine/contents.ts';
 import { contentsOfDrive, driveHandle } from './drive-contents.ts';
+import { readLocks, saveLocks } from './locks.ts';
 import { OpenDrive } from './open-drive.ts';
 import { workerOpaque } from './password-worker.ts';
 import { eraseAllTransfers, findTransfers, leaveTransfers } from './transfers.ts';
@@ -34,7 +28,7 @@ const kitDueMs = 365 * 24 * 3_600_000;
 const kitSetting = 'kit';
 export const nameSetting = 'name';
 const labelsSetting = 'device-labels';
-const lockedSetting = 'locked';
+export const lockedSetting = 'locked';
 /** How long the account's own facts wait for the first folder to be shown. */
 const accountDelayMs = 1_000;
 const tabs = new BroadcastChannel('reprise-account');
@@ -95,7 +89,9 @@ export async function readSession(): Promise<SessionFacts> {
   }
   if (await readSetting<boolean>(lockedSetting)) {
     close();
-    return { kind: 'locked', account: await faceOf(record), doors: ['device'], newestChangeAt: null };
+    const isByPasskey = (await readLocks()).length > 0;
+    if (isByPasskey) await dropSecrets();
+    return { kind: 'locked', account: await faceOf(record), doors: [isByPasskey ? 'passkey' : 'device'], newestChangeAt: null };
   }
   if (opened) return { kind: 'open', account: await faceOf(record) };
   return enter(() => unlock(ports));
@@ -103,7 +99,7 @@ export async function readSession(): Promise<SessionFacts> {
 
 export const phrase = (): string => drawPhrase(systemRandom);
 
-/** A device that was ended makes room when a person opens an account on it again. */
+/** A device that was ended makes room when a person opens another account on it. */
 export async function makeRoom(): Promise<void> {
   if (!ended) return;
   ended = false;
@@ -111,6 +107,7 @@ export async function makeRoom(): Promise<void> {
 }
 
 export async function unlockHere(): Promise<SessionFacts> {
+  if (!(await hasSecrets())) throw new EngineError({ code: 'no-passkey', facts: {} });
   await saveSetting(lockedSetting, false);
   return enter(() => unlock(ports));
 }
@@ -235,16 +232,21 @@ async function tellDevices(): Promise<void> {
 async function tellSlots(): Promise<void> {
   const kit = await readSetting<KitSetting>(kitSetting);
   if (kit) void tell('kitChanged', kitStateOf(kit, []));
-  const slots = await (await theChanges()).slots();
+  const { slots, demandsPasskey } = await (await theChanges()).ways();
+  void tell('demandChanged', demandsPasskey);
   if (!kit) void tell('kitChanged', kitStateOf(kit, slots));
   const shown: Slot[] = slots.map(({ type, slot, createdMs, usedMs }) => ({
     id: slot,
     kind: type,
-    label: '',
+    label: labels[slot] ?? '',
     createdAt: createdMs,
     usedAt: usedMs,
     scope: null,
   }));
+  // A passkey that was removed elsewhere, or of which the server does not tell, still opens this device until a person takes it away here.
+  for (const { slot, madeAt } of await readLocks())
+    if (!slots.some((each) => each.slot === slot))
+      shown.push({ id: slot, kind: 'passkey', label: labels[slot] ?? '', createdAt: madeAt, usedAt: null, scope: null });
   void tell('slotsChanged', shown);
 }
 
@@ -301,6 +303,11 @@ export async function renameDevice(id: string, label: string): Promise<void> {
 }
 
 export async function nameDevice(id: string, label: string): Promise<void> {
+  await nameHere(id, label);
+}
+
+/** In this browser alone. */
+export async function nameHere(id: string, label: string): Promise<void> {
   labels = { ...labels, [id]: label };
   await saveSetting(labelsSetting, labels);
 }
@@ -317,12 +324,14 @@ export async function revokeDevice(id: string): Promise<void> {
 
 export async function removeSlot(id: string): Promise<void> {
   await asAccount(async () => (await theChanges()).removeSlot(id));
+  await saveLocks((await readLocks()).filter(({ slot }) => slot !== id));
   void tellAccount();
 }
 
 /** The account has new keys: its kit is to be made anew, and other tabs open it again. */
 export async function keysChanged(): Promise<void> {
   await saveSetting(kitSetting, undefined);
+  await saveLocks([]);
   tabs.postMessage('keys');
   void tellAccount();
 }

@@ -1,30 +1,70 @@
 // Opens an account here, or one that is there: by its password or its kit. Loaded when a person asks for it. spec/accounts.md "Signing in".
-import { AccountChanges, recover, signIn, signUp } from '@reprise/sdk/account';
-import type { PasswordChoice, SignUpWish } from '../../app/port.ts';
-import type { SessionFacts } from '../../engine/account-calls.ts';
-import { enter, makeRoom, nameSetting, passwordOf, ports, tellNews as tell } from './account.ts';
-import { saveSetting } from './device-rows.ts';
+import { AccountChanges, type AccountPorts, type OpenedAccount, recover, signIn, signUp } from '@reprise/sdk/account';
+import type { PasswordChoice, SigningStep, SignUpWish } from '../../app/port.ts';
+import type { AccountCalls, SessionFacts } from '../../engine/account-calls.ts';
+import { EngineError } from '../../engine/rpc.ts';
+import { enter, lockedSetting, makeRoom, nameSetting, passwordOf, ports, tellNews as tell } from './account.ts';
+import { nextDevice, readSetting, saveSetting } from './device-rows.ts';
+import { eraseAllTransfers } from './transfers.ts';
 
-export function signUpHere(wish: SignUpWish, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(async () => {
-    await makeRoom();
-    const password = passwordOf(wish.password);
-    const account = await signUp(ports, { name: wish.signInName, password, signal, onStep: (step) => void tell('stepChanged', { step }) });
-    await saveSetting(nameSetting, wish.name);
-    return account;
-  });
+const onStep = (step: SigningStep): void => void tell('stepChanged', { step });
+
+export function signUpHere({ name, signInName, password }: SignUpWish, signal: AbortSignal): Promise<SessionFacts> {
+  return enterAnew(
+    async (at) => {
+      await makeRoom();
+      return signUp(at, { name: signInName, password: passwordOf(password), signal, onStep });
+    },
+    () => saveSetting(nameSetting, name),
+  );
 }
 
 /** A device that was ended comes back, and keeps what it had sealed for itself. */
-export function signInHere(identifier: string, password: string, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(() => signIn(ports, { identifier, password, signal, onStep: (step) => void tell('stepChanged', { step }) }));
+export async function signInHere(
+  { identifier, password, passkey }: AccountCalls['signIn']['takes'],
+  signal: AbortSignal,
+): Promise<SessionFacts> {
+  try {
+    return await enterAnew((at) => signIn(at, { identifier, password, passkey: passkey ?? undefined, signal, onStep }));
+  } catch (error) {
+    // The password was right before the passkey was asked for.
+    const isPasskey = passkey !== null && error instanceof EngineError && error.code === 'wrong-password';
+    throw isPasskey ? new EngineError({ code: 'no-passkey', facts: {} }) : error;
+  }
 }
 
 export function recoverHere(words: readonly string[], password: PasswordChoice, signal: AbortSignal): Promise<SessionFacts> {
-  return enter(async () => {
-    const account = await recover(ports, words.join(' '), signal);
-    void tell('stepChanged', { step: 'account' });
-    await new AccountChanges(ports, account).setPassword(passwordOf(password), signal);
+  return enterAnew(async (at) => {
+    const account = await recover(at, words.join(' '), signal);
+    onStep('account');
+    await new AccountChanges(at, account).setPassword(passwordOf(password), signal);
     return account;
   });
+}
+
+/** @param opened runs once the account is this device's */
+export function enterAnew<Opened extends OpenedAccount>(
+  open: (ports: AccountPorts) => Promise<Opened>,
+  opened?: (account: Opened) => Promise<void>,
+): Promise<SessionFacts> {
+  return enter(async () => {
+    const next = await nextHere();
+    const account = await open(next.ports);
+    await next.settle();
+    await opened?.(account);
+    return account;
+  });
+}
+
+/** Where an account opens beside one that is locked: on a device of its own, which takes this one's place by `settle`. */
+export async function nextHere(): Promise<{ readonly ports: AccountPorts; settle(): Promise<void> }> {
+  if (!(await readSetting<boolean>(lockedSetting))) return { ports, settle: async () => undefined };
+  const { store, settle } = nextDevice();
+  return {
+    ports: { ...ports, store },
+    async settle() {
+      await eraseAllTransfers();
+      await settle();
+    },
+  };
 }

@@ -7,6 +7,7 @@ import type { GuestFacts, JoiningFacts } from '../../engine/account-calls.ts';
 import { toEngineFailure } from '../engine/failures.ts';
 import { asAccount, enter, makeRoom, nameDevice, ports, tellAccount, tellNews, theAccount } from './account.ts';
 import { deviceName } from './device-name.ts';
+import { nextHere } from './entering.ts';
 
 type Meeting = { readonly joining: Joining; readonly stop: AbortController };
 
@@ -18,19 +19,24 @@ export async function join(signal: AbortSignal): Promise<JoiningFacts> {
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
   await makeRoom();
-  const joining = await asMeeting(() => joinByDevice(ports, { label: deviceName(), signal: stop.signal }));
+  const next = await nextHere();
+  const joining = await asMeeting(() => joinByDevice(next.ports, { label: deviceName(), signal: stop.signal }));
   meeting = { joining, stop };
   joining.words.then(
     (words) => void tellNews('joiningChanged', { kind: 'compare', words }),
     () => undefined,
   );
-  void finish(joining);
+  void finish(joining, next.settle);
   return { qrText: joining.invitation, code: joining.code, endsAt: joining.endsAtMs };
 }
 
-async function finish(joining: Joining): Promise<void> {
+async function finish(joining: Joining, settle: () => Promise<void>): Promise<void> {
   try {
-    const facts = await enter(() => joining.opened);
+    const facts = await enter(async () => {
+      const account = await joining.opened;
+      await settle();
+      return account;
+    });
     await nameDevice(theAccount().account.session.deviceId, deviceName()).catch(() => undefined);
     void tellNews('sessionChanged', facts);
   } catch (error) {
