@@ -8,6 +8,8 @@ import type { Signer } from './signer/signer.ts';
 export type Keyset = KeysetFacts & {
   readonly id: KeysetId;
   readonly isActive: boolean;
+  /** ms since 1970. */
+  readonly madeAt: number;
   readonly keys: ReadonlyMap<bigint, string>;
 };
 
@@ -39,7 +41,7 @@ export class Keysets {
     const facts = { unit: row.unit, feePpk: row.fee_ppk, finalExpiry: row.final_expiry };
     const { id, keys } = await this.#signer.open({ version: 1, derivation: row.derivation, ...facts });
     assert(id === row.id, `the keyset ${row.id} was not made from this seed`);
-    return { id, ...facts, isActive, keys };
+    return { id, ...facts, isActive, madeAt: row.created_at, keys };
   }
 
   /** @throws MintFailure 12001 */

@@ -58,14 +58,19 @@ function mintOf(mint: MintParts) {
     resume: () => resumeMelts(mint),
     /** A new keyset signs from now on. */
     rotate: () => rotate(mint),
+    /** Every day, in each process: a keyset signs for a year. */
+    rotateIfDue: async () => {
+      const { madeAt } = await mint.keysets.active('sat');
+      if (mint.clock.now() - madeAt >= yearMs) await rotate(mint);
+    },
     /** Waits for payments that go on without their wallets. */
     close: async () => void (await Promise.all(working)),
   };
 }
 
-const yearSeconds = 31_557_600;
+const yearMs = 31_557_600_000;
 
 function rotate({ keysets, settings, clock }: MintParts): Promise<void> {
-  const finalExpiry = Math.floor(clock.now() / 1_000) + settings.keysetYears * yearSeconds;
+  const finalExpiry = Math.floor(clock.now() / 1_000) + settings.keysetYears * (yearMs / 1_000);
   return keysets.rotate({ unit: 'sat', feePpk: settings.inputFeePpk, finalExpiry });
 }

@@ -311,9 +311,20 @@ async function chargesFees(sandbox: Sandbox): Promise<void> {
   assert.notEqual(sandbox.activeId, former);
   await refused(12002, mint.swap({ inputs: kept, outputs: wire(blindAll(former, [1n, 4n])) }));
   await mint.swap({ inputs: kept, outputs: wire(sandbox.outputs(5n)) });
-  const { keysets } = (await mint.keysets()) as { keysets: readonly { readonly active: boolean; readonly input_fee_ppk: number }[] };
-  assert.equal(keysets.filter(({ active }) => active).length, 1);
+  type Listed = { readonly active: boolean; readonly input_fee_ppk: number };
+  const listed = async () => ((await mint.keysets()) as { keysets: readonly Listed[] }).keysets;
+  assert.equal((await listed()).filter(({ active }) => active).length, 1);
   await assertWhole(sandbox.database);
+  const before = await listed();
+  await mint.rotateIfDue();
+  assert.deepEqual(await listed(), before);
+  sandbox.clock.pass(31_557_600_000);
+  await mint.rotateIfDue();
+  assert.deepEqual(
+    (await listed()).map(({ active }) => active),
+    [...before.map(() => false), true],
+  );
+  await sandbox.learnKeys();
   sandbox.clock.pass(3 * 31_557_600_000);
   await refused(12003, mint.swap({ inputs: await sandbox.coins(1n), outputs: wire(sandbox.outputs(1n)) }));
 }
