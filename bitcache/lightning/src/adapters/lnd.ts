@@ -143,8 +143,10 @@ export class LndBackend implements LightningBackend {
   }
 
   async *events(from: Cursor, signal: AbortSignal): AsyncIterable<{ cursor: Cursor; event: LightningEvent }> {
+    const stop = new AbortController();
     try {
-      const settled = this.#rest.lines({ path: `/v1/invoices/subscribe?settle_index=${from || 0}`, withinMs: dayMs, signal });
+      const stopped = AbortSignal.any([signal, stop.signal]);
+      const settled = this.#rest.lines({ path: `/v1/invoices/subscribe?settle_index=${from || 0}`, withinMs: dayMs, signal: stopped });
       const first = settled.next();
       // Without an index LND tells only what comes: what was there is listed, once the stream runs.
       first.catch(() => undefined);
@@ -156,6 +158,8 @@ export class LndBackend implements LightningBackend {
       if (!signal.aborted) throw new LightningFailure('unavailable', { what: 'the stream ended' });
     } catch (error) {
       if (!signal.aborted) throw error;
+    } finally {
+      stop.abort();
     }
   }
 

@@ -66,7 +66,7 @@ describe('an attempt of which the node has no trace', () => {
   it('is noted at the first look-up and fails at one a grace period later', () => {
     assert.equal(since(absent(null, 5_000)), 5_000);
     assert.equal(since(absent(5_000, 5_999)), 5_000);
-    assert.deepEqual(absent(5_000, 6_000), { verdict: 'ended', outcome: { state: 'failed', reason: 'timeout', evidence: null } });
+    assert.deepEqual(absent(5_000, 6_000), { verdict: 'never-arrived', outcome: { state: 'failed', reason: 'timeout', evidence: null } });
   });
   it('never fails by the word of a node that is behind, or of an event', () => {
     assert.equal(since(absent(5_000, 99_000, { synced: false })), null);

@@ -11,6 +11,8 @@ export type Source = 'pay' | 'lookup' | 'event';
 export type Verdict =
   | { readonly verdict: 'ended'; readonly outcome: Succeeded | Failed }
   | { readonly verdict: 'open'; readonly state: 'in-flight' | 'unknown'; readonly why: string | null; readonly absentSince: number | null }
+  /** Two look-ups in a row found no trace, a grace period apart. */
+  | { readonly verdict: 'never-arrived'; readonly outcome: Failed }
   /** It had failed, by the node's own word, and was paid after all: money is gone that was given back. */
   | { readonly verdict: 'paid-after-all'; readonly outcome: Succeeded }
   /** An attempt that ended is told again how it ended. */
@@ -60,7 +62,7 @@ function absent(attempt: Attempt, { source, now, synced, graceMs }: Circumstance
   if (source !== 'lookup' || !synced) return open(attempt, 'the node has no trace of it, and may yet');
   const since = attempt.absentSince ?? now;
   if (attempt.absentSince !== null && now - since >= graceMs)
-    return { verdict: 'ended', outcome: { state: 'failed', reason: 'timeout', evidence: null } };
+    return { verdict: 'never-arrived', outcome: { state: 'failed', reason: 'timeout', evidence: null } };
   return { verdict: 'open', state: 'unknown', why: 'the node has no trace of it', absentSince: since };
 }
 

@@ -72,13 +72,11 @@ export async function record({ db }: Database, { hash, attempt }: Attempt, verdi
     await query.set(change).where('state', '=', 'failed').where('late_preimage', 'is', null).execute();
     return;
   }
-  const change = verdict.verdict === 'ended' ? endOf(verdict.outcome) : openOf(verdict);
-  await query
-    .set({ ...change, updated_at: now, checked_at: now })
-    .where('state', 'not in', ['succeeded', 'failed'])
-    // A late answer of the hand-over does not undo what a look-up has seen since.
-    .where((e) => ('state' in change && change.state === 'unknown' ? e('state', '<>', 'in-flight') : e.lit(true)))
-    .execute();
+  const change = verdict.verdict === 'open' ? openOf(verdict) : endOf(verdict.outcome);
+  const update = query.set({ ...change, updated_at: now, checked_at: now }).where('state', 'not in', ['succeeded', 'failed']);
+  // What was concluded from silence, or decides nothing, does not undo what somebody else has seen since.
+  const isWeak = verdict.verdict === 'never-arrived' || change.state === 'unknown';
+  await (isWeak ? update.where('state', '<>', 'in-flight') : update).execute();
 }
 
 function endOf(outcome: Succeeded | Failed): EndChange {
