@@ -31,8 +31,9 @@ const checks: readonly Check[] = [
   { name: 'format (biome)', act: () => runProgram('node_modules/.bin/biome', ['format', '--colors=off', '.']) },
   // Before the types: it generates the functions of the messages.
   { name: 'the web app builds', act: async () => ((await buildWebApp()) ? undefined : 'apps/web/build.ts failed; its output is above.') },
-  { name: 'types (tsc)', act: () => runProgram('node_modules/.bin/tsc', ['-p', 'tsconfig.json', '--noEmit', '--pretty', 'false']) },
+  { name: 'types (tsc)', act: () => checkTypes('tsconfig.json') },
   { name: 'types of the web app (svelte-check)', act: checkSvelte },
+  { name: 'types of its workers (tsc)', act: () => checkTypes('apps/web/tsconfig.workers.json') },
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -137,6 +138,10 @@ function runProgram(program: string, args: readonly string[], folder = root): st
   if (result.status === 0) return undefined;
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim();
   return output === '' ? `${program} ended with ${result.error?.message ?? `exit code ${result.status}`}.` : output.slice(0, 20_000);
+}
+
+function checkTypes(project: string): string | undefined {
+  return runProgram('node_modules/.bin/tsc', ['-p', project, '--noEmit', '--pretty', 'false']);
 }
 
 function checkSvelte(): string | undefined {

@@ -8,7 +8,7 @@ import type { DriveCalls, DriveNews } from '../engine/drive-calls.ts';
 import { dropGrant } from '../engine/grants.ts';
 import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
 import type { FrameCalls } from '../engine/picture-calls.ts';
-import { joinPort, Moved } from '../engine/rpc.ts';
+import { joinPort, Moved, someOf } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
 import * as acts from './drive/acts.ts';
 import { feedNames } from './drive/names.ts';
@@ -32,7 +32,7 @@ const past = () => import('./drive/past.ts');
 const saving = () => import('./engine/saves.ts');
 const drawing = async () => {
   const pictures = await import('./drive/pictures.ts');
-  pictures.joinPictures(call);
+  pictures.joinPictures(someOf<PageCalls & AccountNews & DriveNews, FrameCalls>(call));
   return pictures;
 };
 
@@ -125,5 +125,5 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   exportProof: () => shared.exportProof(theDrive()),
   acceptHistory: () => theDrive().act((drive) => drive.adoptServersHistory()),
 });
-joinPage(call);
+joinPage(someOf<AccountNews & DriveNews & FrameCalls, PageCalls>(call));
 account.joinAccount(call);

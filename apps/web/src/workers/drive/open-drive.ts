@@ -67,7 +67,7 @@ export class OpenDrive {
   begin(): void {
     setTimeout(this.#markShown, firstFolderMsMax);
     void this.#followNews();
-    void this.shown.then(() => this.#over.signal.aborted || this.changed());
+    void this.shown.then(() => (this.#over.signal.aborted ? undefined : this.changed()));
     self.addEventListener('online', () => this.#askNow.abort(), { signal: this.#over.signal });
   }
 

@@ -19,6 +19,7 @@ let stretching: Promise<(password: string, salt: Uint8Array) => Promise<Bytes>> 
 export const sealPool: SealPool = {
   width: Math.max(1, Math.min(poolWidthMax, navigator.hardwareConcurrency - 1)),
   sharesMemory: false,
+  readsFiles: false,
   run: async (job) => (await chosenPool()).run(job),
   [Symbol.asyncDispose]: async () => {
     if (choosing) await (await choosing)[Symbol.asyncDispose]();
