@@ -10,6 +10,7 @@ import {
   type OpenedAccount,
   type OpenedAppCredential,
   readRecord,
+  renewCheckpoint,
   unlock,
 } from '@reprise/sdk/account';
 import { type Drive, type HeadStore, openDrive } from '@reprise/sdk/drive';
@@ -54,7 +55,12 @@ export async function openEnrolled(terminal: Terminal, rate?: string): Promise<E
   }
 }
 
-type OpenSession = { readonly session: AccountSession; readonly heads: HeadStore } & Disposable;
+type OpenSession = {
+  readonly session: AccountSession;
+  readonly heads: HeadStore;
+  /** What is due now and then, once the log was followed. */
+  readonly settle?: () => Promise<void>;
+} & Disposable;
 
 export type DriveChoice = {
   /** Threads are started when much is to be sealed or opened. */
@@ -78,6 +84,7 @@ export async function openDriveFor(terminal: Terminal, choice: DriveChoice = {})
     const nodes = nodeFiles(nodesFolder(terminal));
     const drive = await openDrive(session, { engine: nodeEngine, pool, heads, nodes, signal: terminal.interrupted });
     await tellDisagreement(drive, terminal);
+    await opened.settle?.();
     return { drive, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
@@ -88,7 +95,12 @@ export async function openDriveFor(terminal: Terminal, choice: DriveChoice = {})
 async function openSession(terminal: Terminal, rate: string | undefined): Promise<OpenSession> {
   if (credentialIn(terminal)) return openCredential(terminal, rate);
   const { ports, account } = await openEnrolled(terminal, rate);
-  return { session: account.session, heads: ports.heads, [Symbol.dispose]: () => ports[Symbol.dispose]() };
+  return {
+    session: account.session,
+    heads: ports.heads,
+    settle: () => renewCheckpoint(ports, account, terminal.interrupted),
+    [Symbol.dispose]: () => ports[Symbol.dispose](),
+  };
 }
 
 /** What REPRISE_CREDENTIAL opens. @throws Failure bad-credential */

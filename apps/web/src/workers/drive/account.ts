@@ -198,7 +198,11 @@ async function faceOf(record: DeviceRecord): Promise<FaceFacts> {
 /** The folder in sight goes first; a page that shows none waits a moment. */
 async function tellAccountLater(drive: OpenDrive): Promise<void> {
   await Promise.race([drive.shown, sleep(accountDelayMs)]);
-  if (opened?.drive === drive) await tellAccount();
+  if (opened?.drive !== drive) return;
+  const { account } = opened;
+  await tellAccount();
+  // What fails is tried on another visit.
+  await import('./changes.ts').then(({ renewCheckpoint }) => renewCheckpoint(ports, account)).catch(() => undefined);
 }
 
 export async function tellAccount(): Promise<void> {

@@ -1,2 +1,2 @@
 // What an account changes about itself, in a script of its own: most visits change nothing.
-export { AccountChanges } from '@reprise/sdk/account';
+export { AccountChanges, renewCheckpoint } from '@reprise/sdk/account';
