@@ -110,6 +110,15 @@ describe('a drive', () => {
     });
   });
 
+  test('reads part of a file as it is now, after part of it was read as it was', async () => {
+    const { drive } = await openNew();
+    const read = async () => new TextDecoder().decode(await drive.readRange('/a.txt', 1, 3));
+    await put(drive, '/', { 'a.txt': 'first' });
+    assert.equal(await read(), 'irs');
+    await put(drive, '/', { 'a.txt': 'second' }, 'version');
+    assert.equal(await read(), 'eco');
+  });
+
   test('knows the versions of a file, through renames, and brings one back', async () => {
     const { drive } = await openNew();
     await put(drive, '/', { 'a.txt': 'one' });

@@ -1,7 +1,7 @@
 // Folders and files below a reference: walked, listed and read, each byte checked before it is handed out. Bytes that are to be kept come
 // as whole chunks whose ids were checked; ranges are for previews only. Links and drives are read by this. spec/cae-1.md "Open a range".
-import { type Bytes, concatBytes, equalBytes } from '@reprise/kit';
-import { depthMax, Failure, formatId } from '@reprise/protocol';
+import { type Bytes, concatBytes, equalBytes, formatHex } from '@reprise/kit';
+import { depthMax, Failure } from '@reprise/protocol';
 import { chunkBytes, objectBytesMax, plainLength } from '@reprise/protocol/formats';
 import {
   type Engine,
@@ -221,7 +221,7 @@ export class ContentReader {
 
   /** A player asks for the same file hundreds of times. */
   #extentsKept(file: Entry, signal: AbortSignal | undefined): Promise<readonly Extent[]> {
-    const key = formatId(file.fid);
+    const key = contentKey(file);
     let extents = this.#keptExtents.get(key);
     if (!extents) {
       if (this.#keptExtents.size >= 8) this.#keptExtents.clear();
@@ -316,6 +316,13 @@ function fileContent(entry: Entry): FileContent {
   const { content } = entry;
   if (content.kind !== 'file' && content.kind !== 'manifest') throw new Failure('file-not-found', { path: entry.name });
   return content;
+}
+
+/** A file keeps its fid when its content becomes another. */
+function contentKey(file: Entry): string {
+  const content = fileContent(file);
+  const ids = content.kind === 'manifest' ? [content.ref.id] : content.extents.map(({ id }) => id);
+  return [file.fid, ...ids].map(formatHex).join(' ');
 }
 
 function inlineExtents(entry: Entry): readonly Extent[] {

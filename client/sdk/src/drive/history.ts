@@ -3,12 +3,13 @@
 import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { type DeviceId, Failure, formatId } from '@reprise/protocol';
 import { decodeEntry, decodeEnvelope, depthMax, entryId, type Envelope, type LogEntry, type SealedRoot } from '@reprise/protocol/formats';
-import { diffTrees, type Entry, openDelta, type Place, rootFid, type TreeDelta, type TreeDifference } from '@reprise/vault';
+import { diffTrees, type Entry, isSameEntry, openDelta, type Place, rootFid, type TreeDelta, type TreeDifference } from '@reprise/vault';
 import { listTrash } from './changes.ts';
 import { notingReader, objectsOf } from './content-objects.ts';
 import type { DriveSpace, Plan } from './drive-space.ts';
 import { sameContent } from './entries.ts';
 import { formatPath, hiddenName } from './path.ts';
+import { withTaken } from './taken.ts';
 import type { TreeView } from './tree-view.ts';
 import type { EntryState } from './versions.ts';
 
@@ -285,12 +286,17 @@ export async function planRewind(now: TreeView, past: TreeView): Promise<(Plan &
   return { base: past, edits, places: new Map(), adds: ids, fromTrash };
 }
 
-/** A folder whose entries differ is told by them. */
+/** A folder whose entries differ is told by them, and a small picture that was made of a file later is none of the person's doing. */
 function isFelt(told: Seen | null): boolean {
   if (!told?.before || !told.after) return told !== null;
   const { before, after } = told;
-  const isSamePlace = equalBytes(before.parent, after.parent) && before.entry.name === after.entry.name;
-  return !(isSamePlace && after.entry.content.kind === 'directory' && before.entry.content.kind === 'directory');
+  if (!equalBytes(before.parent, after.parent) || before.entry.name !== after.entry.name) return true;
+  const areFolders = after.entry.content.kind === 'directory' && before.entry.content.kind === 'directory';
+  return !areFolders && !isSameEntry(withoutPicture(before.entry), withoutPicture(after.entry));
+}
+
+function withoutPicture(entry: Entry): Entry {
+  return { ...entry, thumb: null, ext: withTaken(entry.ext, null) };
 }
 
 /** Paths as far as the differences tell them: every folder above a difference differs too, up to the root. */
