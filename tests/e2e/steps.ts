@@ -5,7 +5,7 @@ import { copiedOn, dropOnPage, lastSeen, type Shape } from '../support/browser.t
 import type { Words } from '../support/words.ts';
 
 /** For whatever a busy machine does slowly; nothing here measures time. */
-export const patienceMs = 120_000;
+export const patienceMs = Number(process.env['REPRISE_PATIENCE_MS'] ?? 120_000);
 
 // A story that fails tells what its pages showed.
 afterEach((t) => {

@@ -103,7 +103,7 @@ export async function openPage(browser: Browser, options: PageOptions): Promise<
     ...(shape === 'phone' ? { hasTouch: true, isMobile: true, deviceScaleFactor: 3, userAgent: phoneAgent } : {}),
   });
   // For whatever a busy machine does slowly; no story measures time.
-  context.setDefaultTimeout(120_000);
+  context.setDefaultTimeout(Number(process.env['REPRISE_PATIENCE_MS'] ?? 120_000));
   context.setDefaultNavigationTimeout(120_000);
   // Phones have no picker that hands out writable files; the page falls back to its input, as it does there.
   if (shape === 'phone') await context.addInitScript(`delete window.showOpenFilePicker; delete window.showSaveFilePicker;`);

@@ -9,6 +9,8 @@ export interface Wire extends AsyncDisposable {
   readonly port: number;
   /** Bytes from clients to the server so far. */
   sentBytes(): number;
+  /** Bytes from the server to clients so far. */
+  receivedBytes(): number;
   /** Bytes a second towards the server, shared by all connections; null: no limit. Small pieces, as requests without a body are, pass at once. */
   limitUpload(bytesPerSecond: number | null): void;
   limitDownload(bytesPerSecond: number | null): void;
@@ -28,6 +30,7 @@ export async function startWire(targetPort: number, options: WireOptions = {}): 
   const upload = new Throttle();
   const download = new Throttle();
   let sent = 0;
+  let received = 0;
   let isCut = false;
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (isCut) return client.destroy();
@@ -48,7 +51,9 @@ export async function startWire(targetPort: number, options: WireOptions = {}): 
       sent += data.length;
       if (record !== undefined) writeSync(record, data);
     });
-    void pump(target, client, download);
+    void pump(target, client, download, (data) => {
+      received += data.length;
+    });
     return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -60,6 +65,7 @@ export async function startWire(targetPort: number, options: WireOptions = {}): 
     url: `http://127.0.0.1:${port}`,
     port,
     sentBytes: () => sent,
+    receivedBytes: () => received,
     limitUpload: (bytesPerSecond) => upload.limit(bytesPerSecond),
     limitDownload: (bytesPerSecond) => download.limit(bytesPerSecond),
     cut() {

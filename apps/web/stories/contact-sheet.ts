@@ -53,6 +53,9 @@ const presses: Readonly<Record<string, string>> = {
   'app-search-many': 'type:contrat',
   'app-rewind-plan': 'ol li button',
   'app-devices-add': '.page-head .btn',
+  'app-devices-compare': '.page-head .btn && dialog form input && type:K7QM && dialog form .btn.ink',
+  'app-dock': '[data-toggle]',
+  'app-kit-rehearsal': '.page-body .btn.yellow && .page-body .btn.yellow',
   'app-kit-made': '.page-body .btn.yellow',
   'app-sign-up-own': 'input[value="own"]',
   'app-keys': 'key:?',
@@ -160,11 +163,13 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
   const press = presses[shot.story];
   if (press) {
     if (press.startsWith('key:')) await page.keyboard.press(press.slice(4));
-    else if (press.startsWith('type:')) await page.keyboard.type(press.slice(5));
+    else if (press.startsWith('type:') && !press.includes(' && ')) await page.keyboard.type(press.slice(5));
     else if (press.startsWith('keys:')) {
       await page.locator('[data-position="0"]').focus();
       for (const key of press.slice(5).split(' ')) await page.keyboard.press(key);
-    } else for (const step of press.split(' && ')) await page.locator(step).first().click();
+    } else
+      for (const step of press.split(' && '))
+        await (step.startsWith('type:') ? page.keyboard.type(step.slice(5)) : page.locator(step).first().click());
     await page.waitForTimeout(300);
   }
   await untilStill(page);

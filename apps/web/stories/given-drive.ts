@@ -15,6 +15,7 @@ import type {
   History,
   Joining,
   JoiningState,
+  KeptParcel,
   KitState,
   Moment,
   NameBatch,
@@ -224,6 +225,8 @@ export interface GivenDrive {
   readonly clashing?: boolean;
   readonly index?: { readonly table: EntryTable; readonly share: number };
   readonly preview?: keyof typeof previews;
+  readonly strays?: number;
+  readonly kept?: readonly KeptParcel[];
 }
 
 export function drive(given: GivenDrive = {}): Drive {
@@ -277,7 +280,7 @@ export function drive(given: GivenDrive = {}): Drive {
           ];
     },
     async makeFolder() {
-      return { id: idOf(2) };
+      return { id: idOf(2), ...(await change()) };
     },
     rename: change,
     async clashes() {
@@ -338,6 +341,19 @@ export function drive(given: GivenDrive = {}): Drive {
     },
     async changeLink() {},
     async revokeLinks() {},
+    async keptParcels() {
+      return given.kept ?? [];
+    },
+    async strayParcels() {
+      return given.strays ?? 0;
+    },
+    async keepParcels() {
+      return given.strays ?? 0;
+    },
+    async copyParcel() {
+      return 1;
+    },
+    async forgetParcels() {},
     names(run) {
       const feed = given.index ?? { table, share: 1 };
       const parents = new Uint8Array(feed.table.length * 16);
@@ -359,7 +375,7 @@ const words =
   'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual'.split(
     ' ',
   );
-const devices: readonly Device[] = [
+export const devices: readonly Device[] = [
   { id: 'd1', label: 'Firefox, portable', kind: 'browser', isThis: true, keysSince: now - 60 * day, seenAt: now, revokedAt: null },
   { id: 'd2', label: 'Téléphone', kind: 'phone', isThis: false, keysSince: now - 40 * day, seenAt: now - 5 * 3_600_000, revokedAt: null },
   {
@@ -438,6 +454,17 @@ export function account(given: GivenAccount = {}): OpenAccount {
   };
 }
 
+export const kept: readonly KeptParcel[] = [
+  {
+    id: 'p1',
+    title: 'Captation grande scène.mp4',
+    manageUrl: 'https://reprise.example/m#1.x',
+    keptAt: now,
+    state: 'open',
+    links: [link({ title: 'Captation grande scène.mp4', expiresAt: now + 5 * day })],
+  },
+  { id: 'p2', title: 'Photos de la régie', manageUrl: 'https://reprise.example/m#1.y', keptAt: now, state: 'ended', links: [] },
+];
 export const disagreeing: History = {
   kind: 'disagrees',
   why: 'rollback',

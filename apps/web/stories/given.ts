@@ -18,6 +18,7 @@ import type {
   SaveState,
   Sender,
   SinkOffer,
+  Subtitles,
 } from '../src/engine/port.ts';
 
 export const GB = 1e9;
@@ -231,11 +232,28 @@ const sample = Array.from({ length: 400 }, (_, i) =>
     : `${String(i).padStart(3, '0')}  Ouverture, lumière basse, entrée côté jardin; la ligne ${i} reste lisible.`,
 ).join('\n');
 
+const captions = async (): Promise<readonly Subtitles[]> =>
+  ['fr', 'en.forced'].map((label) => ({
+    label,
+    language: label.slice(0, 2),
+    url: URL.createObjectURL(
+      new Blob([`WEBVTT\n\n00:00.000 --> 99:00.000\n${label === 'fr' ? 'Rideau. La lumière baisse.' : 'Curtain.'}\n`], {
+        type: 'text/vtt',
+      }),
+    ),
+  }));
+const packed = Array.from({ length: 60 }, (_, i) => ({
+  path: i % 3 === 0 ? `Captations/Jour ${1 + (i % 4)}/plan ${i}.mov` : i % 3 === 1 ? `Affiches/affiche ${i}.pdf` : `note ${i}.txt`,
+  bytes: (i + 1) * 1.7 * MB,
+  modifiedAt: now - i * 86_400_000,
+}));
+
 export const previews = {
   image: (): Preview => ({ kind: 'image', url: picture(), release() {} }),
   text: (): Preview => ({ kind: 'text', text: sample, encoding: 'UTF-8', bytesShown: 2 * MB, bytesTotal: 8.4 * MB }),
-  audio: (): Preview => ({ kind: 'audio', url: silence(184), mediaType: 'audio/wav', release() {} }),
-  video: async (): Promise<Preview> => ({ kind: 'video', url: await moving(), mediaType: 'video/webm', release() {} }),
+  audio: (): Preview => ({ kind: 'audio', url: silence(184), mediaType: 'audio/wav', subtitles: async () => [], release() {} }),
+  video: async (): Promise<Preview> => ({ kind: 'video', url: await moving(), mediaType: 'video/webm', subtitles: captions, release() {} }),
+  archive: (): Preview => ({ kind: 'archive', entries: packed, more: 0 }),
   none: (): Preview => ({ kind: 'none', why: 'kind', bytesMax: null }),
 } as const;
 
@@ -306,6 +324,7 @@ export const file = {
   mix: entry('Mix final 24 bits.wav', 684 * MB, 'audio/wav'),
   photo: entry('Photo presse 01.jpg', 14.2 * MB, 'image/jpeg'),
   text: entry('Conduite.md', 8.4 * MB, 'text/markdown'),
+  archive: entry('Presse kit.zip', 220 * MB),
   other: entry('Plan de feux.docx', 1.1 * MB),
 } as const;
 

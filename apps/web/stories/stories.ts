@@ -12,7 +12,9 @@ import Notice from '../src/words/Notice.svelte';
 import Received from '../src/words/Received.svelte';
 import AppAt from './AppAt.svelte';
 import LandingOn from './LandingOn.svelte';
-import { file, link, long, manager, MB, GB, opener, parcel, previews, saving, sender } from './given.ts';
+import { forgetReceived, keepReceived } from '../src/engine/received.ts';
+import { keepInstallOffer } from '../src/app/shell/install.svelte.ts';
+import { file, fixed, link, long, manager, MB, GB, opener, parcel, previews, saving, sender } from './given.ts';
 import * as given from './given-drive.ts';
 
 type Any = Component<Record<string, unknown>>;
@@ -65,6 +67,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'link-audio': opened(() => ({ kind: 'ready', link: link('file', file.mix, previews.audio) })),
   'link-image': opened(() => ({ kind: 'ready', link: link('file', file.photo, previews.image) })),
   'link-text': opened(() => ({ kind: 'ready', link: link('file', file.text, previews.text) })),
+  'link-archive': opened(() => ({ kind: 'ready', link: link('file', file.archive, previews.archive) })),
   'link-other': opened(() => ({ kind: 'ready', link: link('file', file.other, previews.none, { expiresAt: null, downloadsLeft: null }) })),
   'link-folder': opened(() => ({ kind: 'ready', link: link('folder', null, previews.image) })),
   'link-report': opened(() => ({ kind: 'ready', link: link('file', file.other, previews.none) })),
@@ -147,6 +150,19 @@ export const stories: Readonly<Record<string, () => Story>> = {
     usage: { liveBytes: 96 * GB, keptBytes: 3.2 * GB, pendingBytes: 2 * GB },
     transfers: [given.transfer('error')],
   }),
+  'app-refused': inApp(folder, { state: { refused: { code: 'log-refused', facts: {} } } }),
+  'app-new-version': () => ({
+    component: AppAt as unknown as Any,
+    props: { at: folder, engine: { ...given.engine(given.open()), newVersion: fixed(true) } },
+  }),
+  'app-install': () => {
+    keepInstallOffer();
+    dispatchEvent(new Event('beforeinstallprompt'));
+    return inApp(folder)();
+  },
+  'app-strays': inApp(folder, { strays: 3 }),
+  'app-dock': inApp(folder, { transfers: [given.transfer('sending')] }),
+  'app-failed': before('/app', { kind: 'failed', failure: { code: 'offline', facts: {} }, retry() {} }),
   'app-history': inApp(folder, { state: { history: given.disagreeing } }),
   'app-new-folder': inApp(folder),
   'app-move': inApp(folder),
@@ -155,6 +171,23 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-share': inApp(folder),
   'app-versions': inApp(folder),
   'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
+  'app-viewer-text': inApp(`${folder}/0000000000000000000000000000000b`, { preview: 'text' }),
+  'app-viewer-film': inApp(`${folder}/00000000000000000000000000000003`, { preview: 'video' }),
+  'app-viewer-sound': inApp(`${folder}/00000000000000000000000000000005`, { preview: 'audio' }),
+  'app-viewer-archive': inApp(`${folder}/00000000000000000000000000000009`, { preview: 'archive' }),
+  'app-viewer-none': inApp(`${folder}/0000000000000000000000000000000a`, { preview: 'none' }),
+  'app-receive': () => {
+    void keepReceived([
+      new File([new Uint8Array(180_000)], 'IMG_4471.jpg'),
+      new File(['x'], 'Le nom d’un fichier bien trop long pour une ligne de téléphone.pdf'),
+      new File([], 'vide.txt'),
+    ]);
+    return inApp('/app/receive')();
+  },
+  'app-receive-empty': () => {
+    void forgetReceived();
+    return inApp('/app/receive')();
+  },
   'app-photos': inApp('/app/photos'),
   'app-photos-many': () => inApp('/app/photos', { photos: given.photoTable(20_000) })(),
   'app-photos-empty': inApp('/app/photos', {
@@ -172,6 +205,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-search-none': inApp('/app/search'),
   'app-search-many': () => inApp('/app/search', { index: { table: given.thousands(), share: 0.62 } })(),
   'app-links': inApp('/app/links'),
+  'app-links-kept': inApp('/app/links', { strays: 2, kept: given.kept }),
   'app-links-empty': inApp('/app/links', { links: [] }),
   'app-trash': inApp('/app/trash'),
   'app-trash-empty': inApp('/app/trash', { trash: [] }),
@@ -180,6 +214,8 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-rewind-empty': inApp('/app/rewind', { moments: [] }),
   'app-devices': inApp('/app/devices'),
   'app-devices-add': inApp('/app/devices'),
+  'app-devices-compare': inApp('/app/devices'),
+  'app-devices-one': () => inApp('/app/devices', {}, { devices: given.devices.slice(0, 1) })(),
   'app-settings': inApp('/app/settings'),
   'app-settings-appearance': inApp('/app/settings/appearance'),
   'app-settings-transfers': inApp('/app/settings/transfers'),
@@ -190,6 +226,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-keys': inApp(folder),
   'app-kit': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
   'app-kit-made': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
+  'app-kit-rehearsal': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
   'app-kit-tried': inApp('/app/kit'),
   'app-sign-up': before('/app/sign-up'),
   'app-sign-up-own': before('/app/sign-up'),

@@ -444,6 +444,17 @@ export interface DriveLink extends ManagedLink {
   readonly entryKind: 'file' | 'folder';
 }
 
+/** What was sent without an account and is kept by this one. */
+export interface KeptParcel {
+  readonly id: string;
+  readonly title: string;
+  readonly manageUrl: string;
+  readonly keptAt: TimeMs;
+  /** 'ended': the server has none of it any more. 'unknown': it could not be asked. */
+  readonly state: 'open' | 'ended' | 'unknown';
+  readonly links: readonly ManagedLink[];
+}
+
 /** What can be saved at once: a file, a folder as a zip, or several entries as one zip. */
 export type DriveSaveTarget = SaveTarget | { readonly kind: 'several'; readonly ids: readonly EntryId[] };
 
@@ -466,7 +477,7 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   /** Direct sub-folders, for the dialog that chooses a place. */
   subfolders(id: EntryId): Promise<readonly FolderPlace[]>;
 
-  makeFolder(parent: EntryId, name: string): Promise<{ readonly id: EntryId }>;
+  makeFolder(parent: EntryId, name: string): Promise<Change & { readonly id: EntryId }>;
   /** @throws 'name-taken' | 'bad-name' */
   rename(id: EntryId, name: string): Promise<Change>;
   /** Names that exist already in `to`. */
@@ -507,6 +518,17 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   createLink(id: EntryId, options: SendOptions): Promise<DriveLink>;
   changeLink(linkId: string, change: LinkChange): Promise<void>;
   revokeLinks(linkIds: readonly string[]): Promise<void>;
+
+  /** Newest first. */
+  keptParcels?(): Promise<readonly KeptParcel[]>;
+  /** How many this browser sent without an account that this one does not keep. */
+  strayParcels?(): Promise<number>;
+  /** Keeps all of those in this account. @returns how many */
+  keepParcels?(): Promise<number>;
+  /** Its files into the first folder of the drive, where they stay. Leaving the page meanwhile would lose the work. @returns how many */
+  copyParcel?(id: string): Promise<number>;
+  /** The account knows them no more; they live on. */
+  forgetParcels?(ids: readonly string[]): Promise<void>;
 
   /** Feeds the search index until the returned function is called. */
   names(run: (batch: NameBatch) => void): () => void;

@@ -69,9 +69,12 @@ export type OpenedAnswer =
 /** A preview as the engine gives it: the page makes URLs of blobs and grants. */
 export type EnginePreview =
   | { readonly kind: 'image'; readonly blob: Blob }
-  | Extract<Preview, { kind: 'text' | 'none' }>
+  | Extract<Preview, { kind: 'text' | 'archive' | 'none' }>
   | { readonly kind: 'pdf'; readonly bytesTotal: number }
   | { readonly kind: 'audio' | 'video'; readonly grant: string; readonly mediaType: string };
+
+/** As `Subtitles`, before the page made a URL of it. */
+export type SubtitlesFile = { readonly label: string; readonly language: string | null; readonly blob: Blob };
 
 /** What can be saved at once; several entries become one zip. */
 export type SavedTarget = SaveTarget | { readonly kind: 'several'; readonly ids: readonly string[] };
@@ -114,6 +117,10 @@ export type EngineCalls = {
     readonly gives: readonly Entry[];
   };
   readonly preview: { readonly takes: { readonly link: string; readonly entry: string }; readonly gives: EnginePreview };
+  readonly subtitles: {
+    readonly takes: { readonly link: string; readonly entry: string };
+    readonly gives: readonly SubtitlesFile[];
+  };
   readonly readRange: {
     readonly takes: { readonly link: string; readonly entry: string; readonly start: number; readonly end: number };
     readonly gives: Uint8Array;

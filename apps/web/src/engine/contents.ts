@@ -8,7 +8,7 @@ import { type Call, EngineError, type Handlers, Moved } from './rpc.ts';
 import { closeBrowserStream, handToBrowser, openBrowserStream } from './save/browser-download.ts';
 import { controllingWorker, pingWorker, tellWorker } from './service-worker.ts';
 
-export type ContentCalls = Pick<EngineCalls, 'preview' | 'readRange' | 'dropGrant' | 'save' | 'cancelSave'>;
+export type ContentCalls = Pick<EngineCalls, 'preview' | 'subtitles' | 'readRange' | 'dropGrant' | 'save' | 'cancelSave'>;
 type ContentAnswers = 'saveChanged' | 'openStream' | 'closeStream' | 'pingServiceWorker' | 'handToBrowser';
 
 const saves = new Map<string, Source<SaveState>>();
@@ -45,7 +45,7 @@ export async function preview(call: Call<ContentCalls>, handle: string, entry: s
       };
     case 'audio':
     case 'video':
-      return playFrom(call, made);
+      return playFrom(call, handle, entry, made);
     default:
       return made;
   }
@@ -53,22 +53,32 @@ export async function preview(call: Call<ContentCalls>, handle: string, entry: s
 
 type Playable = { readonly kind: 'audio' | 'video'; readonly grant: string; readonly mediaType: string };
 
-async function playFrom(call: Call<ContentCalls>, { kind, grant, mediaType }: Playable): Promise<Preview> {
+async function playFrom(call: Call<ContentCalls>, handle: string, entry: string, { kind, grant, mediaType }: Playable): Promise<Preview> {
   const worker = await controllingWorker();
   if (!worker) {
     await call('dropGrant', { grant });
     return { kind: 'none', why: 'no-worker', bytesMax: null };
   }
   const timer = setInterval(() => void pingWorker(), playerPingMs);
+  const urls: string[] = [];
+  const subtitles = async () => {
+    const files = kind === 'video' ? await call('subtitles', { link: handle, entry }) : [];
+    return files.map(({ blob, ...facts }) => {
+      const url = URL.createObjectURL(blob);
+      urls.push(url);
+      return { ...facts, url };
+    });
+  };
   const release = () => {
     clearInterval(timer);
+    for (const url of urls) URL.revokeObjectURL(url);
     removeEventListener('pagehide', release);
     navigator.serviceWorker.controller?.postMessage({ kind: 'forget-grant', grant });
     void call('dropGrant', { grant });
   };
   addEventListener('pagehide', release);
   tellWorker(worker, { kind: 'ping', number: 0 });
-  return { kind, url: `${mediaPath}${grant}`, mediaType, release };
+  return { kind, url: `${mediaPath}${grant}`, mediaType, subtitles, release };
 }
 
 const errorsNames: Readonly<Record<string, string>> = { fr: '_ERREURS.txt', en: '_ERRORS.txt' };

@@ -10,6 +10,7 @@ import type {
   EntryId,
   FolderPlace,
   FolderView,
+  KeptParcel,
   Moment,
   MomentCounts,
   NameBatch,
@@ -56,7 +57,7 @@ export type DriveCalls = {
   readonly unfollow: { readonly takes: Id; readonly gives: void };
   readonly details: { readonly takes: Id; readonly gives: EntryDetails };
   readonly subfolders: { readonly takes: Id; readonly gives: readonly FolderPlace[] };
-  readonly makeFolder: { readonly takes: Id & { readonly name: string }; readonly gives: { readonly id: EntryId } };
+  readonly makeFolder: { readonly takes: Id & { readonly name: string }; readonly gives: Done & { readonly id: EntryId } };
   readonly rename: { readonly takes: Id & { readonly name: string }; readonly gives: Done };
   readonly clashes: { readonly takes: Ids & { readonly to: EntryId }; readonly gives: readonly Clash[] };
   readonly move: { readonly takes: Ids & { readonly to: EntryId; readonly answers: Answers }; readonly gives: Done };
@@ -97,6 +98,12 @@ export type DriveCalls = {
   readonly createLink: { readonly takes: Id & { readonly options: SendOptions }; readonly gives: DriveLink };
   readonly changeLink: { readonly takes: { readonly link: string; readonly change: LinkChange }; readonly gives: void };
   readonly revokeLinks: { readonly takes: { readonly links: readonly string[] }; readonly gives: void };
+
+  readonly keptParcels: { readonly takes: null; readonly gives: readonly KeptParcel[] };
+  readonly strayParcels: { readonly takes: null; readonly gives: number };
+  readonly keepParcels: { readonly takes: null; readonly gives: number };
+  readonly copyParcel: { readonly takes: { readonly id: string }; readonly gives: number };
+  readonly forgetParcels: { readonly takes: { readonly ids: readonly string[] }; readonly gives: void };
 
   /** null where the file has no picture and gives none. */
   readonly thumbnail: { readonly takes: Id; readonly gives: Blob | null };

@@ -60,6 +60,8 @@ const trash = source<readonly TrashItem[]>([]);
 const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
 const photos = source<PhotoTable | null>(null);
 let photoFollowers = 0;
+/** Parcels that are being copied into the drive. */
+let copying = 0;
 let drawing: Worker | undefined;
 const feeds = new Set<(batch: NameBatch) => void>();
 let onStep: ((step: SigningStep) => void) | undefined;
@@ -229,7 +231,10 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     },
     details: (id) => call('details', { id }),
     subfolders: (id) => call('subfolders', { id }),
-    makeFolder: (id, name) => call('makeFolder', { id, name }),
+    async makeFolder(parent, name) {
+      const made = await call('makeFolder', { id: parent, name });
+      return { ...changeOf(call, made), id: made.id };
+    },
     rename: (id, name) => change(call('rename', { id, name })),
     clashes: (ids, to) => call('clashes', { ids, to }),
     move: (ids, to, answers) => change(call('move', { ids, to, answers: recordOf(answers) })),
@@ -240,7 +245,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     uploadClashes: (id, items) => call('uploadClashes', { id, items }),
     upload: async (id, items, answers) => holdTransfer(sending, await call('upload', { id, items, answers: recordOf(answers) })),
     forgetTransfer: (id) => forgetTransfer(sending, id),
-    wouldLose: isBusy,
+    wouldLose: () => isBusy() || copying > 0,
     preview: (entry, version) => preview(contents, handle, version === undefined ? entry.id : `${entry.id}#${version}`),
     thumbnail: (id, version, signal) => showThumbnail(pictures, id, version, signal),
     photos: () => followedPhotos(call),
@@ -260,6 +265,18 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     createLink: (id, options) => call('createLink', { id, options }),
     changeLink: (link, wishes) => call('changeLink', { link, change: wishes }),
     revokeLinks: (ids) => call('revokeLinks', { links: ids }),
+    keptParcels: () => call('keptParcels', null),
+    strayParcels: () => call('strayParcels', null),
+    keepParcels: () => call('keepParcels', null),
+    async copyParcel(id) {
+      copying++;
+      try {
+        return await call('copyParcel', { id });
+      } finally {
+        copying--;
+      }
+    },
+    forgetParcels: (ids) => call('forgetParcels', { ids }),
     names(run) {
       feeds.add(run);
       void call('feedNames', null);

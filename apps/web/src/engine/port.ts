@@ -245,13 +245,48 @@ export interface SaveJob {
   cancel(): void;
 }
 
+/** One file of an archive, as the archive tells it: nobody has checked. */
+export interface ArchiveEntry {
+  /** Parts divided by '/'. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedAt: TimeMs | null;
+}
+/** The files of an archive by path; `more`: entries it has beyond those that were read. */
+export interface Archive {
+  readonly entries: readonly ArchiveEntry[];
+  readonly more: number;
+}
+
+/** `label`: what its name adds to that of the film, '' for nothing; `language` as BCP 47 where the label begins with one. */
+export interface Subtitles {
+  readonly label: string;
+  readonly language: string | null;
+  readonly url: string;
+}
+
 export type Preview =
   | { readonly kind: 'image'; readonly url: string; release(): void }
   | { readonly kind: 'text'; readonly text: string; readonly encoding: string; readonly bytesShown: number; readonly bytesTotal: number }
   | { readonly kind: 'pdf'; readonly bytesTotal: number; readRange(start: number, end: number): Promise<Uint8Array>; release(): void }
-  | { readonly kind: 'audio' | 'video'; readonly url: string; readonly mediaType: string; release(): void }
-  /** 'kind': nothing we show. 'too-large' for memory {bytesMax}. 'no-worker': streaming is not possible in this window. 'corrupt': a check failed. */
-  | { readonly kind: 'none'; readonly why: 'kind' | 'too-large' | 'no-worker' | 'offline' | 'corrupt'; readonly bytesMax: number | null };
+  | ({ readonly kind: 'archive' } & Archive)
+  | {
+      readonly kind: 'audio' | 'video';
+      readonly url: string;
+      readonly mediaType: string;
+      /** Of the files beside a film; asked for once it is shown. */
+      subtitles(): Promise<readonly Subtitles[]>;
+      release(): void;
+    }
+  /**
+   * 'kind': nothing we show. 'too-large' for memory {bytesMax}. 'no-worker': streaming is not possible in this window. 'corrupt': a check failed.
+   * 'damaged': whole, and yet not what its name says.
+   */
+  | {
+      readonly kind: 'none';
+      readonly why: 'kind' | 'too-large' | 'no-worker' | 'offline' | 'corrupt' | 'damaged';
+      readonly bytesMax: number | null;
+    };
 
 export type ReportReason = 'copyright' | 'abuse' | 'malware' | 'privacy' | 'illegal' | 'other';
 

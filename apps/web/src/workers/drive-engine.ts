@@ -11,8 +11,6 @@ import type { FrameCalls } from '../engine/picture-calls.ts';
 import { joinPort, Moved, someOf } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
 import * as acts from './drive/acts.ts';
-import { feedNames } from './drive/names.ts';
-import * as shared from './drive/shared.ts';
 import * as transfers from './drive/transfers.ts';
 import { undo } from './drive/undo.ts';
 import { uploadLimit } from './engine/connection.ts';
@@ -23,6 +21,8 @@ declare const self: DedicatedWorkerGlobalScope;
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
 /** Loaded when somebody looks at a file, saves, lets a device in, has a passkey, looks back, and when there are pictures to show or to send. */
+const parcels = () => import('./drive/kept-parcels.ts');
+const shared = () => import('./drive/shared.ts');
 const entering = () => import('./drive/entering.ts');
 const showing = () => import('./engine/previews.ts');
 const pairing = () => import('./drive/pairing.ts');
@@ -72,7 +72,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
 
   follow: ({ id }) => theDrive().follow(id),
   unfollow: ({ id }) => theDrive().unfollow(id),
-  details: ({ id }) => shared.detailsOf(theDrive(), id),
+  details: async ({ id }) => (await shared()).detailsOf(theDrive(), id),
   subfolders: ({ id }) => theDrive().subfolders(id),
   makeFolder: ({ id, name }) => acts.makeFolder(theDrive(), id, name),
   rename: ({ id, name }) => acts.rename(theDrive(), id, name),
@@ -103,11 +103,18 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   plan: async ({ moment }) => (await past()).planOf(theDrive(), moment),
   rewind: async ({ moment }) => (await past()).rewind(theDrive(), moment),
 
-  createLink: ({ id, options }) => shared.createLink(theDrive(), id, options),
-  changeLink: ({ link, change }) => shared.changeLink(theDrive(), link, change),
-  revokeLinks: ({ links }) => shared.revokeLinks(theDrive(), links),
+  createLink: async ({ id, options }) => (await shared()).createLink(theDrive(), id, options),
+  changeLink: async ({ link, change }) => (await shared()).changeLink(theDrive(), link, change),
+  revokeLinks: async ({ links }) => (await shared()).revokeLinks(theDrive(), links),
+
+  keptParcels: async () => (await parcels()).keptParcels(theDrive()),
+  strayParcels: async () => (await parcels()).countStrays(theDrive()),
+  keepParcels: async () => (await parcels()).keepStrays(theDrive()),
+  copyParcel: async ({ id }) => (await import('./drive/copy-parcel.ts')).copyParcel(theDrive(), id),
+  forgetParcels: async ({ ids }) => (await parcels()).forgetParcels(theDrive(), ids),
 
   preview: async ({ link, entry }) => (await showing()).makePreview(link, entry),
+  subtitles: async ({ link, entry }) => (await import('./engine/subtitles.ts')).subtitlesOf(link, entry),
   readRange: async ({ link, entry, start, end }) => {
     const bytes = (await (await showing()).readPreviewRange(link, entry, start, end)).slice();
     return new Moved<Uint8Array>(bytes, [bytes.buffer]);
@@ -121,8 +128,8 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   limitUploads: ({ bytesPerSecondMax }) => uploadLimit.set(bytesPerSecondMax),
   followPhotos: () => theDrive().photos.follow(),
   unfollowPhotos: () => theDrive().photos.unfollow(),
-  feedNames: () => feedNames(theDrive()),
-  exportProof: () => shared.exportProof(theDrive()),
+  feedNames: async () => (await import('./drive/names.ts')).feedNames(theDrive()),
+  exportProof: async () => (await shared()).exportProof(theDrive()),
   acceptHistory: () => theDrive().act((drive) => drive.adoptServersHistory()),
 });
 joinPage(someOf<AccountNews & DriveNews & FrameCalls, PageCalls>(call));

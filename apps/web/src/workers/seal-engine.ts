@@ -35,6 +35,7 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
   listFolder: ({ link, folder }) => listFolder(link, folder),
   entries: ({ link, folder, start, end }) => listEntries(link, folder, start, end),
   preview: ({ link, entry }) => makePreview(link, entry),
+  subtitles: async ({ link, entry }) => (await import('./engine/subtitles.ts')).subtitlesOf(link, entry),
   readRange: async ({ link, entry, start, end }) => {
     const bytes = (await readPreviewRange(link, entry, start, end)).slice();
     return new Moved<Uint8Array>(bytes, [bytes.buffer]);

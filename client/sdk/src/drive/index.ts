@@ -4,6 +4,7 @@ export type { OnTaken } from './changes.ts';
 export { type DeviceNames, deviceNameBytesMax, nameDevice, readDeviceNames } from './device-names.ts';
 export * from './drive.ts';
 export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink } from './drive-links.ts';
+export { type DriveParcel, forgetParcels, keepParcels, keptParcels } from './drive-parcels.ts';
 export type { Committed } from './drive-space.ts';
 export type { DriveUpload, DriveUploadOutcome, DriveUploadPhase, DriveUploadProgress } from './drive-upload.ts';
 export type { DriveEntry } from './entries.ts';

@@ -1,17 +1,34 @@
 // What people do with entries: one commit each, and how to take it back. spec/drive.md.
+import { equalBytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { Drive, DriveEntry } from '@reprise/sdk/drive';
+import type { Entry } from '@reprise/vault';
 import type { Clash, ClashAnswer, Colour } from '../../app/port.ts';
 import type { Answers, Done } from '../../engine/drive-calls.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { done } from './undo.ts';
 
-export async function makeFolder(open: OpenDrive, parent: string, name: string): Promise<{ readonly id: string }> {
+export async function makeFolder(open: OpenDrive, parent: string, name: string): Promise<Done & { readonly id: string }> {
   const path = join(await open.places.pathOf(parent), name);
   await open.act((drive) => drive.makeFolder(path));
   const made = await open.drive.stat(path);
   open.places.note(parent, [made]);
-  return { id: made.fid };
+  return { ...done(1, () => takeBackFolder(open, made.fid)), id: made.fid };
+}
+
+/** What nobody used leaves nothing behind; what somebody filled meanwhile waits in the trash. */
+async function takeBackFolder(open: OpenDrive, id: string): Promise<void> {
+  const path = await open.places.pathOf(id);
+  await open.act(async (drive) => {
+    const entries = await Array.fromAsync(drive.list(path));
+    const { content } = (await drive.stat(path)).entry;
+    const wrappers = await drive.remove([path]);
+    if (entries.length > 0) return;
+    for await (const item of drive.trash()) {
+      const isAsItWas = item.entries.every(({ entry }) => isSameFolder(entry.content, content));
+      if (wrappers.includes(item.id) && isAsItWas) await drive.emptyTrash([item.id]);
+    }
+  });
 }
 
 export async function rename(open: OpenDrive, id: string, name: string): Promise<Done> {
@@ -27,6 +44,10 @@ export async function rename(open: OpenDrive, id: string, name: string): Promise
     const back = join(now.slice(0, now.lastIndexOf('/')) || '/', from.slice(from.lastIndexOf('/') + 1));
     await open.act((drive) => drive.move(now, back, { onTaken: 'both' }));
   });
+}
+
+function isSameFolder(a: Entry['content'], b: Entry['content']): boolean {
+  return a.kind === 'directory' && b.kind === 'directory' && equalBytes(a.ref.id, b.ref.id);
 }
 
 /** Which of the entries have a name that stands in the folder already. */

@@ -34,6 +34,10 @@ export function contentsOfDrive(open: OpenDrive): Opened {
       if (!found) throw new EngineError({ code: 'no-such-entry', facts: {} });
       return found.entry;
     },
+    async siblings(id) {
+      const folder = await open.places.parentOf(id.split(versionMark)[0] ?? '');
+      return (await open.entriesOf(folder)).map(({ fid, name }) => ({ id: fid, name }));
+    },
     async source() {
       const { template, expiresAt } = await place();
       if (template === null) throw new TypeError('the server names no template');

@@ -15,6 +15,8 @@ export type Opened = {
   readonly content: Content;
   /** @throws EngineError if there is none of that id */
   entry(id: string): Promise<VaultEntry>;
+  /** What stands in the same folder, itself included. */
+  siblings(id: string): Promise<readonly { readonly id: string; readonly name: string }[]>;
   /** What the service worker needs to find the chunks by itself. */
   source(): Promise<GrantSource>;
   /** URLs of objects, in the order asked. */

@@ -5,6 +5,7 @@ import type { LinkChange, ManagedLink, ManagedSpace, OpenFailure, SendOptions } 
 import { EngineError } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
 import { toEngineFailure, toOpenFailure } from './failures.ts';
+import { describeLink } from './managed-link.ts';
 import { stretchPassword } from './other-workers.ts';
 import { readAllowance } from './parcels.ts';
 
@@ -78,31 +79,6 @@ async function change(handle: string, work: (space: OpenedSpace) => Promise<void
 function describe(handle: string): ManagedSpace {
   const { space, expirySecondsMax } = spaces.get(handle) as { space: OpenedSpace; expirySecondsMax: number | null };
   return { bytes: space.links.length === 0 ? 0 : space.stored.bytes, links: space.links.map(describeLink), expirySecondsMax };
-}
-
-function describeLink(link: SdkLink): ManagedLink {
-  const { id, url, label, title, sizeBytes, createdAt, expiresAt, hasPassword, downloadsMax, downloads, opened } = link;
-  return {
-    id,
-    url,
-    label: label === '' ? null : label,
-    title,
-    bytes: sizeBytes,
-    createdAt,
-    expiresAt,
-    hasPassword,
-    downloadsMax,
-    downloads: downloads.finished,
-    visits: opened,
-    phase: phaseOf(link),
-  };
-}
-
-function phaseOf({ removed, expiresAt, downloadsMax, downloads, growing }: SdkLink): ManagedLink['phase'] {
-  if (removed) return 'removed';
-  if (expiresAt !== null && expiresAt <= Date.now()) return 'expired';
-  if (downloadsMax !== null && downloads.finished >= downloadsMax) return 'used-up';
-  return growing ? 'growing' : 'open';
 }
 
 function expiryOf(seconds: number | null): number | null {

@@ -67,6 +67,7 @@ async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts> {
   openContents(handle, {
     content: link,
     entry: async (id) => vaultEntry(known, id),
+    siblings: (id) => listing(known, id.slice(0, Math.max(0, id.lastIndexOf('/')))),
     source: () => grantLink(known),
     urls: (ids, signal) => urlsOf(known, ids, signal),
   });

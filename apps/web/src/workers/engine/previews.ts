@@ -1,4 +1,5 @@
-// Previews: a small image or text whole and checked, media as a grant for the service worker, PDF by ranges for the viewer frame.
+// Previews: a small image or text whole and checked, media as a grant for the service worker, PDF by ranges for the viewer frame, of an archive
+// what its end says is in it.
 import type { Entry as VaultEntry } from '@reprise/vault';
 import type { EnginePreview } from '../../engine/calls.ts';
 import { makeGrant } from '../../engine/grants.ts';
@@ -6,6 +7,7 @@ import { isPlayable, isShownImage, isText, mediaTypeOf } from '../../engine/medi
 import { EngineError } from '../../engine/rpc.ts';
 import { toEngineFailure } from './failures.ts';
 import { type Content, contentsOf } from './contents.ts';
+import { decodeText } from './decode-text.ts';
 
 const imageBytesMax = 64 * 2 ** 20;
 const textBytesMax = 2 * 2 ** 20;
@@ -22,6 +24,7 @@ export async function makePreview(handle: string, entryId: string): Promise<Engi
     if (mediaType === 'application/pdf') {
       return entry.size > pdfBytesMax ? { kind: 'none', why: 'too-large', bytesMax: pdfBytesMax } : { kind: 'pdf', bytesTotal: entry.size };
     }
+    if (mediaType === 'application/zip') return await previewArchive(content, entry);
     if (!isPlayable(mediaType)) return { kind: 'none', why: 'kind', bytesMax: null };
     const extents = await content.extents(entry);
     const grant = await makeGrant({ mediaType, size: entry.size, source: await opened.source(), extents });
@@ -58,20 +61,15 @@ async function previewText(content: Content, entry: VaultEntry): Promise<EngineP
   return { kind: 'text', text, encoding, bytesShown: bytes.length, bytesTotal: entry.size };
 }
 
+async function previewArchive(content: Content, entry: VaultEntry): Promise<EnginePreview> {
+  const { listArchive } = await import('./archive-list.ts');
+  const archive = await listArchive((start, length) => content.readRange(entry, start, length), entry.size);
+  return archive ? { kind: 'archive', ...archive } : { kind: 'none', why: 'damaged', bytesMax: null };
+}
+
 async function readWhole(content: Content, entry: VaultEntry): Promise<Blob[]> {
   const parts: Blob[] = [];
   // A blob copies: the bytes of a piece are only ours until the next one.
   for await (const { bytes } of content.readFile(entry)) parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
   return parts;
-}
-
-/** A byte order mark decides, then UTF-8 if it fits; anything else is read as Windows-1252, in which every byte is a character. */
-function decodeText(bytes: Uint8Array, whole: boolean): { readonly text: string; readonly encoding: string } {
-  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
-  if (marked) return { text: new TextDecoder(marked).decode(bytes), encoding: marked };
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !whole }), encoding: 'utf-8' };
-  } catch {
-    return { text: new TextDecoder('windows-1252').decode(bytes), encoding: 'windows-1252' };
-  }
 }
