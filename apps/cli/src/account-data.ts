@@ -14,7 +14,11 @@ export async function account(args: readonly string[], context: CommandContext):
   const { values, positionals } = parseArguments(args, {});
   const [act, ...more] = positionals;
   if (more.length > 0) throw new Failure('usage', { reason: 'no-more', value: more[0] ?? '' });
-  const acts: Readonly<Record<string, (enrolled: Enrolled, context: CommandContext, isJson: boolean) => Promise<void>>> = { export: takeAlong, delete: end, keep };
+  const acts: Readonly<Record<string, (enrolled: Enrolled, context: CommandContext, isJson: boolean) => Promise<void>>> = {
+    export: takeAlong,
+    delete: end,
+    keep,
+  };
   const run = Object.hasOwn(acts, act ?? '') ? acts[act ?? ''] : undefined;
   if (!run) throw new Failure('usage', { reason: 'account-act', value: act ?? '' });
   using enrolled = await openEnrolled(context.terminal);
