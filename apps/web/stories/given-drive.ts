@@ -406,7 +406,7 @@ const slots: readonly Slot[] = [
     label: 'Sauvegarde de nuit',
     createdAt: now - 9 * day,
     usedAt: now - day,
-    scope: { access: 'write', folderId: null },
+    scope: { access: 'write' },
   },
 ];
 const face = { name: 'Karim', identifier: 'karim.b', fingerprint };

@@ -165,8 +165,8 @@ export interface OpenAccount extends AccountFace {
   /** To demand one, the browser's dialog opens: it has to work. @throws 'kit-untried' | 'no-passkey' | 'cancelled' */
   demandPasskey(on: boolean): Promise<void>;
   removeSlot(id: string): Promise<void>;
-  /** A credential for a tool, shown once. */
-  addAppCredential?(label: string, scope: AppScope): Promise<{ readonly text: string }>;
+  /** A credential for a tool, shown once. It stands among the slots; `removeSlot` ends it. */
+  addAppCredential(label: string, scope: AppScope): Promise<{ readonly text: string }>;
 
   /** `text`: what was scanned or typed from the new device. */
   invite(text: string): Promise<Invitation>;
@@ -218,7 +218,8 @@ export interface Slot {
   /** Only kind 'app'. */
   readonly scope: AppScope | null;
 }
-export type AppScope = { readonly access: 'read' | 'write' /** null = the whole drive. */; readonly folderId: string | null };
+/** Of the whole drive. */
+export type AppScope = { readonly access: 'read' | 'write' };
 
 export interface Device {
   readonly id: string;

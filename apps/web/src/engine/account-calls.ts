@@ -1,5 +1,17 @@
 // Every call between the page and the drive worker that is about the account. What screens see is app/port.ts.
-import type { Device, Door, JoiningState, Kit, KitState, KitTrial, PasswordChoice, SigningStep, SignUpWish, Slot } from '../app/port.ts';
+import type {
+  AppScope,
+  Device,
+  Door,
+  JoiningState,
+  Kit,
+  KitState,
+  KitTrial,
+  PasswordChoice,
+  SigningStep,
+  SignUpWish,
+  Slot,
+} from '../app/port.ts';
 
 export type FaceFacts = { readonly name: string; readonly identifier: string; readonly fingerprint: Uint8Array };
 export type SessionFacts =
@@ -60,6 +72,10 @@ export type AccountCalls = {
   readonly refuseGuest: { readonly takes: null; readonly gives: void };
   readonly addPasskey: { readonly takes: PasskeyFacts; readonly gives: void };
   readonly demandPasskey: { readonly takes: PasskeyFacts | null; readonly gives: void };
+  readonly addAppCredential: {
+    readonly takes: { readonly label: string; readonly access: AppScope['access'] };
+    readonly gives: { readonly text: string };
+  };
   readonly removeSlot: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };

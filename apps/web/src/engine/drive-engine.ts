@@ -197,6 +197,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     makeKit: () => call('makeKit', null),
     tryKit: (words) => call('tryKit', { words }),
     tryWords: (words) => call('tryWords', { words }),
+    addAppCredential: (label, { access }) => call('addAppCredential', { label, access }),
     removeSlot: (id) => call('removeSlot', { id }),
     renameDevice: (id, label) => call('renameDevice', { id, label }),
     revokeDevice: (id) => call('revokeDevice', { id }),

@@ -63,6 +63,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   refuseGuest: async () => (await pairing()).refuseGuest(),
   addPasskey: async (passkey) => (await passkeys()).addPasskey(passkey),
   demandPasskey: async (passkey) => (await passkeys()).demandPasskey(passkey),
+  addAppCredential: ({ label, access }) => account.addAppCredential(label, access),
   removeSlot: ({ id }) => account.removeSlot(id),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),

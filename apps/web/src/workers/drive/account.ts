@@ -1,9 +1,19 @@
 // The account of this browser: opened, entered, locked, changed. Keys live here while it is open, and nowhere else.
 // spec/accounts.md, spec/web.md "Threads".
 import { sleep, systemRandom } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
-import { type AccountChanges, type AccountPorts, type OpenedAccount, readRecord, type SlotInfo, unlock } from '@reprise/sdk/account';
-import { openDrive, type PictureMaker } from '@reprise/sdk/drive';
+import type { DeviceId } from '@reprise/protocol';
+import { capabilities, Failure, isAppDevice } from '@reprise/protocol/formats';
+import {
+  type AccountChanges,
+  type AccountDevice,
+  type AccountPorts,
+  type AppAccess,
+  type OpenedAccount,
+  readRecord,
+  type SlotInfo,
+  unlock,
+} from '@reprise/sdk/account';
+import { nameDevice as nameDeviceIn, openDrive, type PictureMaker, readDeviceNames } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { checkKit, type DeviceRecord, drawPhrase, formatAccountCode } from '@reprise/vault/account';
 import type { Device, Kit, KitState, KitTrial, PasswordChoice, Slot } from '../../app/port.ts';
@@ -40,6 +50,8 @@ let kitWords: readonly string[] = [];
 /** The server refuses this device. */
 let ended = false;
 let labels: Readonly<Record<string, string>> = {};
+/** Those in force. */
+let credentials: readonly Slot[] = [];
 
 export function joinAccount(call: News): void {
   tell = call;
@@ -206,7 +218,8 @@ async function tellAccountLater(drive: OpenDrive): Promise<void> {
 }
 
 export async function tellAccount(): Promise<void> {
-  await Promise.allSettled([tellDevices(), tellSlots()]);
+  const devices = tellDevices();
+  await Promise.allSettled([devices, tellSlots(devices)]);
 }
 
 function kitStateOf(kit: KitSetting | undefined, slots: readonly SlotInfo[]): KitState {
@@ -219,8 +232,12 @@ function kitStateOf(kit: KitSetting | undefined, slots: readonly SlotInfo[]): Ki
   return { state: 'rehearsed', madeAt: kit.madeAt, rehearsedAt: kit.rehearsedAt, due: Date.now() - kit.rehearsedAt > kitDueMs };
 }
 
+/** Devices of people, and those of tools: credentials, which stand among the ways in. */
 async function tellDevices(): Promise<void> {
-  const devices = await (await theChanges()).devices();
+  const known = await (await theChanges()).devices();
+  await learnNames();
+  const devices = known.filter(({ caps }) => !isAppDevice(caps));
+  credentials = known.filter(({ caps, isRevoked }) => isAppDevice(caps) && !isRevoked).map(credentialOf);
   const shown: Device[] = devices.map(({ device, isThis, createdMs, seenMs, isRevoked }) => ({
     id: device,
     label: labels[device] ?? device.slice(0, 8),
@@ -233,25 +250,37 @@ async function tellDevices(): Promise<void> {
   void tell('devicesChanged', shown);
 }
 
-async function tellSlots(): Promise<void> {
+/** @param devices settles once the credentials among them are known */
+async function tellSlots(devices: Promise<void>): Promise<void> {
   const kit = await readSetting<KitSetting>(kitSetting);
   if (kit) void tell('kitChanged', kitStateOf(kit, []));
   const { slots, demandsPasskey } = await (await theChanges()).ways();
   void tell('demandChanged', demandsPasskey);
   if (!kit) void tell('kitChanged', kitStateOf(kit, slots));
-  const shown: Slot[] = slots.map(({ type, slot, createdMs, usedMs }) => ({
-    id: slot,
-    kind: type,
-    label: labels[slot] ?? '',
-    createdAt: createdMs,
-    usedAt: usedMs,
-    scope: null,
-  }));
+  const shown = slots.map(({ type, slot, createdMs, usedMs }) => slotOf(slot, type, createdMs, usedMs));
+  await devices.catch(() => undefined);
   // A passkey that was removed elsewhere, or of which the server does not tell, still opens this device until a person takes it away here.
   for (const { slot, madeAt } of await readLocks())
-    if (!slots.some((each) => each.slot === slot))
-      shown.push({ id: slot, kind: 'passkey', label: labels[slot] ?? '', createdAt: madeAt, usedAt: null, scope: null });
-  void tell('slotsChanged', shown);
+    if (!slots.some((each) => each.slot === slot)) shown.push(slotOf(slot, 'passkey', madeAt, null));
+  void tell('slotsChanged', [...shown, ...credentials]);
+}
+
+function credentialOf({ device, caps, createdMs, seenMs }: AccountDevice): Slot {
+  const access = (caps & capabilities.commit) === 0 ? 'read' : 'write';
+  return { ...slotOf(device, 'app', createdMs, seenMs), scope: { access } };
+}
+
+function slotOf(id: string, kind: Slot['kind'], createdAt: number, usedAt: number | null): Slot {
+  return { id, kind, label: labels[id] ?? '', createdAt, usedAt, scope: null };
+}
+
+/** What the account calls its devices; without a network, what this browser last heard. */
+async function learnNames(): Promise<void> {
+  const { drive } = theAccount();
+  const names = await readDeviceNames(drive.drive).catch(() => new Map<string, string>());
+  if ([...names].every(([device, name]) => labels[device] === name)) return;
+  labels = { ...labels, ...Object.fromEntries(names) };
+  await saveSetting(labelsSetting, labels);
 }
 
 export async function makeKit(): Promise<Kit> {
@@ -302,12 +331,22 @@ export async function renameAccount(name: string): Promise<SessionFacts> {
 }
 
 export async function renameDevice(id: string, label: string): Promise<void> {
-  await nameDevice(id, label);
+  await asAccount(() => nameDevice(id, label));
   void tellAccount();
 }
 
+/** For every device of the account to show. */
 export async function nameDevice(id: string, label: string): Promise<void> {
+  await nameDeviceIn(theAccount().drive.drive, id as DeviceId, label);
   await nameHere(id, label);
+}
+
+/** A credential without its label still works: it is given all the same. */
+export async function addAppCredential(label: string, access: AppAccess): Promise<{ readonly text: string }> {
+  const { text, device } = await asAccount(async () => (await theChanges()).addAppCredential(access));
+  await nameDevice(device, label).catch(() => undefined);
+  void tellAccount();
+  return { text };
 }
 
 /** In this browser alone. */
@@ -327,7 +366,9 @@ export async function revokeDevice(id: string): Promise<void> {
 }
 
 export async function removeSlot(id: string): Promise<void> {
-  await asAccount(async () => (await theChanges()).removeSlot(id));
+  const changes = await theChanges();
+  const isCredential = credentials.some((slot) => slot.id === id);
+  await asAccount(() => (isCredential ? changes.revokeDevice(id as DeviceId) : changes.removeSlot(id)));
   await saveLocks((await readLocks()).filter(({ slot }) => slot !== id));
   void tellAccount();
 }
