@@ -57,8 +57,8 @@ const fences: readonly Fence[] = [
   },
   {
     modules: /^hono(\/|$)/,
-    allowed: ['server/drive', 'bitcache/mint'],
-    why: 'only what answers HTTP knows the router; the contract is data in core/protocol, that of the mint in the NUTs',
+    allowed: ['server/drive', 'bitcache/mint', 'bitcache/service'],
+    why: 'only what answers HTTP knows the router; the contract is data in core/protocol, that of the mint and of payments in the NUTs and in L402',
   },
   {
     modules: /^(kysely$|kysely\/|pg$|pg-|node:sqlite$)/,

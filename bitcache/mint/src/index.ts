@@ -3,6 +3,7 @@ export { MintFailure, type MintCode } from './failures.ts';
 export { type Mint, openMint } from './mint.ts';
 export type { BlindSignature } from './outputs.ts';
 export { type MintPoint, mintPoints, type MintPorts } from './ports.ts';
+export { parseBody } from './read-request.ts';
 export { mintRoutes } from './routes.ts';
 export { openSeed, sealSeed, seedBytes } from './seed.ts';
 export { defaultMintSettings, type MintSettings } from './settings.ts';

@@ -9,6 +9,7 @@ export type { Quote } from './quotes.ts';
 export { type Currency, type Fiat, type Rate, type Rates, staticRates } from './rates.ts';
 export type { Owed } from './refunds.ts';
 export { buyerKeyBytes, operatorAgent, type OperatorAgentParts } from './release.ts';
+export { serviceRoutes } from './routes.ts';
 export type { Granted } from './sales.ts';
 export { openService, type Service } from './service.ts';
 export { defaultServiceSettings, type ServiceSettings } from './settings.ts';

@@ -10,6 +10,7 @@ import type { OfferId, ServiceParts } from './ports.ts';
 import { type Terms, termsOf } from './quotes.ts';
 import { type Granted, grantOf } from './sales.ts';
 import { settle } from './settle.ts';
+import { makeToken } from './token.ts';
 
 export type InvoiceRequest = {
   readonly offer: OfferId;
@@ -24,17 +25,19 @@ export type PurchaseInvoice = {
   readonly sats: Sat;
   /** ms since 1970. */
   readonly expiresAt: number;
+  /** Shows this payment to whoever made it: of L402. */
+  readonly token: string;
 };
 
 /** One is open for a buyer key: asked again, it is shown again, unless the price has changed. @throws ServiceFailure bad-buyer-key, bad-quote, busy, and as `quotePrice` */
 export async function makeInvoice(service: ServiceParts, request: InvoiceRequest): Promise<PurchaseInvoice> {
   const { offer, buyerKey, quote } = request;
-  if (!(await service.agent.accepts(buyerKey))) throw new ServiceFailure('bad-buyer-key');
+  await assertBuyerKey(service, buyerKey);
   assertOpen(await currentOf(service.database.db, offer), service.clock.now());
   const terms = await termsOf(service, offer, quote);
   const buyerKeyHash = sha256Hex(buyerKey);
   const before = await openInvoice(service, offer, buyerKeyHash);
-  if (before && isAsGood(before, terms, service.clock.now())) return shown(before);
+  if (before && isAsGood(before, terms, service.clock.now())) return shown(service, before);
   await assertRoom(service);
   const row = await drawInvoice(service, request, terms);
   try {
@@ -43,13 +46,18 @@ export async function makeInvoice(service: ServiceParts, request: InvoiceRequest
       if (before) await open.where('payment_hash', '=', before.payment_hash).execute();
       await insertRows(queries, 'paid_invoices', [row]);
     });
-    return shown(row);
+    return shown(service, row);
   } catch (error) {
     // The same buyer asked twice at a time: the invoice that was stored first is the one to pay.
     const first = violationOf(error) === 'unique' ? await openInvoice(service, offer, buyerKeyHash) : undefined;
     if (!first) throw error;
-    return shown(first);
+    return shown(service, first);
   }
+}
+
+/** @throws ServiceFailure bad-buyer-key */
+export async function assertBuyerKey({ agent }: ServiceParts, buyerKey: Bytes): Promise<void> {
+  if (!(await agent.accepts(buyerKey))) throw new ServiceFailure('bad-buyer-key');
 }
 
 function isAsGood(row: Row<'paid_invoices'>, { version, sats }: Terms, now: number): boolean {
@@ -104,10 +112,13 @@ async function drawInvoice(service: ServiceParts, { offer, buyerKey }: InvoiceRe
   };
 }
 
-type Shown = Pick<Row<'paid_invoices'>, 'payment_hash' | 'request' | 'version' | 'price' | 'expires_at'>;
+type Shown = Omit<Row<'paid_invoices'>, 'checked_at' | 'backend' | 'state' | 'created_at'>;
 
-function shown({ payment_hash, request, version, price, expires_at }: Shown): PurchaseInvoice {
-  return { paymentHash: payment_hash as PaymentHash, bolt11: request, version, sats: sat(BigInt(price)), expiresAt: expires_at };
+function shown({ fileKey, settings }: ServiceParts, row: Shown): PurchaseInvoice {
+  const { offer, version, request: bolt11, expires_at: expiresAt, buyer_key_hash: buyerKeyHash } = row;
+  const [paymentHash, sats] = [row.payment_hash as PaymentHash, sat(BigInt(row.price))];
+  const token = makeToken(fileKey, { offer, paymentHash, price: sats, buyerKeyHash, expiresAt: expiresAt + settings.tokenMs });
+  return { paymentHash, bolt11, version, sats, expiresAt, token };
 }
 
 /**

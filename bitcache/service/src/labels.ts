@@ -5,6 +5,8 @@ export const labels = {
   sealedSecret: 'rp1/seal/paid-secret',
   /** What the key that authenticates quotes is derived under. */
   quote: 'rp1/kdf/paid-quote',
+  /** What the key of payment tokens is derived under. */
+  token: 'rp1/kdf/paid-token',
   /** What an offer commits to. */
   secret: 'rp1/hash/paid-secret',
   receipt: 'rp1/sig/receipt',
