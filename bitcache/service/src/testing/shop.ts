@@ -17,7 +17,13 @@ import { defaultServiceSettings, type ServiceSettings } from '../settings.ts';
 export const dayMs = 86_400_000;
 export const seller = 'ab'.repeat(32);
 
-export type ShopOptions = { readonly settings?: Partial<ServiceSettings>; readonly mint?: SandboxOptions };
+export type ShopOptions = {
+  readonly settings?: Partial<ServiceSettings>;
+  readonly mint?: SandboxOptions;
+  /** Of other processes on the same database; drawn unless given. */
+  readonly fileKey?: Bytes;
+  readonly agentSeed?: Bytes;
+};
 
 export class Shop implements AsyncDisposable {
   readonly sandbox: Sandbox;
@@ -32,7 +38,10 @@ export class Shop implements AsyncDisposable {
   }
 
   /** Closes the database with itself. */
-  static async open(database: Database, { settings, mint }: ShopOptions = {}): Promise<Shop> {
+  static async open(
+    database: Database,
+    { settings, mint, fileKey = systemRandom(32), agentSeed = systemRandom(32) }: ShopOptions = {},
+  ): Promise<Shop> {
     const shards = settings?.shards ?? 1;
     const sandbox = await Sandbox.open(database, { ...mint, settings: { ...mint?.settings, shards } });
     const { ledger, backend, clock } = sandbox;
@@ -43,8 +52,7 @@ export class Shop implements AsyncDisposable {
         return rate && { price: rate.price, at: clock.now() - rate.ageMs, source: 'a test' };
       },
     };
-    const fileKey = systemRandom(32);
-    const agent = operatorAgent({ database, fileKey, seed: systemRandom(32), random: systemRandom });
+    const agent = operatorAgent({ database, fileKey, seed: agentSeed, random: systemRandom });
     const ports = { database, ledger, mint: sandbox.mint, backend, network: backend.world.network, clock, random: systemRandom };
     const service = openService({ ...ports, agent, rates: source, fileKey }, { ...defaultServiceSettings, ...settings });
     return new Shop({ sandbox, service, rates });
