@@ -1,13 +1,14 @@
 // A purchase with coins: verified, change signed and the half sealed first; then one transaction. spec/paid-links.md "Purchase".
 import type { Bytes } from '@reprise/kit';
-import { AccountsOf, LedgerFailure, operationId, shardOf } from '@reprise/ledger';
 import type { BlindSignature, Offered } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
+import { assertBuyerKey } from './invoices.ts';
 import { assertOpen, currentOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 import { termsOf } from './quotes.ts';
-import { type Granted, grantOf, windowOf, writeSale } from './sales.ts';
+import { type Granted, grantOf } from './sales.ts';
+import { sell } from './sell.ts';
 
 export type CoinPurchase = {
   readonly offer: OfferId;
@@ -45,39 +46,23 @@ export async function buyWithCoins(service: ServiceParts, purchase: CoinPurchase
   throw new ServiceFailure('other-buyer-key');
 }
 
+/** @returns false if these coins bought for another key */
 async function buy(
   service: ServiceParts,
   { offer, buyerKey, quote }: CoinPurchase,
   offered: Offered,
   buyerKeyHash: string,
 ): Promise<boolean> {
-  const { agent, ledger, database, clock, settings } = service;
-  if (!(await agent.accepts(buyerKey))) throw new ServiceFailure('bad-buyer-key');
-  assertOpen(await currentOf(database.db, offer), clock.now());
-  const { version, hash, sats } = await termsOf(service, offer, quote);
-  if (offered.sum < sats) throw new ServiceFailure('too-little', { missing: String(sats - offered.sum) });
-  const taking = await offered.take(sats);
-  const now = clock.now();
-  const given = await agent.seal({ offer, version, hash, buyerKey, at: now });
+  await assertBuyerKey(service, buyerKey);
+  assertOpen(await currentOf(service.database.db, offer), service.clock.now());
+  const terms = await termsOf(service, offer, quote);
+  if (offered.sum < terms.sats) throw new ServiceFailure('too-little', { missing: String(terms.sats - offered.sum) });
+  const { journal, store, collision } = await offered.take(terms.sats);
   const { credential } = offered;
   const operation = { kind: 'purchase', key: `${offer}/${credential}`, requestHash: hashOf(buyerKeyHash) };
-  const op = operationId(operation);
-  const on = new AccountsOf(shardOf(op, settings.shards));
-  const journal = taking.journal(on, on.code('pending', offer));
-  await ledger.open(journal?.legs.map(({ account }) => account) ?? []);
-  const windowMs = await windowOf(service, offer);
-  const sale = { op, offer, version, way: 'coins', price: sats, credential, buyerKeyHash, given, windowMs, now } as const;
   try {
-    await database.transaction(async (queries) => {
-      if (!(await ledger.claim(queries, operation, now))) return;
-      await taking.store(queries, op);
-      const written = await writeSale(queries, service, sale);
-      if (written !== 'written') throw new ServiceFailure(written);
-      if (journal) await ledger.post(queries, op, journal, now);
-    });
-    return true;
+    return (await sell(service, { operation, way: 'coins', offer, terms, buyerKey, credential, journal, store })) === 'sold';
   } catch (error) {
-    if (error instanceof LedgerFailure && error.code === 'operation-differs') return false;
-    throw await taking.collision(error);
+    throw await collision(error);
   }
 }

@@ -13,6 +13,8 @@ export type ServiceCode =
   | 'bad-buyer-key'
   | 'other-buyer-key'
   | 'too-little'
+  | 'balance-too-low'
+  | 'key-reused'
   | 'other-mint'
   | 'bad-token'
   | 'bad-preimage'

@@ -15,6 +15,8 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
   'bad-buyer-key': 400,
   'other-buyer-key': 409,
   'too-little': 400,
+  'balance-too-low': 422,
+  'key-reused': 409,
   'other-mint': 400,
   'bad-token': 401,
   'bad-preimage': 400,

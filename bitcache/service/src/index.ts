@@ -1,4 +1,5 @@
 // Links that are sold: offers, prices, purchases, releases, refunds, earnings. spec/paid-links.md.
+export type { BalancePurchase } from './buy-from-balance.ts';
 export type { Bought, CoinPurchase } from './buy-with-coins.ts';
 export type { EarningsLine } from './earnings.ts';
 export { ServiceFailure, type ServiceCode } from './failures.ts';

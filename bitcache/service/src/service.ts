@@ -1,6 +1,7 @@
 // The sale of links: everything that it can be asked for, without HTTP around it. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import type { PaymentHash, Received } from '@reprise/lightning';
+import { type BalancePurchase, buyFromBalance } from './buy-from-balance.ts';
 import { buyWithCoins, type CoinPurchase } from './buy-with-coins.ts';
 import { exportEarnings, readEarnings, releaseMatured } from './earnings.ts';
 import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './invoices.ts';
@@ -24,6 +25,7 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     readOffer: (offer: OfferId) => readOffer(service, offer),
     quotePrice: (offer: OfferId) => quotePrice(service, offer),
     buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, purchase),
+    buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, purchase),
     makeInvoice: (request: InvoiceRequest) => makeInvoice(service, request),
     collect: (offer: OfferId, paymentHash: PaymentHash) => collect(service, offer, paymentHash),
     readRefund: (paymentHash: PaymentHash) => readRefund(service, paymentHash),

@@ -414,6 +414,33 @@ async function earns(shop: Shop): Promise<void> {
   for (const text of lines.slice(0, 2)) assert.match(text, /^regtest,[0-9a-f]{32},\d{4}-\d\d-\d\d,1,100\.000,2\.500,97\.500,0\.000$/);
   assert.deepEqual(await service.readEarnings('cd'.repeat(32)), []);
   await shop.assertWhole();
+  await spends(shop);
+  await shop.assertWhole();
+}
+
+/** A seller who has earned 195 satoshis buys from somebody. */
+async function spends(shop: Shop): Promise<void> {
+  const { service } = shop;
+  const listing = await shop.offer({ price: 100, sales: 1 });
+  const buyer = new Buyer();
+  const purchase = { account: seller, key: 'first', offer: listing.offer, buyerKey: buyer.key, quote: null };
+  const answers = await Promise.all(Array.from({ length: 6 }, () => service.buyFromBalance(purchase)));
+  assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+  assert.deepEqual(await buyer.open(listing.hash, answers[0]?.release ?? new Uint8Array(0)), listing.secret);
+  assert.equal(await shop.posted(`account:${seller}`), 95_000n);
+  await refused('other-buyer-key', service.buyFromBalance({ ...purchase, buyerKey: new Buyer().key }));
+  const other = await shop.offer({ price: 1 });
+  await refused('key-reused', service.buyFromBalance({ ...purchase, offer: other.offer }));
+  await refused('key-reused', service.buyFromBalance({ ...purchase, key: 'a/b' }));
+  const dearer = await shop.offer({ price: 100 });
+  const again = { ...purchase, offer: dearer.offer, key: 'second' };
+  await assert.rejects(service.buyFromBalance(again), { code: 'balance-too-low', facts: { missing: '5' } });
+  await assert.rejects(service.buyFromBalance({ ...again, account: 'nobody' }), { code: 'balance-too-low', facts: { missing: '100' } });
+  // Two at a time, and enough for one of them.
+  const dear = await shop.offer({ price: 60 });
+  const both = ['third', 'fourth'].map((key) => service.buyFromBalance({ ...purchase, offer: dear.offer, key }));
+  assert.equal((await Promise.allSettled(both)).filter(({ status }) => status === 'fulfilled').length, 1);
+  assert.equal(await shop.posted(`account:${seller}`), 35_000n);
 }
 
 function describeLaws(under: Under): void {
