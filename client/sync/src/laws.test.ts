@@ -1,0 +1,101 @@
+// The laws of spec/sync.md on devices that work apart, by seed: a failure prints the seed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Device, type Stop } from './testing/device.ts';
+import { Dice } from './testing/dice.ts';
+import { listTree, ModelDrive } from './testing/model-drive.ts';
+import { actOnDisk } from './testing/person.ts';
+import { VirtualDisk, type VirtualTraits } from './testing/virtual-disk.ts';
+import type { NodeId } from './tree.ts';
+
+const plainDisk: VirtualTraits = { foldsCase: false, forms: 'keeps' };
+const kinds: readonly VirtualTraits[] = [plainDisk, { foldsCase: false, forms: 'decomposes' }];
+
+class Fleet {
+  readonly dice: Dice;
+  readonly drive = new ModelDrive();
+  readonly devices: readonly Device[];
+  /** Contents that nobody has overwritten or deleted who had seen them. */
+  readonly alive = new Set<string>();
+  readonly #stops: boolean;
+  #words = 0;
+  #ids = 0;
+
+  constructor(seed: number, disks: readonly VirtualTraits[], stops: boolean) {
+    this.dice = new Dice(seed);
+    this.#stops = stops;
+    this.devices = disks.map((traits, i) => new Device(`device-${i}`, new VirtualDisk(traits), () => this.#newId()));
+  }
+
+  #newId(): NodeId {
+    return `${this.dice
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0')}${(++this.#ids).toString(16).padStart(24, '0')}` as NodeId;
+  }
+
+  act({ disk }: Device, acts: number): void {
+    for (let i = 0; i < acts; i++) {
+      const before = wordsOn(disk);
+      actOnDisk(disk, this.dice, () => `w${this.#words++}`);
+      const after = wordsOn(disk);
+      for (const word of before) if (!after.has(word)) this.alive.delete(word);
+      for (const word of after) if (!before.has(word)) this.alive.add(word);
+    }
+  }
+
+  /** @returns how much there was to do */
+  sync(device: Device): number {
+    const on = this.drive.version;
+    const made = device.plan(this.drive);
+    const isStopped = this.#stops && this.dice.below(3) === 0;
+    const stop: Stop | undefined = isStopped
+      ? { afterSteps: this.dice.below(made.steps.length + 1), commits: this.dice.below(2) === 0 }
+      : undefined;
+    device.apply(made, this.drive, on, this.dice, stop);
+    return made.edits.length + made.steps.length + made.settled.length + made.forgotten.length + made.relabels.length;
+  }
+
+  settle(): void {
+    for (let round = 0; round < 40; round++) {
+      const work = this.devices.map((device) => this.sync(device)).reduce((sum, one) => sum + one, 0);
+      if (work === 0) return;
+    }
+    assert.fail('the devices came to rest');
+  }
+}
+
+function wordsOn(disk: VirtualDisk): Set<string> {
+  return new Set([...disk.walk()].filter(({ kind }) => kind === 'file').map(({ content }) => content));
+}
+
+function runFleet(seed: number, disks: readonly VirtualTraits[], stops: boolean): void {
+  const fleet = new Fleet(seed, disks, stops);
+  try {
+    for (let round = 0; round < 5; round++)
+      for (const device of fleet.dice.shuffled(fleet.devices)) {
+        fleet.act(device, fleet.dice.below(6));
+        if (fleet.dice.below(2) === 0) fleet.sync(device);
+      }
+    fleet.settle();
+    const inDrive = listTree(fleet.drive.nodes);
+    for (const device of fleet.devices) assert.deepEqual(listTree(device.scan()), inDrive);
+    const words = [...fleet.drive.nodes.values()].flatMap(({ kind, content }) => (kind === 'file' ? [content] : []));
+    assert.equal(new Set(words).size, words.length, 'nothing is there twice');
+    for (const word of fleet.alive) assert.ok(words.includes(word), `${word} is lost`);
+  } catch (cause) {
+    throw new Error(`seed ${seed}, ${disks.length} devices`, { cause });
+  }
+}
+
+test('devices that work apart become equal; nothing that was written is lost or doubled, whatever order the steps run in', () => {
+  for (let seed = 0; seed < 400; seed++) runFleet(seed, kinds, false);
+});
+
+test('the same with three devices', () => {
+  for (let seed = 0; seed < 200; seed++) runFleet(seed, [...kinds, plainDisk], false);
+});
+
+test('the same when every third run stops somewhere in the middle, before or after its commit', () => {
+  for (let seed = 0; seed < 300; seed++) runFleet(seed, kinds, true);
+});
