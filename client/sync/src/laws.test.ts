@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Device, type Stop } from './testing/device.ts';
 import { Dice } from './testing/dice.ts';
 import { listTree, ModelDrive } from './testing/model-drive.ts';
-import { actOnDisk } from './testing/person.ts';
+import { actOnDisk, fillDisk } from './testing/person.ts';
 import { VirtualDisk, type VirtualTraits } from './testing/virtual-disk.ts';
 import type { NodeId } from './tree.ts';
 
@@ -44,6 +44,11 @@ class Fleet {
     }
   }
 
+  fill(device: Device): void {
+    fillDisk(device.disk, this.dice, () => `w${this.#words++}`);
+    for (const word of wordsOn(device.disk)) this.alive.add(word);
+  }
+
   /** @returns how much there was to do */
   sync(device: Device): number {
     const on = this.drive.version;
@@ -72,10 +77,12 @@ function wordsOn(disk: VirtualDisk): Set<string> {
 function runFleet(seed: number, disks: readonly VirtualTraits[], stops: boolean): void {
   const fleet = new Fleet(seed, disks, stops);
   try {
-    for (let round = 0; round < 5; round++)
+    fleet.fill(fleet.devices[0] as Device);
+    fleet.settle();
+    for (let round = 0; round < 4; round++)
       for (const device of fleet.dice.shuffled(fleet.devices)) {
-        fleet.act(device, fleet.dice.below(6));
-        if (fleet.dice.below(2) === 0) fleet.sync(device);
+        fleet.act(device, fleet.dice.below(7));
+        if (fleet.dice.below(3) === 0) fleet.sync(device);
       }
     fleet.settle();
     const inDrive = listTree(fleet.drive.nodes);

@@ -4,6 +4,18 @@ import { type Inode, rootNumber, type VirtualDisk } from './virtual-disk.ts';
 
 const names = ['a', 'b', 'c.txt', 'd', 'caf\u00e9', 'A', 'C.txt'];
 
+/** Folders in folders, and files in all of them. */
+export function fillDisk(disk: VirtualDisk, dice: Dice, newWord: () => string): void {
+  const folders = [rootNumber];
+  for (let i = 0; i < 14; i++) {
+    const [folder, name] = [dice.one(folders), dice.one(names)];
+    if (disk.find(folder, name)) continue;
+    const isFolder = dice.below(5) < 3;
+    const { number } = disk.create(folder, name, isFolder ? 'folder' : 'file', isFolder ? '' : newWord());
+    if (isFolder) folders.push(number);
+  }
+}
+
 /** One act at random, or none where the disk refuses it. @param newWord a content that nobody wrote before */
 export function actOnDisk(disk: VirtualDisk, dice: Dice, newWord: () => string): void {
   const all = [...disk.walk()];
@@ -11,7 +23,7 @@ export function actOnDisk(disk: VirtualDisk, dice: Dice, newWord: () => string):
   const files = all.filter(({ kind }) => kind === 'file');
   const [folder, name] = [dice.one(folders), dice.one(names)];
   const isTaken = disk.find(folder, name) !== undefined;
-  switch (dice.below(9)) {
+  switch (dice.below(14)) {
     case 0:
     case 1:
       if (!isTaken) disk.create(folder, name, 'file', newWord(), dice.below(8) === 0);
@@ -37,6 +49,10 @@ export function actOnDisk(disk: VirtualDisk, dice: Dice, newWord: () => string):
         const file = dice.one(files);
         file.isExecutable = !file.isExecutable;
       }
+      return;
+    default:
+      // Folders are what moves get in each other's way with.
+      if (folders.length > 1 && !isTaken) move(disk, disk.get(dice.one(folders.slice(1))), folder, name);
       return;
   }
 }
