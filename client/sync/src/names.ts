@@ -52,7 +52,7 @@ export class Naming {
     for (const id of [...this.#outcomes.keys()].sort()) {
       const outcome = this.#outcomes.get(id) as Outcome;
       const [winner, ...losers] = this.#claims(outcome);
-      for (const loser of losers) this.#rename(loser.outcome, rowOf(loser, winner as Claim));
+      for (const loser of losers) this.#rename(loser.outcome, this.#rowOf(loser, winner as Claim));
     }
   }
 
@@ -70,6 +70,13 @@ export class Naming {
   #together(parent: NodeId, name: string): Outcome[] {
     const ids = this.#byFold.get(placeKey(parent, foldName(name))) ?? [];
     return [...ids].map((id) => this.#outcomes.get(id) as Outcome);
+  }
+
+  #rowOf(loser: Claim, winner: Claim): string {
+    const [mine, other] = [loser.outcome.kind === 'folder', winner.outcome.kind === 'folder'];
+    if (mine && other) return 'N10';
+    if (other) return loser.isInLogHere ? 'N7' : 'N6';
+    return this.#situation.synced.get(loser.outcome.id) ? 'N9' : 'N4';
   }
 
   #rename(outcome: Outcome, row: string): void {
@@ -169,11 +176,4 @@ function byRight(a: Claim, b: Claim): number {
     Number(b.isInLogHere) - Number(a.isInLogHere) ||
     (a.outcome.id < b.outcome.id ? -1 : 1)
   );
-}
-
-function rowOf(loser: Claim, winner: Claim): string {
-  const [mine, other] = [loser.outcome.kind === 'folder', winner.outcome.kind === 'folder'];
-  if (mine && other) return 'N10';
-  if (other) return loser.isInLogHere ? 'N7' : 'N6';
-  return 'N4';
 }

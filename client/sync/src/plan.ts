@@ -90,7 +90,11 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
   const { local, remote, policy, ids } = situation;
   const isSameContent = (a: Content, b: Content): boolean => a === b || policy.compare(a, b) === 'same';
   const hidden = [...new Set(ids.map((id) => local.idOf(id)))].filter((id) => situation.isDeselected(id) && !situation.blockOf(id));
-  const removed = [...leaving.gone.filter((id) => !leaving.husks.has(id)), ...hidden].filter((id) => local.get(id));
+  const removed = [...leaving.gone.filter((id) => !leaving.husks.has(id)), ...hidden].flatMap((id) => {
+    const ours = local.get(id);
+    const known = [situation.base(id), remote.get(id)];
+    return ours ? [{ id, isInDrive: ours.kind === 'folder' || known.some((one) => one?.content === ours.content) }] : [];
+  });
   const stalls = ids.flatMap((id) => {
     const block = situation.ownBlock(id);
     return block && block.reason !== 'comparing' && block.reason !== 'foreign' ? [{ id, reason: block.reason }] : [];
@@ -99,7 +103,7 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
     relabels: local.relabels,
     edits: findEdits(situation, outcomes, leaving.gone, isSameContent),
     steps: orderSteps({ local, outcomes: outcomes.values(), removed, foldsCase: policy.disk.foldsCase, isSameContent }),
-    settled: [...outcomes.values()].flatMap((outcome) => settle(situation, outcome)),
+    settled: [...outcomes.values()].flatMap((outcome) => settle(outcome)),
     forgotten: [...leaving.gone, ...hidden].filter((id) => situation.base(id)),
     husks: [...leaving.husks].filter((id) => local.get(id)?.isHusk !== true),
     comparing,
@@ -112,21 +116,26 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
     return { id, row: 'S8', actions: ['trash'] };
   }
 
-  function settle({ base }: Situation, outcome: Outcome): readonly TreeNode[] {
-    const { rows: _, ...row } = outcome;
+  function settle(outcome: Outcome): readonly TreeNode[] {
+    const row = rowOf(outcome);
     const [known, ours] = [situation.base(outcome.id), remote.get(outcome.id) && local.get(outcome.id)];
     const isKnown = known && isSameRow(known, row) && ours !== undefined && ours.content === row.content;
     return isKnown ? [] : [row];
   }
 }
 
+function rowOf({ id, parent, name, kind, content, isExecutable }: Outcome): TreeNode {
+  return { id, parent, name, kind, content, isExecutable };
+}
+
 function findEdits(
-  { remote, base, synced }: Situation,
+  { remote, synced }: Situation,
   outcomes: ReadonlyMap<NodeId, Outcome>,
   gone: readonly NodeId[],
   isSameContent: (a: Content, b: Content) => boolean,
 ): readonly Edit[] {
-  const puts = [...outcomes.values()].flatMap(({ rows: _, ...node }): Edit[] => {
+  const puts = [...outcomes.values()].flatMap((outcome): Edit[] => {
+    const node = rowOf(outcome);
     const theirs = remote.get(node.id);
     const hasContent = theirs !== undefined && isSameContent(node.content, theirs.content);
     if (hasContent && isSamePlace(theirs, node) && theirs.isExecutable === node.isExecutable) return [];

@@ -9,7 +9,8 @@ type Act =
   | { readonly kind: 'move'; readonly id: NodeId; readonly parent: NodeId; readonly name: string }
   /** To a temporary name, because somebody else has to go through its place. */
   | { readonly kind: 'aside'; readonly id: NodeId }
-  | { readonly kind: 'remove'; readonly id: NodeId }
+  /** `isInDrive`: its bytes are; otherwise they are kept where no sync looks. */
+  | { readonly kind: 'remove'; readonly id: NodeId; readonly isInDrive: boolean }
   /** Another content under the same name. */
   | { readonly kind: 'replace'; readonly id: NodeId; readonly node: Outcome }
   | { readonly kind: 'mark'; readonly id: NodeId; readonly isExecutable: boolean };
@@ -20,7 +21,7 @@ export type Step = Act & { readonly after: readonly number[] };
 export type Wanted = {
   readonly local: Tree<LocalNode>;
   readonly outcomes: Iterable<Outcome>;
-  readonly removed: readonly NodeId[];
+  readonly removed: readonly { readonly id: NodeId; readonly isInDrive: boolean }[];
   readonly foldsCase: boolean;
   readonly isSameContent: (local: Content, wanted: Content) => boolean;
 };
@@ -55,7 +56,7 @@ class Order {
     const byTarget = new Map<NodeId, Outcome>([...outcomes].map((outcome) => [outcome.id, outcome]));
     const targetDepth = depths((id) => (byTarget.get(id) ?? local.get(id))?.parent);
     const localDepth = depths((id) => local.get(id)?.parent);
-    for (const id of removed.toSorted((a, b) => localDepth(b) - localDepth(a))) this.#add({ kind: 'remove', id });
+    for (const one of removed.toSorted((a, b) => localDepth(b.id) - localDepth(a.id))) this.#add({ kind: 'remove', ...one });
     for (const outcome of [...byTarget.values()].sort((a, b) => targetDepth(a.id) - targetDepth(b.id))) this.#want(outcome);
     for (const id of this.#jobs.keys()) {
       const parent = local.get(id)?.parent;
