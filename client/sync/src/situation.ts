@@ -34,7 +34,7 @@ export class Situation {
   readonly ids: readonly NodeId[];
   readonly touched: ReadonlySet<NodeId>;
   readonly #blocks: ReadonlyMap<NodeId, Block>;
-  readonly #closed = new Map<NodeId, Block | undefined>();
+  readonly #views: readonly View[];
 
   /** @param blocks what earlier rounds found to stay */
   constructor(trees: Trees, touched: ReadonlySet<NodeId>, policy: Policy, blocks: ReadonlyMap<NodeId, Block>) {
@@ -43,6 +43,14 @@ export class Situation {
     this.synced = trees.synced;
     this.policy = policy;
     this.#blocks = blocks;
+    const own = (id: NodeId): Block | undefined => this.ownBlock(id);
+    this.#views = [
+      { tree: this.local, own, closed: new Map() },
+      { tree: this.remote, own, closed: new Map() },
+      ...[trees.local, trees.remote].map(
+        (side): View => ({ tree: this.synced, lacking: side, own: (id) => stallOf(side.get(id)), closed: new Map() }),
+      ),
+    ];
     this.ids = [...touched].sort();
     this.touched = touched;
   }
@@ -65,29 +73,20 @@ export class Situation {
   ownBlock(id: NodeId): Block | undefined {
     const found = this.#blocks.get(id);
     if (found) return found;
-    const stall = this.local.get(id)?.stall ?? this.remote.get(id)?.stall;
-    if (stall) return { reason: stall, closes: true };
+    const stall = stallOf(this.local.get(id)) ?? stallOf(this.remote.get(id));
+    if (stall) return stall;
     return this.remote.get(id)?.kind === 'other' ? { reason: 'foreign', closes: false } : undefined;
   }
 
+  /** Of the trees each by itself: what leaves a folder that has to wait need not wait. */
   #blockAbove(id: NodeId): Block | undefined {
-    for (const tree of [this.local, this.remote, this.synced]) {
-      const parent = tree.get(id)?.parent;
-      if (parent === undefined || parent === rootId) continue;
-      const block = this.#closing(parent);
+    for (const view of this.#views) {
+      if (view.lacking?.get(id)) continue;
+      const parent = view.tree.get(id)?.parent;
+      const block = parent === undefined ? undefined : closing(parent, view);
       if (block) return block;
     }
     return undefined;
-  }
-
-  /** The block of a folder or above it that closes. */
-  #closing(folder: NodeId): Block | undefined {
-    if (this.#closed.has(folder)) return this.#closed.get(folder);
-    this.#closed.set(folder, undefined);
-    const own = this.ownBlock(folder);
-    const block = own?.closes ? own : this.#blockAbove(folder);
-    this.#closed.set(folder, block);
-    return block;
   }
 
   isDeselected(id: NodeId): boolean {
@@ -101,6 +100,35 @@ export class Situation {
   namedExactly<Node extends TreeNode>(tree: Tree<Node>, parent: NodeId, name: string): readonly Node[] {
     return tree.named(parent, name).filter((node) => node.name === name);
   }
+}
+
+/** One tree in which what is below a block stays. */
+type View = {
+  readonly tree: Tree;
+  /** Only for nodes that this side lacks: what it could not look into it cannot miss. */
+  readonly lacking?: Tree;
+  readonly own: (id: NodeId) => Block | undefined;
+  /** What is known of folders. */
+  readonly closed: Map<NodeId, Block | undefined>;
+};
+
+/** The block that closes a folder, its own or one above it. */
+function closing(folder: NodeId, { tree, own, closed }: View): Block | undefined {
+  const path: NodeId[] = [];
+  let block: Block | undefined;
+  for (let at: NodeId | undefined = folder; at !== undefined && at !== rootId; at = tree.get(at)?.parent) {
+    const isKnown = closed.has(at);
+    const found: Block | undefined = isKnown ? closed.get(at) : own(at);
+    if (found?.closes) block = found;
+    if (!isKnown) path.push(at);
+    if (block || isKnown) break;
+  }
+  for (const below of path) closed.set(below, block);
+  return block;
+}
+
+function stallOf(node: LocalNode | RemoteNode | undefined): Block | undefined {
+  return node?.stall && { reason: node.stall, closes: true };
 }
 
 /** The ids that a plan has to look at, found by comparing the trees whole; a journal keeps them as they change. */

@@ -4,7 +4,7 @@ import { plan, type Plan } from '../plan.ts';
 import type { Policy } from '../policy.ts';
 import { findTouched } from '../situation.ts';
 import type { Step } from '../steps.ts';
-import { type LocalNode, MemoryTree, type NodeId, rootId, type TreeNode } from '../tree.ts';
+import { type LocalNode, MemoryTree, type NodeId, type RemoteNode, rootId, type TreeNode } from '../tree.ts';
 import type { Dice } from './dice.ts';
 import type { ModelDrive } from './model-drive.ts';
 import { asideNumber, rootNumber, type VirtualDisk } from './virtual-disk.ts';
@@ -54,8 +54,13 @@ export class Device {
     return false;
   }
 
-  plan(drive: ModelDrive): Plan {
-    const trees = { remote: drive.tree(), local: new MemoryTree(this.scan().values()), synced: new MemoryTree(this.synced.values()) };
+  trees(drive: ModelDrive): { remote: MemoryTree<RemoteNode>; local: MemoryTree<LocalNode>; synced: MemoryTree } {
+    return { remote: drive.tree(), local: new MemoryTree(this.scan().values()), synced: new MemoryTree(this.synced.values()) };
+  }
+
+  /** @param more ids to look at besides those that differ */
+  plan(drive: ModelDrive, more: Iterable<NodeId> = []): Plan {
+    const trees = this.trees(drive);
     const fresh = new Map<NodeId, NodeId>();
     const policy: Policy = {
       disk: { foldsCase: this.disk.traits.foldsCase, refusesName: () => false },
@@ -70,7 +75,7 @@ export class Device {
       brake: { recentRemovals: 0, allowed: 'all' },
       ...this.#policy,
     };
-    return plan(trees, findTouched(trees, policy.deselected), policy);
+    return plan(trees, new Set([...findTouched(trees, policy.deselected), ...more]), policy);
   }
 
   /** @param dice runs the steps in any order that they allow @returns whether all was done */

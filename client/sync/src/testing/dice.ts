@@ -1,6 +1,30 @@
 // Chance that repeats itself (mulberry32), so that a seed tells a whole run.
 
-export class Dice {
+/** What random acts ask: a generator, or numbers that somebody wrote down. */
+export interface Chance {
+  below(bound: number): number;
+  one<Item>(items: readonly Item[]): Item;
+}
+
+/** Numbers in a row, then zeros: fast-check makes it shorter until hardly anything is left of a failure. */
+export class Tape implements Chance {
+  readonly #numbers: Iterator<number>;
+
+  constructor(numbers: Iterable<number>) {
+    this.#numbers = numbers[Symbol.iterator]();
+  }
+
+  below(bound: number): number {
+    const next = this.#numbers.next();
+    return next.done ? 0 : next.value % bound;
+  }
+
+  one<Item>(items: readonly Item[]): Item {
+    return items[this.below(items.length)] as Item;
+  }
+}
+
+export class Dice implements Chance {
   #state: number;
 
   constructor(seed: number) {

@@ -1,11 +1,11 @@
 // What people and programs do to a folder: make, write, move, swap, rotate, delete.
-import type { Dice } from './dice.ts';
+import type { Chance } from './dice.ts';
 import { type Inode, rootNumber, type VirtualDisk } from './virtual-disk.ts';
 
 const names = ['a', 'b', 'c.txt', 'd', 'caf\u00e9', 'A', 'C.txt'];
 
 /** Folders in folders, and files in all of them. */
-export function fillDisk(disk: VirtualDisk, dice: Dice, newWord: () => string): void {
+export function fillDisk(disk: VirtualDisk, dice: Chance, newWord: () => string): void {
   const folders = [rootNumber];
   for (let i = 0; i < 14; i++) {
     const [folder, name] = [dice.one(folders), dice.one(names)];
@@ -17,7 +17,7 @@ export function fillDisk(disk: VirtualDisk, dice: Dice, newWord: () => string): 
 }
 
 /** One act at random, or none where the disk refuses it. @param newWord a content that nobody wrote before */
-export function actOnDisk(disk: VirtualDisk, dice: Dice, newWord: () => string): void {
+export function actOnDisk(disk: VirtualDisk, dice: Chance, newWord: () => string): void {
   const all = [...disk.walk()];
   const folders = [rootNumber, ...all.filter(({ kind }) => kind === 'folder').map(({ number }) => number)];
   const files = all.filter(({ kind }) => kind === 'file');
