@@ -2,6 +2,7 @@
 export { type Comparing } from './adopt.ts';
 export { type Row } from './decide.ts';
 export { type Action, type Decision } from './explain.ts';
+export { identify, type Identified, type KnownItem, type SeenItem, type Stamp, type Verdict } from './identity.ts';
 export { type Edit, plan, type Plan } from './plan.ts';
 export type { Comparison, DiskTraits, Policy } from './policy.ts';
 export { type Relabel } from './relabelled.ts';

@@ -5,7 +5,7 @@ import { Device, type Stop } from './testing/device.ts';
 import { Dice } from './testing/dice.ts';
 import { listTree, ModelDrive } from './testing/model-drive.ts';
 import { actOnDisk, fillDisk } from './testing/person.ts';
-import { VirtualDisk, type VirtualTraits } from './testing/virtual-disk.ts';
+import { type Inode, rootNumber, VirtualDisk, type VirtualTraits } from './testing/virtual-disk.ts';
 import type { NodeId, TreeNode } from './tree.ts';
 
 const plainDisk: VirtualTraits = { foldsCase: false, forms: 'keeps' };
@@ -143,4 +143,24 @@ test('a disk that folds case holds all but what it cannot, says so, and deletes 
 
 test('the same when every third run stops somewhere in the middle, before or after its commit', () => {
   for (let seed = 0; seed < 300; seed++) runFleet(seed, kinds, true);
+});
+
+test('a run that stops after a copy was relabelled neither deletes the log’s content nor copies twice, even if the log goes back to the base', () => {
+  const fleet = new Fleet(1, [plainDisk, plainDisk], false);
+  const [here, there] = fleet.devices as readonly [Device, Device];
+  here.disk.create(rootNumber, 'x', 'file', 'base');
+  fleet.settle();
+  for (const [device, word] of [
+    [there, 'theirs'],
+    [here, 'ours'],
+  ] as const)
+    (device.disk.find(rootNumber, 'x') as Inode).content = word;
+  fleet.sync(there);
+  here.apply(here.plan(fleet.drive), fleet.drive, fleet.drive.version, undefined, { afterSteps: 0, commits: false });
+  (there.disk.find(rootNumber, 'x') as Inode).content = 'base';
+  fleet.sync(there);
+  fleet.settle();
+  const words = [...fleet.drive.nodes.values()].map(({ content }) => content);
+  assert.deepEqual(words.toSorted(), ['base', 'ours']);
+  for (const device of fleet.devices) assert.deepEqual(listTree(device.scan()), listTree(fleet.drive.nodes));
 });

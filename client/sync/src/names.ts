@@ -120,12 +120,8 @@ export class Naming {
 
   #parentBlock({ parent }: Outcome): Block | undefined {
     if (this.#outcomes.has(parent)) return undefined;
-    const { remote } = this.#situation;
     if (this.#situation.isDeselected(parent)) return { reason: 'name-clash', closes: true };
-    const block = this.#situation.blockOf(parent);
-    if (!block) return undefined;
-    const isOnBoth = this.#situation.here(parent) !== undefined && remote.get(parent) !== undefined;
-    return isOnBoth && !block.closes ? undefined : block;
+    return this.#situation.blockOf(parent);
   }
 
   #occupied({ id, parent, name }: Outcome, husks: ReadonlySet<NodeId>): Block | undefined {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Plan } from './plan.ts';
-import { plan } from './plan.ts';
+import { type Plan, plan } from './plan.ts';
+import type { Policy } from './policy.ts';
 import { findTouched } from './situation.ts';
 import { Device } from './testing/device.ts';
 import { Tape } from './testing/dice.ts';
@@ -125,11 +125,11 @@ function contents(nodes: Iterable<TreeNode>): Set<string> {
 }
 
 test('while a pair of contents waits to be compared, it stays as it is on both sides; afterwards it is decided', () => {
-  const knows = {
+  const knows: Policy = {
     ...plainPolicy,
     compare: (local: string, remote: string) => (local.slice(2) === remote.slice(2) ? 'same' : 'other'),
-  } as const;
-  const asks = { ...plainPolicy, compare: () => 'unknown' } as const;
+  };
+  const asks: Policy = { ...plainPolicy, compare: () => 'unknown' };
   const node = (id: string, name: string, content: string): TreeNode => ({
     id: id as NodeId,
     parent: rootId,

@@ -117,6 +117,16 @@ const rows: Readonly<Record<string, () => void>> = {
     assert.deepEqual([quiet.disk, quiet.drive, quiet.plan.husks], [['/f folder'], [], []]);
     const filled = show({ local: ['F /f/ +ignored +husk', 'B /f/b w1'] });
     assert.deepEqual(filled.drive, ['/f folder', '/f/b file w1']);
+    const again = show({ local: ['F /f/ +ignored +husk'], remote: ['F /f/', 'A /f/a w0'] });
+    assert.deepEqual(
+      [again.disk, again.drive],
+      [
+        ['/f folder', '/f/a file w0'],
+        ['/f folder', '/f/a file w0'],
+      ],
+    );
+    const inTheWay = show({ local: ['F /f/ +ignored +husk'], remote: ['X /f w1'] });
+    assert.deepEqual([inTheWay.disk, inTheWay.drive, inTheWay.stalls], [['/f folder'], ['/f file w1'], { X: 'name-clash' }]);
     const empty = show({ local: ['F /f/ +husk'] });
     assert.deepEqual(empty.disk, []);
     const stalled = show({ synced: ['F /f/', 'A /f/a w0'], local: ['F /f/', 'A /f/a w0 !unreadable'], remote: [] });
@@ -163,6 +173,10 @@ const rows: Readonly<Record<string, () => void>> = {
     );
   },
   N4: () => {
+    // Equal to what the log has moved to its name: two nodes all the same.
+    const moved = show({ synced: ['R /x w0'], local: ['R /x w0', 'L /a w0'], remote: ['R /a w0'] });
+    assert.deepEqual([moved.disk, moved.plan.relabels], [[`/${conflict('a')} file w0`, '/a file w0'], []]);
+    assert.deepEqual(moved.disk, moved.drive);
     const shown = show({ local: ['L /a.txt w0'], remote: ['R /a.txt w1'] });
     assert.deepEqual(shown.drive, [`/${conflict('a')}.txt file w0`, '/a.txt file w1']);
     assert.deepEqual(shown.disk, shown.drive);
@@ -224,6 +238,13 @@ const rows: Readonly<Record<string, () => void>> = {
     assert.ok(
       shown.drive.includes('/README file w1') && shown.drive.includes('/readme file w0') && shown.drive.includes('/notes/e file w2'),
     );
+    const third = show({
+      synced: ['C /readme w0'],
+      local: ['C /readme w0'],
+      remote: ['C /readmE w0', 'B /README w1'],
+      policy: foldingPolicy,
+    });
+    assert.deepEqual([third.disk, third.stalls], [['/readmE file w0'], { B: 'name-clash' }]);
     const plain = show({ local: ['A /readme w0'], remote: ['B /README w1'] });
     assert.deepEqual(plain.disk, plain.drive);
   },
@@ -266,6 +287,9 @@ const rows: Readonly<Record<string, () => void>> = {
     assert.deepEqual(shown.drive, ['/f folder', '/g folder', '/g/b file w1']);
     assert.deepEqual(shown.disk, ['/f folder', '/f/a file w2', '/f/n file w3']);
     assert.deepEqual(shown.stalls, { F: 'damaged', G: 'damaged', B: 'damaged' });
+    const base = ['D /d/', 'F /d/f/'];
+    const out = show({ synced: base, local: ['D /d/', 'F /f/', 'Y /f/y w1'], remote: ['D /d/ !damaged', 'F /d/f/'] });
+    assert.deepEqual([out.drive, out.stalls], [['/d folder', '/d/f folder'], { D: 'damaged', Y: 'damaged' }]);
   },
   S8: () => {
     const base = ['F /f/', 'A /f/a w0', 'S /f/s/', 'B /f/s/b w1', 'C /c w2'];
