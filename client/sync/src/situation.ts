@@ -55,10 +55,10 @@ export class Situation {
     this.touched = touched;
   }
 
-  /** A husk counts as absent, unless the drive has it again. */
+  /** A husk counts as absent. */
   here(id: NodeId): LocalNode | undefined {
     const node = this.local.get(id);
-    return node?.isHusk && !this.remote.get(id) ? undefined : node;
+    return node?.isHusk ? undefined : node;
   }
 
   /** After a copy was split off, what is in the log comes as something new. */

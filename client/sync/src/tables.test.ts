@@ -26,6 +26,8 @@ describe('nodes with a base', () => {
           const shown = show(scene);
           assert.equal(shown.decisions['X'], expected);
           assert.deepEqual(shown.disk, shown.drive, 'both end alike');
+          const isSent = shown.plan.edits.some((edit) => edit.kind === 'put' && edit.sends);
+          assert.equal(isSent, variant.actions.includes('up') || variant.actions.includes('copy'), 'bytes that the drive has are not sent');
           assert.deepEqual(shown.stalls, {});
         });
       }
@@ -277,6 +279,9 @@ const rows: Readonly<Record<string, () => void>> = {
     });
     assert.deepEqual(shown.drive, ['/b file w2', '/f folder', '/f/a file w3', '/f/c file w4']);
     assert.deepEqual([shown.disk, shown.stalls], [['/b file w2', '/f folder'], { F: 'unreadable' }]);
+    // Nobody could see whether it is still in there.
+    const unseen = show({ synced: ['F /f/', 'A /f/a w0'], local: ['F /f/ !unreadable'], remote: ['F /f/', 'A /a w0'] });
+    assert.deepEqual([unseen.disk, unseen.plan.edits], [['/f folder'], []]);
   },
   S7: () => {
     const shown = show({
