@@ -59,8 +59,9 @@ after(async () => {
   await host?.[Symbol.asyncDispose]();
 });
 
-function device(transport: Transport): AccountPorts {
-  const connection = connect({ server: host.url, transport, attemptsMax: 1 });
+/** @param attemptsMax more than one where passwords are stretched between requests: the server closes a connection that is idle for long */
+function device(transport: Transport, attemptsMax = 1): AccountPorts {
+  const connection = connect({ server: host.url, transport, attemptsMax });
   return { connection, engine: nodeEngine, store: memoryDeviceStore(), heads: memoryHeadStore(), opaque: opaqueClient };
 }
 
@@ -223,7 +224,7 @@ test('every sign-in renews the checkpoint of what it came by: a server that goes
 });
 
 test('the checkpoint is renewed as the log grows, too: a server that goes back behind that is refused by who signs in next', async () => {
-  const ports = device(network);
+  const ports = device(network, 3);
   const password = drawPhrase(systemRandom);
   const account = await signUp(ports, { name: null, password });
   const { locator: identifier } = account.record;
@@ -231,11 +232,11 @@ test('the checkpoint is renewed as the log grows, too: a server that goes back b
   for (let n = 0; n < 63; n++) await drive.makeFolder(`/${n}`);
   await renewCheckpoint(ports, account);
   // Not due yet: this server is followed, until what it is sent meets the log as it is.
-  await assert.rejects(signIn(device(rolledBack(40)), { identifier, password }), { code: 'head-conflict' });
+  await assert.rejects(signIn(device(rolledBack(40), 3), { identifier, password }), { code: 'head-conflict' });
   await drive.makeFolder('/63');
   await renewCheckpoint(ports, account);
-  await assert.rejects(signIn(device(rolledBack(40)), { identifier, password }), { code: 'drive-frozen' });
-  const again = device(network);
+  await assert.rejects(signIn(device(rolledBack(40), 3), { identifier, password }), { code: 'drive-frozen' });
+  const again = device(network, 3);
   await signIn(again, { identifier, password });
   assert.notEqual(await again.store.load(), undefined, 'and opens as before');
 });
@@ -248,8 +249,8 @@ test('a server that goes back behind the securing of an account, or hands out a 
   const secured = await secureAccount(ports, account, plan, { password, withKit: true });
   const newKit = plan.kit.join(' ');
   const rekeyed = secured.session.start.seq;
-  await assert.rejects(recover(device(rolledBack(rekeyed)), newKit), { code: 'drive-frozen' });
-  await assert.rejects(recover(device(rolledBack(1)), newKit), { code: 'drive-frozen' });
+  await assert.rejects(recover(device(rolledBack(rekeyed), 3), newKit), { code: 'drive-frozen' });
+  await assert.rejects(recover(device(rolledBack(1), 3), newKit), { code: 'drive-frozen' });
   await refusedShapes(newKit, () => before);
   // Who still has the former kit is let in by this server to what was there before, and to nothing that came after.
   const drive = await openDrive(secured.session, { engine: nodeEngine, heads: ports.heads });

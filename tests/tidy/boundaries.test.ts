@@ -52,13 +52,13 @@ const fences: readonly Fence[] = [
   },
   {
     modules: /^(@noble\/|@scure\/|hash-wasm$|hpke$)/,
-    allowed: ['core/protocol', 'client/vault'],
-    why: 'one reviewer can audit all cryptography where it is in two packages',
+    allowed: ['core/protocol', 'client/vault', 'bitcache/service/src/release.ts'],
+    why: 'one reviewer can audit all cryptography where it is in two packages, and in one file that seals what a buyer paid for',
   },
   {
     modules: /^hono(\/|$)/,
-    allowed: ['server/drive', 'bitcache/mint'],
-    why: 'only what answers HTTP knows the router; the contract is data in core/protocol, that of the mint in the NUTs',
+    allowed: ['server/drive', 'bitcache/mint', 'bitcache/service'],
+    why: 'only what answers HTTP knows the router; the contract is data in core/protocol, that of the mint and of payments in the NUTs and in L402',
   },
   {
     modules: /^(kysely$|kysely\/|pg$|pg-|node:sqlite$)/,

@@ -1,9 +1,12 @@
 // A Cashu mint over the books and a Lightning backend. spec/mint.md.
 export { MintFailure, type MintCode } from './failures.ts';
 export { type Mint, openMint } from './mint.ts';
+export type { BlindSignature } from './outputs.ts';
 export { type MintPoint, mintPoints, type MintPorts } from './ports.ts';
+export { parseBody } from './read-request.ts';
 export { mintRoutes } from './routes.ts';
 export { openSeed, sealSeed, seedBytes } from './seed.ts';
 export { defaultMintSettings, type MintSettings } from './settings.ts';
 export type { Signer } from './signer/signer.ts';
 export { openSigner } from './signer/thread.ts';
+export type { Giving, Offered, Taking } from './till.ts';

@@ -1,4 +1,5 @@
 // A Cashu mint: everything it can be asked for, without HTTP around it. spec/mint.md.
+import type { OperationId } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
 import { describeMint, listKeys, listKeysets } from './info.ts';
 import { issue, issueBatch } from './issue.ts';
@@ -12,6 +13,7 @@ import { resumeMelts } from './resume.ts';
 import type { MintSettings } from './settings.ts';
 import { checkState, restore } from './state.ts';
 import { swap } from './swap.ts';
+import { giveCoins, givenBy, offerCoins, requestHashOf } from './till.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,6 +54,12 @@ function mintOf(mint: MintParts) {
     makeMeltQuote: (body: Fields) => makeMeltQuote(mint, body),
     readMeltQuote: (id: string) => readMeltQuote(mint, id),
     melt: (body: Fields) => melt(mint, body, keepWorking),
+    /** Coins for something that is no coin; spent inside the transaction of whoever sells it. */
+    offerCoins: (body: Fields) => offerCoins(mint, body),
+    /** Coins for what is owed to somebody, signed inside the transaction that pays it. */
+    giveCoins: (body: Fields, amount: bigint) => giveCoins(mint, body, amount),
+    requestHashOf,
+    givenBy: (op: OperationId) => givenBy(mint, op),
     /** The backend says that money came: at least once for each. @returns false for an invoice that is none of the mint's */
     received: (hash: PaymentHash, received: Received) => creditReceived(mint, hash, received),
     /** Every ten seconds, in each process: looks after payments whose worker is gone. @returns how many ended */

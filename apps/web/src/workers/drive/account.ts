@@ -1,6 +1,6 @@
 // The account of this browser: opened, entered, locked, changed. Keys live here while it is open, and nowhere else.
 // spec/accounts.md, spec/web.md "Threads".
-import { sleep, systemRandom } from '@reprise/kit';
+import { systemRandom } from '@reprise/kit';
 import type { DeviceId } from '@reprise/protocol';
 import { capabilities, Failure, isAppDevice } from '@reprise/protocol/formats';
 import {
@@ -39,8 +39,6 @@ const kitSetting = 'kit';
 export const nameSetting = 'name';
 const labelsSetting = 'device-labels';
 export const lockedSetting = 'locked';
-/** How long the account's own facts wait for the first folder to be shown. */
-const accountDelayMs = 1_000;
 const tabs = new BroadcastChannel('reprise-account');
 
 let tell: News;
@@ -97,6 +95,8 @@ export async function readSession(): Promise<SessionFacts> {
   const record = await readRecord(ports);
   if (!record) {
     close();
+    // What opens one is fetched while the person types.
+    void import('./entering.ts').catch(() => undefined);
     return { kind: 'none' };
   }
   if (await readSetting<boolean>(lockedSetting)) {
@@ -207,9 +207,9 @@ async function faceOf(record: DeviceRecord): Promise<FaceFacts> {
 
 // -------------------------------------------------------------------------------------------------------------- the account
 
-/** The folder in sight goes first; a page that shows none waits a moment. */
+/** The folder in sight goes first. */
 async function tellAccountLater(drive: OpenDrive): Promise<void> {
-  await Promise.race([drive.shown, sleep(accountDelayMs)]);
+  await drive.shown;
   if (opened?.drive !== drive) return;
   const { account } = opened;
   await tellAccount();
@@ -341,18 +341,18 @@ export async function nameDevice(id: string, label: string): Promise<void> {
   await nameHere(id, label);
 }
 
+/** In this browser alone. */
+export async function nameHere(id: string, label: string): Promise<void> {
+  labels = { ...labels, [id]: label };
+  await saveSetting(labelsSetting, labels);
+}
+
 /** A credential without its label still works: it is given all the same. */
 export async function addAppCredential(label: string, access: AppAccess): Promise<{ readonly text: string }> {
   const { text, device } = await asAccount(async () => (await theChanges()).addAppCredential(access));
   await nameDevice(device, label).catch(() => undefined);
   void tellAccount();
   return { text };
-}
-
-/** In this browser alone. */
-export async function nameHere(id: string, label: string): Promise<void> {
-  labels = { ...labels, [id]: label };
-  await saveSetting(labelsSetting, labels);
 }
 
 export async function revokeDevice(id: string): Promise<void> {

@@ -1,0 +1,67 @@
+// A purchase from the balance of an account: earnings that were released. spec/paid-links.md "Purchase".
+import { sql } from '@reprise/database';
+import { type Bytes, encodeUtf8 } from '@reprise/kit';
+import { type AccountCode, AccountsOf, events, LedgerFailure, type Operation, satToMsat, type Sat } from '@reprise/ledger';
+import { ServiceFailure } from './failures.ts';
+import { hashOf, sha256Hex } from './held-secret.ts';
+import { assertBuyerKey } from './invoices.ts';
+import { assertOpen, currentOf } from './offers.ts';
+import type { OfferId, ServiceParts } from './ports.ts';
+import { termsOf } from './quotes.ts';
+import { type Granted, grantOf } from './sales.ts';
+import { sell } from './sell.ts';
+
+export type BalancePurchase = {
+  /** Whose balance pays: the caller knows that it asks. */
+  readonly account: string;
+  /** Drawn by the buyer for this purchase, 1 to 64 characters of `[0-9A-Za-z_-]`: asked again with it, nothing is paid again. */
+  readonly key: string;
+  readonly offer: OfferId;
+  readonly buyerKey: Bytes;
+  /** Text of a quote; null: the price of now. */
+  readonly quote: string | null;
+};
+
+/** @throws ServiceFailure balance-too-low, key-reused, bad-buyer-key, other-buyer-key, bad-quote, and as `quotePrice`: then nothing was paid */
+export async function buyFromBalance(service: ServiceParts, purchase: BalancePurchase): Promise<Granted> {
+  const { account, key, offer, buyerKey } = purchase;
+  if (!/^[0-9A-Za-z_-]{1,64}$/.test(key)) throw new ServiceFailure('key-reused');
+  const operationKey = `balance/${account}/${key}`;
+  const paid = { offer, credential: sha256Hex(encodeUtf8(operationKey)), buyerKeyHash: sha256Hex(buyerKey) };
+  const known = await grantOf(service, paid);
+  if (known) return known;
+  const operation = { kind: 'purchase', key: operationKey, requestHash: hashOf(offer, paid.buyerKeyHash) };
+  const outcome = await buy(service, purchase, operation, paid.credential).catch((error: unknown) => ({ error }));
+  // The same request may have been faster.
+  const granted = await grantOf(service, paid);
+  if (granted) return granted;
+  throw outcome === 'other' || outcome === 'sold' ? new ServiceFailure('key-reused') : outcome.error;
+}
+
+async function buy(
+  service: ServiceParts,
+  { account, offer, buyerKey, quote }: BalancePurchase,
+  operation: Operation,
+  credential: string,
+): Promise<'sold' | 'other'> {
+  await assertBuyerKey(service, buyerKey);
+  assertOpen(await currentOf(service.database.db, offer), service.clock.now());
+  const terms = await termsOf(service, offer, quote);
+  const buyer = new AccountsOf(0).code('account', account);
+  const journal = (_: AccountsOf, to: AccountCode) => events.boughtFromBalance(buyer, to, satToMsat(terms.sats));
+  try {
+    return await sell(service, { operation, way: 'balance', offer, terms, buyerKey, credential, journal, store: async () => {} });
+  } catch (error) {
+    if (!(error instanceof LedgerFailure && error.code === 'overdrawn')) throw error;
+    throw new ServiceFailure('balance-too-low', { missing: String(await missing(service, buyer, terms.sats)) }, { cause: error });
+  }
+}
+
+/** In satoshis, by what the account holds now. */
+async function missing({ database }: ServiceParts, buyer: AccountCode, price: Sat): Promise<bigint> {
+  const { rows } = await sql<{ posted: string }>`select cast(posted as text) as posted from ledger_accounts where code = ${buyer}`.execute(
+    database.db,
+  );
+  const lacking = satToMsat(price) - BigInt(rows[0]?.posted ?? '0');
+  return lacking > 0n ? (lacking + 999n) / 1_000n : 0n;
+}

@@ -1,0 +1,68 @@
+// A purchase with coins: verified, change signed and the half sealed first; then one transaction. spec/paid-links.md "Purchase".
+import type { Bytes } from '@reprise/kit';
+import type { BlindSignature, Offered } from '@reprise/mint';
+import { ServiceFailure } from './failures.ts';
+import { hashOf, sha256Hex } from './held-secret.ts';
+import { assertBuyerKey } from './invoices.ts';
+import { assertOpen, currentOf } from './offers.ts';
+import type { OfferId, ServiceParts } from './ports.ts';
+import { termsOf } from './quotes.ts';
+import { type Granted, grantOf } from './sales.ts';
+import { sell } from './sell.ts';
+
+export type CoinPurchase = {
+  readonly offer: OfferId;
+  readonly buyerKey: Bytes;
+  /** Text of a quote; null: the price of now. */
+  readonly quote: string | null;
+  /** `inputs`, and blank `outputs` for what is above the price, as the NUTs write them. */
+  readonly coins: Readonly<Record<string, unknown>>;
+};
+export type Bought = Granted & { /** What was above the price. */ readonly change: readonly BlindSignature[] };
+
+/**
+ * The same coins with the same buyer key give the same answer, however often and whatever became of the offer.
+ * @throws MintFailure for coins and outputs; ServiceFailure bad-buyer-key, other-buyer-key, too-little, bad-quote, and as `quotePrice`:
+ *   then nothing was spent
+ */
+export async function buyWithCoins(service: ServiceParts, purchase: CoinPurchase): Promise<Bought> {
+  const buyerKeyHash = sha256Hex(purchase.buyerKey);
+  const offered = await service.mint.offerCoins(purchase.coins);
+  const paid = { offer: purchase.offer, credential: offered.credential, buyerKeyHash };
+  const recall = async (): Promise<Bought | undefined> => {
+    const known = await grantOf(service, paid);
+    return known && { ...known, change: await service.mint.givenBy(known.sale) };
+  };
+  const known = await recall();
+  if (known) return known;
+  try {
+    if (await buy(service, purchase, offered, buyerKeyHash)) return (await recall()) as Bought;
+  } catch (error) {
+    // The same request may have been faster.
+    const meanwhile = await recall();
+    if (meanwhile) return meanwhile;
+    throw error;
+  }
+  throw new ServiceFailure('other-buyer-key');
+}
+
+/** @returns false if these coins bought for another key */
+async function buy(
+  service: ServiceParts,
+  { offer, buyerKey, quote }: CoinPurchase,
+  offered: Offered,
+  buyerKeyHash: string,
+): Promise<boolean> {
+  await assertBuyerKey(service, buyerKey);
+  assertOpen(await currentOf(service.database.db, offer), service.clock.now());
+  const terms = await termsOf(service, offer, quote);
+  if (offered.sum < terms.sats) throw new ServiceFailure('too-little', { missing: String(terms.sats - offered.sum) });
+  const { journal, store, collision } = await offered.take(terms.sats);
+  const { credential } = offered;
+  const operation = { kind: 'purchase', key: `${offer}/${credential}`, requestHash: hashOf(buyerKeyHash) };
+  try {
+    return (await sell(service, { operation, way: 'coins', offer, terms, buyerKey, credential, journal, store })) === 'sold';
+  } catch (error) {
+    throw await collision(error);
+  }
+}

@@ -1,0 +1,97 @@
+// The shop dies on its way through a purchase, a receipt, a refund, a release. Nothing is half done then, and whoever asks the same again,
+// of another process, gets what is theirs, once.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openDatabase } from '@reprise/database';
+import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
+import { wire } from '../../mint/src/testing/sandbox.ts';
+import { carryOut, type Job, mortalSettings } from './testing/jobs.ts';
+import { Buyer, dayMs, seller, Shop } from './testing/shop.ts';
+
+const points = ['opened', 'claimed', 'posting', 'posted', 'done'] as const;
+
+describe('a shop that is killed', () => {
+  let folder: string;
+  let shop: Shop;
+  const keys = { seed: systemRandom(32), fileKey: systemRandom(32), agentSeed: systemRandom(32) };
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reprise-service-crash-'));
+    const { seed, ...rest } = keys;
+    shop = await Shop.open(await openDatabase({ path: join(folder, 'shop.sqlite') }), {
+      settings: mortalSettings,
+      mint: { seed },
+      ...rest,
+    });
+  });
+  after(async () => {
+    await shop[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Another process does the job and dies; then this one does it. */
+  async function dieAndGoOn(point: string, job: Job): Promise<void> {
+    const texts = [keys.seed, keys.fileKey, keys.agentSeed].map((key: Bytes) => formatHex(key));
+    const script = new URL('./testing/shop.child.ts', import.meta.url).pathname;
+    const offset = String(shop.sandbox.clock.now() - Date.now());
+    const child = spawn(process.execPath, [script, join(folder, 'shop.sqlite'), ...texts, offset, point], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.end(JSON.stringify(job, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+    assert.equal(signal, 'SIGKILL', `${point} was not reached`);
+    await shop.assertWhole();
+    await carryOut(shop.service, job);
+    await shop.assertWhole();
+  }
+
+  for (const point of points) {
+    it(`at ${point} sells once for coins`, async () => {
+      const listing = await shop.offer({ price: 21, sales: 1 });
+      const buyer = new Buyer();
+      const coins = { inputs: await shop.sandbox.coins(21n) };
+      await dieAndGoOn(point, { buy: { offer: listing.offer, buyerKey: formatHex(buyer.key), coins } });
+      const bought = await shop.service.buyWithCoins({ offer: listing.offer, buyerKey: buyer.key, quote: null, coins });
+      assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+      assert.equal(await shop.posted(`pending:${listing.offer}#`), 21_000n);
+    });
+
+    it(`at ${point} sells once for an invoice, and owes back what came above the price`, async () => {
+      const listing = await shop.offer({ price: 30 });
+      const buyer = new Buyer();
+      const { bolt11, paymentHash } = await shop.service.makeInvoice({ offer: listing.offer, buyerKey: buyer.key, quote: null });
+      assert.ok(shop.sandbox.backend.world.receive(bolt11, 35_000n));
+      await dieAndGoOn(point, { received: { hash: paymentHash, amount: 35_000n } });
+      const bought = await shop.service.collect(listing.offer, paymentHash);
+      assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+      assert.equal(await shop.posted(`pending:${listing.offer}#`), 30_000n);
+      const blanks = shop.sandbox.outputs(5n);
+      await dieAndGoOn(point, { refund: { hash: paymentHash, coins: { outputs: wire(blanks) } } });
+      const coins = shop.sandbox.unblind(blanks, await shop.service.takeRefund(paymentHash, { outputs: wire(blanks) }));
+      await shop.sandbox.mint.swap({ inputs: coins, outputs: wire(shop.sandbox.outputs(5n)) });
+    });
+
+    it(`at ${point} gives sellers what matured, once`, async () => {
+      const had = await shop.posted(`account:${seller}`);
+      const waiting = await shop.posted('pending:');
+      shop.sandbox.clock.pass(15 * dayMs);
+      const { offer } = await shop.offer({ price: 1_000 });
+      await shop.service.buyWithCoins({
+        offer,
+        buyerKey: new Buyer().key,
+        quote: null,
+        coins: { inputs: await shop.sandbox.coins(1_000n) },
+      });
+      shop.sandbox.clock.pass(15 * dayMs);
+      await dieAndGoOn(point, { release: true });
+      assert.equal(await shop.posted('pending:'), 0n);
+      const commission = await shop.posted('commission#');
+      const earned = (await shop.posted(`account:${seller}`)) - had;
+      assert.ok(commission > 0n && earned < waiting + 1_000_000n && earned >= ((waiting + 1_000_000n) * 975n) / 1_000n);
+    });
+  }
+});

@@ -1,0 +1,96 @@
+// What sales earn: it waits for a window, and then becomes the seller's and the commission the house's. spec/paid-links.md "Earnings".
+import { type Row, sql } from '@reprise/database';
+import { AccountsOf, events, type Msat, msat, operationId } from '@reprise/ledger';
+import { hashOf } from './held-secret.ts';
+import type { ServiceParts } from './ports.ts';
+
+/** Hourly, in any process, also in several at once. @returns how many sales became their sellers' */
+export async function releaseMatured(service: ServiceParts): Promise<number> {
+  let released = 0;
+  for (;;) {
+    const sales = await service.database.db
+      .selectFrom('paid_sales')
+      .selectAll()
+      .where('state', '=', 'pending')
+      .where('matures_at', '<=', service.clock.now())
+      .orderBy('matures_at')
+      .orderBy('id')
+      .limit(service.settings.releaseBatch)
+      .execute();
+    if (sales.length === 0) return released;
+    released += await releaseBatch(service, sales);
+  }
+}
+
+async function releaseBatch({ database, ledger, clock }: ServiceParts, sales: readonly Row<'paid_sales'>[]): Promise<number> {
+  const parts = sales.map((sale) => {
+    const on = new AccountsOf(sale.shard);
+    const share = { gross: msat(BigInt(sale.gross)), commission: msat(BigInt(sale.commission)) };
+    const journal = events.released(on, on.code('pending', sale.offer), on.code('account', sale.seller), share);
+    return { sale, journal, operation: { kind: 'sale-released', key: sale.id, requestHash: hashOf(sale.id) } };
+  });
+  await ledger.open(parts.flatMap(({ journal }) => journal?.legs.map(({ account }) => account) ?? []));
+  const now = clock.now();
+  return database.transaction(async (queries) => {
+    let released = 0;
+    for (const { sale, journal, operation } of parts) {
+      if (!(await ledger.claim(queries, operation, now))) continue;
+      await queries.updateTable('paid_sales').set({ state: 'released', ended_at: now }).where('id', '=', sale.id).execute();
+      if (journal) await ledger.post(queries, operationId(operation), journal, now);
+      released++;
+    }
+    return released;
+  });
+}
+
+/** One offer on one day (UTC, `2030-01-31`). */
+export type EarningsLine = {
+  readonly offer: string;
+  readonly day: string;
+  readonly sales: number;
+  readonly gross: Msat;
+  readonly commission: Msat;
+  /** The seller's part. */
+  readonly net: Msat;
+  /** What of it still waits. */
+  readonly waiting: Msat;
+};
+
+const dayMs = 86_400_000;
+
+/** @param offer of this seller, or all of them */
+export async function readEarnings({ database }: ServiceParts, seller: string, offer?: string): Promise<readonly EarningsLine[]> {
+  const ofOffer = offer === undefined ? sql`` : sql`and offer = ${offer}`;
+  const sum = (text: string) => sql.raw(`cast(sum(${text}) as text)`);
+  type Sums = { offer: string; day: number; sales: number; gross: string; commission: string; waiting: string };
+  const { rows } = await sql<Sums>`
+    select offer, sold_at / ${sql.lit(dayMs)} as day, count(*) as sales, ${sum('gross')} as gross, ${sum('commission')} as commission,
+      ${sum("case when state = 'pending' then gross - commission else 0 end")} as waiting
+    from paid_sales where seller = ${seller} ${ofOffer} and state in ('pending', 'released')
+    group by offer, sold_at / ${sql.lit(dayMs)} order by offer, day`.execute(database.db);
+  return rows.map((row) => {
+    const [gross, commission] = [msat(BigInt(row.gross)), msat(BigInt(row.commission))];
+    return {
+      offer: row.offer,
+      day: new Date(Number(row.day) * dayMs).toISOString().slice(0, 10),
+      sales: Number(row.sales),
+      gross,
+      commission,
+      net: msat(gross - commission),
+      waiting: msat(BigInt(row.waiting)),
+    };
+  });
+}
+
+/** With the network in each line: coins of a test chain are worth nothing. */
+export async function exportEarnings(service: ServiceParts, seller: string, offer?: string): Promise<string> {
+  const lines = (await readEarnings(service, seller, offer)).map((line) =>
+    [service.network, line.offer, line.day, line.sales, ...[line.gross, line.commission, line.net, line.waiting].map(inSat)].join(','),
+  );
+  return ['network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat', ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+/** With three decimals. */
+function inSat(amount: Msat): string {
+  return `${amount / 1_000n}.${String(amount % 1_000n).padStart(3, '0')}`;
+}

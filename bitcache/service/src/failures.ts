@@ -1,0 +1,28 @@
+// What the sale of links refuses. spec/paid-links.md "Failures"; what is wrong with coins and outputs is a MintFailure.
+import { CodedFailure } from '@reprise/kit';
+
+export type ServiceCode =
+  | 'no-offer'
+  | 'ended'
+  | 'sold-out'
+  | 'not-yours'
+  | 'version-differs'
+  | 'bad-listing'
+  | 'price-too-high'
+  | 'bad-quote'
+  | 'bad-buyer-key'
+  | 'other-buyer-key'
+  | 'too-little'
+  | 'balance-too-low'
+  | 'key-reused'
+  | 'other-mint'
+  | 'bad-token'
+  | 'bad-preimage'
+  | 'unpaid'
+  | 'owed-back'
+  | 'no-invoice'
+  | 'no-refund'
+  | 'no-rate'
+  | 'busy';
+
+export class ServiceFailure extends CodedFailure<ServiceCode> {}

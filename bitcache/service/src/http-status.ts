@@ -1,0 +1,35 @@
+// The status of each failure. spec/paid-links.md "Failures".
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { MintFailure } from '@reprise/mint';
+import type { ServiceCode, ServiceFailure } from './failures.ts';
+
+const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
+  'no-offer': 404,
+  ended: 410,
+  'sold-out': 410,
+  'not-yours': 403,
+  'version-differs': 412,
+  'bad-listing': 422,
+  'price-too-high': 422,
+  'bad-quote': 400,
+  'bad-buyer-key': 400,
+  'other-buyer-key': 409,
+  'too-little': 400,
+  'balance-too-low': 422,
+  'key-reused': 409,
+  'other-mint': 400,
+  'bad-token': 401,
+  'bad-preimage': 400,
+  unpaid: 402,
+  'owed-back': 410,
+  'no-invoice': 404,
+  'no-refund': 404,
+  'no-rate': 503,
+  busy: 503,
+};
+
+/** @returns with the seconds after which it may be asked again, where that helps */
+export function statusOf(failure: ServiceFailure | MintFailure): { readonly status: ContentfulStatusCode; readonly seconds?: number } {
+  const status = failure instanceof MintFailure ? (failure.code === 2 ? 503 : 400) : statuses[failure.code];
+  return status === 503 || status === 402 ? { status, seconds: 10 } : { status };
+}

@@ -1,0 +1,133 @@
+// What sellers list, and what is left of it. A listing is never changed: each change is a version. spec/paid-links.md "Offer".
+import { type InTransaction, insertRows, type Queries, type Row, violationOf } from '@reprise/database';
+import type { Bytes } from '@reprise/kit';
+import { ServiceFailure } from './failures.ts';
+import { fitsCommitment, sealSecret } from './held-secret.ts';
+import type { OfferId, ServiceParts } from './ports.ts';
+import type { Currency } from './rates.ts';
+
+export type Listing = {
+  readonly offer: OfferId;
+  /** Of the offer that the seller signed, 32 bytes in hex. */
+  readonly hash: string;
+  /** Satoshis, or cents. */
+  readonly price: number;
+  readonly currency: Currency;
+  /** The seller's half, 32 bytes. */
+  readonly secret: Bytes;
+  readonly commitment: string;
+  /** ms since 1970. */
+  readonly notAfter: number | null;
+  /** How many sales there may be from now on; null: no bound. */
+  readonly sales: number | null;
+};
+
+export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out';
+export type PublicOffer = Omit<Listing, 'secret' | 'sales'> & {
+  readonly version: number;
+  readonly state: OfferState;
+  readonly seller: string;
+};
+
+const [idPattern, hashPattern, accountPattern] = [/^[0-9a-f]{32}$/, /^[0-9a-f]{64}$/, /^[0-9A-Za-z_-]{1,64}$/];
+
+/**
+ * @param seller account that earns
+ * @param replaces the version that this listing takes the place of; 0: there was none
+ * @returns the version it is
+ * @throws ServiceFailure bad-listing, price-too-high, not-yours, version-differs
+ */
+export async function listOffer(service: ServiceParts, seller: string, listing: Listing, replaces: number): Promise<number> {
+  checkListing(service, seller, listing);
+  const { offer, hash, price, currency, commitment, notAfter, sales } = listing;
+  const now = service.clock.now();
+  const version = replaces + 1;
+  const secret = sealSecret(service.fileKey, offer, listing.secret, service.random);
+  const row = { offer, version, hash, price, currency, commitment, secret, not_after: notAfter, created_at: now };
+  try {
+    await service.database.transaction(async (queries) => {
+      await assertVersion(queries, { seller, offer, version: replaces });
+      if (replaces === 0) {
+        const times = { created_at: now, updated_at: now };
+        await insertRows(queries, 'paid_offers', [{ id: offer, seller, version, state: 'open', sales_left: sales, ...times }]);
+      } else {
+        const change = { version, state: 'open', sales_left: sales, updated_at: now } as const;
+        await queries.updateTable('paid_offers').set(change).where('id', '=', offer).execute();
+      }
+      await insertRows(queries, 'paid_listings', [row]);
+    });
+  } catch (error) {
+    throw violationOf(error) === 'unique' ? new ServiceFailure('version-differs', {}, { cause: error }) : error;
+  }
+  return version;
+}
+
+function checkListing({ settings, clock }: ServiceParts, seller: string, listing: Listing): void {
+  const { offer, hash, price, currency, secret, commitment, notAfter, sales } = listing;
+  const isWhole = (value: number | null, least: number) => value === null || (Number.isSafeInteger(value) && value >= least);
+  const isFormed =
+    accountPattern.test(seller) &&
+    idPattern.test(offer) &&
+    hashPattern.test(hash) &&
+    isWhole(price, 1) &&
+    ['SAT', 'EUR', 'USD'].includes(currency) &&
+    isWhole(notAfter, clock.now() + 1) &&
+    isWhole(sales, 1);
+  if (!isFormed || !fitsCommitment(offer, secret, commitment)) throw new ServiceFailure('bad-listing');
+  if (currency === 'SAT' && BigInt(price) > settings.priceMax) throw new ServiceFailure('price-too-high');
+}
+
+/** What was sold stays sold. @throws ServiceFailure no-offer, not-yours, version-differs */
+export async function withdrawOffer(service: ServiceParts, seller: string, offer: OfferId, version: number): Promise<void> {
+  const now = service.clock.now();
+  await service.database.transaction(async (queries) => {
+    if (version < 1) throw new ServiceFailure('version-differs');
+    await assertVersion(queries, { seller, offer, version });
+    await queries.updateTable('paid_offers').set({ state: 'withdrawn', updated_at: now }).where('id', '=', offer).execute();
+  });
+}
+
+type Claimed = { readonly seller: string; readonly offer: OfferId; readonly version: number };
+
+async function assertVersion(queries: InTransaction, { seller, offer, version }: Claimed): Promise<void> {
+  const row = await queries.selectFrom('paid_offers').select(['seller', 'version']).where('id', '=', offer).executeTakeFirst();
+  if (row && row.seller !== seller) throw new ServiceFailure('not-yours');
+  if (!row && version > 0) throw new ServiceFailure('no-offer');
+  if ((row?.version ?? 0) !== version) throw new ServiceFailure('version-differs');
+}
+
+export type Current = Row<'paid_offers'> & Pick<Row<'paid_listings'>, 'hash' | 'price' | 'currency' | 'commitment' | 'not_after'>;
+
+/** The offer with the listing that holds now. @throws ServiceFailure no-offer */
+export async function currentOf(queries: Queries, offer: OfferId): Promise<Current> {
+  const row = await queries
+    .selectFrom('paid_offers')
+    .innerJoin('paid_listings', (join) =>
+      join.onRef('paid_listings.offer', '=', 'paid_offers.id').onRef('paid_listings.version', '=', 'paid_offers.version'),
+    )
+    .selectAll('paid_offers')
+    .select(['hash', 'price', 'currency', 'commitment', 'not_after'])
+    .where('paid_offers.id', '=', offer)
+    .executeTakeFirst();
+  if (!row) throw new ServiceFailure('no-offer');
+  return row;
+}
+
+export function stateOf({ state, not_after, sales_left }: Current, now: number): OfferState {
+  if (state === 'withdrawn') return state;
+  if (not_after !== null && now > not_after) return 'ended';
+  return sales_left === 0 ? 'sold-out' : 'open';
+}
+
+/** @throws ServiceFailure ended, sold-out */
+export function assertOpen(current: Current, now: number): void {
+  const state = stateOf(current, now);
+  if (state !== 'open') throw new ServiceFailure(state === 'sold-out' ? state : 'ended');
+}
+
+/** What anybody may know. @throws ServiceFailure no-offer */
+export async function readOffer({ database, clock }: ServiceParts, offer: OfferId): Promise<PublicOffer> {
+  const current = await currentOf(database.db, offer);
+  const { seller, version, hash, price, currency, commitment, not_after: notAfter } = current;
+  return { offer, seller, version, hash, price, currency, commitment, notAfter, state: stateOf(current, clock.now()) };
+}

@@ -1,0 +1,75 @@
+// The three ways in which a request for a release shows a payment, and the challenge to one that shows none. spec/paid-links.md "Over HTTP".
+import { createHash } from 'node:crypto';
+import type { Context } from 'hono';
+import { type Bytes, parseHex } from '@reprise/kit';
+import type { PaymentHash } from '@reprise/lightning';
+import type { Bought } from './buy-with-coins.ts';
+import { paymentRequest, readCashuToken } from './cashu-text.ts';
+import { ServiceFailure } from './failures.ts';
+import type { OfferId } from './ports.ts';
+import type { Service } from './service.ts';
+
+export const noStore = {
+  'Cache-Control': 'no-store',
+  Vary: 'Authorization, X-Cashu, X-Lightning, Accept-Payment, Reprise-Buyer-Key',
+} as const;
+
+/** @param buyerKey null for who only looks: then no invoice is made */
+export async function challenge(
+  service: Service,
+  context: Context,
+  { offer, buyerKey }: { readonly offer: OfferId; readonly buyerKey: Bytes | null },
+): Promise<Response> {
+  if (buyerKey) await service.assertBuyerKey(buyerKey);
+  const quote = await service.quotePrice(offer);
+  const headers: Record<string, string> = {
+    ...noStore,
+    'X-Cashu': paymentRequest(quote.sats, service.mintUrl),
+    'Reprise-Quote': quote.text,
+  };
+  if (buyerKey && wantsLightning(context)) {
+    const { bolt11, token } = await service.makeInvoice({ offer, buyerKey, quote: quote.text });
+    headers['WWW-Authenticate'] = `L402 version="0", token="${token}", macaroon="${token}", invoice="${bolt11}"`;
+    headers['X-Lightning'] = bolt11;
+  }
+  return context.json({ code: 'unpaid', sats: String(quote.sats) }, 402, headers);
+}
+
+function wantsLightning(context: Context): boolean {
+  return context.req.header('Accept-Payment') === 'lightning' || context.req.query('pay') === 'lightning';
+}
+
+/**
+ * The payment over Lightning that a request shows: by our token, with or without a preimage, or by a preimage alone.
+ * @returns undefined where none is shown
+ * @throws ServiceFailure bad-token, bad-preimage
+ */
+export function credentialOf(service: Service, context: Context, offer: OfferId): PaymentHash | undefined {
+  const shown = context.req.header('Authorization');
+  const alone = context.req.header('X-Lightning');
+  if (shown === undefined) return alone === undefined ? undefined : hashOfPreimage(alone);
+  const [, token = '', preimage] = /^(?:L402|LSAT) ([A-Za-z0-9+/=_-]+)(?::([0-9a-fA-F]*))?$/.exec(shown) ?? [];
+  const hash = service.paymentOf(offer, token);
+  if (!hash) throw new ServiceFailure('bad-token');
+  // Wallets may never show a preimage: the token says who asks, and only the buyer opens what it gets.
+  if (preimage && hashOfPreimage(preimage) !== hash) throw new ServiceFailure('bad-preimage');
+  return hash;
+}
+
+/** @throws ServiceFailure bad-preimage */
+function hashOfPreimage(text: string): PaymentHash {
+  const preimage = parseHex(text.toLowerCase());
+  if (preimage?.length !== 32) throw new ServiceFailure('bad-preimage');
+  return createHash('sha256').update(preimage).digest('hex') as PaymentHash;
+}
+
+type HeaderPayment = { readonly offer: OfferId; readonly buyerKey: Bytes; readonly token: string };
+
+/** Exactly the price: a header carries no blank outputs for change. @throws ServiceFailure other-mint, and as a purchase with coins */
+export async function payWithHeader(service: Service, context: Context, { offer, buyerKey, token }: HeaderPayment): Promise<Bought> {
+  const read = readCashuToken(token);
+  const isOurs = read?.unit === 'sat' && read.mint.replace(/\/$/, '') === service.mintUrl;
+  if (!isOurs) throw new ServiceFailure('other-mint');
+  const inputs = await service.withFullKeysets(read.proofs);
+  return service.buyWithCoins({ offer, buyerKey, quote: context.req.header('Reprise-Quote') ?? null, coins: { inputs } });
+}

@@ -1,0 +1,109 @@
+// What a payment buys: the seller's half, sealed to the buyer, and a receipt. The one file of this package that seals to a public key; it
+// opens nothing. spec/paid-links.md "Buyer key and release".
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { ml_kem768_x25519 as xWing } from '@noble/post-quantum/hybrid.js';
+import type { Database } from '@reprise/database';
+import { assert, type Bytes, concatBytes, encodeUtf8, parseHex, type RandomBytes } from '@reprise/kit';
+import { encodeDcbor } from '@reprise/protocol/formats';
+import { AEAD_AES_256_GCM, CipherSuite, type KEM, KDF_HKDF_SHA256, type Key } from 'hpke';
+import { openSecret, sha256Hex } from './held-secret.ts';
+import { labels } from './labels.ts';
+import type { ReleaseAgent, ReleaseRequest } from './ports.ts';
+
+export const buyerKeyBytes = 1_216;
+const randomnessBytes = 64;
+
+export type OperatorAgentParts = {
+  readonly database: Database;
+  readonly fileKey: Bytes;
+  /** 32 bytes, from which the key that signs receipts comes. */
+  readonly seed: Bytes;
+  readonly random: RandomBytes;
+};
+
+/** The agent that reads the halves which this operator holds. */
+export function operatorAgent({ database, fileKey, seed, random }: OperatorAgentParts): ReleaseAgent {
+  const signer = signerOf(seed);
+  return {
+    publicKey: signer.publicKey,
+    accepts: async (buyerKey) => {
+      if (buyerKey.length !== buyerKeyBytes) return false;
+      return sealTo(buyerKey, new Uint8Array(32), new Uint8Array(32), random).then(
+        () => true,
+        () => false,
+      );
+    },
+    seal: async (request) => {
+      const { offer, version, hash, buyerKey } = request;
+      const held = await database.db
+        .selectFrom('paid_listings')
+        .select('secret')
+        .where('offer', '=', offer)
+        .where('version', '=', version)
+        .executeTakeFirstOrThrow();
+      const secret = openSecret(fileKey, offer, held.secret);
+      return { release: await sealTo(buyerKey, hexBytes(hash), secret, random), receipt: receiptFor(request, signer) };
+    },
+  };
+}
+
+async function sealTo(buyerKey: Bytes, offerHash: Bytes, secret: Bytes, random: RandomBytes): Promise<Bytes> {
+  const suite = new CipherSuite(() => xWingKem(random), KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+  const key = await suite.DeserializePublicKey(buyerKey);
+  const info = concatBytes(encodeUtf8(labels.release), Uint8Array.of(0), offerHash);
+  const { encapsulatedSecret, ciphertext } = await suite.Seal(key, secret, { info, aad: new Uint8Array(0) });
+  return concatBytes(encapsulatedSecret, ciphertext);
+}
+
+type Signer = { readonly publicKey: Bytes; sign(message: Bytes): Bytes };
+
+function receiptFor({ offer, hash, buyerKey, at }: ReleaseRequest, signer: Signer): Bytes {
+  const body = encodeDcbor([hexBytes(offer), hexBytes(hash), hexBytes(sha256Hex(buyerKey)), at]);
+  return encodeDcbor([body, signer.sign(concatBytes(encodeUtf8(labels.receipt), Uint8Array.of(0), body))]);
+}
+
+/** RFC 8410: PrivateKeyInfo of an Ed25519 seed, without the seed. */
+const pkcs8Prefix = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20);
+
+function signerOf(seed: Bytes): Signer {
+  assert(seed.length === 32, 'a seed has 32 bytes');
+  const key = createPrivateKey({ key: Buffer.from(concatBytes(pkcs8Prefix, seed)), format: 'der', type: 'pkcs8' });
+  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  return {
+    publicKey: new Uint8Array(Buffer.from(x ?? '', 'base64url')),
+    sign: (message) => new Uint8Array(sign(null, message, key)),
+  };
+}
+
+function hexBytes(hex: string): Bytes {
+  const bytes = parseHex(hex);
+  assert(bytes !== undefined, 'ids and hashes are hex');
+  return bytes;
+}
+
+type XWingKey = Key & { readonly bytes: Uint8Array };
+
+/** The KEM 0x647A as the library asks for it, as far as sealing needs it. */
+function xWingKem(random: RandomBytes): KEM<XWingKey> {
+  const no = () => Promise.reject(new TypeError('a server seals and opens nothing'));
+  return {
+    id: 0x647a,
+    type: 'KEM',
+    name: 'X-Wing',
+    Nsecret: 32,
+    Nenc: 1_120,
+    Npk: buyerKeyBytes,
+    Nsk: 32,
+    DeriveKeyPair: no,
+    GenerateKeyPair: no,
+    SerializePublicKey: async (key) => key.bytes,
+    DeserializePublicKey: async (bytes) => ({ algorithm: { name: 'X-Wing' }, type: 'public', extractable: true, bytes }),
+    SerializePrivateKey: no,
+    DeserializePrivateKey: no,
+    Encap: async (key) => {
+      const { cipherText, sharedSecret } = xWing.encapsulate(key.bytes, random(randomnessBytes));
+      return { enc: cipherText, shared_secret: sharedSecret };
+    },
+    Decap: no,
+  };
+}

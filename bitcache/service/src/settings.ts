@@ -1,0 +1,50 @@
+// What an operator may choose about sales, with what holds when nothing was chosen.
+import { type Sat, sat } from '@reprise/ledger';
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+export type ServiceSettings = {
+  /** Where wallets reach our mint, without a slash at the end. */
+  readonly mintUrl: string;
+  /** Shards of busy accounts: may grow, never shrink; the mint's. */
+  readonly shards: number;
+  /** Hundredths of a percent, 0 to 500. */
+  readonly commission: bigint;
+  readonly priceMax: Sat;
+  readonly quoteMs: number;
+  /** A rate older than this is not used. */
+  readonly rateMs: number;
+  readonly invoiceSeconds: number;
+  readonly openInvoicesMax: number;
+  /** What wallets show beside the amount of an invoice. */
+  readonly description: string;
+  /** How long after an invoice its token shows the payment. */
+  readonly tokenMs: number;
+  /** The least time between two questions to the backend about one invoice. */
+  readonly askEveryMs: number;
+  /** How long a sale waits while its seller is new, how long after that, and how long a seller is new. */
+  readonly newSellerWindowMs: number;
+  readonly windowMs: number;
+  readonly newSellerMs: number;
+  /** Sales that one transaction releases. */
+  readonly releaseBatch: number;
+};
+
+export const defaultServiceSettings: ServiceSettings = {
+  mintUrl: '',
+  shards: 1,
+  commission: 0n,
+  priceMax: sat(1_000_000n),
+  quoteMs: 10 * minuteMs,
+  rateMs: 15 * minuteMs,
+  invoiceSeconds: 600,
+  openInvoicesMax: 1_000,
+  description: 'A purchase',
+  tokenMs: 400 * dayMs,
+  askEveryMs: 10_000,
+  newSellerWindowMs: 14 * dayMs,
+  windowMs: dayMs,
+  newSellerMs: 90 * dayMs,
+  releaseBatch: 100,
+};

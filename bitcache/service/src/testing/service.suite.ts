@@ -1,0 +1,474 @@
+// What the sale of links must do on either engine: one suite, run by service.test.ts on SQLite and on a real PostgreSQL.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { type Database, sql, violationOf } from '@reprise/database';
+import { systemRandom } from '@reprise/kit';
+import { wire } from '../../../mint/src/testing/sandbox.ts';
+import type { ServiceCode } from '../failures.ts';
+import type { Listing } from '../offers.ts';
+import { Buyer, dayMs, draw, seller, Shop } from './shop.ts';
+
+export type ServiceUnderTest = {
+  readonly name: string;
+  /** A new, empty database. */
+  readonly open: (place: string) => Promise<Database>;
+};
+
+type Under = () => Shop;
+
+export function describeService({ name, open }: ServiceUnderTest): void {
+  describe(name, () => {
+    let shop: Shop;
+    before(async () => {
+      shop = await Shop.open(await open('shop'), { settings: { shards: 3, commission: 250n } });
+      shop.rates.set('EUR', { price: 80_000n * 10n ** 8n, ageMs: 0 });
+    });
+    afterEach(() => shop.assertWhole());
+    after(() => shop[Symbol.asyncDispose]());
+    const under = () => shop;
+    describe('offers', () => describeOffers(under));
+    describe('prices', () => describePrices(under));
+    describe('purchases with coins', () => describeCoins(under));
+    describe('purchases over Lightning', () => describeLightning(under));
+    describe('offers with a bound', () => describeBounds(under));
+    describe('raw statements', () => describeLaws(under));
+    it('earnings wait for their window and are then the seller’s, less a commission frozen in the sale', async () => {
+      await using other = await Shop.open(await open('earnings'), { settings: { commission: 250n } });
+      await earns(other);
+    });
+  });
+}
+
+async function refused(code: ServiceCode, work: Promise<unknown>): Promise<void> {
+  await assert.rejects(work, { code });
+}
+
+async function refusedByMint(code: number, work: Promise<unknown>): Promise<void> {
+  await assert.rejects(work, { code });
+}
+
+function describeOffers(under: Under): void {
+  it('are listed, changed by who names the version that is there, withdrawn and listed again', async () => {
+    const { service } = under();
+    const listing = await under().offer();
+    const { secret: _, sales: __, ...shown } = listing;
+    assert.deepEqual(await service.readOffer(listing.offer), { ...shown, seller, version: 1, state: 'open' });
+    await refused('version-differs', service.listOffer(seller, listing, 0));
+    await refused('version-differs', service.listOffer(seller, listing, 2));
+    await refused('not-yours', service.listOffer('cd'.repeat(32), listing, 1));
+    await refused('not-yours', service.withdrawOffer('cd'.repeat(32), listing.offer, 1));
+    const dearer = draw({ offer: listing.offer, price: 200 });
+    assert.equal(await service.listOffer(seller, dearer, 1), 2);
+    await refused('version-differs', service.withdrawOffer(seller, listing.offer, 1));
+    await service.withdrawOffer(seller, listing.offer, 2);
+    assert.deepEqual(await service.readOffer(listing.offer).then(({ state, version }) => [state, version]), ['withdrawn', 2]);
+    await refused('ended', service.quotePrice(listing.offer));
+    assert.equal(await service.listOffer(seller, dearer, 2), 3);
+    assert.equal((await service.readOffer(listing.offer)).state, 'open');
+    await refused('no-offer', service.readOffer('00'.repeat(16)));
+    await refused('no-offer', service.withdrawOffer(seller, '00'.repeat(16), 1));
+  });
+
+  it('are refused when a field is not of its form, or the half does not fit what the seller committed to', async () => {
+    const { service, sandbox } = under();
+    const wrong: readonly Partial<Listing>[] = [
+      { offer: 'AB'.repeat(16) },
+      { hash: 'ab' },
+      { price: 0 },
+      { price: 1.5 },
+      { currency: 'GBP' as never },
+      { secret: systemRandom(31) },
+      { commitment: 'ab'.repeat(32) },
+      { notAfter: sandbox.clock.now() },
+      { sales: 0 },
+    ];
+    for (const terms of wrong) await refused('bad-listing', service.listOffer(seller, draw(terms), 0));
+    await refused('bad-listing', service.listOffer('a:b', draw(), 0));
+    await refused('price-too-high', service.listOffer(seller, draw({ price: 1_000_001 }), 0));
+  });
+
+  it('of two that are listed under one id at a time, one is', async () => {
+    const { service } = under();
+    const offer = draw().offer;
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, at) => service.listOffer(at % 2 ? seller : 'cd'.repeat(32), draw({ offer }), 0)),
+    );
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+
+  it('keep the half sealed at rest', async () => {
+    const { sandbox } = under();
+    const { offer, secret } = await under().offer();
+    const row = await sandbox.database.db.selectFrom('paid_listings').select('secret').where('offer', '=', offer).executeTakeFirstOrThrow();
+    assert.ok(!Buffer.from(row.secret).includes(Buffer.from(secret)));
+  });
+}
+
+function describePrices(under: Under): void {
+  it('in cents become satoshis by a fresh rate, rounded up', async () => {
+    const { service, rates } = under();
+    const { offer } = await under().offer({ price: 250, currency: 'EUR' });
+    const quote = await service.quotePrice(offer);
+    // 2.50 € at 80,000 € for a bitcoin: exactly 3,125 satoshis.
+    assert.deepEqual([quote.sats, quote.price, quote.currency, quote.rate?.source], [3_125n, 250, 'EUR', 'a test']);
+    const odd = await under().offer({ price: 251, currency: 'EUR' });
+    assert.equal((await service.quotePrice(odd.offer)).sats, 3_138n);
+    rates.set('EUR', { price: 80_000n * 10n ** 8n, ageMs: 16 * 60_000 });
+    await refused('no-rate', service.quotePrice(offer));
+    rates.set('EUR', { price: 1n, ageMs: 0 });
+    await refused('price-too-high', service.quotePrice(offer));
+    rates.set('EUR', { price: 80_000n * 10n ** 8n, ageMs: 0 });
+    const dollars = await under().offer({ price: 250, currency: 'USD' });
+    await refused('no-rate', service.quotePrice(dollars.offer));
+  });
+
+  it('are frozen by a quote for ten minutes, whatever the seller and the market do', async () => {
+    const { service, sandbox, rates } = under();
+    const first = await under().offer({ price: 80, currency: 'EUR' });
+    const quote = await service.quotePrice(first.offer);
+    assert.equal(quote.sats, 1_000n);
+    rates.set('EUR', { price: 40_000n * 10n ** 8n, ageMs: 0 });
+    const second = draw({ offer: first.offer, price: 800, currency: 'EUR' });
+    await service.listOffer(seller, second, 1);
+    const buyer = new Buyer();
+    const coins = { inputs: await sandbox.coins(1_000n) };
+    const paid = { offer: first.offer, buyerKey: buyer.key, coins };
+    await refused('too-little', service.buyWithCoins({ ...paid, quote: null }));
+    const bought = await service.buyWithCoins({ ...paid, quote: quote.text });
+    // The half of the version that was quoted.
+    assert.deepEqual(await buyer.open(first.hash, bought.release), first.secret);
+    sandbox.clock.pass(10 * 60_000 + 1_000);
+    const late = { ...paid, coins: { inputs: await sandbox.coins(1_000n) }, quote: quote.text };
+    await refused('bad-quote', service.buyWithCoins(late));
+    rates.set('EUR', { price: 80_000n * 10n ** 8n, ageMs: 0 });
+  });
+
+  it('are paid only by quotes of this shop, for this offer', async () => {
+    const { service, sandbox } = under();
+    const [{ offer }, other] = [await under().offer(), await under().offer({ price: 1 })];
+    const { text } = await service.quotePrice(other.offer);
+    const coins = { inputs: await sandbox.coins(100n) };
+    const [body = '', mac = ''] = text.split('.');
+    const forged = Buffer.from(JSON.stringify([1, offer, 1, '1', 9e15])).toString('base64url');
+    for (const quote of [text, `${forged}.${mac}`, body, `${body}.`, `${text}.${mac}`, '', 'x'.repeat(513), `${body}.${mac.slice(0, -2)}`])
+      await refused('bad-quote', service.buyWithCoins({ offer, buyerKey: new Buyer().key, quote, coins }));
+  });
+}
+
+function describeCoins(under: Under): void {
+  it('give the half, a receipt and the change, and the same bytes whenever the coins are shown again', async () => {
+    const { service, sandbox } = under();
+    const listing = await under().offer({ price: 100 });
+    const buyer = new Buyer();
+    const inputs = await sandbox.coins(164n);
+    const blanks = sandbox.outputs(127n);
+    const purchase = { offer: listing.offer, buyerKey: buyer.key, quote: null, coins: { inputs, outputs: wire(blanks) } };
+    const before = sandbox.clock.now();
+    const bought = await service.buyWithCoins(purchase);
+    assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+    assert.ok(buyer.checkReceipt(listing, bought.receipt, service.agentKey) >= before);
+    const change = sandbox.unblind(blanks, bought.change);
+    assert.deepEqual(
+      change.map(({ amount }) => amount),
+      [64n],
+    );
+    // In another order, without blanks, after the offer was withdrawn: the same coins.
+    await service.withdrawOffer(seller, listing.offer, 1);
+    const again = await service.buyWithCoins({ ...purchase, coins: { inputs: inputs.toReversed() } });
+    assert.deepEqual(again, bought);
+    await refused('other-buyer-key', service.buyWithCoins({ ...purchase, buyerKey: new Buyer().key }));
+    // The change is worth what it says, and what was paid is spent.
+    await sandbox.mint.swap({ inputs: change, outputs: wire(sandbox.outputs(64n)) });
+    await refusedByMint(11001, sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(164n)) }));
+  });
+
+  it('that are shown by many at a time are spent once, and all get the same', async () => {
+    const { service, sandbox } = under();
+    const { offer } = await under().offer({ price: 7 });
+    const buyer = new Buyer();
+    const purchase = { offer, buyerKey: buyer.key, quote: null, coins: { inputs: await sandbox.coins(7n) } };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => service.buyWithCoins(purchase)));
+    assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+    assert.deepEqual(
+      (await service.readEarnings(seller, offer)).map(({ sales, gross }) => [sales, gross]),
+      [[1, 7_000n]],
+    );
+  });
+
+  it('with one token for two offers, or two buyers, buy once', async () => {
+    const { service, sandbox } = under();
+    const [one, two] = [await under().offer({ price: 8 }), await under().offer({ price: 8 })];
+    const coins = { inputs: await sandbox.coins(8n) };
+    const asks = [one, two, one, two, one].map(({ offer }) =>
+      service.buyWithCoins({ offer, buyerKey: new Buyer().key, quote: null, coins }),
+    );
+    const outcomes = await Promise.allSettled(asks);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+
+  it('that are wrong are refused, and nothing of it is spent', async () => {
+    const { service, sandbox } = under();
+    const { offer } = await under().offer({ price: 100 });
+    const buyerKey = new Buyer().key;
+    const inputs = await sandbox.coins(128n);
+    const ask = (coins: Record<string, unknown>, more = {}) => service.buyWithCoins({ offer, buyerKey, quote: null, coins, ...more });
+    await assert.rejects(ask({ inputs: inputs.filter(({ amount }) => amount < 100n).concat(await sandbox.coins(99n)) }), {
+      code: 'too-little',
+      facts: { missing: '1' },
+    });
+    // What is above the price could not be given back, in whole or in part.
+    await refusedByMint(11005, ask({ inputs }));
+    await refusedByMint(11005, ask({ inputs, outputs: wire(sandbox.outputs(3n)) }));
+    await refusedByMint(
+      10001,
+      ask({ inputs: inputs.map((proof) => ({ ...proof, secret: 'another' })), outputs: wire(sandbox.outputs(31n)) }),
+    );
+    await refusedByMint(11007, ask({ inputs: [...inputs, ...inputs] }));
+    await refusedByMint(1, ask({}));
+    await refused('bad-buyer-key', ask({ inputs }, { buyerKey: systemRandom(1_215) }));
+    await refused('bad-buyer-key', ask({ inputs }, { buyerKey: new Uint8Array(1_216).fill(255) }));
+    await refused('no-offer', ask({ inputs }, { offer: '00'.repeat(16) }));
+    assert.deepEqual((await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(128n)) })).signatures.length, 1);
+  });
+
+  it('for an offer that was withdrawn or has ended since the quote are refused, and nothing is spent', async () => {
+    const { service, sandbox } = under();
+    const listings = [await under().offer({ price: 16 }), await under().offer({ price: 16, notAfter: sandbox.clock.now() + 60_000 })];
+    const quotes = await Promise.all(listings.map(({ offer }) => service.quotePrice(offer)));
+    await service.withdrawOffer(seller, (listings[0] as Listing).offer, 1);
+    sandbox.clock.pass(61_000);
+    const inputs = await sandbox.coins(16n);
+    for (const { offer, text } of quotes) {
+      await refused('ended', service.buyWithCoins({ offer, buyerKey: new Buyer().key, quote: text, coins: { inputs } }));
+    }
+    await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(16n)) });
+  });
+}
+
+function describeLightning(under: Under): void {
+  it('give the half once the invoice is paid, and the same bytes whenever it is asked for', async () => {
+    const { service, sandbox } = under();
+    const listing = await under().offer({ price: 321 });
+    const buyer = new Buyer();
+    const request = { offer: listing.offer, buyerKey: buyer.key, quote: null };
+    const invoice = await service.makeInvoice(request);
+    assert.equal(invoice.sats, 321n);
+    assert.deepEqual(await service.makeInvoice(request), invoice);
+    await refused('unpaid', service.collect(listing.offer, invoice.paymentHash));
+    assert.ok(sandbox.backend.world.receive(invoice.bolt11));
+    // Nobody told the shop; asked too soon after the last time, it does not ask the node again.
+    await refused('unpaid', service.collect(listing.offer, invoice.paymentHash));
+    sandbox.clock.pass(10_000);
+    const bought = await service.collect(listing.offer, invoice.paymentHash);
+    assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+    buyer.checkReceipt(listing, bought.receipt, service.agentKey);
+    await Promise.all(Array.from({ length: 6 }, () => under().tell(invoice.bolt11)));
+    await service.withdrawOffer(seller, listing.offer, 1);
+    assert.deepEqual(await service.collect(listing.offer, invoice.paymentHash), bought);
+    await refused('no-invoice', service.collect('00'.repeat(16), invoice.paymentHash));
+    await refused('no-refund', service.readRefund(invoice.paymentHash));
+    assert.deepEqual(
+      (await service.readEarnings(seller, listing.offer)).map(({ sales, gross }) => [sales, gross]),
+      [[1, 321_000n]],
+    );
+  });
+
+  it('are credited once, however many say so at a time', async () => {
+    const { service, sandbox } = under();
+    const { offer } = await under().offer({ price: 5 });
+    const invoice = await service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
+    assert.ok(sandbox.backend.world.receive(invoice.bolt11));
+    await Promise.all(Array.from({ length: 8 }, () => under().tell(invoice.bolt11)));
+    assert.equal(await under().posted(`pending:${offer}#`), 5_000n);
+  });
+
+  it('count when they are paid late, at the price that the invoice froze', async () => {
+    const { service, sandbox } = under();
+    const first = await under().offer({ price: 10 });
+    const buyer = new Buyer();
+    const request = { offer: first.offer, buyerKey: buyer.key, quote: null };
+    const old = await service.makeInvoice(request);
+    const second = draw({ offer: first.offer, price: 20 });
+    await service.listOffer(seller, second, 1);
+    const fresh = await service.makeInvoice(request);
+    assert.deepEqual([fresh.sats, fresh.version], [20n, 2]);
+    assert.notEqual(fresh.bolt11, old.bolt11);
+    sandbox.clock.pass(60_000);
+    await under().pay(old.bolt11);
+    assert.deepEqual(await buyer.open(first.hash, (await service.collect(first.offer, old.paymentHash)).release), first.secret);
+    await under().pay(fresh.bolt11);
+    assert.deepEqual(await buyer.open(second.hash, (await service.collect(first.offer, fresh.paymentHash)).release), second.secret);
+  });
+
+  it('give back as coins what was paid above the price', async () => {
+    const { service } = under();
+    const { offer } = await under().offer({ price: 50 });
+    const invoice = await service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
+    await under().pay(invoice.bolt11, 70_500n);
+    await service.collect(offer, invoice.paymentHash);
+    assert.deepEqual(await service.readRefund(invoice.paymentHash), { amount: 20n, reason: 'over-paid', state: 'owed' });
+    await takesRefund(under(), invoice.paymentHash, 20n);
+  });
+
+  it('are owed back when less came than the price, or the offer is no more', async () => {
+    const { service } = under();
+    const [less, gone] = [await under().offer({ price: 50 }), await under().offer({ price: 64 })];
+    const small = await service.makeInvoice({ offer: less.offer, buyerKey: new Buyer().key, quote: null });
+    const late = await service.makeInvoice({ offer: gone.offer, buyerKey: new Buyer().key, quote: null });
+    await service.withdrawOffer(seller, gone.offer, 1);
+    await under().pay(small.bolt11, 49_999n);
+    await under().pay(late.bolt11);
+    await assert.rejects(service.collect(less.offer, small.paymentHash), { code: 'owed-back', facts: { amount: '49' } });
+    await refused('owed-back', service.collect(gone.offer, late.paymentHash));
+    assert.equal((await service.readRefund(small.paymentHash)).reason, 'under-paid');
+    assert.equal((await service.readRefund(late.paymentHash)).reason, 'ended');
+    await takesRefund(under(), late.paymentHash, 64n);
+    assert.deepEqual(await service.readEarnings(seller, gone.offer), []);
+  });
+
+  it('are refused for a key that nothing can be sealed to, before an invoice is made', async () => {
+    const { service, sandbox } = under();
+    const { offer } = await under().offer();
+    const made = sandbox.backend.world.ours.size;
+    await refused('bad-buyer-key', service.makeInvoice({ offer, buyerKey: new Uint8Array(1_216).fill(255), quote: null }));
+    await refused('bad-quote', service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: 'x.y' }));
+    assert.equal(sandbox.backend.world.ours.size, made);
+  });
+
+  it('show one invoice to a buyer who asks twice at a time', async () => {
+    const { service } = under();
+    const { offer } = await under().offer();
+    const request = { offer, buyerKey: new Buyer().key, quote: null };
+    const invoices = await Promise.all(Array.from({ length: 5 }, () => service.makeInvoice(request)));
+    assert.equal(new Set(invoices.map(({ bolt11 }) => bolt11)).size, 1);
+  });
+}
+
+async function takesRefund(
+  { service, sandbox }: Shop,
+  paymentHash: Parameters<Shop['service']['readRefund']>[0],
+  amount: bigint,
+): Promise<void> {
+  await refusedByMint(11005, service.takeRefund(paymentHash, { outputs: wire(sandbox.outputs(amount + 1n)) }));
+  const blanks = sandbox.outputs(amount);
+  const given = await service.takeRefund(paymentHash, { outputs: wire(blanks) });
+  const coins = sandbox.unblind(blanks, given);
+  assert.deepEqual(await service.takeRefund(paymentHash, { outputs: wire(blanks) }), given);
+  await refused('no-refund', service.takeRefund(paymentHash, { outputs: wire(sandbox.outputs(amount)) }));
+  assert.equal((await service.readRefund(paymentHash)).state, 'taken');
+  await sandbox.mint.swap({ inputs: coins, outputs: wire(sandbox.outputs(amount)) });
+}
+
+function describeBounds(under: Under): void {
+  it('sell no more than there is, whoever asks at the same time', async () => {
+    const { service, sandbox } = under();
+    const { offer } = await under().offer({ price: 4, sales: 3 });
+    const tokens = [];
+    for (let at = 0; at < 6; at++) tokens.push(await sandbox.coins(4n));
+    const asks = tokens.map((inputs) => service.buyWithCoins({ offer, buyerKey: new Buyer().key, quote: null, coins: { inputs } }));
+    const outcomes = await Promise.allSettled(asks);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 3);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') assert.equal(outcome.reason.code, 'sold-out');
+    assert.equal((await service.readOffer(offer)).state, 'sold-out');
+    // Those who got nothing have their coins.
+    const unspent = tokens.filter((_, at) => outcomes[at]?.status === 'rejected');
+    await sandbox.mint.swap({ inputs: unspent.flat(), outputs: wire(sandbox.outputs(12n)) });
+  });
+
+  it('owe back what was paid for an invoice when another was faster', async () => {
+    const { service } = under();
+    const { offer } = await under().offer({ price: 9, sales: 1 });
+    const [one, two] = await Promise.all([1, 2].map(() => service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null })));
+    assert.ok(one && two);
+    await under().pay(one.bolt11);
+    await under().pay(two.bolt11);
+    await service.collect(offer, one.paymentHash);
+    await refused('owed-back', service.collect(offer, two.paymentHash));
+    assert.deepEqual(await service.readRefund(two.paymentHash), { amount: 9n, reason: 'sold-out', state: 'owed' });
+  });
+}
+
+async function earns(shop: Shop): Promise<void> {
+  const { service, sandbox } = shop;
+  const listing = await shop.offer({ price: 100 });
+  const buy = async (amount: bigint) =>
+    service.buyWithCoins({ offer: listing.offer, buyerKey: new Buyer().key, quote: null, coins: { inputs: await sandbox.coins(amount) } });
+  await buy(100n);
+  sandbox.clock.pass(13 * dayMs);
+  assert.equal(await service.releaseMatured(), 0);
+  const [line] = await service.readEarnings(seller);
+  assert.deepEqual([line?.gross, line?.commission, line?.net, line?.waiting], [100_000n, 2_500n, 97_500n, 97_500n]);
+  sandbox.clock.pass(dayMs);
+  const released = await Promise.all([service.releaseMatured(), service.releaseMatured()]);
+  assert.deepEqual(released.toSorted(), [0, 1]);
+  assert.deepEqual([await shop.posted(`account:${seller}`), await shop.posted('commission#')], [97_500n, 2_500n]);
+  // Known for ninety days: a day is enough.
+  sandbox.clock.pass(80 * dayMs);
+  await buy(100n);
+  sandbox.clock.pass(dayMs);
+  assert.equal(await service.releaseMatured(), 1);
+  assert.equal(await shop.posted(`account:${seller}`), 195_000n);
+  const [head, ...lines] = (await service.exportEarnings(seller, listing.offer)).split('\r\n');
+  assert.equal(head, 'network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat');
+  assert.equal(lines.length, 3);
+  for (const text of lines.slice(0, 2)) assert.match(text, /^regtest,[0-9a-f]{32},\d{4}-\d\d-\d\d,1,100\.000,2\.500,97\.500,0\.000$/);
+  assert.deepEqual(await service.readEarnings('cd'.repeat(32)), []);
+  await shop.assertWhole();
+  await spends(shop);
+  await shop.assertWhole();
+}
+
+/** A seller who has earned 195 satoshis buys from somebody. */
+async function spends(shop: Shop): Promise<void> {
+  const { service } = shop;
+  const listing = await shop.offer({ price: 100, sales: 1 });
+  const buyer = new Buyer();
+  const purchase = { account: seller, key: 'first', offer: listing.offer, buyerKey: buyer.key, quote: null };
+  const answers = await Promise.all(Array.from({ length: 6 }, () => service.buyFromBalance(purchase)));
+  assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+  assert.deepEqual(await buyer.open(listing.hash, answers[0]?.release ?? new Uint8Array(0)), listing.secret);
+  assert.equal(await shop.posted(`account:${seller}`), 95_000n);
+  await refused('other-buyer-key', service.buyFromBalance({ ...purchase, buyerKey: new Buyer().key }));
+  const other = await shop.offer({ price: 1 });
+  await refused('key-reused', service.buyFromBalance({ ...purchase, offer: other.offer }));
+  await refused('key-reused', service.buyFromBalance({ ...purchase, key: 'a/b' }));
+  const dearer = await shop.offer({ price: 100 });
+  const again = { ...purchase, offer: dearer.offer, key: 'second' };
+  await assert.rejects(service.buyFromBalance(again), { code: 'balance-too-low', facts: { missing: '5' } });
+  await assert.rejects(service.buyFromBalance({ ...again, account: 'nobody' }), { code: 'balance-too-low', facts: { missing: '100' } });
+  // Two at a time, and enough for one of them.
+  const dear = await shop.offer({ price: 60 });
+  const both = ['third', 'fourth'].map((key) => service.buyFromBalance({ ...purchase, offer: dear.offer, key }));
+  assert.equal((await Promise.allSettled(both)).filter(({ status }) => status === 'fulfilled').length, 1);
+  assert.equal(await shop.posted(`account:${seller}`), 35_000n);
+}
+
+function describeLaws(under: Under): void {
+  it('that would change what was sold are refused', async () => {
+    const { service, sandbox } = under();
+    const { offer } = await under().offer({ price: 2, sales: 1 });
+    const invoice = await service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
+    await under().pay(invoice.bolt11, 3_000n);
+    const sale = (await service.collect(offer, invoice.paymentHash)).sale;
+    const statements = [
+      `update paid_listings set price = 1 where offer = '${offer}'`,
+      `delete from paid_listings where offer = '${offer}'`,
+      `update paid_offers set seller = 'me' where id = '${offer}'`,
+      `update paid_offers set version = 0 where id = '${offer}'`,
+      `update paid_offers set sales_left = -1 where id = '${offer}'`,
+      `update paid_invoices set state = 'open' where payment_hash = '${invoice.paymentHash}'`,
+      `update paid_invoices set price = 1 where payment_hash = '${invoice.paymentHash}'`,
+      `update paid_sales set gross = 1 where id = '${sale}'`,
+      `update paid_sales set commission = 0, state = 'released' where id = '${sale}'`,
+      `update paid_sales set state = 'pending' where id = '${sale}'`,
+      `delete from paid_sales where id = '${sale}'`,
+      `update paid_grants set buyer_key_hash = 'x' where sale = '${sale}'`,
+      `delete from paid_grants where sale = '${sale}'`,
+      `update paid_refunds set amount = 2 where payment_hash = '${invoice.paymentHash}'`,
+      `delete from paid_refunds where payment_hash = '${invoice.paymentHash}'`,
+    ];
+    for (const statement of statements) {
+      await assert.rejects(sql.raw(statement).execute(sandbox.database.db), (error) => violationOf(error) === 'check', statement);
+    }
+  });
+}
