@@ -4,10 +4,12 @@ import type { Block, Situation } from './situation.ts';
 import { ancestors, type NodeId } from './tree.ts';
 
 export type Leaving = {
-  /** Gone from the drive, kept on the disk for what they hold. */
+  /** Gone from the drive or not wanted here, kept on the disk for what they hold. */
   readonly husks: ReadonlySet<NodeId>;
   /** Nodes that are to go on one side or both. */
   readonly gone: readonly NodeId[];
+  /** Nodes that are not wanted here, with no word to the drive. */
+  readonly hidden: readonly NodeId[];
   /** Folders whose removal from the drive waits for what is in them there. */
   readonly waiting: ReadonlyMap<NodeId, Block>;
 };
@@ -18,18 +20,20 @@ export function findLeaving(situation: Situation, outcomes: ReadonlyMap<NodeId, 
   const husks = new Set<NodeId>();
   const waiting = new Map<NodeId, Block>();
   const gone: NodeId[] = [];
-  const isGone = (id: NodeId): boolean => ids.has(id) && !outcomes.has(id) && !situation.blockOf(id) && !situation.isDeselected(id);
+  const isFree = (id: NodeId): boolean => ids.has(id) && !outcomes.has(id) && !situation.blockOf(id);
+  const isGone = (id: NodeId): boolean => isFree(id) && !situation.isDeselected(id);
+  const hidden: NodeId[] = [];
   for (const id of ids) {
     const node = local.get(id);
     const block = situation.blockOf(id);
-    if (isGone(id)) gone.push(id);
-    const staysHere = node && (block || (node.holdsIgnored && isGone(id)));
-    if (staysHere) for (const folder of [...(block ? [] : [node]), ...ancestors(local, id)]) if (isGone(folder.id)) husks.add(folder.id);
+    if (isFree(id)) (isGone(id) ? gone : hidden).push(id);
+    if (node && (block || (node.holdsIgnored && isFree(id))))
+      for (const folder of [node, ...ancestors(local, id)]) if (isFree(folder.id)) husks.add(folder.id);
     const staysThere = remote.get(id) && (block ?? (situation.isDeselected(id) ? deselected : undefined));
     if (staysThere)
       for (const folder of ancestors(remote, id)) if (isGone(folder.id)) waiting.set(folder.id, { ...staysThere, closes: false });
   }
-  return { husks, gone, waiting };
+  return { husks, gone, hidden, waiting };
 }
 
 const deselected: Block = { reason: 'foreign', closes: false };

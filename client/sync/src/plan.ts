@@ -89,8 +89,9 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
   const { situation, outcomes, leaving } = round;
   const { local, remote, policy, ids } = situation;
   const isSameContent = (a: Content, b: Content): boolean => a === b || policy.compare(a, b) === 'same';
-  const hidden = [...new Set(ids.map((id) => local.idOf(id)))].filter((id) => situation.isDeselected(id) && !situation.blockOf(id));
-  const removed = [...leaving.gone.filter((id) => !leaving.husks.has(id)), ...hidden].flatMap((id) => {
+  const { gone, hidden, husks } = leaving;
+  const removed = [...gone, ...hidden].flatMap((id) => {
+    if (husks.has(id)) return [];
     const ours = local.get(id);
     const known = [situation.base(id), remote.get(id)];
     return ours ? [{ id, isInDrive: ours.kind === 'folder' || known.some((one) => one?.content === ours.content) }] : [];
@@ -101,15 +102,17 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
   });
   return {
     relabels: local.relabels,
-    edits: findEdits(situation, outcomes, leaving.gone, isSameContent),
+    edits: findEdits(situation, outcomes, gone, isSameContent),
     steps: orderSteps({ local, outcomes: outcomes.values(), removed, foldsCase: policy.disk.foldsCase, isSameContent }),
     settled: [...outcomes.values()].flatMap((outcome) => settle(outcome)),
-    forgotten: [...leaving.gone, ...hidden].filter((id) => situation.base(id)),
-    husks: [...leaving.husks].filter((id) => local.get(id)?.isHusk !== true),
+    forgotten: [...gone, ...hidden].filter((id) => situation.base(id)),
+    husks: [...husks].filter((id) => local.get(id)?.isHusk !== true),
     comparing,
     stalls,
     held: [...blocks].flatMap(([id, { reason }]) => (reason === 'held' ? [id] : [])),
-    decisions: explain(situation, outcomes, leaving, isSameContent).concat(hidden.filter((id) => local.get(id)).map(hide)),
+    decisions: explain(situation, outcomes, leaving, isSameContent).concat(
+      hidden.filter((id) => local.get(id) && !husks.has(id)).map(hide),
+    ),
   };
 
   function hide(id: NodeId): Decision {

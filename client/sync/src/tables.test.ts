@@ -304,6 +304,14 @@ const rows: Readonly<Record<string, () => void>> = {
     assert.deepEqual(shown.drive, ['/c file w3', '/f folder', '/f/a file w0', '/f/s folder', '/f/s/b file w1']);
     const kept = shown.plan.steps.flatMap((step) => (step.kind === 'remove' && !step.isInDrive ? [step.id] : []));
     assert.deepEqual([kept, shown.plan.forgotten.toSorted()], [['N'], ['A', 'B', 'F', 'S']]);
+    const holding = show({ synced: base, local: [...base.slice(0, 2), 'S /f/s/ +ignored', ...base.slice(3)], remote: base, policy });
+    assert.deepEqual(
+      [holding.disk, holding.plan.husks.toSorted()],
+      [
+        ['/c file w2', '/f folder', '/f/s folder'],
+        ['F', 'S'],
+      ],
+    );
     const later = show({ synced: ['C /c w2'], local: ['C /c w2', 'X /f/'], remote: base, policy });
     assert.deepEqual([later.drive, later.stalls], [show({ remote: base, local: [] }).drive, { X: 'name-clash' }]);
   },
