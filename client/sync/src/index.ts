@@ -1,0 +1,23 @@
+// Decides what a folder and a space have to do to become equal. It reads and writes nothing itself.
+export { type Comparing } from './adopt.ts';
+export { type Row } from './decide.ts';
+export { type Action, type Decision } from './explain.ts';
+export { identify, type Identified, type KnownItem, type SeenItem, type Stamp, type Verdict } from './identity.ts';
+export { type Edit, plan, type Plan } from './plan.ts';
+export type { Comparison, DiskTraits, Policy } from './policy.ts';
+export { type Relabel } from './relabelled.ts';
+export { findTouched, type Trees } from './situation.ts';
+export { type Step } from './steps.ts';
+export {
+  type Content,
+  foldName,
+  type Kind,
+  type LocalNode,
+  MemoryTree,
+  type NodeId,
+  type RemoteNode,
+  rootId,
+  type StallReason,
+  type Tree,
+  type TreeNode,
+} from './tree.ts';
