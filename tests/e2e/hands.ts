@@ -108,12 +108,12 @@ export function handsOn(page: Page, shape: Shape, words: Words): Hands {
       await page.getByRole('dialog').waitFor({ state: 'detached', timeout: patienceMs });
     },
     async visit(place) {
-      const tab = page.locator('nav.tabs').getByRole('link', { name: words.text(place), exact: true });
+      const tabs = page.locator('nav.tabs');
+      const more = tabs.getByRole('link', { name: words.text('nav_more'), exact: true });
+      await more.waitFor({ timeout: patienceMs });
+      const tab = tabs.getByRole('link', { name: words.text(place), exact: true });
       if (await tab.count()) return tab.tap();
-      await page
-        .locator('nav.tabs')
-        .getByRole('link', { name: words.text('nav_more'), exact: true })
-        .tap();
+      await more.tap();
       await page
         .locator('main')
         .getByRole('link', { name: words.text(place), exact: true })
