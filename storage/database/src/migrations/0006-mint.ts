@@ -1,11 +1,13 @@
 // Schema version 6: coins. What they may never do is refused by the tables themselves, whatever code writes to them (spec/mint.md "Rows").
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../database.ts';
+import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
 
 export const name = '0006-mint';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements = engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws()];
+  const statements =
+    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
@@ -111,14 +113,13 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
   ];
 }
 
-/** A statement on a row is refused unless `allowed` is true of it. */
-type Law = { readonly table: string; readonly on: 'update' | 'delete'; readonly allowed: string; readonly says: string };
+const refusal = { name: 'mint_refuse', says: 'coins are not forgotten' };
 
 const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 const grows = (...columns: readonly string[]) => columns.map((column) => `new.${column} >= old.${column}`).join(' and ');
 const meltOf = (steps: string) => `exists (select 1 from mint_melts where mint_melts.op = old.op and mint_melts.step in (${steps}))`;
 
-const laws: readonly Law[] = [
+const laws: readonly RowLaw[] = [
   { table: 'mint_seed', on: 'update', allowed: 'false', says: 'a mint keeps its seed' },
   { table: 'mint_seed', on: 'delete', allowed: 'false', says: 'a mint keeps its seed' },
   {
@@ -177,29 +178,3 @@ const laws: readonly Law[] = [
   },
   { table: 'mint_melts', on: 'delete', allowed: 'false', says: 'a payment stays' },
 ];
-
-const lawName = ({ table, on }: Law) => `${table}_${on}`;
-
-function sqliteLaw(law: Law): string {
-  return `create trigger ${lawName(law)} before ${law.on} on ${law.table} when (${law.allowed}) is not true
-    begin select raise(abort, '${law.says}'); end`;
-}
-
-function postgresLaws(): readonly string[] {
-  const refuse = (says: string) => `raise exception '${says}' using errcode = '23514';`;
-  const truncated = [...new Set(laws.map(({ table }) => table))];
-  return [
-    ...laws.flatMap((law) => [
-      `create function ${lawName(law)}() returns trigger language plpgsql as $$
-        begin
-          if (${law.allowed}) is not true then ${refuse(law.says)} end if;
-          return ${law.on === 'update' ? 'new' : 'old'};
-        end $$`,
-      `create trigger ${lawName(law)} before ${law.on} on ${law.table} for each row execute function ${lawName(law)}()`,
-    ]),
-    `create function mint_refuse() returns trigger language plpgsql as $$ begin ${refuse('coins are not forgotten')} end $$`,
-    ...truncated.map(
-      (table) => `create trigger ${table}_truncate before truncate on ${table} for each statement execute function mint_refuse()`,
-    ),
-  ];
-}

@@ -2,11 +2,13 @@
 // code writes to these tables (spec/paid-links.md "Rows").
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../database.ts';
+import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
 
 export const name = '0009-paid-links';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements = engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws()];
+  const statements =
+    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
@@ -100,12 +102,11 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
   ];
 }
 
-/** A statement on a row is refused unless `allowed` is true of it. */
-type Law = { readonly table: string; readonly on: 'update' | 'delete'; readonly allowed: string; readonly says: string };
+const refusal = { name: 'paid_refuse', says: 'what was sold is not forgotten' };
 
 const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 
-const laws: readonly Law[] = [
+const laws: readonly RowLaw[] = [
   {
     table: 'paid_offers',
     on: 'update',
@@ -142,29 +143,3 @@ const laws: readonly Law[] = [
     says: 'what was sold is not forgotten',
   })),
 ];
-
-const lawName = ({ table, on }: Law) => `${table}_${on}`;
-
-function sqliteLaw(law: Law): string {
-  return `create trigger ${lawName(law)} before ${law.on} on ${law.table} when (${law.allowed}) is not true
-    begin select raise(abort, '${law.says}'); end`;
-}
-
-function postgresLaws(): readonly string[] {
-  const refuse = (says: string) => `raise exception '${says}' using errcode = '23514';`;
-  const truncated = [...new Set(laws.map(({ table }) => table))];
-  return [
-    ...laws.flatMap((law) => [
-      `create function ${lawName(law)}() returns trigger language plpgsql as $$
-        begin
-          if (${law.allowed}) is not true then ${refuse(law.says)} end if;
-          return ${law.on === 'update' ? 'new' : 'old'};
-        end $$`,
-      `create trigger ${lawName(law)} before ${law.on} on ${law.table} for each row execute function ${lawName(law)}()`,
-    ]),
-    `create function paid_refuse() returns trigger language plpgsql as $$ begin ${refuse('what was sold is not forgotten')} end $$`,
-    ...truncated.map(
-      (table) => `create trigger ${table}_truncate before truncate on ${table} for each statement execute function paid_refuse()`,
-    ),
-  ];
-}

@@ -1,0 +1,97 @@
+// Paid links: what is offered, sold and owed. spec/paid-links.md.
+import type { Bytes } from '@reprise/kit';
+import type { Optional, WithDefault } from './columns.ts';
+
+export interface PaidLinkTables {
+  readonly paid_offers: PaidOffersTable;
+  readonly paid_listings: PaidListingsTable;
+  readonly paid_invoices: PaidInvoicesTable;
+  readonly paid_sales: PaidSalesTable;
+  readonly paid_grants: PaidGrantsTable;
+  readonly paid_refunds: PaidRefundsTable;
+}
+
+/** What a seller offers, as it is now. */
+interface PaidOffersTable {
+  readonly id: string;
+  readonly seller: string;
+  /** The listing that holds now. */
+  readonly version: number;
+  readonly state: 'open' | 'withdrawn';
+  /** Null: as many as there are buyers. */
+  readonly sales_left: Optional<number>;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+/** What was offered at a time; never changed. */
+interface PaidListingsTable {
+  readonly offer: string;
+  readonly version: number;
+  /** SHA-256 of the offer that the seller signed. */
+  readonly hash: string;
+  /** Satoshis, or cents. */
+  readonly price: number;
+  readonly currency: 'SAT' | 'EUR' | 'USD';
+  readonly commitment: string;
+  /** The seller's half, sealed under a key that is not in the database. */
+  readonly secret: Bytes;
+  readonly not_after: Optional<number>;
+  readonly created_at: number;
+}
+
+/** What a buyer may pay over Lightning: the price in satoshis is frozen in it, and the key to which the release goes. */
+interface PaidInvoicesTable {
+  readonly payment_hash: string;
+  readonly offer: string;
+  readonly version: number;
+  readonly backend: string;
+  readonly request: string;
+  readonly price: number;
+  readonly buyer_key: Bytes;
+  readonly buyer_key_hash: string;
+  /** `lapsed`: shown no more; paid all the same, it still counts. */
+  readonly state: 'open' | 'lapsed' | 'settled';
+  readonly created_at: number;
+  readonly expires_at: number;
+  /** When the backend was last asked. */
+  readonly checked_at: WithDefault<number>;
+}
+
+/** The id is that of the operation that took the money; amounts are in thousandths of a satoshi. */
+interface PaidSalesTable {
+  readonly id: string;
+  readonly offer: string;
+  readonly version: number;
+  readonly seller: string;
+  readonly way: 'coins' | 'lightning' | 'balance';
+  readonly gross: number;
+  readonly commission: number;
+  readonly shard: number;
+  readonly state: 'pending' | 'released' | 'escrowed' | 'refunded';
+  readonly sold_at: number;
+  readonly matures_at: number;
+  readonly ended_at: Optional<number>;
+}
+
+/** What a payment gave: the same bytes for whoever shows the same payment. */
+interface PaidGrantsTable {
+  readonly sale: string;
+  readonly offer: string;
+  /** SHA-256 of the sorted points of the coins, or the payment hash. */
+  readonly credential: string;
+  readonly buyer_key_hash: string;
+  readonly release: Bytes;
+  readonly receipt: Bytes;
+}
+
+/** Money that came for an invoice and bought nothing, in thousandths of a satoshi. */
+interface PaidRefundsTable {
+  readonly id: string;
+  readonly payment_hash: string;
+  readonly amount: number;
+  readonly shard: number;
+  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
+  readonly state: 'owed' | 'taken';
+  readonly created_at: number;
+}
