@@ -5,6 +5,20 @@ export { type Action, type Decision } from './explain.ts';
 export { identify, type Identified, type KnownItem, type SeenItem, type Stamp, type Verdict } from './identity.ts';
 export { type Edit, plan, type Plan } from './plan.ts';
 export type { Comparison, DiskTraits, Policy } from './policy.ts';
+export {
+  type Disk,
+  type DiskPath,
+  type DiskProbe,
+  DiskRefusal,
+  type DiskStamp,
+  type Listed,
+  type Ports,
+  type ReadableFile,
+  type RefusalReason,
+  type Schedule,
+  type Watching,
+  type WritableFile,
+} from './ports.ts';
 export { type Relabel } from './relabelled.ts';
 export { findTouched, type Trees } from './situation.ts';
 export { type Step } from './steps.ts';
