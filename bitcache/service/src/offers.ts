@@ -26,7 +26,6 @@ export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out';
 export type PublicOffer = Omit<Listing, 'secret' | 'sales'> & {
   readonly version: number;
   readonly state: OfferState;
-  readonly seller: string;
 };
 
 const [idPattern, hashPattern, accountPattern] = [/^[0-9a-f]{32}$/, /^[0-9a-f]{64}$/, /^[0-9A-Za-z_-]{1,64}$/];
@@ -125,9 +124,9 @@ export function assertOpen(current: Current, now: number): void {
   if (state !== 'open') throw new ServiceFailure(state === 'sold-out' ? state : 'ended');
 }
 
-/** What anybody may know. @throws ServiceFailure no-offer */
+/** What anybody may know: not whose it is, which would join the offers of one account. @throws ServiceFailure no-offer */
 export async function readOffer({ database, clock }: ServiceParts, offer: OfferId): Promise<PublicOffer> {
   const current = await currentOf(database.db, offer);
-  const { seller, version, hash, price, currency, commitment, not_after: notAfter } = current;
-  return { offer, seller, version, hash, price, currency, commitment, notAfter, state: stateOf(current, clock.now()) };
+  const { version, hash, price, currency, commitment, not_after: notAfter } = current;
+  return { offer, version, hash, price, currency, commitment, notAfter, state: stateOf(current, clock.now()) };
 }

@@ -19,7 +19,7 @@ export async function readRefund(service: ServiceParts, paymentHash: PaymentHash
 }
 
 /**
- * For whoever has proved to be the payer: the caller has seen the preimage, or a credential of its own. The same outputs get the same answer.
+ * For whoever has proved to be the payer: the caller has seen the token. A preimage is known to every node on the way. The same outputs get the same answer.
  * @param coins `outputs` for exactly the amount, as the NUTs write them
  * @throws ServiceFailure no-refund, also when other outputs took it; MintFailure for outputs
  */

@@ -40,15 +40,21 @@ function wantsLightning(context: Context): boolean {
 }
 
 /**
- * The payment over Lightning that a request shows: by our token, with or without a preimage, or by a preimage alone.
+ * The payment over Lightning that a request shows: by our token, with or without a preimage, or by a preimage alone. A preimage is known to
+ * every node that carried the payment: alone it is enough for what opens with the buyer's key only.
  * @returns undefined where none is shown
  * @throws ServiceFailure bad-token, bad-preimage
  */
 export function credentialOf(service: Service, context: Context, offer: OfferId): PaymentHash | undefined {
-  const shown = context.req.header('Authorization');
   const alone = context.req.header('X-Lightning');
-  if (shown === undefined) return alone === undefined ? undefined : hashOfPreimage(alone);
-  const [, token = '', preimage] = /^(?:L402|LSAT) ([A-Za-z0-9+/=_-]+)(?::([0-9a-fA-F]*))?$/.exec(shown) ?? [];
+  if (context.req.header('Authorization') !== undefined) return payer(service, context, offer);
+  return alone === undefined ? undefined : hashOfPreimage(alone);
+}
+
+/** The payment of whoever asked for its invoice: by our token. @throws ServiceFailure bad-token, bad-preimage */
+export function payer(service: Service, context: Context, offer: OfferId): PaymentHash {
+  const [, token = '', preimage] =
+    /^(?:L402|LSAT) ([A-Za-z0-9+/=_-]+)(?::([0-9a-fA-F]*))?$/.exec(context.req.header('Authorization') ?? '') ?? [];
   const hash = service.paymentOf(offer, token);
   if (!hash) throw new ServiceFailure('bad-token');
   // Wallets may never show a preimage: the token says who asks, and only the buyer opens what it gets.

@@ -61,7 +61,7 @@ describe('the routes of paid links', () => {
     const { offer, secret: _, sales: __, ...listing } = await shop.offer({ price: 90 });
     const shown = await ask(`/${offer}`);
     const agent = formatBase64url(shop.service.agentKey);
-    assert.deepEqual(await shown.json(), { offer, ...listing, seller, version: 1, state: 'open', agent });
+    assert.deepEqual(await shown.json(), { offer, ...listing, version: 1, state: 'open', agent });
     assert.equal(shown.headers.get('Cache-Control'), 'public, max-age=60');
     assert.equal((await ask(`/${offer}`, { 'If-None-Match': shown.headers.get('ETag') ?? '' })).status, 304);
     const price = (await (await ask(`/${offer}/price`)).json()) as Record<string, unknown>;
@@ -193,7 +193,13 @@ describe('the routes of paid links', () => {
     assert.deepEqual(await (await ask(`/${offer}/refund`, shown)).json(), { amount: '40', reason: 'ended', state: 'owed' });
     await refused(401, 'bad-token', await ask(`/${offer}/refund`));
     await refused(401, 'bad-token', await ask(`/${offer}/refund`, { Authorization: `L402 ${formatHex(systemRandom(40))}` }));
+    // The nodes that carried the payment know the preimage too.
+    const { preimage = '' } = [...shop.sandbox.backend.world.ours.values()].find((each) => each.bolt11 === bolt11) ?? {};
+    assert.ok(preimage);
+    await refused(410, 'owed-back', await ask(`/${offer}/release`, { 'X-Lightning': preimage }));
+    await refused(401, 'bad-token', await ask(`/${offer}/refund`, { 'X-Lightning': preimage }));
     const blanks = shop.sandbox.outputs(40n);
+    await refused(401, 'bad-token', await post(`/${offer}/refund`, { outputs: wire(blanks) }, { 'X-Lightning': preimage }));
     const response = await post(`/${offer}/refund`, { outputs: wire(blanks) }, shown);
     const { signatures } = (await response.json()) as { signatures: Parameters<typeof shop.sandbox.unblind>[1] };
     assert.equal(shop.sandbox.unblind(blanks, signatures).length, 2);

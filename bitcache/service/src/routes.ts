@@ -7,7 +7,7 @@ import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
 import { MintFailure, parseBody } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { statusOf } from './http-status.ts';
-import { challenge, credentialOf, noStore, payWithHeader } from './release-request.ts';
+import { challenge, credentialOf, noStore, payer, payWithHeader } from './release-request.ts';
 import type { Granted } from './sales.ts';
 import type { Service } from './service.ts';
 
@@ -67,22 +67,15 @@ export function serviceRoutes(service: Service, onError: (error: unknown) => voi
     return context.json({ ...written(bought), change: bought.change }, 200, noStore);
   });
   app.get('/:offer/refund', async (context) => {
-    const { amount, reason, state } = await service.readRefund(payer(service, context));
+    const { amount, reason, state } = await service.readRefund(payer(service, context, context.req.param('offer')));
     return context.json({ amount: String(amount), reason, state }, 200, noStore);
   });
   app.post('/:offer/refund', async (context) => {
-    const hash = payer(service, context);
+    const hash = payer(service, context, context.req.param('offer'));
     const signatures = await service.takeRefund(hash, parseBody(await context.req.text()));
     return context.json({ signatures }, 200, noStore);
   });
   return app;
-}
-
-/** @throws ServiceFailure bad-token */
-function payer(service: Service, context: Context) {
-  const hash = credentialOf(service, context, context.req.param('offer') ?? '');
-  if (!hash) throw new ServiceFailure('bad-token');
-  return hash;
 }
 
 function readBuyerKey(text: string): Bytes {
