@@ -14,6 +14,7 @@ import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
 import { makeLog } from './makers/log.ts';
 import { makeApply, makeMerge, makeProlly } from './makers/changes.ts';
 import { makeManifest } from './makers/manifests.ts';
+import { makePaid } from './makers/paid.ts';
 import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/plain.ts';
 import { ascii, type VectorFile } from './makers/reference.ts';
 import { makeRope } from './makers/ropes.ts';
@@ -47,6 +48,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     merge: makeMerge(),
     names: makeNames(),
     padme: makePadme(),
+    paid: await makePaid(engine),
     prolly: await makeProlly(engine),
     request: await makeRequest(engine),
     rope: makeRope(),

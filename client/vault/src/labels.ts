@@ -21,6 +21,8 @@ export const sealLabels = {
   slotPasskey: 'rp1/seal/slot/passkey',
   slotRecovery: 'rp1/seal/slot/recovery',
   slotDevice: 'rp1/seal/slot/device',
+  offer: 'rp1/seal/offer',
+  paidRoot: 'rp1/seal/paid-root',
 } as const;
 
 export const kdfLabels = {
@@ -42,6 +44,8 @@ export const kdfLabels = {
   passkeyId: 'rp1/kdf/passkey-id',
   passkeyToken: 'rp1/kdf/passkey-token',
   passkeyLock: 'rp1/kdf/passkey-lock',
+  offerKey: 'rp1/kdf/offer-key',
+  paid: 'rp1/kdf/paid',
 } as const;
 
 /** What every passkey is asked for, hashed: spec/accounts.md "Slots". */
@@ -51,6 +55,7 @@ export const prfInput = 'rp1/prf';
 export const hpkeLabels = {
   device: 'rp1/hpke/device',
   epoch: 'rp1/hpke/epoch',
+  release: 'rp1/hpke/release',
 } as const;
 
 export type ObjectLabel = (typeof objectLabels)[keyof typeof objectLabels];

@@ -2,7 +2,6 @@
 import { type Bytes, concatBytes, encodeUtf8, equalBytes, type RandomBytes, u64 } from '@reprise/kit';
 import {
   badObject,
-  type Certificate,
   type DcborMap,
   type DcborValue,
   decodeDcbor,
@@ -17,14 +16,13 @@ import {
   type SigningKey,
   sign,
   signatureLabels,
-  userIdOf,
-  verifyCertificate,
   verifySignature,
 } from '@reprise/protocol/formats';
 import { type MessageSeal, openMessage, paddedMessageLength, sealMessage } from './cae.ts';
 import type { Engine } from './engine.ts';
 import { sealLabels } from './labels.ts';
 import { type Link, linkFlags } from './link.ts';
+import { forged, sharerDevice } from './sharer.ts';
 import { decodeRef, encodeRef, type Ref } from './tree-node.ts';
 
 export type LinkState = 'snapshot' | 'live' | 'growing';
@@ -83,7 +81,7 @@ function encodeBody(place: RecordPlace, record: LinkRecord, author: LinkAuthor):
 /**
  * Opens a record and checks that whom the link names has signed it.
  * @throws Failure reject if it is not sealed for this link and version, or the password is wrong; link-forged if the signature
- * does not lead to the link's fingerprint; link-version for what a later program made; bad-object
+ * does not lead to the link's fingerprint; link-version for what a later program made; payment-required if the link is sold; bad-object
  */
 export async function openLinkRecord(
   engine: Engine,
@@ -92,7 +90,8 @@ export async function openLinkRecord(
   place: RecordPlace,
   sealed: Uint8Array,
 ): Promise<LinkRecord> {
-  if ((link.flags & (linkFlags.paid | linkFlags.upload)) !== 0) throw new Failure('link-version', { flags: link.flags });
+  if ((link.flags & linkFlags.upload) !== 0) throw new Failure('link-version', { flags: link.flags });
+  if (isPaidRecord(sealed)) throw new Failure('payment-required');
   const message = await openMessage(engine, recordSeal(key, place), sealed);
   const [bodyBytes, signature] = readTuple(decodeDcbor(message), 2).map((part) => readBytes(part)) as [Bytes, Bytes];
   const body = readMap(decodeDcbor(bodyBytes), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -101,25 +100,18 @@ export async function openLinkRecord(
   return decodeRecord(body);
 }
 
+/** Whether these are the bytes of a link that is sold: an array of four, where a record that opens at once begins with the magic of a seal. */
+export function isPaidRecord(record: Uint8Array): boolean {
+  return record[0] === 0x84;
+}
+
 function recordSeal(key: Bytes, place: RecordPlace): MessageSeal {
   return { label: sealLabels.link, key, context: concatBytes(place.linkId, u64(place.version)) };
 }
 
 async function checkAuthor(fingerprint: Bytes, body: DcborMap, bodyBytes: Bytes, signature: Bytes): Promise<void> {
-  const identityKey = readBytes(body.get(7), 32);
-  const userId = await userIdOf(identityKey);
-  if (!equalBytes(userId.subarray(0, fingerprint.length), fingerprint)) throw forged('fingerprint');
-  let certificate: Certificate;
-  try {
-    certificate = await verifyCertificate(body.get(8), identityKey);
-  } catch (cause) {
-    throw forged('certificate', cause);
-  }
-  if (!verifySignature(signatureLabels.link, certificate.devicePublic, bodyBytes, signature)) throw forged('signature');
-}
-
-function forged(reason: string, cause?: unknown): Failure {
-  return new Failure('link-forged', { reason }, cause === undefined ? undefined : { cause });
+  const { devicePublic } = await sharerDevice(fingerprint, body.get(7), body.get(8));
+  if (!verifySignature(signatureLabels.link, devicePublic, bodyBytes, signature)) throw forged('signature');
 }
 
 function decodeRecord(body: DcborMap): LinkRecord {

@@ -105,8 +105,10 @@ export type LinkKeys = {
 export async function linkKeys(engine: Engine, link: Pick<Link, 'secret' | 'flags'>, stretched: Uint8Array = noBytes): Promise<LinkKeys> {
   const { id } = await linkAddress(engine, link);
   const both = concatBytes(link.secret, stretched);
+  // Whether it is sold may change under the same URL: a link that was, and is no more, opens as if it never had been.
+  const flags = link.flags & ~linkFlags.paid;
   return {
-    key: await kdf(engine, both, kdfLabels.linkKey, concatBytes(id, u8(link.flags)), 32),
+    key: await kdf(engine, both, kdfLabels.linkKey, concatBytes(id, u8(flags)), 32),
     gate: await kdf(engine, both, kdfLabels.linkGate, id, 32),
   };
 }

@@ -65,6 +65,12 @@ export const clientFailures = {
   'bad-answer': 'The server’s answer does not fit the contract.',
   network: 'The server could not be reached.',
   stalled: 'No byte came for facts.waitedMs.',
+  'payment-required': 'This link is sold: it opens with a purchase.',
+  'price-differs':
+    'What is asked is not what the seller signed, or more than was agreed to; facts.sats is what is asked, where that is known. Nothing was paid.',
+  'payment-refused': 'The payment was not taken; facts.reason is a code of spec/paid-links.md. Nothing was paid.',
+  'payment-waits': 'The invoice has not been paid. Asked again, the purchase goes on.',
+  'payment-owed': 'What was paid bought nothing, and is owed back: facts.sats.',
   'object-missing': 'The server no longer has object facts.id.',
   'source-changed': 'The file facts.path changed while it was read.',
   'source-vanished': 'The file facts.path is gone or unreadable.',

@@ -11,6 +11,8 @@ export const hashLabels = {
   pairing: 'rp1/hash/pairing',
   pairingCommit: 'rp1/hash/pairing-commit',
   pairingWords: 'rp1/hash/pairing-words',
+  paidSecret: 'rp1/hash/paid-secret',
+  list: 'rp1/hash/list',
 } as const;
 
 export const signatureLabels = {
@@ -20,6 +22,8 @@ export const signatureLabels = {
   log: 'rp1/sig/log',
   request: 'rp1/sig/request',
   link: 'rp1/sig/link',
+  offer: 'rp1/sig/offer',
+  receipt: 'rp1/sig/receipt',
 } as const;
 
 export type HashLabel = (typeof hashLabels)[keyof typeof hashLabels];

@@ -157,7 +157,7 @@ async function badRecords(engine: vault.Engine, base: VectorCase, locked: Vector
     refuse('no title', 'form', 'bad-object', { sealed: await seal((body) => void body.delete(5)) }),
     refuse('a title of 1,025 bytes', 'limit', 'limit-exceeded', { sealed: await seal((body) => body.set(5, 'a'.repeat(1_025))) }),
     refuse('no identity', 'form', 'bad-object', { sealed: await seal((body) => void body.delete(7)) }),
-    refuse('a paid link', 'flags', 'link-version', { flags: 20 }),
+    refuse('the record of a link that is sold', 'form', 'payment-required', { flags: 20, sealed: `84${'00'.repeat(400)}` }),
     refuse('an upload link', 'flags', 'link-version', { flags: 24 }),
   ];
 }

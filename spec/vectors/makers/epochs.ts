@@ -29,7 +29,7 @@ export function keySchedule(sharedSecret: Uint8Array, info: Uint8Array, aead: nu
 }
 
 /** @param randomness 64 bytes */
-function sealHpke(kemPublic: Uint8Array, info: Uint8Array, aad: Uint8Array, message: Uint8Array, randomness: Uint8Array) {
+export function sealHpke(kemPublic: Uint8Array, info: Uint8Array, aad: Uint8Array, message: Uint8Array, randomness: Uint8Array) {
   const { cipherText, sharedSecret } = xWing.encapsulate(kemPublic, randomness);
   const { key, baseNonce } = keySchedule(sharedSecret, info, 2);
   const cipher = createCipheriv('aes-256-gcm', key, baseNonce);
