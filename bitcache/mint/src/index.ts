@@ -2,7 +2,7 @@
 export { MintFailure, type MintCode } from './failures.ts';
 export { type Mint, openMint } from './mint.ts';
 export type { BlindSignature } from './outputs.ts';
-export { type MintPoint, mintPoints, type MintPorts } from './ports.ts';
+export { type InsidePayment, type MintPoint, mintPoints, type MintPorts, type OwnInvoice } from './ports.ts';
 export { parseBody } from './read-request.ts';
 export { mintRoutes } from './routes.ts';
 export { openSeed, sealSeed, seedBytes } from './seed.ts';

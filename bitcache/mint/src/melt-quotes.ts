@@ -5,6 +5,7 @@ import { type Msat, msat, satsToPay } from '@reprise/ledger';
 import { LightningFailure, payable, type PayableInvoice } from '@reprise/lightning';
 import { MintFailure } from './failures.ts';
 import { type BlindSignature, signaturesOf } from './outputs.ts';
+import { ownInvoiceOf } from './own-invoices.ts';
 import type { MintParts } from './ports.ts';
 import { drawQuoteId } from './quote-id.ts';
 import { readQuoteId, readText } from './read-request.ts';
@@ -50,12 +51,8 @@ export async function makeMeltQuote(mint: MintParts, body: Readonly<Record<strin
   const amount = satsToPay(invoice.amount);
   if (amount < mint.settings.amountMin || amount > mint.settings.amountMax) throw new MintFailure(11006);
   await refuseLive(mint, invoice.hash);
-  const inside = await mint.database.db
-    .selectFrom('mint_quotes')
-    .select('amount_paid')
-    .where('payment_hash', '=', invoice.hash)
-    .executeTakeFirst();
-  if (inside && inside.amount_paid > 0) throw new MintFailure(20006);
+  const inside = await ownInvoiceOf(mint, invoice.hash);
+  if (inside?.isPaid) throw new MintFailure(20006);
   const row = {
     id: drawQuoteId(now, mint.random),
     unit: 'sat',
@@ -99,6 +96,13 @@ function refuseOtherAmount(body: Readonly<Record<string, unknown>>, { amount }: 
   if (typeof options !== 'object') throw new MintFailure(1);
   const asked = options.amountless?.amount_msat ?? amount;
   if ((options.mpp !== undefined && options.mpp !== null) || asked !== amount) throw new MintFailure(11012);
+}
+
+/** Whether coins have paid this invoice: if it is our own, then inside. */
+export async function hasMelted(mint: MintParts, hash: string): Promise<boolean> {
+  const { db } = mint.database;
+  const paid = db.selectFrom('mint_melt_quotes').select('id').where('payment_hash', '=', hash).where('state', '=', 'PAID');
+  return (await paid.executeTakeFirst()) !== undefined;
 }
 
 /** One invoice is paid once, by whichever quote. @throws MintFailure 20005, 20006 */

@@ -5,7 +5,7 @@ import { describeMint, listKeys, listKeysets } from './info.ts';
 import { issue, issueBatch } from './issue.ts';
 import { holdSeed, Keysets } from './keysets.ts';
 import { melt } from './melt.ts';
-import { makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
+import { hasMelted, makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
 import { makeMintQuote, readMintQuote, readMintQuotes } from './mint-quotes.ts';
 import type { MintParts, MintPorts } from './ports.ts';
 import { creditReceived } from './receipts.ts';
@@ -27,7 +27,8 @@ export async function openMint(ports: MintPorts, settings: MintSettings): Promis
   const { database, signer, clock } = ports;
   await holdSeed(database, signer.seedPrint);
   const keysets = new Keysets(database, signer, clock);
-  const mint: MintParts = { reached: () => {}, onPaidAfterAll: () => {}, ...ports, settings, keysets };
+  const nobodys = { reached: () => {}, onPaidAfterAll: () => {}, ownInvoice: async () => undefined };
+  const mint: MintParts = { ...nobodys, ...ports, settings, keysets };
   if ((await keysets.read()).length === 0) await rotate(mint);
   return mintOf(mint);
 }
@@ -54,6 +55,8 @@ function mintOf(mint: MintParts) {
     makeMeltQuote: (body: Fields) => makeMeltQuote(mint, body),
     readMeltQuote: (id: string) => readMeltQuote(mint, id),
     melt: (body: Fields) => melt(mint, body, keepWorking),
+    /** Whether coins have paid this invoice. */
+    hasMelted: (hash: PaymentHash) => hasMelted(mint, hash),
     /** Coins for something that is no coin; spent inside the transaction of whoever sells it. */
     offerCoins: (body: Fields) => offerCoins(mint, body),
     /** Coins for what is owed to somebody, signed inside the transaction that pays it. */

@@ -1,8 +1,8 @@
 // What a mint is given: everything that is not a decision of its own.
-import type { Database } from '@reprise/database';
+import type { Database, InTransaction } from '@reprise/database';
 import type { Clock, RandomBytes } from '@reprise/kit';
-import type { Ledger } from '@reprise/ledger';
-import type { LightningBackend, Network } from '@reprise/lightning';
+import type { AccountCode, Ledger } from '@reprise/ledger';
+import type { LightningBackend, Network, PaymentHash, Received } from '@reprise/lightning';
 import type { Keysets } from './keysets.ts';
 import type { MintSettings } from './settings.ts';
 import type { Signer } from './signer/signer.ts';
@@ -17,10 +17,28 @@ export type MintPorts = {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Invoices of the same node that are for something else than coins: coins pay them inside too. None, unless given. */
+  readonly ownInvoice?: (hash: PaymentHash) => Promise<OwnInvoice | undefined>;
   /** Somebody must look: a payment that had failed by the node's own word went out after all, and its coins were given back. */
   readonly onPaidAfterAll?: (quote: string) => void;
   /** Told where the work has come to; for tests that stop it there. */
   readonly reached?: (point: MintPoint) => void;
+};
+
+/** An invoice that this operator's node made. A node does not pay itself: who pays one with coins pays it in the books. */
+export type OwnInvoice = {
+  readonly isPaid: boolean;
+  /** Outside of any transaction, when it is about to be paid in whole. */
+  prepare(): Promise<InsidePayment>;
+  /** Money came from outside after all. */
+  received(received: Received): Promise<unknown>;
+};
+
+export type InsidePayment = {
+  /** Accounts that the money may go to. */
+  readonly purposes: readonly AccountCode[];
+  /** In the transaction that pays. @returns where the money goes; undefined if somebody else was faster */
+  settle(queries: InTransaction): Promise<AccountCode | undefined>;
 };
 
 /** Where a process may die. Between any two of them money must be where the books say. */

@@ -9,7 +9,7 @@ import { type Listing, listOffer, readOffer, withdrawOffer } from './offers.ts';
 import type { OfferId, ServicePorts } from './ports.ts';
 import { quotePrice } from './quotes.ts';
 import { readRefund, takeRefund } from './refunds.ts';
-import { settle } from './settle.ts';
+import { ownInvoice, settle } from './settle.ts';
 import type { ServiceSettings } from './settings.ts';
 import { readToken } from './token.ts';
 import type { TokenProof } from './cashu-text.ts';
@@ -32,6 +32,8 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     takeRefund: (paymentHash: PaymentHash, coins: Readonly<Record<string, unknown>>) => takeRefund(service, paymentHash, coins),
     /** The backend says that money came: at least once for each. @returns false for an invoice that is none of ours */
     received: (hash: PaymentHash, received: Received) => settle(service, hash, received),
+    /** What the mint asks before it pays an invoice with coins. */
+    ownInvoice: (hash: PaymentHash) => ownInvoice(service, hash),
     /** Every hour, in each process. @returns how many sales became their sellers' */
     releaseMatured: () => releaseMatured(service),
     readEarnings: (seller: string, offer?: OfferId) => readEarnings(service, seller, offer),

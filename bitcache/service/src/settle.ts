@@ -6,8 +6,10 @@ import {
   events,
   type Journal,
   LedgerFailure,
+  type Msat,
   msat,
   type Operation,
+  type OperationId,
   operationId,
   sat,
   satToMsat,
@@ -15,44 +17,95 @@ import {
   wholeSats,
 } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
+import type { OwnInvoice } from '@reprise/mint';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 import { type Sale, windowOf, writeSale } from './sales.ts';
 
 /** @returns false for an invoice that is none of ours */
 export async function settle(service: ServiceParts, hash: PaymentHash, received: Received): Promise<boolean> {
-  const { database } = service;
-  const invoice = await database.db.selectFrom('paid_invoices').selectAll().where('payment_hash', '=', hash).executeTakeFirst();
+  const invoice = await invoiceOf(service, hash);
   if (!invoice) return false;
   if (invoice.state !== 'settled') await credit(service, invoice, received);
+  if (await service.mint.hasMelted(hash)) await holdLate(service, hash, received);
   await takeLiquidity(service, hash, received);
   return true;
 }
 
+/** For coins of our own mint, which pay it in the books: a node does not pay itself. */
+export async function ownInvoice(service: ServiceParts, hash: PaymentHash): Promise<OwnInvoice | undefined> {
+  const invoice = await invoiceOf(service, hash);
+  if (!invoice) return undefined;
+  const price = satToMsat(sat(BigInt(invoice.price)));
+  const accounts = accountsFor(service, invoice);
+  return {
+    isPaid: invoice.state === 'settled',
+    received: (received) => settle(service, hash, received),
+    prepare: async () => {
+      const sale = await saleOf(service, invoice, service.clock.now());
+      return {
+        purposes: Object.values(accounts),
+        settle: async (queries) => accounts[(await conclude(queries, service, { invoice, sale, amount: price })) ? 'sold' : 'owed'],
+      };
+    },
+  };
+}
+
+async function invoiceOf({ database }: ServiceParts, hash: PaymentHash): Promise<Row<'paid_invoices'> | undefined> {
+  return database.db.selectFrom('paid_invoices').selectAll().where('payment_hash', '=', hash).executeTakeFirst();
+}
+
+/** Where the money of an invoice goes: it waits for the seller, or for the buyer to take it back. */
+function accountsFor({ settings }: ServiceParts, { payment_hash, offer }: Row<'paid_invoices'>) {
+  const on = new AccountsOf(shardOf(settling(payment_hash), settings.shards));
+  return { sold: on.code('pending', offer), owed: on.code('refund') };
+}
+
+/** The operation by which an invoice is settled, whoever pays it: of several that pay, one happens. */
+const settling = (hash: string): OperationId => operationId({ kind: 'invoice-settled', key: hash });
+
 async function credit(service: ServiceParts, invoice: Row<'paid_invoices'>, { amount }: Received): Promise<void> {
   const { ledger, clock, settings } = service;
   const now = clock.now();
+  const op = settling(invoice.payment_hash);
   const operation = { kind: 'invoice-settled', key: invoice.payment_hash, requestHash: hashOf('sale', amount) };
-  const op = operationId(operation);
   const on = new AccountsOf(shardOf(op, settings.shards));
   const price = satToMsat(sat(BigInt(invoice.price)));
-  const pending = on.code('pending', invoice.offer);
-  const bought = amount >= price ? events.boughtByLightning(on, invoice.backend, pending, price, amount) : null;
-  const nothing = events.received(on, invoice.backend, on.code('refund'), amount);
+  const to = accountsFor(service, invoice);
+  const bought = amount >= price ? events.boughtByLightning(on, invoice.backend, to.sold, price, amount) : null;
+  const nothing = events.received(on, invoice.backend, to.owed, amount);
   await ledger.open(accountsOf(bought, nothing));
   const sale = bought && (await saleOf(service, invoice, now));
   await once(service, operation, async (queries) => {
-    const written = sale ? await writeSale(queries, service, sale) : 'under-paid';
-    const owed = wholeSats(written === 'written' ? msat(amount - price) : amount).whole;
-    const reason = written === 'written' ? 'over-paid' : written;
-    if (owed > 0n) {
-      const row = { id: op, payment_hash: invoice.payment_hash, amount: Number(satToMsat(owed)), shard: shardOf(op, settings.shards) };
-      await insertRows(queries, 'paid_refunds', [{ ...row, reason, state: 'owed', created_at: now }]);
-    }
-    await queries.updateTable('paid_invoices').set({ state: 'settled' }).where('payment_hash', '=', invoice.payment_hash).execute();
-    const journal = written === 'written' ? bought : nothing;
+    const journal = (await conclude(queries, service, { invoice, sale, amount })) ? bought : nothing;
     if (journal) await ledger.post(queries, op, journal, now);
   });
+}
+
+type Paid = { readonly invoice: Row<'paid_invoices'> /** Null: too little came. */; readonly sale: Sale | null; readonly amount: Msat };
+
+/** The rows of a payment: a sale, or a refund, or what came above the price beside a sale. @returns whether it was sold */
+async function conclude(queries: InTransaction, service: ServiceParts, { invoice, sale, amount }: Paid): Promise<boolean> {
+  const { clock, settings } = service;
+  const hash = invoice.payment_hash;
+  const written = sale ? await writeSale(queries, service, sale) : 'under-paid';
+  const isSold = written === 'written';
+  const owed = wholeSats(isSold ? msat(amount - satToMsat(sat(BigInt(invoice.price)))) : amount).whole;
+  if (owed > 0n) {
+    const op = settling(hash);
+    const row = { id: op, payment_hash: hash, amount: Number(satToMsat(owed)), shard: shardOf(op, settings.shards) };
+    const reason = isSold ? 'over-paid' : written;
+    await insertRows(queries, 'paid_refunds', [{ ...row, reason, state: 'owed', created_at: clock.now() }]);
+  }
+  await queries.updateTable('paid_invoices').set({ state: 'settled' }).where('payment_hash', '=', hash).execute();
+  return isSold;
+}
+
+/** Coins had paid it inside, and then it was paid once more from outside: nobody's until it is given back. */
+async function holdLate(service: ServiceParts, hash: PaymentHash, { amount }: Received): Promise<void> {
+  await postOnce(service, { kind: 'received-late', key: hash, requestHash: hashOf(amount) }, (on) =>
+    events.receivedLate(on, service.backend.name, amount),
+  );
 }
 
 async function saleOf(service: ServiceParts, invoice: Row<'paid_invoices'>, now: number): Promise<Sale> {
@@ -64,7 +117,7 @@ async function saleOf(service: ServiceParts, invoice: Row<'paid_invoices'>, now:
     .where('version', '=', version)
     .executeTakeFirstOrThrow();
   const given = await service.agent.seal({ offer, version, hash, buyerKey, at: now });
-  const op = operationId({ kind: 'invoice-settled', key: credential });
+  const op = settling(credential);
   const price = sat(BigInt(invoice.price));
   const windowMs = await windowOf(service, offer);
   return { op, offer, version, way: 'lightning', price, credential, buyerKeyHash, given, windowMs, now };
@@ -72,10 +125,15 @@ async function saleOf(service: ServiceParts, invoice: Row<'paid_invoices'>, now:
 
 /** What the backend kept of it, to make room for it. */
 async function takeLiquidity(service: ServiceParts, hash: PaymentHash, { kept }: Received): Promise<void> {
-  const { ledger, backend, settings, clock } = service;
-  const operation = { kind: 'liquidity-taken', key: hash, requestHash: hashOf(kept) };
+  await postOnce(service, { kind: 'liquidity-taken', key: hash, requestHash: hashOf(kept) }, (on) =>
+    events.liquidityTaken(on, service.backend.name, kept),
+  );
+}
+
+async function postOnce(service: ServiceParts, operation: Operation, journalOn: (on: AccountsOf) => Journal | null): Promise<void> {
+  const { ledger, clock, settings } = service;
   const op = operationId(operation);
-  const journal = events.liquidityTaken(new AccountsOf(shardOf(op, settings.shards)), backend.name, kept);
+  const journal = journalOn(new AccountsOf(shardOf(op, settings.shards)));
   if (!journal) return;
   await ledger.open(accountsOf(journal));
   await once(service, operation, (queries) => ledger.post(queries, op, journal, clock.now()));

@@ -5,7 +5,7 @@ import { systemRandom } from '@reprise/kit';
 import { Ledger, readTrialBalance } from '@reprise/ledger';
 import { ScriptedBackend } from '../../../lightning/src/testing/scripted.ts';
 import { type Mint, openMint } from '../mint.ts';
-import type { MintPoint } from '../ports.ts';
+import type { MintPoint, MintPorts } from '../ports.ts';
 import { defaultMintSettings, type MintSettings } from '../settings.ts';
 import type { Signer } from '../signer/signer.ts';
 import { openSigner } from '../signer/thread.ts';
@@ -29,6 +29,7 @@ export type SandboxOptions = {
   readonly reached?: (point: MintPoint) => void;
   readonly seed?: Uint8Array<ArrayBuffer>;
   readonly backend?: ScriptedBackend;
+  readonly ownInvoice?: MintPorts['ownInvoice'];
 };
 
 export class Sandbox implements AsyncDisposable {
@@ -64,7 +65,7 @@ export class Sandbox implements AsyncDisposable {
     const onPaidAfterAll = (quote: string) => void alarms.push(quote);
     const ports = { database, ledger, signer, backend, network: backend.world.network, clock, random: systemRandom, onPaidAfterAll };
     const mint = await openMint(
-      { ...ports, ...(options.reached ? { reached: options.reached } : {}) },
+      { ...ports, ...(options.reached && { reached: options.reached }), ...(options.ownInvoice && { ownInvoice: options.ownInvoice }) },
       { ...defaultMintSettings, ...options.settings },
     );
     const sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger, alarms });

@@ -30,6 +30,7 @@ export function describeService({ name, open }: ServiceUnderTest): void {
     describe('prices', () => describePrices(under));
     describe('purchases with coins', () => describeCoins(under));
     describe('purchases over Lightning', () => describeLightning(under));
+    describe('purchases over Lightning that coins of the same mint pay', () => describeInside(under));
     describe('offers with a bound', () => describeBounds(under));
     describe('raw statements', () => describeLaws(under));
     it('earnings wait for their window and are then the seller’s, less a commission frozen in the sale', async () => {
@@ -341,6 +342,77 @@ function describeLightning(under: Under): void {
     const request = { offer, buyerKey: new Buyer().key, quote: null };
     const invoices = await Promise.all(Array.from({ length: 5 }, () => service.makeInvoice(request)));
     assert.equal(new Set(invoices.map(({ bolt11 }) => bolt11)).size, 1);
+  });
+}
+
+function describeInside(under: Under): void {
+  const open = async (price: number) => {
+    const { service } = under();
+    const listing = await under().offer({ price });
+    const buyer = new Buyer();
+    const invoice = await service.makeInvoice({ offer: listing.offer, buyerKey: buyer.key, quote: null });
+    const { quote, fee_reserve: fee } = await under().sandbox.mint.makeMeltQuote({ request: invoice.bolt11, unit: 'sat' });
+    return { listing, buyer, invoice, quote, fee };
+  };
+
+  it('are sales in the books, and the node hears of nothing', async () => {
+    const { service, sandbox } = under();
+    const { listing, buyer, invoice, quote, fee } = await open(48);
+    const before = sandbox.backend.handedOver.length;
+    const paid = await sandbox.mint.melt({ quote, inputs: await sandbox.coins(48n) });
+    assert.deepEqual([fee, paid.state, sandbox.backend.handedOver.length], [0, 'PAID', before]);
+    const bought = await service.collect(listing.offer, invoice.paymentHash);
+    assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+    assert.equal(await under().posted(`pending:${listing.offer}#`), 48_000n);
+    assert.ok(!sandbox.backend.world.receive(invoice.bolt11), 'nobody can pay it any more');
+    await refusedByMint(20006, sandbox.mint.makeMeltQuote({ request: invoice.bolt11, unit: 'sat' }));
+  });
+
+  it('are owed back when the offer was withdrawn meanwhile', async () => {
+    const { service, sandbox } = under();
+    const { listing, invoice, quote } = await open(16);
+    await service.withdrawOffer(seller, listing.offer, 1);
+    await sandbox.mint.melt({ quote, inputs: await sandbox.coins(16n) });
+    await refused('owed-back', service.collect(listing.offer, invoice.paymentHash));
+    await takesRefund(under(), invoice.paymentHash, 16n);
+  });
+
+  it('give way to money that came from outside first', async () => {
+    const { service, sandbox } = under();
+    const { listing, invoice, quote } = await open(8);
+    assert.ok(sandbox.backend.world.receive(invoice.bolt11));
+    const inputs = await sandbox.coins(8n);
+    await refusedByMint(20006, sandbox.mint.melt({ quote, inputs }));
+    await service.collect(listing.offer, invoice.paymentHash);
+    await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(8n)) });
+    assert.equal(await under().posted(`pending:${listing.offer}#`), 8_000n);
+  });
+
+  it('leave money that comes from outside afterwards to nobody until it is given back', async () => {
+    const { service, sandbox } = under();
+    const { listing, invoice, quote } = await open(4);
+    await sandbox.mint.melt({ quote, inputs: await sandbox.coins(4n) });
+    const before = await under().posted('suspense');
+    // A node that took money although it had cancelled.
+    for (let times = 0; times < 2; times++)
+      await service.received(invoice.paymentHash, { state: 'settled', amount: 4_000n as never, kept: 0n as never });
+    assert.equal((await under().posted('suspense')) - before, 4_000n);
+    assert.equal(await under().posted(`pending:${listing.offer}#`), 4_000n);
+  });
+
+  it('happen once, of many that pay one invoice at a time', async () => {
+    const { service, sandbox } = under();
+    const { listing, invoice } = await open(2);
+    const requests = await Promise.all(
+      Array.from({ length: 6 }, async () => ({
+        quote: (await sandbox.mint.makeMeltQuote({ request: invoice.bolt11, unit: 'sat' })).quote,
+        inputs: await sandbox.coins(2n),
+      })),
+    );
+    const tries = await Promise.allSettled(requests.map((request) => sandbox.mint.melt(request)));
+    assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.equal(await under().posted(`pending:${listing.offer}#`), 2_000n);
+    assert.equal((await service.readEarnings(seller, listing.offer))[0]?.sales, 1);
   });
 }
 

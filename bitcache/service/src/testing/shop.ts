@@ -5,6 +5,7 @@ import { type Database, sql } from '@reprise/database';
 import { type Bytes, concatBytes, encodeUtf8, formatHex, parseHex, systemRandom } from '@reprise/kit';
 import { readTrialBalance } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
+import type { MintPorts } from '@reprise/mint';
 import { decodeDcbor } from '@reprise/protocol/formats';
 import { kemPublicOf, openWith } from '@reprise/vault';
 import { Sandbox, type SandboxOptions } from '../../../mint/src/testing/sandbox.ts';
@@ -43,7 +44,8 @@ export class Shop implements AsyncDisposable {
     { settings, mint, fileKey = systemRandom(32), agentSeed = systemRandom(32) }: ShopOptions = {},
   ): Promise<Shop> {
     const shards = settings?.shards ?? 1;
-    const sandbox = await Sandbox.open(database, { ...mint, settings: { ...mint?.settings, shards } });
+    const ownInvoice: MintPorts['ownInvoice'] = (hash) => service.ownInvoice(hash);
+    const sandbox = await Sandbox.open(database, { ...mint, ownInvoice, settings: { ...mint?.settings, shards } });
     const { ledger, backend, clock } = sandbox;
     const rates = new Map<Fiat, { price: bigint; ageMs: number }>();
     const source: Rates = {
@@ -54,7 +56,7 @@ export class Shop implements AsyncDisposable {
     };
     const agent = operatorAgent({ database, fileKey, seed: agentSeed, random: systemRandom });
     const ports = { database, ledger, mint: sandbox.mint, backend, network: backend.world.network, clock, random: systemRandom };
-    const service = openService({ ...ports, agent, rates: source, fileKey }, { ...defaultServiceSettings, ...settings });
+    const service: Service = openService({ ...ports, agent, rates: source, fileKey }, { ...defaultServiceSettings, ...settings });
     return new Shop({ sandbox, service, rates });
   }
 
