@@ -1,0 +1,112 @@
+// Open files of a real disk: what is read is of one file whatever happens to its name, and what is finished survives a power cut.
+import { close, fchmodSync, fstatSync, fsync, futimesSync, read, write, type BigIntStats } from 'node:fs';
+import { promisify } from 'node:util';
+import { withoutHoles } from '../holes.ts';
+import { type DiskPath, type DiskStamp, type ReadableFile, type WritableFile } from '../ports.ts';
+import { refusal } from './refusal.ts';
+
+const [readFrom, writeTo, makeDurable, end] = [promisify(read), promisify(write), promisify(fsync), promisify(close)];
+
+export function stampOf(stats: BigIntStats): DiskStamp {
+  return {
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'special',
+    inode: stats.ino,
+    device: stats.dev,
+    sizeBytes: Number(stats.size),
+    mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
+    birthNs: stats.birthtimeNs,
+    isExecutable: stats.isFile() && (stats.mode & 0o100n) !== 0n,
+  };
+}
+
+export class OpenFile implements ReadableFile {
+  readonly #fd: number;
+  readonly #path: DiskPath;
+
+  constructor(fd: number, path: DiskPath) {
+    this.#fd = fd;
+    this.#path = path;
+  }
+
+  async stat(): Promise<DiskStamp> {
+    return stampOf(fstatSync(this.#fd, { bigint: true }));
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    try {
+      while (filled < length) {
+        const { bytesRead } = await readFrom(this.#fd, bytes, filled, length - filled, offset + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+    } catch (error) {
+      throw refusal(error, this.#path);
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  close(): Promise<void> {
+    return end(this.#fd);
+  }
+}
+
+export class NewFile implements WritableFile {
+  readonly #fd: number;
+  readonly #path: DiskPath;
+
+  /** @param fd of a file that has its length already */
+  constructor(fd: number, path: DiskPath) {
+    this.#fd = fd;
+    this.#path = path;
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    try {
+      for (const [start, stop] of withoutHoles(bytes)) await this.#writeAll(bytes.subarray(start, stop), offset + start);
+    } catch (error) {
+      throw refusal(error, this.#path);
+    }
+  }
+
+  async #writeAll(bytes: Uint8Array, offset: number): Promise<void> {
+    for (let done = 0; done < bytes.length; )
+      done += (await writeTo(this.#fd, bytes, done, bytes.length - done, offset + done)).bytesWritten;
+  }
+
+  async finish({ mtimeNs, isExecutable }: { readonly mtimeNs: bigint; readonly isExecutable: boolean }): Promise<DiskStamp> {
+    try {
+      if (isExecutable) fchmodSync(this.#fd, withExecutable(fstatSync(this.#fd).mode, true));
+      setTime(this.#fd, mtimeNs);
+      await makeDurable(this.#fd);
+      return stampOf(fstatSync(this.#fd, { bigint: true }));
+    } catch (error) {
+      throw refusal(error, this.#path);
+    } finally {
+      await end(this.#fd);
+    }
+  }
+
+  abandon(): Promise<void> {
+    return end(this.#fd);
+  }
+}
+
+/** Whoever may read may run, as `chmod +x` under a mask has it; nobody may without the owner. */
+export function withExecutable(mode: number, isExecutable: boolean): number {
+  const bits = mode & 0o7777;
+  return isExecutable ? bits | 0o100 | ((bits & 0o044) >> 2) : bits & ~0o111;
+}
+
+/** A time that the disk does not hold is brought to the nearest that every disk does. */
+function setTime(fd: number, mtimeNs: bigint): void {
+  const seconds = Number(mtimeNs) / 1e9;
+  try {
+    futimesSync(fd, seconds, seconds);
+  } catch {
+    const clamped = Math.min(Math.max(seconds, 0), 2 ** 31 - 1);
+    futimesSync(fd, clamped, clamped);
+  }
+}
