@@ -33,6 +33,7 @@ export const contract = {
   'links.delete': links.linksDelete,
   'links.open': links.linksOpen,
   'links.gets': links.linksGets,
+  'links.ids': links.linksIds,
   'links.download': links.linksDownload,
   'links.finish': links.linksFinish,
   'links.report': links.linksReport,

@@ -153,6 +153,26 @@ export const linksGets = endpoint({
   failures: visitorFailures,
 });
 
+export const linksIds = endpoint({
+  id: 'links.ids',
+  method: 'POST',
+  path: '/api/v1/links/:link/ids',
+  summary: 'The ids that the link holds, ascending; fewer than a full page end the list',
+  auth: 'none',
+  params: { link: linkId },
+  body: {
+    kind: 'json',
+    bytesMax: 4096,
+    schema: z.object({
+      ...proof,
+      /** Where the page before ended. */
+      after: z.optional(objectId),
+    }),
+  },
+  answer: { kind: 'bytes', status: 200, holds: 'up to 65,536 object ids, 32 bytes each', ranges: false },
+  failures: visitorFailures,
+});
+
 export const linksDownload = endpoint({
   id: 'links.download',
   method: 'POST',

@@ -146,6 +146,25 @@ export function describeLinks({ name, start }: TestEngine): void {
       assert.equal((await send(service.url, contract['objects.get'], { id: theirs.id })).status, 404);
     });
 
+    test('who proves the link reads the ids that it holds, in order and from any of them', async () => {
+      await using service = await start();
+      const owner = await Owner.open(service);
+      const objects = [sealedLike(), sealedLike(), sealedLike()];
+      const link = await owner.share(objects);
+      const ask = (body: object) => send(service.url, contract['links.ids'], { link: link.id }, body);
+      const sorted = objects.map(({ id }) => id).toSorted();
+      const listed = async (body: object) => {
+        const answer = await ask(body);
+        assert.equal(answer.status, 200);
+        return Buffer.from(answer.bytes).toString('hex');
+      };
+      assert.equal(await listed(link.proof), sorted.join(''));
+      assert.equal(await listed({ ...link.proof, after: sorted[1] }), sorted[2]);
+      assert.equal(await listed({ ...link.proof, after: sorted[2] }), '');
+      assert.equal((await ask({ token: secret() })).error?.code, 'link-unavailable');
+      assert.equal((await ask({ ...link.proof, after: 'x' })).error?.code, 'bad-request');
+    });
+
     test('several links of one space list the same objects and end one by one', async () => {
       await using service = await start();
       const owner = await Owner.open(service);

@@ -1,12 +1,13 @@
 // Links: what the owner publishes, and what visitors who prove the token may read.
 import type { RowChange } from '@reprise/database';
 import { formatBase64url } from '@reprise/kit';
-import { type DownloadId, Failure, type LinkId, contract, formatId, linkListIdsMax, splitIds } from '@reprise/protocol';
+import { type DownloadId, Failure, type LinkId, contract, formatId, joinIds, linkListIdsMax, type ObjectId, splitIds } from '@reprise/protocol';
 import { anonymousSpaceKind, capabilities, roles } from '@reprise/protocol/formats';
 import { demandRight, type SignedSpace } from '../device.ts';
 import { decodeField } from '../fields.ts';
 import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
+import { bytesReply } from '../reply.ts';
 import { anonymousOpen } from '../secrets.ts';
 import type { DriveSettings } from '../settings.ts';
 import { receivedBytesOf } from '../spaces/store.ts';
@@ -19,6 +20,7 @@ import {
   endLink,
   finishDownload,
   hasPlace,
+  listedIds,
   listObjects,
   updateLink,
 } from './store.ts';
@@ -128,6 +130,11 @@ function serveVisitors(service: Service, ports: DrivePorts): void {
       batchUrl: '/api/v1/objects',
       expiresAt: Math.min(now + getsMs, link.expires_at ?? Number.POSITIVE_INFINITY),
     };
+  });
+
+  service.serve(contract['links.ids'], async ({ params, body }) => {
+    const { link } = await visitLink(ports, params.link as LinkId, body);
+    return bytesReply(joinIds(await listedIds(database, link, (body.after ?? null) as ObjectId | null, linkListIdsMax)));
   });
 
   service.serve(contract['links.download'], async ({ params, body }) => {

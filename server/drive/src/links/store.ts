@@ -119,6 +119,13 @@ export async function listObjects(database: Database, space: SpaceId, link: Link
   });
 }
 
+/** Ids that the link holds, ascending. @param after the last of the page before */
+export async function listedIds({ db }: Database, link: LinkId, after: ObjectId | null, max: number): Promise<ObjectId[]> {
+  let query = db.selectFrom('link_objects').select('id').where('link', '=', link).orderBy('id').limit(max);
+  if (after !== null) query = query.where('id', '>', after);
+  return (await query.execute()).map(({ id }) => id);
+}
+
 /** Rows of lists cost the server what the allowance of bytes does not count. */
 const spaceListingsMax = 4 * linkObjectsMax;
 
