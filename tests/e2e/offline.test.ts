@@ -1,5 +1,6 @@
 // needs: chromium
-// The drive without a network: the app opens, what this device has seen can be read, what needs the server says so, and all goes on by itself.
+// The drive without a network: the app opens, what this device has seen can be read, what is changed waits and is carried out, what needs the server
+// says so, and all goes on by itself.
 // Of what is kept here, nothing can be read while the account is locked. spec/web.md "Offline".
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -61,9 +62,6 @@ test('without a network the app opens, shows what was seen, says what it cannot 
   await page.goto(`${app.url}/app`);
   await drive.appears(page, 'Vu', 'Jamais vu', secretName);
   await mark.waitFor({ timeout: patienceMs });
-  await drive.rename(page, words, secretName, 'autrement');
-  await page.getByText(words.text('fail_offline')).first().waitFor({ timeout: patienceMs });
-  await drive.appears(page, secretName);
   await drive.openFolderUnread(page, 'Jamais vu');
   await page.getByText(words.text('folder_offline')).waitFor({ timeout: patienceMs });
 
@@ -92,6 +90,77 @@ test('of the tree kept here nothing can be read while the account is locked, and
   } finally {
     app.wire.restore();
   }
+});
+
+test('what is changed without a network is shown as waiting, survives a closed tab, is seen by another tab, and is carried out', async () => {
+  await using device = await openPage(browser, { origin: app.url });
+  const { page, context } = device;
+  await enter(page);
+  await page.goto(`${app.url}/app`);
+  await drive.appears(page, 'Vu', 'Jamais vu', secretName);
+  app.wire.cut();
+  const counted = (n: number) =>
+    page
+      .locator('summary')
+      .filter({ hasText: words.pattern('wait_title') })
+      .filter({ hasText: String(n) });
+  try {
+    await page.getByText(words.text('drive_offline')).waitFor({ timeout: patienceMs });
+    await drive.rename(page, words, 'Vu', 'Relu');
+    await counted(1).waitFor({ timeout: patienceMs });
+    await drive.makeFolder(page, words, 'Fait sans réseau');
+    await drive.choose(page, words, secretName, 'to_trash');
+    await counted(3).waitFor({ timeout: patienceMs });
+    await drive.goes(page, secretName);
+
+    const second = await context.newPage();
+    await second.goto(`${app.url}/app`);
+    await drive.appears(second, 'Relu', 'Fait sans réseau');
+    await drive.rename(second, words, 'Fait sans réseau', 'Fait à deux');
+    await counted(4).waitFor({ timeout: patienceMs });
+    await drive.appears(page, 'Fait à deux');
+    await page.reload();
+    await counted(4).waitFor({ timeout: patienceMs });
+    await second.close();
+    const kept = await readAllRows(page);
+    for (const name of ['Fait à deux', 'Relu', secretName]) assert.ok(!kept.includes(name), `${name} lies open in the browser`);
+    await page.goto('about:blank');
+  } finally {
+    app.wire.restore();
+  }
+  await page.goto(`${app.url}/app`);
+  await drive.appears(page, 'Relu', 'Fait à deux', 'Jamais vu');
+  await page.getByText(words.pattern('wait_title')).waitFor({ state: 'detached', timeout: patienceMs });
+  await using other = await openPage(browser, { origin: app.url });
+  await drive.signIn(other.page, app.url, words, account);
+  await drive.appears(other.page, 'Relu', 'Fait à deux', 'Jamais vu');
+  await drive.goes(other.page, secretName);
+});
+
+test('what another device did meanwhile is told where a change cannot be made any more, and the change can be dropped', async () => {
+  await using device = await openPage(browser, { origin: app.url });
+  const { page } = device;
+  await drive.signIn(page, app.url, words, account);
+  await drive.makeFolder(page, words, 'Disputé');
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await using other = await openPage(browser, { origin: app.url });
+  await drive.signIn(other.page, app.url, words, account);
+  await drive.appears(other.page, 'Disputé');
+  // What is open breaks, and of the two devices one stays away.
+  app.wire.cut();
+  await device.context.setOffline(true);
+  await page.getByText(words.text('drive_offline')).waitFor({ timeout: patienceMs });
+  app.wire.restore();
+  await drive.rename(page, words, 'Disputé', 'À moi');
+  await drive.appears(page, 'À moi');
+  await drive.rename(other.page, words, 'Disputé', 'À elle');
+  await drive.appears(other.page, 'À elle');
+  await device.context.setOffline(false);
+  await page.getByText(words.text('held_moved')).waitFor({ timeout: patienceMs });
+  await drive.appears(page, 'À elle');
+  await page.getByRole('button', { name: words.pattern('wait_drop_of') }).click();
+  await page.getByText(words.text('held_moved')).waitFor({ state: 'detached', timeout: patienceMs });
+  await drive.appears(page, 'À elle');
 });
 
 /** Every text and byte in every database of the page's origin, bytes as they are. */

@@ -19,7 +19,15 @@ import {
   splitEnvelopes,
 } from '@reprise/protocol/formats';
 import { connect, inlinePool } from '@reprise/sdk';
-import { type Drive, type HeadStore, memoryHeadStore, openDrive, type OpenDriveOptions } from '@reprise/sdk/drive';
+import {
+  type Drive,
+  type HeadStore,
+  memoryHeadStore,
+  memoryWaitingStore,
+  openDrive,
+  type OpenDriveOptions,
+  WaitingChanges,
+} from '@reprise/sdk/drive';
 import { nodeTransport, type NodeTransport } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { contentOf, memoryFile } from '../drive/content.ts';
@@ -50,6 +58,7 @@ const connection = (url = evil.url) => connect({ server: url, transport, attempt
 const options = (heads: HeadStore): OpenDriveOptions => ({ engine: nodeEngine, pool: inlinePool(nodeEngine), heads });
 
 const isLog = (path: string) => path.endsWith('/log/read');
+const isAppend = (path: string) => path.endsWith('/log');
 const isHead = (path: string) => path.endsWith('/head');
 const isObject = (path: string) => path.startsWith('/api/v1/places/');
 
@@ -100,6 +109,36 @@ describe('a hostile server of a drive', () => {
     assert.equal(restarted.seq, seq);
     assert.equal(restarted.disagreement?.reason, 'rollback');
     await assertWhole(story);
+  });
+
+  test('that shows an older head while changes wait on a device changes nothing: they wait on, and land when it is honest', async () => {
+    const story = await begin();
+    const kept = { store: memoryWaitingStore(), key: systemRandom(32) };
+    const waiting = await WaitingChanges.open(story.drive, kept);
+    await waiting.move('/a.txt', '/docs/a.txt');
+    await waiting.remove(['/later']);
+    const shown = { '/docs/': null, '/docs/a.txt': 'a', '/docs/b.txt': 'b' };
+    const [genesis] = splitEnvelopes(await readLog(story, 0));
+    const older = await entryId(decodeEnvelope(genesis as Uint8Array).entry);
+    let appends = 0;
+    evil.mutate(({ path, status, body }) => {
+      if (isAppend(path)) appends++;
+      if (status !== 200) return body;
+      if (isHead(path)) return Buffer.from(JSON.stringify({ seq: 0, head: Buffer.from(older).toString('hex'), epoch: 1, largeSweeps: [] }));
+      return isLog(path) ? Buffer.from(joinEnvelopes([genesis as Uint8Array])) : body;
+    });
+    for (let i = 0; i < 2; i++) await assert.rejects(waiting.carryOut(), { code: 'drive-frozen' });
+    await assert.rejects(waiting.makeFolder('/x'), { code: 'drive-frozen' });
+    assert.equal(appends, 0, 'nothing is written on what it shows');
+    assert.equal(waiting.list.length, 2);
+    assert.deepEqual(await contentOf(story.drive), shown);
+    assert.equal(story.drive.seq, story.seq);
+    evil.mutate(null);
+    const again = await openDrive(story.account.first, options(story.heads));
+    assert.deepEqual(await contentOf(again), story.content);
+    const after = await WaitingChanges.open(again, kept);
+    assert.deepEqual(await after.carryOut(), { landed: 2, held: 0 });
+    await assertWhole({ ...story, content: shown });
   });
 
   test('that shows another history is found out, and what both signed is kept as evidence', async () => {

@@ -9,6 +9,7 @@ import type {
   DriveEngine,
   DriveLink,
   DriveState,
+  WaitingFacts,
   EntryDetails,
   EntryTable,
   FolderView,
@@ -253,7 +254,7 @@ export function drive(given: GivenDrive = {}): Drive {
   };
   return {
     fingerprint,
-    state: fixed<DriveState>({ online: true, refused: null, history: { kind: 'agrees' }, ...given.state }),
+    state: fixed<DriveState>({ online: true, refused: null, history: { kind: 'agrees' }, waiting: [], ...given.state }),
     usage: fixed<Usage>({
       liveBytes: 11.8 * GB,
       keptBytes: 0.6 * GB,
@@ -291,6 +292,7 @@ export function drive(given: GivenDrive = {}): Drive {
     remove: change,
     star: change,
     paint: change,
+    async dropWaiting() {},
     async uploadClashes(_folder: string, _items: readonly PickedItem[]) {
       return given.clashing ? clashes : [];
     },
@@ -464,6 +466,19 @@ export const kept: readonly KeptParcel[] = [
     links: [link({ title: 'Captation grande scène.mp4', expiresAt: now + 5 * day })],
   },
   { id: 'p2', title: 'Photos de la régie', manageUrl: 'https://reprise.example/m#1.y', keptAt: now, state: 'ended', links: [] },
+];
+export const waiting = (held: WaitingFacts['held']): readonly WaitingFacts[] => [
+  {
+    id: '1',
+    kind: 'rename',
+    name: 'Plan de salle.pdf',
+    othersCount: 0,
+    to: 'Plan de salle, version du régisseur.pdf',
+    held,
+    ids: [idOf(2)],
+  },
+  { id: '2', kind: 'remove', name: 'Brouillons', othersCount: 3, to: '', held: null, ids: [] },
+  { id: '3', kind: 'move', name: 'Affiche.png', othersCount: 0, to: 'Presse', held: held && 'gone', ids: [idOf(4)] },
 ];
 export const disagreeing: History = {
   kind: 'disagrees',

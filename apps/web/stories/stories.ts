@@ -145,7 +145,8 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-files-loading': inApp(folder, { folder: { state: 'loading' } }),
   'app-files-gone': inApp(folder, { folder: { state: 'gone' } }),
   'app-files-failed': inApp(folder, { folder: { state: 'failed', failure: { code: 'integrity', facts: {} } } }),
-  'app-offline': inApp(folder, { state: { online: false } }),
+  'app-offline': inApp(folder, { state: { online: false, waiting: given.waiting(null) } }),
+  'app-held': inApp(folder, { state: { waiting: given.waiting('moved') } }),
   'app-over-quota': inApp(folder, {
     usage: { liveBytes: 96 * GB, keptBytes: 3.2 * GB, pendingBytes: 2 * GB },
     transfers: [given.transfer('error')],

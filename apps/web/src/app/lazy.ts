@@ -11,6 +11,7 @@ export const lazy = {
   receive: () => import('./pages/ReceivePage.svelte'),
   links: () => import('./pages/LinksPage.svelte'),
   photos: () => import('./pages/PhotosPage.svelte'),
+  waiting: () => import('./shell/WaitingNotice.svelte'),
   search: () => import('./pages/SearchPage.svelte'),
   kit: () => import('./sign/KitPage.svelte'),
 } as const;

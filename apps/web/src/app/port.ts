@@ -429,6 +429,20 @@ export interface DriveState {
   /** What the server shows cannot be believed or read: none of it was taken, what was accepted before stays. null = nothing of the kind. */
   readonly refused: EngineFailure | null;
   readonly history: History;
+  /** Made without a network, in their order; those that cannot be carried out any more among them. */
+  readonly waiting: readonly WaitingFacts[];
+}
+export interface WaitingFacts {
+  readonly id: string;
+  readonly kind: 'folder' | 'rename' | 'move' | 'mark' | 'remove' | 'restore';
+  /** Of the first entry, and how many more there are. */
+  readonly name: string;
+  readonly othersCount: number;
+  /** The new name, or the folder moved to; empty for the root and for other kinds. */
+  readonly to: string;
+  /** null while it waits; else why it stays as it is until somebody drops it. */
+  readonly held: 'gone' | 'moved' | 'changed' | 'impossible' | null;
+  readonly ids: readonly EntryId[];
 }
 export interface Usage {
   readonly liveBytes: number;
@@ -489,6 +503,9 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   remove(ids: readonly EntryId[]): Promise<Change>;
   star(ids: readonly EntryId[], on: boolean): Promise<Change>;
   paint(ids: readonly EntryId[], colour: Colour): Promise<Change>;
+
+  /** Gives up changes that wait. */
+  dropWaiting(ids: readonly string[]): Promise<void>;
 
   uploadClashes(folder: EntryId, items: readonly PickedItem[]): Promise<readonly Clash[]>;
   upload(folder: EntryId, items: readonly PickedItem[], answers: ClashAnswers): Promise<Transfer>;

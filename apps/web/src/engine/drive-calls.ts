@@ -67,6 +67,8 @@ export type DriveCalls = {
   readonly paint: { readonly takes: Ids & { readonly colour: Colour }; readonly gives: Done };
   readonly undo: { readonly takes: { readonly undo: string }; readonly gives: void };
 
+  readonly dropWaiting: { readonly takes: { readonly ids: readonly string[] }; readonly gives: void };
+
   readonly uploadClashes: { readonly takes: Id & { readonly items: readonly PickedItem[] }; readonly gives: readonly Clash[] };
   readonly upload: {
     readonly takes: Id & { readonly items: readonly PickedItem[]; readonly answers: Answers };

@@ -53,7 +53,8 @@ const kit = source<KitState>({ state: 'missing' });
 const devices = source<readonly Device[]>([]);
 const slots = source<readonly Slot[]>([]);
 const demandsPasskey = source(false);
-const state = source<DriveState>({ online: true, refused: null, history: { kind: 'agrees' } });
+const firstState: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [] };
+const state = source(firstState);
 const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null });
 const links = source<readonly DriveLink[]>([]);
 const trash = source<readonly TrashItem[]>([]);
@@ -165,6 +166,7 @@ function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
   onStep = undefined;
   if (facts.kind !== 'open') {
     folders.clear();
+    state.set(firstState);
     clearTransfers();
     photos.set(null);
     clearThumbnails();
@@ -243,6 +245,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     remove: (ids) => change(call('remove', { ids })),
     star: (ids, on) => change(call('star', { ids, on })),
     paint: (ids, colour) => change(call('paint', { ids, colour })),
+    dropWaiting: (ids) => call('dropWaiting', { ids }),
     uploadClashes: (id, items) => call('uploadClashes', { id, items }),
     upload: async (id, items, answers) => holdTransfer(sending, await call('upload', { id, items, answers: recordOf(answers) })),
     forgetTransfer: (id) => forgetTransfer(sending, id),

@@ -10,7 +10,6 @@ import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
 import type { FrameCalls } from '../engine/picture-calls.ts';
 import { joinPort, Moved, someOf } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
-import * as acts from './drive/acts.ts';
 import * as transfers from './drive/transfers.ts';
 import { undo } from './drive/undo.ts';
 import { uploadLimit } from './engine/connection.ts';
@@ -20,7 +19,8 @@ declare const self: DedicatedWorkerGlobalScope;
 
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
-/** Loaded when somebody looks at a file, saves, lets a device in, has a passkey, looks back, and when there are pictures to show or to send. */
+/** Loaded when somebody changes something, looks at a file, saves, lets a device in, has a passkey, looks back, and when there are pictures to show or to send. */
+const acts = () => import('./drive/acts.ts');
 const parcels = () => import('./drive/kept-parcels.ts');
 const shared = () => import('./drive/shared.ts');
 const entering = () => import('./drive/entering.ts');
@@ -75,15 +75,16 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   unfollow: ({ id }) => theDrive().unfollow(id),
   details: async ({ id }) => (await shared()).detailsOf(theDrive(), id),
   subfolders: ({ id }) => theDrive().subfolders(id),
-  makeFolder: ({ id, name }) => acts.makeFolder(theDrive(), id, name),
-  rename: ({ id, name }) => acts.rename(theDrive(), id, name),
-  clashes: ({ ids, to }) => acts.clashesOf(theDrive(), ids, to),
-  move: ({ ids, to, answers }) => acts.move(theDrive(), ids, to, answers),
-  copy: ({ ids, to, answers }) => acts.copy(theDrive(), ids, to, answers),
-  remove: ({ ids }) => acts.remove(theDrive(), ids),
-  star: ({ ids, on }) => acts.star(theDrive(), ids, on),
-  paint: ({ ids, colour }) => acts.paint(theDrive(), ids, colour),
+  makeFolder: async ({ id, name }) => (await acts()).makeFolder(theDrive(), id, name),
+  rename: async ({ id, name }) => (await acts()).rename(theDrive(), id, name),
+  clashes: async ({ ids, to }) => (await acts()).clashesOf(theDrive(), ids, to),
+  move: async ({ ids, to, answers }) => (await acts()).move(theDrive(), ids, to, answers),
+  copy: async ({ ids, to, answers }) => (await acts()).copy(theDrive(), ids, to, answers),
+  remove: async ({ ids }) => (await acts()).remove(theDrive(), ids),
+  star: async ({ ids, on }) => (await acts()).star(theDrive(), ids, on),
+  paint: async ({ ids, colour }) => (await acts()).paint(theDrive(), ids, colour),
   undo: ({ undo: name }) => undo(name),
+  dropWaiting: ({ ids }) => theDrive().dropWaiting(ids),
 
   uploadClashes: ({ id, items }) => transfers.uploadClashesOf(theDrive(), id, items),
   upload: ({ id, items, answers }) => transfers.startTransfer(theDrive(), id, items, answers),
@@ -97,7 +98,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   versions: async ({ id }) => (await past()).versionsOf(theDrive(), id, deviceLabel),
   restoreVersion: async ({ id, version }) => (await past()).restoreVersion(theDrive(), id, version),
   copyVersion: async ({ id, version }) => (await past()).copyVersion(theDrive(), id, version),
-  restore: ({ trashIds }) => acts.restore(theDrive(), trashIds),
+  restore: async ({ trashIds }) => (await acts()).restore(theDrive(), trashIds),
   purge: ({ trashIds }) => theDrive().act((drive) => drive.emptyTrash(trashIds)),
   moments: async ({ before, count }) => (await past()).momentsOf(theDrive(), before, count, deviceLabel),
   momentCounts: async ({ moments }) => (await past()).momentCountsOf(theDrive(), moments),

@@ -1,6 +1,6 @@
 // One space as a device reads and changes it: the accepted head, the tree behind it, and commits that land or are made again on what came
 // first. spec/log.md "Rules of a client", R1 to R4; spec/merge.md.
-import { type Bytes, formatHex, sleep } from '@reprise/kit';
+import { type Bytes, equalBytes, formatHex, sleep } from '@reprise/kit';
 import { Failure, type SpaceId } from '@reprise/protocol';
 import {
   advanceLog,
@@ -42,6 +42,7 @@ import type { HeadStore } from './head-store.ts';
 import { cachedFetch, type NodeCache } from './node-cache.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { DrivePath } from './path.ts';
+import type { Soon } from '../source.ts';
 import { SpaceObjects } from './space-objects.ts';
 import { type RequestDevice, SpaceService } from './space-service.ts';
 import { TreeView } from './tree-view.ts';
@@ -84,6 +85,17 @@ export type Planner = (view: TreeView, first: TreeView) => Promise<Plan | null>;
 
 /** Who loses a race joins both changes, or decides anew. */
 export type OnConflict = 'merge' | 'again';
+
+/** What a device made of a tree that is not the newest any more. */
+export type Carried = {
+  /** The tree it began from, read through whatever keeps the nodes of both. */
+  readonly base: TreeView;
+  readonly ours: Ref;
+  /** Nodes that were sealed for it and may never have been sent; undefined for all others. */
+  readonly kept: (id: Bytes) => Soon<Bytes | undefined>;
+  /** Asked about the newest tree before anything is sent. */
+  readonly isWanted: (view: TreeView) => Promise<boolean>;
+};
 
 export type Committed = { readonly seq: number; readonly id: Bytes };
 
@@ -190,29 +202,59 @@ export class DriveSpace {
     return this.#inTurn(async () => {
       const first = await this.view(signal);
       let ours: Prepared | null = null;
-      let last: { readonly on: TreeView; readonly prepared: Prepared } | null = null;
-      using gate = gateOf(signal);
-      const places = this.places(gate.gate, () => undefined);
-      for (let round = 1; ; round++) {
-        await this.log.hear();
-        this.log.assertWritable();
-        const view: TreeView = round === 1 ? first : await this.view(signal);
-        // An entry that leaves the tree as it is, a new device say, changes nothing of what was decided.
-        const prepared: Prepared | null =
-          last && isSameTree(last.on, view)
-            ? last.prepared
-            : ours && view.root && onConflict === 'merge'
-              ? await this.#merge(first, ours, view.root, places)
-              : await this.#prepare(view, await planner(view, first), places);
-        if (!prepared) return null;
+      return this.#untilLanded(signal, async (view, places) => {
+        const prepared =
+          ours && view.root && onConflict === 'merge'
+            ? await this.#merge(first, ours, view.root, places)
+            : await this.#prepare(view, await planner(isSameTree(view, first) ? first : view, first), places);
         ours ??= prepared;
-        last = { on: view, prepared };
-        const committed = await this.#land(prepared, places, signal);
-        if (committed) return committed;
-        if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
-        await sleep(Math.random() * Math.min(commitDelayMsMax, 5 * round), signal);
-      }
+        return prepared;
+      });
     });
+  }
+
+  /**
+   * Makes what this device did to an older tree part of the newest one, joined by fid with what others did since, until it lands.
+   * @returns null if the newest tree holds it already, or `isWanted` said no
+   * @throws as `commit`, and object-missing or reject where the older trees cannot be read any more
+   */
+  carry(carried: Carried, signal?: AbortSignal): Promise<Committed | null> {
+    return this.#inTurn(() =>
+      this.#untilLanded(signal, async (view, places) => {
+        if (!(await carried.isWanted(view))) return null;
+        if (!view.root) await this.#beginTree(places, signal);
+        const { root: theirs } = view.root ? view : await this.view(signal);
+        return theirs && this.#join(carried, theirs, places);
+      }),
+    );
+  }
+
+  /** @param make asked again whenever another tree is in the log; null: nothing to do */
+  async #untilLanded(
+    signal: AbortSignal | undefined,
+    make: (view: TreeView, places: Places) => Promise<Prepared | null>,
+  ): Promise<Committed | null> {
+    let last: { readonly on: TreeView; readonly prepared: Prepared } | null = null;
+    using gate = gateOf(signal);
+    const places = this.places(gate.gate, () => undefined);
+    for (let round = 1; ; round++) {
+      await this.log.hear();
+      this.log.assertWritable();
+      const view: TreeView = await this.view(signal);
+      // An entry that leaves the tree as it is, a new device say, changes nothing of what was decided.
+      const prepared: Prepared | null = last && isSameTree(last.on, view) ? last.prepared : await make(view, places);
+      if (!prepared) return null;
+      last = { on: view, prepared };
+      const committed = await this.#land(prepared, places, signal);
+      if (committed) return committed;
+      if (round >= commitRoundsMax) throw new Failure('head-conflict', { seq: this.log.state.seq });
+      await sleep(Math.random() * Math.min(commitDelayMsMax, 5 * round), signal);
+    }
+  }
+
+  /** Decides where directories are cut into nodes; 32 bytes, drawn anew until there is a tree. */
+  async boundaryKey(): Promise<Bytes> {
+    return (await this.#currentRoot(this.log.state))?.boundaryKey ?? this.tools.connection.random(32);
   }
 
   /** Where objects of the space are put. */
@@ -245,6 +287,22 @@ export class DriveSpace {
     return { ...merged, adds: [...merged.adds, ...(await objectsBeyond(theirs, merged.edited.root, first.reader))] };
   }
 
+  /** As `#merge`, of trees whose nodes the server may not have yet: those that the outcome needs are sent. @returns null if nothing comes of it */
+  async #join({ base, ours, kept }: Carried, theirs: Ref, places: Places): Promise<Prepared | null> {
+    const made = { edited: { root: ours, added: [], changes: [], nodes: [] }, adds: [], boundaryKey: new Uint8Array(32) };
+    const merged = await this.#merge(base, made, theirs, places);
+    if (equalBytes(merged.edited.root.id, theirs.id)) return null;
+    const batches = new ObjectBatches(places, 'hot');
+    for (const id of distinct(merged.adds)) {
+      const bytes = await kept(id);
+      if (!bytes) continue;
+      await this.tools.nodes.put(id, bytes);
+      await batches.add({ id, bytes });
+    }
+    await batches.flush();
+    return merged;
+  }
+
   /** Seals the nodes of an edit, sends them, and keeps them for the next one. */
   async #seal(
     places: Places,
@@ -252,7 +310,7 @@ export class DriveSpace {
     edit: (tools: { readonly boundaryKey: Bytes; readonly writer: NodeWriter }) => Promise<TreeEdited>,
   ): Promise<Prepared> {
     const { engine, connection, nodes } = this.tools;
-    const boundaryKey = (await this.#currentRoot(this.log.state))?.boundaryKey ?? connection.random(32);
+    const boundaryKey = await this.boundaryKey();
     const batches = new ObjectBatches(places, 'hot');
     const put = async (object: SealedObject) => {
       await nodes.put(object.id, object.bytes);

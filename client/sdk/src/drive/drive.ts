@@ -113,6 +113,9 @@ export type DriveUsage = {
 /** A commit, as something to go back to. */
 export type Moment = { readonly seq: number /** What the device's clock said. */; readonly atMs: number; readonly deviceId: DeviceId };
 
+/** @internal */
+export type WaitingView = { readonly view: (signal?: AbortSignal) => Promise<TreeView> };
+
 /** What the parts of a drive share. @internal */
 export type DriveParts = {
   readonly session: AccountSession;
@@ -153,6 +156,8 @@ export async function openDrive(session: AccountSession, options: OpenDriveOptio
 export class Drive {
   /** @internal */
   readonly parts: DriveParts;
+  /** Changes that wait for the server: what is read is the tree as they make it. @internal */
+  waiting: WaitingView | undefined;
 
   constructor(parts: DriveParts) {
     this.parts = parts;
@@ -418,7 +423,7 @@ export class Drive {
   /** What going back to a commit would do. Nothing is changed. @throws Failure path-not-found */
   async rewindPlan(seq: number, signal?: AbortSignal): Promise<RewindPlan> {
     const commit = await this.#history.commit(seq, this.#historySince, signal);
-    const [now, past] = [await this.#view(signal), await this.#history.viewOf(commit, signal)];
+    const [now, past] = [await this.parts.space.view(signal), await this.#history.viewOf(commit, signal)];
     const { differences, hidden } = await compareForRewind(now, past);
     const paths = { now: pathsIn(differences, 'before'), past: pathsIn(differences, 'after') };
     return { seq, atMs: commit.atMs, ...summarize(differences, hidden, paths) };
@@ -532,7 +537,7 @@ export class Drive {
   }
 
   #view(signal?: AbortSignal): Promise<TreeView> {
-    return this.parts.space.view(signal);
+    return (this.waiting ?? this.parts.space).view(signal);
   }
 
   async #fileEntry(file: string | DriveEntry, signal?: AbortSignal): Promise<Entry> {

@@ -20,3 +20,5 @@ export type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 export type { SweepReport } from './sweep-drive.ts';
 export { trashKeptMs } from './trash.ts';
 export type { FileVersion } from './versions.ts';
+export { type CarriedOut, WaitingChanges } from './waiting-changes.ts';
+export { type HeldReason, memoryWaitingStore, type WaitingAct, type WaitingChange, type WaitingStore } from './waiting-record.ts';

@@ -23,7 +23,7 @@ import { type Call, EngineError } from '../../engine/rpc.ts';
 import { server } from '../engine/connection.ts';
 import { toEngineFailure } from '../engine/failures.ts';
 import { sealPool, stretchPassword } from '../engine/other-workers.ts';
-import { deviceStore, dropSecrets, hasSecrets, headStore, nodeRows, readSetting, saveSetting } from './device-rows.ts';
+import { deviceStore, dropSecrets, hasSecrets, headStore, nodeRows, readSetting, saveSetting, waitingSetting } from './device-rows.ts';
 import { closeContents, openContents } from '../engine/contents.ts';
 import { contentsOfDrive, driveHandle } from './drive-contents.ts';
 import { readLocks, saveLocks } from './locks.ts';
@@ -163,6 +163,7 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
     close();
     ended = false;
     opened = { account, drive: new OpenDrive(drive, tell, endHere) };
+    if (await readSetting<boolean>(waitingSetting)) await opened.drive.showWaiting();
     labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();

@@ -1,17 +1,17 @@
 // What people do with entries: one commit each, and how to take it back. spec/drive.md.
 import { equalBytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import type { Drive, DriveEntry } from '@reprise/sdk/drive';
+import type { DriveEntry } from '@reprise/sdk/drive';
 import type { Entry } from '@reprise/vault';
 import type { Clash, ClashAnswer, Colour } from '../../app/port.ts';
 import type { Answers, Done } from '../../engine/drive-calls.ts';
-import type { OpenDrive } from './open-drive.ts';
+import type { Changes, OpenDrive } from './open-drive.ts';
 import { done } from './undo.ts';
 
 export async function makeFolder(open: OpenDrive, parent: string, name: string): Promise<Done & { readonly id: string }> {
   const path = join(await open.places.pathOf(parent), name);
-  await open.act((drive) => drive.makeFolder(path));
-  const made = await open.drive.stat(path);
+  await open.change((changes) => changes.makeFolder(path));
+  const made = await open.drive.stat(path, open.network);
   open.places.note(parent, [made]);
   return { ...done(1, () => takeBackFolder(open, made.fid)), id: made.fid };
 }
@@ -19,30 +19,30 @@ export async function makeFolder(open: OpenDrive, parent: string, name: string):
 /** What nobody used leaves nothing behind; what somebody filled meanwhile waits in the trash. */
 async function takeBackFolder(open: OpenDrive, id: string): Promise<void> {
   const path = await open.places.pathOf(id);
-  await open.act(async (drive) => {
-    const entries = await Array.fromAsync(drive.list(path));
-    const { content } = (await drive.stat(path)).entry;
-    const wrappers = await drive.remove([path]);
-    if (entries.length > 0) return;
-    for await (const item of drive.trash()) {
-      const isAsItWas = item.entries.every(({ entry }) => isSameFolder(entry.content, content));
-      if (wrappers.includes(item.id) && isAsItWas) await drive.emptyTrash([item.id]);
-    }
-  });
+  const { drive } = open;
+  const entries = await Array.fromAsync(drive.list(path, open.network));
+  const { content } = (await drive.stat(path, open.network)).entry;
+  const wrappers = await open.change((changes) => changes.remove([path]));
+  if (entries.length > 0) return;
+  for await (const item of drive.trash(open.network)) {
+    const isAsItWas = item.entries.every(({ entry }) => isSameFolder(entry.content, content));
+    // Without a network it stays in the trash.
+    if (wrappers.includes(item.id) && isAsItWas) await open.act((reached) => reached.emptyTrash([item.id])).catch(() => undefined);
+  }
 }
 
 export async function rename(open: OpenDrive, id: string, name: string): Promise<Done> {
   const from = await open.places.pathOf(id);
   const parent = await open.places.parentOf(id);
   const to = join(from.slice(0, from.lastIndexOf('/')) || '/', name);
-  await open.act((drive) => drive.move(from, to));
-  open.places.note(parent, [await open.drive.stat(to)]);
+  await open.change((changes) => changes.move(from, to));
+  open.places.note(parent, [await open.drive.stat(to, open.network)]);
   return done(1, async () => {
     // Wherever it stands by now; a name that somebody gave it since is theirs.
     const now = await open.places.pathOf(id);
     if (now.slice(now.lastIndexOf('/') + 1) !== to.slice(to.lastIndexOf('/') + 1)) return;
     const back = join(now.slice(0, now.lastIndexOf('/')) || '/', from.slice(from.lastIndexOf('/') + 1));
-    await open.act((drive) => drive.move(now, back, { onTaken: 'both' }));
+    await open.change((changes) => changes.move(now, back, { onTaken: 'both' }));
   });
 }
 
@@ -78,9 +78,9 @@ export async function move(open: OpenDrive, ids: readonly string[], to: string, 
   const origins: { readonly id: string; readonly parent: string; readonly name: string }[] = [];
   for (const { id, from } of transfers)
     origins.push({ id, parent: await open.places.parentOf(id), name: from.slice(from.lastIndexOf('/') + 1) });
-  const made = await open.act(async (drive) => {
-    const wrappers = replaced.length > 0 ? await drive.remove(replaced) : [];
-    await drive.moveAll(transfers, { onTaken: 'both' });
+  const made = await open.change(async (changes) => {
+    const wrappers = replaced.length > 0 ? await changes.remove(replaced) : [];
+    await changes.moveAll(transfers, { onTaken: 'both' });
     return wrappers;
   });
   return done(transfers.length, async () => {
@@ -90,9 +90,9 @@ export async function move(open: OpenDrive, ids: readonly string[], to: string, 
       const isThere = (await open.places.parentOf(id).catch(() => undefined)) === to;
       if (isThere) moves.push({ from: await open.places.pathOf(id), to: join(await open.places.pathOf(parent), name) });
     }
-    await open.act(async (drive) => {
-      if (moves.length > 0) await drive.moveAll(moves, { onTaken: 'both' });
-      await restoreWhatIsThere(drive, made);
+    await open.change(async (changes) => {
+      if (moves.length > 0) await changes.moveAll(moves, { onTaken: 'both' });
+      await restoreWhatIsThere(open, changes, made);
     });
   });
 }
@@ -105,7 +105,7 @@ export async function copy(open: OpenDrive, ids: readonly string[], to: string, 
   }));
   return done(transfers.length, async () => {
     await throwAway(open, copies);
-    await open.act((drive) => restoreWhatIsThere(drive, wrappers));
+    await open.change((changes) => restoreWhatIsThere(open, changes, wrappers));
   });
 }
 
@@ -134,17 +134,17 @@ async function plan(
 
 export async function remove(open: OpenDrive, ids: readonly string[]): Promise<Done> {
   const paths = await open.places.pathsOf(ids);
-  const made = await open.act((drive) => drive.remove(paths));
-  return done(ids.length, () => open.act((drive) => restoreWhatIsThere(drive, made)));
+  const made = await open.change((changes) => changes.remove(paths));
+  return done(ids.length, () => open.change((changes) => restoreWhatIsThere(open, changes, made)));
 }
 
 /** What of these acts of deletion somebody restored or emptied meanwhile is no more to be brought back. */
-async function restoreWhatIsThere(drive: Drive, wanted: readonly string[]): Promise<void> {
+async function restoreWhatIsThere(open: OpenDrive, changes: Changes, wanted: readonly string[]): Promise<void> {
   if (wanted.length === 0) return;
   const there = new Set<string>();
-  for await (const { id } of drive.trash()) there.add(id);
+  for await (const { id } of open.drive.trash(open.network)) there.add(id);
   const left = wanted.filter((id) => there.has(id));
-  if (left.length > 0) await drive.restore(left);
+  if (left.length > 0) await changes.restore(left);
 }
 
 /** Entries by fid, as far as they still stand somewhere. */
@@ -154,13 +154,13 @@ async function throwAway(open: OpenDrive, ids: readonly string[]): Promise<void>
     const path = await open.places.pathOf(id).catch(() => undefined);
     if (path !== undefined) paths.push(path);
   }
-  if (paths.length > 0) await open.act((drive) => drive.remove(paths));
+  if (paths.length > 0) await open.change((changes) => changes.remove(paths));
 }
 
 export async function restore(open: OpenDrive, ids: readonly string[]): Promise<Done> {
   const back: string[] = [];
-  for await (const item of open.drive.trash()) if (ids.includes(item.id)) back.push(...item.entries.map((entry) => entry.fid));
-  await open.act((drive) => drive.restore(ids));
+  for await (const item of open.drive.trash(open.network)) if (ids.includes(item.id)) back.push(...item.entries.map((entry) => entry.fid));
+  await open.change((changes) => changes.restore(ids));
   return done(back.length, () => throwAway(open, back));
 }
 
@@ -180,11 +180,11 @@ async function mark(
   const entries: DriveEntry[] = [];
   for (const id of ids) entries.push(await open.entry(id));
   const paths = entries.map((entry) => entry.path);
-  await open.act((drive) => drive.mark(paths, marks));
+  await open.change((changes) => changes.mark(paths, marks));
   return done(ids.length, async () => {
     for (const { fid, starred, colour } of entries) {
       const path = await open.places.pathOf(fid);
-      await open.act((drive) => drive.mark([path], 'starred' in marks ? { starred } : { colour }));
+      await open.change((changes) => changes.mark([path], 'starred' in marks ? { starred } : { colour }));
     }
   });
 }

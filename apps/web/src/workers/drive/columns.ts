@@ -10,8 +10,12 @@ export function isShown(entry: DriveEntry): boolean {
   return entry.kind === 'file' || entry.kind === 'folder';
 }
 
-/** @param links by the fid they were made of */
-export function tableOf(entries: readonly DriveEntry[], links: ReadonlyMap<string, readonly DriveLink[]>): EntryTable {
+/** @param links by the fid they were made of @param waiting fids of what a change that waits has touched */
+export function tableOf(
+  entries: readonly DriveEntry[],
+  links: ReadonlyMap<string, readonly DriveLink[]>,
+  waiting?: ReadonlySet<string>,
+): EntryTable {
   const { length } = entries;
   const table = {
     length,
@@ -30,7 +34,7 @@ export function tableOf(entries: readonly DriveEntry[], links: ReadonlyMap<strin
     table.nameEnds[i] = end;
     table.sizes[i] = entry.sizeBytes;
     table.modifiedAt[i] = entry.modifiedMs;
-    table.marks[i] = marksOf(entry, links.get(entry.fid) ?? []);
+    table.marks[i] = marksOf(entry, links.get(entry.fid) ?? []) | (waiting?.has(entry.fid) ? markBits.waiting : 0);
   }
   return { ...table, names: names.join('') };
 }

@@ -21,6 +21,7 @@ export const deviceStore: DeviceStore = {
     await change(await openDatabase(database), 'sealed', (rows) => rows.delete(signing));
   },
   async erase() {
+    await import('./waiting-rows.ts').then(({ eraseWaiting }) => eraseWaiting());
     const db = await openDatabase(database);
     // Accepted heads stay: they hold no key, and whoever signs in here again is not to be shown an older history.
     for (const store of database.stores) if (store !== 'heads') await change(db, store, (rows) => rows.clear());
@@ -95,6 +96,8 @@ export function nextDevice(): { readonly store: DeviceStore; settle(): Promise<v
   return { store, settle };
 }
 
+/** Whether changes may wait here: they are looked for before the first folder is shown. */
+export const waitingSetting = 'waiting';
 /** Of locks.ts. */
 export const locksSetting = 'passkeys';
 const signing = 'signing';

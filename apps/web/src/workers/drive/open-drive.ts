@@ -2,7 +2,7 @@
 // spec/web.md "Threads", spec/drive.md.
 import { sleep } from '@reprise/kit';
 import type { Failure } from '@reprise/protocol/formats';
-import type { Drive, DriveEntry, DriveLink as SdkLink } from '@reprise/sdk/drive';
+import type { Drive, DriveEntry, DriveLink as SdkLink, WaitingChanges } from '@reprise/sdk/drive';
 import { type DriveLink, type DriveState, type FolderPlace, type FolderView, type TrashItem, type Usage } from '../../app/port.ts';
 import type { DriveNews } from '../../engine/drive-calls.ts';
 import { type Call, EngineError } from '../../engine/rpc.ts';
@@ -10,12 +10,16 @@ import { toEngineFailure } from '../engine/failures.ts';
 import { buffersOf, isShown, tableOf } from './columns.ts';
 import { PhotoFeed } from './photos.ts';
 import { PlaceIndex } from './place-index.ts';
+import type { Waiting } from './waiting.ts';
 
 export type Tell = Call<DriveNews>;
 /** What an act changed: the tree alone, or the links made from it as well. */
 export type Touched = 'tree' | 'all';
 
-type TabMessage = { readonly space: string; readonly seq: number; readonly touched: Touched };
+/** What can be done without a network: by the drive, or by what keeps changes until there is one. */
+export type Changes = Pick<WaitingChanges, 'makeFolder' | 'move' | 'moveAll' | 'mark' | 'remove' | 'restore'>;
+
+type TabMessage = { readonly space: string; readonly seq: number; readonly touched: Touched; readonly waits?: true };
 
 const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
@@ -42,7 +46,9 @@ export class OpenDrive {
   readonly #followed = new Set<string>();
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
-  #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' } };
+  #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [] };
+  #waiting: Promise<Waiting> | undefined;
+  #carrying: Promise<void> | undefined;
   #usageDue: ReturnType<typeof setTimeout> | undefined;
   readonly #over = new AbortController();
   readonly #onEnded: () => void;
@@ -85,6 +91,8 @@ export class OpenDrive {
         failures = 0;
         this.#setState({ refused: null });
         this.#tellHistory();
+        // What fails now is tried again when the server is heard of again.
+        void this.#carryOut().catch(() => undefined);
       };
       const onState = (retryAt: number | null, failure: Failure | null) => this.#noteNetwork(retryAt, failure);
       try {
@@ -118,14 +126,15 @@ export class OpenDrive {
     }
   }
 
-  /** @throws EngineError offline at once, instead of after all the patience of a commit */
-  async #assertReachable(): Promise<void> {
-    if (this.#state.online) return;
+  /** Known at once, instead of after all the patience of a commit. */
+  async #isReachable(): Promise<boolean> {
+    if (this.#state.online) return true;
     try {
       await this.drive.refresh(AbortSignal.any([this.#over.signal, AbortSignal.timeout(reachMsMax)]));
       this.#askNow.abort();
+      return true;
     } catch {
-      throw new EngineError({ code: 'offline', facts: {} });
+      return false;
     }
   }
 
@@ -141,16 +150,73 @@ export class OpenDrive {
     this.#tellUsageSoon();
   }
 
-  /** What the screens do changes the tree: they are told before they are answered. */
+  /** What the screens do changes the tree: they are told before they are answered. @throws EngineError offline at once */
   async act<Result>(work: (drive: Drive) => Promise<Result>, touched: Touched = 'tree'): Promise<Result> {
-    await this.#assertReachable();
+    if (!(await this.#isReachable())) throw new EngineError({ code: 'offline', facts: {} });
     try {
+      await this.#carryOut();
       const result = await work(this.drive);
       await this.landed(touched);
       return result;
     } catch (error) {
       this.#tellHistory();
       throw new EngineError(toDriveFailure(error));
+    }
+  }
+
+  /** As `act`; without a network the change is kept, shown as waiting, and carried out later. */
+  async change<Result>(work: (changes: Changes) => Promise<Result>): Promise<Result> {
+    if (await this.#isReachable()) return this.act(work);
+    try {
+      const { changes, expect } = await this.#openWaiting();
+      await expect();
+      const result = await work(changes);
+      await this.#tellWaiting();
+      return result;
+    } catch (error) {
+      throw new EngineError(toDriveFailure(error));
+    }
+  }
+
+  async dropWaiting(ids: readonly string[]): Promise<void> {
+    await (await this.#openWaiting()).changes.drop(ids);
+    await this.#tellWaiting();
+  }
+
+  #openWaiting(): Promise<Waiting> {
+    this.#waiting ??= import('./waiting.ts').then(({ openWaiting }) => openWaiting(this.drive, () => this.network));
+    return this.#waiting;
+  }
+
+  /** What an earlier visit or another tab left waiting is shown with the first folder. */
+  async showWaiting(): Promise<void> {
+    const { changes, facts } = await this.#openWaiting();
+    await changes.reload();
+    this.#setState({ waiting: await facts() });
+  }
+
+  async #tellWaiting(): Promise<void> {
+    this.#setState({ waiting: await (await this.#openWaiting()).facts() });
+    this.#tabs.postMessage({ space: this.drive.spaceId, seq: 0, touched: 'tree', waits: true } satisfies TabMessage);
+    await this.changed('tree');
+  }
+
+  /** In the order they were made, before anything newer; once at a time. */
+  #carryOut(): Promise<void> {
+    if (!this.#state.waiting.some(({ held }) => held === null)) return Promise.resolve();
+    this.#carrying ??= this.#carryOutNow().finally(() => {
+      this.#carrying = undefined;
+    });
+    return this.#carrying;
+  }
+
+  async #carryOutNow(): Promise<void> {
+    const { changes, facts } = await this.#openWaiting();
+    try {
+      await changes.carryOut(this.#over.signal);
+    } finally {
+      this.#setState({ waiting: await facts() });
+      await this.landed();
     }
   }
 
@@ -161,9 +227,11 @@ export class OpenDrive {
     await this.changed(touched);
   }
 
-  async #hear({ space, seq, touched }: TabMessage): Promise<void> {
+  async #hear({ space, seq, touched, waits }: TabMessage): Promise<void> {
     if (space !== this.drive.spaceId || this.#over.signal.aborted) return;
     try {
+      if (waits || this.#state.waiting.length > 0) await this.showWaiting();
+      if (waits) return await this.changed(touched);
       // The server is asked, as ever: a tab's word alone moves no head.
       if (this.drive.seq >= seq || (await this.drive.refresh(this.#over.signal))) await this.changed(touched);
     } catch {
@@ -185,7 +253,9 @@ export class OpenDrive {
   async folder(id: string): Promise<FolderView> {
     try {
       const path = await this.places.chainOf(id);
-      return { state: 'ready', path, table: tableOf(await this.entriesOf(id), this.#linksByFid()), stale: !this.#state.online };
+      const waiting = new Set(this.#state.waiting.flatMap(({ held, ids }) => (held ? [] : ids)));
+      const table = tableOf(await this.entriesOf(id), this.#linksByFid(), waiting);
+      return { state: 'ready', path, table, stale: !this.#state.online };
     } catch (error) {
       const failure = toDriveFailure(error);
       return failure.code === 'no-such-entry' ? { state: 'gone' } : { state: 'failed', failure };

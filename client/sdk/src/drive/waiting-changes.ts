@@ -1,0 +1,303 @@
+// Changes that a person makes while the server cannot be reached: each becomes a tree of its own on this device, shown at once, kept, and joined with
+// the newest tree once the server answers. What cannot be carried out any more is held for the person to see. spec/drive.md "Changes that wait".
+import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
+import { Failure, type FailureCode } from '@reprise/protocol/formats';
+import { conflictMoment, editTree, mergeTrees, type NodeReader, type NodeWriter, type Ref, type SealedObject } from '@reprise/vault';
+import type { Soon } from '../source.ts';
+import { type OnTaken, planFolder, planMarks, planMove, planRemoval, planRestore } from './changes.ts';
+import type { Drive } from './drive.ts';
+import type { Plan } from './drive-space.ts';
+import type { Marks } from './marks.ts';
+import { parsePath } from './path.ts';
+import { trashPath } from './trash.ts';
+import { TreeView } from './tree-view.ts';
+import { checkWaiting, type Verdict } from './waiting-check.ts';
+import {
+  type HeldReason,
+  openRecord,
+  type RecordKey,
+  sealRecord,
+  type WaitingAct,
+  type WaitingChange,
+  type WaitingRecord,
+  type WaitingStore,
+} from './waiting-record.ts';
+
+export type CarriedOut = { readonly landed: number; readonly held: number };
+
+/** More than a person does by hand; whoever makes more is told. */
+const waitingMax = 1_000;
+
+export class WaitingChanges {
+  readonly #drive: Drive;
+  readonly #store: WaitingStore;
+  readonly #key: RecordKey;
+  readonly #network: () => AbortSignal | undefined;
+  #records: readonly WaitingRecord[] = [];
+  /** Nodes of trees that are shown and are in no record yet. */
+  readonly #made = new Map<string, SealedObject>();
+  #shown: { readonly of: string; readonly view: Promise<TreeView> } | undefined;
+
+  private constructor(drive: Drive, store: WaitingStore, key: RecordKey, network: () => AbortSignal | undefined) {
+    this.#drive = drive;
+    this.#store = store;
+    this.#key = key;
+    this.#network = network;
+  }
+
+  /**
+   * Reads what waits; from then on the drive shows its tree as these changes make it.
+   * @param kept.key of this device, 32 bytes
+   * @param kept.network aborted while there is none: what an act reads is then kept here, or the act fails at once
+   */
+  static async open(
+    drive: Drive,
+    kept: { readonly store: WaitingStore; readonly key: Bytes; readonly network?: () => AbortSignal },
+  ): Promise<WaitingChanges> {
+    const { engine, random } = drive.parts;
+    const waiting = new WaitingChanges(drive, kept.store, { engine, key: kept.key, random }, kept.network ?? (() => undefined));
+    await waiting.reload();
+    drive.waiting = waiting;
+    return waiting;
+  }
+
+  /** In the order in which they were made. */
+  get list(): readonly WaitingChange[] {
+    return this.#records.map(({ id, madeAtMs, act, fids, held }) => ({ id, madeAtMs, act, fids, held }));
+  }
+
+  /** Another program of this device may have added some, or carried them out. */
+  async reload(): Promise<void> {
+    const { spaceId } = this.#drive;
+    const records: WaitingRecord[] = [];
+    for (const { id, sealed } of await this.#store.records(spaceId)) {
+      try {
+        records.push(await openRecord(spaceId, id, sealed, this.#key));
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        // Of a device that was here before: nothing reads it again.
+        await this.#store.drop(spaceId, [id]);
+      }
+    }
+    this.#take(records);
+  }
+
+  #take(records: readonly WaitingRecord[]): void {
+    this.#records = records;
+    this.#shown = undefined;
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- acts
+
+  /** @throws Failure path-taken, path-not-found … as the drive's own, limit-exceeded when a thousand changes wait */
+  async makeFolder(path: string): Promise<void> {
+    const names = parsePath(path);
+    await this.#add({ kind: 'folder', path }, (view) => planFolder(view, names, false, this.#drive.tools()));
+  }
+
+  async move(from: string, to: string, options: { readonly onTaken?: OnTaken } = {}): Promise<void> {
+    await this.moveAll([{ from, to }], options);
+  }
+
+  async moveAll(
+    transfers: readonly { readonly from: string; readonly to: string }[],
+    options: { readonly onTaken?: OnTaken } = {},
+  ): Promise<void> {
+    const wanted = transfers.map(({ from, to }) => ({ from: parsePath(from), to: parsePath(to) }));
+    await this.#add({ kind: 'move', transfers }, (view) => planMove(view, wanted, options.onTaken ?? 'fail', this.#drive.tools()));
+  }
+
+  async mark(paths: readonly string[], marks: Partial<Marks>): Promise<void> {
+    const names = paths.map(parsePath);
+    await this.#add({ kind: 'mark', paths, marks }, (view) => planMarks(view, names, marks, this.#drive.tools()));
+  }
+
+  /** @returns ids of what that makes in the trash */
+  async remove(paths: readonly string[]): Promise<readonly string[]> {
+    const names = paths.map(parsePath);
+    let made: readonly string[] = [];
+    await this.#add({ kind: 'remove', paths }, async (view) => {
+      const making = await planRemoval(view, view, names, this.#drive.tools());
+      made = making.made;
+      return making.plan;
+    });
+    return made;
+  }
+
+  async restore(ids: readonly string[]): Promise<void> {
+    const view = await this.view();
+    const names: string[] = [];
+    for (const id of ids) {
+      const wrapper = await view.entryAt([...trashPath, id]);
+      if (wrapper) for await (const { name } of view.entries(wrapper)) names.push(name);
+    }
+    await this.#add({ kind: 'restore', ids, names }, (now) => planRestore(now, ids, this.#drive.tools()));
+  }
+
+  #add(act: WaitingAct, planner: (view: TreeView) => Promise<Plan | null>): Promise<void> {
+    return this.#store.inTurn(async () => {
+      await this.reload();
+      if (this.#records.length >= waitingMax) throw new Failure('limit-exceeded', { limit: 'changes that wait' });
+      const { space } = this.#drive.parts;
+      space.log.assertWritable();
+      const base = await this.view();
+      const plan = await planner(base);
+      if (!plan || plan.edits.length === 0) return;
+      const edited = await editTree(base.root, plan.edits, {
+        ...(await this.#writing()),
+        reader: base.reader,
+        locate: (fid) => plan.places.get(formatHex(fid)),
+      });
+      const nowMs = this.#drive.tools().nowMs;
+      const record: WaitingRecord = {
+        id: nextId(this.#records.at(-1)?.id, nowMs),
+        madeAtMs: nowMs,
+        act,
+        fids: plan.edits.flatMap((edit) => (edit.kind === 'put' ? [formatHex(edit.entry.fid)] : [])),
+        held: null,
+        base: base.root,
+        ours: edited.root,
+      };
+      await this.#save(record);
+      this.#take([...this.#records, record]);
+    });
+  }
+
+  async #save(record: WaitingRecord): Promise<void> {
+    const { spaceId } = this.#drive;
+    await this.#store.save(spaceId, record.id, await sealRecord(spaceId, record, this.#key), [...this.#made.values()]);
+    this.#made.clear();
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- reading
+
+  /** The newest accepted tree, and on it everything that waits and is not held. */
+  async view(signal = this.#network()): Promise<TreeView> {
+    const head = await this.#drive.parts.space.view(signal);
+    const of = head.root ? formatHex(head.root.id) : '';
+    if (this.#shown?.of !== of) {
+      const view = this.#show(head, signal);
+      this.#shown = { of, view };
+      view.catch(() => {
+        if (this.#shown?.view === view) this.#shown = undefined;
+      });
+    }
+    return new TreeView((await this.#shown.view).root, this.#reader(signal));
+  }
+
+  async #show(head: TreeView, signal: AbortSignal | undefined): Promise<TreeView> {
+    let { root } = head;
+    for (const { base, ours, held } of this.#records) {
+      if (held) continue;
+      if (isSameRef(base, root)) root = ours;
+      else if (root) root = await this.#joined(base, ours, root, signal).catch((error: unknown) => passOver(error, root));
+    }
+    return new TreeView(root, this.#reader(signal));
+  }
+
+  async #joined(base: Ref | null, ours: Ref, theirs: Ref, signal: AbortSignal | undefined): Promise<Ref> {
+    const { random, session } = this.#drive.parts;
+    const label = { moment: conflictMoment(session.connection.serverNow()), device: session.deviceId.slice(0, 8) };
+    const tools = { ...(await this.#writing()), reader: this.#reader(signal), label, newFid: () => random(16) };
+    return (await mergeTrees({ base, ours, theirs }, tools)).root;
+  }
+
+  async #writing(): Promise<{ readonly boundaryKey: Bytes; readonly writer: NodeWriter }> {
+    const { engine, random, space } = this.#drive.parts;
+    const put = (object: SealedObject) => void this.#made.set(formatHex(object.id), object);
+    return { boundaryKey: await space.boundaryKey(), writer: { engine, random, put } };
+  }
+
+  #reader(signal: AbortSignal | undefined): NodeReader {
+    const under = this.#drive.parts.space.reader(signal);
+    return {
+      engine: under.engine,
+      fetch: async (wanted) => {
+        const kept = await Promise.all(wanted.map(({ id }) => this.#node(id)));
+        const fetched = await under.fetch(wanted.filter((_, i) => !kept[i]));
+        let next = 0;
+        return kept.map((bytes) => bytes ?? (fetched[next++] as Bytes));
+      },
+    };
+  }
+
+  #node(id: Bytes): Soon<Bytes | undefined> {
+    return this.#made.get(formatHex(id))?.bytes ?? this.#store.node(id);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ afterwards
+
+  /**
+   * Follows the log and makes a commit of each change in turn. Stops at the first that fails for now; it and those after it go on waiting.
+   * @throws Failure network, drive-frozen, over-quota, device-revoked …
+   */
+  carryOut(signal?: AbortSignal): Promise<CarriedOut> {
+    return this.#store.inTurn(async () => {
+      await this.reload();
+      if (this.#records.every(({ held }) => held)) return { landed: 0, held: 0 };
+      await this.#drive.refresh(signal);
+      let [landed, held] = [0, 0];
+      try {
+        for (const record of this.#records.filter((one) => !one.held)) {
+          const reason = await this.#carry(record, signal);
+          if (reason) held++;
+          else landed++;
+          if (reason) await this.#save({ ...record, held: reason });
+          else await this.#store.drop(this.#drive.spaceId, [record.id]);
+        }
+      } finally {
+        await this.reload();
+      }
+      return { landed, held };
+    });
+  }
+
+  async #carry(record: WaitingRecord, signal: AbortSignal | undefined): Promise<HeldReason | null> {
+    const base = new TreeView(record.base, this.#reader(signal));
+    let verdict: Verdict = 'go';
+    try {
+      await this.#drive.parts.space.carry(
+        {
+          base,
+          ours: record.ours,
+          kept: (id) => this.#node(id),
+          isWanted: async (head) => {
+            verdict = await checkWaiting(record.act, base, new TreeView(head.root, base.reader));
+            return verdict === 'go';
+          },
+        },
+        signal,
+      );
+    } catch (error) {
+      if (error instanceof Failure && lost.has(error.code)) return 'impossible';
+      throw error;
+    }
+    return verdict === 'go' || verdict === 'done' ? null : verdict;
+  }
+
+  /** What a person does not want any more. Those made after it stand as they can without it. */
+  drop(ids: readonly string[]): Promise<void> {
+    return this.#store.inTurn(async () => {
+      await this.#store.drop(this.#drive.spaceId, ids);
+      await this.reload();
+    });
+  }
+}
+
+/** Failures that no later attempt mends: the older tree cannot be read any more, or its joining makes no tree. */
+const lost: ReadonlySet<FailureCode> = new Set(['object-missing', 'edit-refused', 'bad-name', 'limit-exceeded']);
+
+function nextId(last: string | undefined, nowMs: number): string {
+  const after = last === undefined ? 0 : Number.parseInt(last, 16) + 1;
+  return Math.max(nowMs, after).toString(16).padStart(12, '0');
+}
+
+function isSameRef(a: Ref | null, b: Ref | null): boolean {
+  return a === null || b === null ? a === b : equalBytes(a.id, b.id);
+}
+
+/** What cannot be read without the network is not shown; the change waits all the same. */
+function passOver(error: unknown, root: Ref | null): Ref | null {
+  if (error instanceof Failure) return root;
+  throw error;
+}
