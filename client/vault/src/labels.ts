@@ -46,6 +46,9 @@ export const kdfLabels = {
   passkeyLock: 'rp1/kdf/passkey-lock',
   offerKey: 'rp1/kdf/offer-key',
   paid: 'rp1/kdf/paid',
+  walletAccount: 'rp1/kdf/wallet-account',
+  walletVisitor: 'rp1/kdf/wallet-visitor',
+  walletBranch: 'rp1/kdf/wallet-branch',
 } as const;
 
 /** What every passkey is asked for, hashed: spec/accounts.md "Slots". */

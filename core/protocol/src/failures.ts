@@ -92,6 +92,7 @@ export const clientFailures = {
   'bad-kit': 'The words are no recovery kit; facts.reason is count, word (number facts.index, from 0) or checksum.',
   'not-enrolled': 'This device belongs to no account.',
   'pairing-refused': 'The other device is not the one that was scanned or compared, or it gave up; nothing was handed over.',
+  'wallet-refused': 'The wallet did not do that, and nothing is lost; facts.reason says why.',
   cancelled: 'Stopped on request.',
   'bad-journal': 'The local journal cannot be read.',
   usage: 'The command line does not fit; facts.reason says how.',

@@ -340,6 +340,9 @@ export function makeKdf(kdf: (key: Uint8Array, label: string, context: Uint8Arra
     ['anon-device', new Uint8Array(), 32],
     ['anon-epoch', new Uint8Array(), 32],
     ['anon-link', u32(7), 32],
+    ['wallet-account', new Uint8Array(), 32],
+    ['wallet-visitor', new Uint8Array(), 32],
+    ['wallet-branch', u32(7), 72],
   ];
   const cases = rows.flatMap(([name, context, length]) => {
     const label = `rp1/kdf/${name}`;

@@ -8,6 +8,8 @@ import { Failure } from '@reprise/protocol/formats';
 
 /** Words of a recovery kit: 256 bits, and 8 of a checksum. */
 export const kitWords = 24;
+/** Words of a wallet without an account: 128 bits, and 4 of a checksum. */
+export const walletWords = 12;
 /** Words of a generated password: 77 bits. */
 export const phraseWords = 7;
 
@@ -24,10 +26,24 @@ export function formatKit(entropy: Uint8Array): readonly string[] {
  * @throws Failure bad-kit with facts.reason `count`, `word` (facts.index says which, from 0) or `checksum`
  */
 export function parseKit(text: string): Bytes {
+  return parseWords(text, kitWords);
+}
+
+/** @param entropy 16 bytes */
+export function formatWalletWords(entropy: Uint8Array): readonly string[] {
+  return entropyToMnemonic(entropy, wordlist).split(' ');
+}
+
+/** Reads 12 words as they were typed. @returns 16 bytes @throws as `parseKit` */
+export function parseWalletWords(text: string): Bytes {
+  return parseWords(text, walletWords);
+}
+
+function parseWords(text: string, count: number): Bytes {
   const words = splitWords(text);
   const unknown = words.findIndex((word) => !indexOf.has(word));
   if (unknown >= 0) throw new Failure('bad-kit', { reason: 'word', index: unknown });
-  if (words.length !== kitWords) throw new Failure('bad-kit', { reason: 'count', count: words.length });
+  if (words.length !== count) throw new Failure('bad-kit', { reason: 'count', count: words.length });
   try {
     return new Uint8Array(mnemonicToEntropy(words.join(' '), wordlist));
   } catch {

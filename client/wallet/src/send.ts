@@ -1,0 +1,112 @@
+// Gives money away: a token of exactly so much, or a Lightning payment. What is spent is set aside, and what will come of it drawn, in the one
+// change of the state that comes before the first request. NUT-03, NUT-05, NUT-08.
+import { formatHex } from '@reprise/kit';
+import { blanksFor, choose, split } from './coins.ts';
+import { draw } from './draw.ts';
+import { refused } from './failures.ts';
+import type { Keyring } from './keysets.ts';
+import { coinsMax, type MeltQuote } from './mint-requests.ts';
+import { reach, type WalletParts } from './parts.ts';
+import { bare } from './settle.ts';
+import { type Coin, type HeldCoin, isOpen, type Operation, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
+import { changeState } from './store.ts';
+
+/** @throws Failure wallet-refused: amount, too-little, keyset-unknown */
+export async function beginSend(parts: WalletParts, amount: Sat, memo: string): Promise<Operation> {
+  if (amount <= 0n) throw refused('amount', { min: '1' });
+  const [keyring, branch] = [await parts.keyring(), await parts.branch()];
+  const common = started(parts, amount, memo);
+  const { result } = await changeState<Operation>(parts.store, (state) => {
+    const free = freeCoins(state, parts.mint, keyring);
+    const exact = choose(free, amount, () => 0n);
+    if (exact && sumOf(exact) === amount && exact.length <= coinsMax) {
+      const gone = new Set<Coin>(exact);
+      const operation: Operation = { ...common, kind: 'send', step: 'out', coins: exact.map(coinAlone) };
+      const coins = state.coins.filter((coin) => !gone.has(coin));
+      return { state: withOperation({ ...state, coins }, operation), result: operation };
+    }
+    const chosen = demand(choose(free, amount, keyring.feeOf), free, amount, state);
+    const fee = keyring.feeOf(chosen);
+    const sent = split(amount, keyring.active);
+    const drawn = draw(state, parts.mint, branch, keyring.active.id, [...sent, ...split(sumOf(chosen) - amount - fee, keyring.active)]);
+    const operation: Operation = { ...common, fee, kind: 'send', step: 'asked', outputs: drawn.outputs, sent: sent.length };
+    return { state: withOperation(setAside(drawn.state, chosen, common.id), operation), result: operation };
+  });
+  await reach(parts, 'send/journaled');
+  return result;
+}
+
+/** @param quote as the mint gave it, shown to whoever pays @throws Failure wallet-refused: too-little, invoice-paid */
+export async function beginPay(parts: WalletParts, quote: MeltQuote, request: string, memo: string): Promise<Operation> {
+  const [keyring, branch] = [await parts.keyring(), await parts.branch()];
+  const common = started(parts, quote.amount, memo);
+  const needed = quote.amount + quote.feeReserve;
+  const { result } = await changeState<Operation>(parts.store, (state) => {
+    const under = state.operations.find((one) => one.kind === 'pay' && one.step === 'asked' && one.request === request);
+    // The same invoice under way already: it is paid once.
+    if (under) return { state, result: under };
+    const free = freeCoins(state, parts.mint, keyring);
+    const chosen = demand(choose(free, needed, keyring.feeOf), free, needed, state);
+    const blanks = blanksFor(sumOf(chosen) - quote.amount);
+    const drawn = draw(state, parts.mint, branch, keyring.active.id, blanks);
+    const operation: Operation = {
+      ...common,
+      fee: quote.feeReserve,
+      kind: 'pay',
+      step: 'asked',
+      quote: quote.quote,
+      request,
+      blanks: drawn.outputs,
+    };
+    return { state: withOperation(setAside(drawn.state, chosen, common.id), operation), result: operation };
+  });
+  await reach(parts, 'pay/journaled');
+  return result;
+}
+
+/** A token that nobody took becomes ours again. @throws Failure wallet-refused, reason no-such-entry */
+export async function beginTakeBack(parts: WalletParts, id: string): Promise<Operation> {
+  const [keyring, branch] = [await parts.keyring(), await parts.branch()];
+  const { result } = await changeState<Operation>(parts.store, (state) => {
+    const out = state.operations.find((one) => one.id === id);
+    if (!out || !isOpen(out) || out.kind !== 'send') throw refused('no-such-entry', { id });
+    if (out.step === 'asked') return { state, result: out };
+    if (out.step !== 'out') throw refused('no-such-entry', { id });
+    const amount = sumOf(out.coins) - keyring.feeOf(out.coins);
+    if (amount <= 0n) throw refused('amount', { min: '1' });
+    const drawn = draw(state, parts.mint, branch, keyring.active.id, split(amount, keyring.active));
+    const held = out.coins.map((coin): HeldCoin => ({ ...coin, mint: out.mint, by: id }));
+    const operation: Operation = { ...bare(out), kind: 'send', step: 'asked', outputs: drawn.outputs, sent: 0 };
+    return { state: withOperation({ ...drawn.state, coins: [...drawn.state.coins, ...held] }, operation), result: operation };
+  });
+  await reach(parts, 'take-back/journaled');
+  return result;
+}
+
+export function started({ mint, random, clock }: WalletParts, amount: Sat, memo: string) {
+  return { id: formatHex(random(8)), mint, startedMs: clock.now(), endedMs: null, amount, fee: 0n, memo: memo.slice(0, 280) };
+}
+
+/** Coins of a keyset that has ended are worth nothing to the mint. */
+function freeCoins({ coins }: WalletState, mint: string, { all }: Keyring): readonly HeldCoin[] {
+  const known = new Set(all.map(({ id }) => id));
+  return coins.filter((coin) => coin.by === null && coin.mint === mint && known.has(coin.keyset));
+}
+
+function demand(chosen: readonly HeldCoin[] | null, free: readonly HeldCoin[], amount: Sat, { coins }: WalletState): readonly HeldCoin[] {
+  const balance = sumOf(free);
+  const held = sumOf(coins.filter(({ by }) => by !== null));
+  const missing = amount > balance ? amount - balance : 0n;
+  if (!chosen || chosen.length > coinsMax)
+    throw refused('too-little', { missing: String(missing), balance: String(balance), held: String(held) });
+  return chosen;
+}
+
+function setAside(state: WalletState, chosen: readonly HeldCoin[], by: string): WalletState {
+  const set = new Set(chosen);
+  return { ...state, coins: state.coins.map((coin) => (set.has(coin) ? { ...coin, by } : coin)) };
+}
+
+function coinAlone({ keyset, amount, secret, c, dleq }: HeldCoin): Coin {
+  return { keyset, amount, secret, c, dleq };
+}

@@ -1,0 +1,255 @@
+// A wallet of one mint: what programs call. Everything it does is written down before it is asked for, and ended by whoever starts next.
+// spec/wallet.md.
+import { sleep } from '@reprise/kit';
+import { formatToken } from './coins.ts';
+import { takeBranch } from './draw.ts';
+import { isRefused, refused } from './failures.ts';
+import { history, type HistoryEntry } from './history.ts';
+import { type Keyring, meetMint } from './keysets.ts';
+import { MintRequests } from './mint-requests.ts';
+import { reach, type WalletParts, type WalletPorts } from './parts.ts';
+import { beginReceive } from './receive.ts';
+import { type Found, rehearse, type RehearsalReport, restore } from './restore.ts';
+import { beginPay, beginSend, beginTakeBack, started } from './send.ts';
+import { failureOf, isUnanswered, settle } from './settle.ts';
+import { isOpen, type Operation, type Rehearsal, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
+import { changeState, readState } from './store.ts';
+
+export type Balance = {
+  /** To be spent now. */
+  readonly free: Sat;
+  /** Set aside for what is under way. */
+  readonly held: Sat;
+  /** In tokens that nobody has taken yet. */
+  readonly out: Sat;
+  /** Of other mints that this state was used with: not to be spent here. */
+  readonly elsewhere: Sat;
+  readonly rehearsal: Rehearsal | null;
+};
+
+export type SentToken = { readonly id: string; readonly token: string; readonly amount: Sat; readonly fee: Sat };
+export type Invoice = { readonly id: string; readonly request: string; readonly amount: Sat; readonly expiryMs: number };
+
+/** What a payment will cost: `amount` arrives, at most `feeMax` is taken for the way, the rest comes back. */
+export type PaymentOffer = {
+  readonly quote: string;
+  readonly request: string;
+  readonly amount: Sat;
+  readonly feeMax: Sat;
+  readonly expiryMs: number;
+};
+
+const askEveryMs = 1_000;
+const changeAttemptsMax = 100;
+const defaultExpiryMs = 3_600_000;
+
+export class Wallet {
+  readonly #parts: WalletParts;
+  #keyring: Promise<Keyring> | undefined;
+  #branch: ReturnType<typeof takeBranch> | undefined;
+
+  /** Nothing is asked of the mint before something is to be done. */
+  constructor(ports: WalletPorts) {
+    const { fetch, ...others } = ports;
+    const requests = new MintRequests(ports.mint, fetch, ports.signal);
+    this.#parts = {
+      ...others,
+      requests,
+      keyring: () => (this.#keyring ??= retryable(meetMint(requests, ports.store), () => (this.#keyring = undefined))),
+      branch: () => (this.#branch ??= retryable(this.#takeBranch(ports), () => (this.#branch = undefined))),
+    };
+  }
+
+  get mint(): string {
+    return this.#parts.mint;
+  }
+
+  async balance(): Promise<Balance> {
+    const state = await readState(this.#parts.store);
+    const ours = state.coins.filter(({ mint }) => mint === this.mint);
+    const out = state.operations.flatMap((one) => (one.step === 'out' && one.mint === this.mint ? one.coins : []));
+    return {
+      free: sumOf(ours.filter(({ by }) => by === null)),
+      held: sumOf(ours.filter(({ by }) => by !== null)),
+      out: sumOf(out),
+      elsewhere: sumOf(state.coins) - sumOf(ours),
+      rehearsal: state.rehearsal,
+    };
+  }
+
+  /** Newest first. */
+  async history(): Promise<readonly HistoryEntry[]> {
+    return history(await readState(this.#parts.store));
+  }
+
+  /** @throws Failure wallet-refused as `beginReceive` says; network or unavailable when it stays to be ended later */
+  async receive(token: string): Promise<HistoryEntry> {
+    return this.#finish(await this.#translated(beginReceive(this.#parts, token)));
+  }
+
+  /** A token of exactly so much. @throws Failure wallet-refused: amount, too-little … */
+  async send(amount: Sat, memo = ''): Promise<SentToken> {
+    const begun = await this.#begin(() => beginSend(this.#parts, amount, memo));
+    const ended = begun.step === 'out' ? begun : await this.#end(begun);
+    return this.#sent(ended);
+  }
+
+  /** The token of an entry that is out, once more. @throws Failure wallet-refused, reason no-such-entry */
+  async tokenOf(id: string): Promise<SentToken> {
+    return this.#sent(await this.#find(id));
+  }
+
+  /** A token that nobody took is ours again. @returns its entry: `failed`, taken back; or `arrived`, if somebody was first */
+  async takeBack(id: string): Promise<HistoryEntry> {
+    const ended = await this.#translated(settle(this.#parts, (await this.#translated(beginTakeBack(this.#parts, id))).id));
+    return this.#entry(ended);
+  }
+
+  /** An invoice that brings so much; what is paid to it arrives when `wait` or `settleAll` looks. */
+  async invoice(amount: Sat, memo = ''): Promise<Invoice> {
+    if (amount <= 0n) throw refused('amount', { min: '1' });
+    const parts = this.#parts;
+    const { quote, request, expiryMs } = await this.#translated(parts.requests.makeMintQuote(amount, memo));
+    await reach(parts, 'invoice/made');
+    const common = started(parts, amount, memo);
+    const until = expiryMs ?? parts.clock.now() + defaultExpiryMs;
+    const operation: Operation = { ...common, kind: 'invoice', step: 'unpaid', quote, request, expiryMs: until };
+    await changeState(parts.store, (state) => ({ state: withOperation(state, operation), result: null }));
+    await reach(parts, 'invoice/kept');
+    return { id: common.id, request, amount, expiryMs: until };
+  }
+
+  /** What paying an invoice costs; nothing is spent. @throws Failure wallet-refused: invoice-malformed, invoice-paid … */
+  async offer(invoice: string): Promise<PaymentOffer> {
+    const request = invoice
+      .trim()
+      .replace(/^lightning:(\/\/)?/i, '')
+      .toLowerCase();
+    if (!/^ln[a-z0-9]{20,4000}$/.test(request)) throw refused('invoice-malformed');
+    const { requests } = this.#parts;
+    const { quote, amount, feeReserve, expiryMs } = await this.#translated(requests.makeMeltQuote(request), 'invoice-malformed');
+    await reach(this.#parts, 'pay/quoted');
+    return { quote, request, amount, feeMax: feeReserve, expiryMs };
+  }
+
+  /** @returns its entry: `arrived`; `waiting` if that is not known yet. @throws Failure wallet-refused: payment-failed, too-little … */
+  async pay(offer: PaymentOffer, memo = ''): Promise<HistoryEntry> {
+    const quote = { ...offer, feeReserve: offer.feeMax, state: 'UNPAID', preimage: null, change: [] };
+    return this.#finish(await this.#begin(() => beginPay(this.#parts, quote, offer.request, memo)));
+  }
+
+  /**
+   * Asks until an entry is over.
+   * @param forMs at most; then the entry is returned as it stands
+   */
+  async wait(id: string, forMs: number, signal?: AbortSignal): Promise<HistoryEntry> {
+    const { clock } = this.#parts;
+    for (const until = clock.now() + forMs; ; await sleep(askEveryMs, signal)) {
+      const operation = await this.#translated(settle(this.#parts, id));
+      if (!isOpen(operation) || clock.now() >= until) return this.#entry(operation);
+    }
+  }
+
+  /**
+   * Ends whatever was begun here or by another program that is gone, and looks who took what and paid what.
+   * @returns the entries that are still open
+   */
+  async settleAll(): Promise<readonly HistoryEntry[]> {
+    const { operations } = await readState(this.#parts.store);
+    let unanswered: unknown;
+    for (const { id } of operations.filter((one) => one.mint === this.mint && isOpen(one))) {
+      try {
+        await settle(this.#parts, id);
+      } catch (error) {
+        if (!isUnanswered(error)) throw failureOf(error);
+        unanswered = error;
+        if (!isRefused(error)) break;
+      }
+    }
+    if (unanswered !== undefined) throw unanswered;
+    return (await this.history()).filter(({ state }) => state !== 'arrived' && state !== 'failed');
+  }
+
+  /** Brings back every coin that the seed knows and this store does not. */
+  restore(): Promise<Found> {
+    return this.#translated(restore(this.#parts));
+  }
+
+  /** Restores in a store that holds nothing, and says whether everything would come back. */
+  rehearse(): Promise<RehearsalReport> {
+    return this.#translated(rehearse(this.#parts));
+  }
+
+  /** A seed that has been used elsewhere tells first where its free branches begin. */
+  async #takeBranch(ports: WalletPorts) {
+    if (!ports.isSeedNew && (await readState(ports.store)).branches.length === 0) await restore(this.#parts);
+    return takeBranch(ports);
+  }
+
+  /** Money that another tab is just changing is waited for. */
+  async #begin(begin: () => Promise<Operation>): Promise<Operation> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#translated(begin());
+      } catch (error) {
+        if (!isRefused(error, 'too-little') || attempt === changeAttemptsMax || !(await this.#settleChange())) throw error;
+      }
+    }
+  }
+
+  /** @returns false if no change is on its way */
+  async #settleChange(): Promise<boolean> {
+    const { operations } = await readState(this.#parts.store);
+    const changing = operations.filter(({ kind, step, mint }) => kind === 'send' && step === 'asked' && mint === this.mint);
+    for (const { id } of changing) await this.#translated(settle(this.#parts, id));
+    return changing.length > 0;
+  }
+
+  async #finish(begun: Operation): Promise<HistoryEntry> {
+    return this.#entry(await this.#end(begun));
+  }
+
+  /** @throws the reason as a Failure if it failed */
+  async #end(begun: Operation): Promise<Operation> {
+    const ended = await this.#translated(settle(this.#parts, begun.id));
+    if (ended.step === 'failed') throw refused(ended.reason as Parameters<typeof refused>[0], { id: ended.id });
+    return ended;
+  }
+
+  async #translated<Result>(work: Promise<Result>, otherwise?: 'invoice-malformed'): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (otherwise && isRefused(failure, 'mint-refused')) throw refused(otherwise, failure.facts, error);
+      throw failure;
+    }
+  }
+
+  async #find(id: string): Promise<Operation> {
+    const found = (await readState(this.#parts.store)).operations.find((one) => one.id === id);
+    if (!found) throw refused('no-such-entry', { id });
+    return found;
+  }
+
+  #sent(operation: Operation): SentToken {
+    const { id, amount, fee, mint, memo } = operation;
+    if (operation.step !== 'out') throw refused('no-such-entry', { id });
+    return { id, amount, fee, token: formatToken(mint, operation.coins, memo) };
+  }
+
+  async #entry(operation: Operation): Promise<HistoryEntry> {
+    const state: Pick<WalletState, 'operations'> = { operations: [operation] };
+    return history(state)[0] as HistoryEntry;
+  }
+}
+
+/** What failed is tried again the next time. */
+async function retryable<Result>(work: Promise<Result>, forget: () => void): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+// A real mint on a port, wallets beside it, and people who pay Lightning invoices. For tests of wallets.
+import assert from 'node:assert/strict';
+import { openDatabase } from '@reprise/database';
+import { type Bytes, systemClock, systemRandom } from '@reprise/kit';
+import { memoryWalletStore, Wallet, type WalletPorts } from '@reprise/wallet';
+import { walletBranch } from '@reprise/vault/wallet';
+import { nodeEngine } from '@reprise/vault/node';
+import { Sandbox } from '../../bitcache/mint/src/testing/sandbox.ts';
+import { type Served, serveMint } from '../../bitcache/mint/src/testing/serve.ts';
+
+export class Money implements AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly served: Served;
+  readonly #troubles: readonly unknown[];
+
+  private constructor(sandbox: Sandbox, served: Served, troubles: readonly unknown[]) {
+    this.sandbox = sandbox;
+    this.served = served;
+    this.#troubles = troubles;
+  }
+
+  static async open(place = ':memory:'): Promise<Money> {
+    const settings = { shards: 4, askEveryMs: 0 };
+    const sandbox = await Sandbox.open(await openDatabase({ path: place }), { settings });
+    const troubles: unknown[] = [];
+    return new Money(sandbox, await serveMint(sandbox.mint, (error) => troubles.push(error)), troubles);
+  }
+
+  get url(): string {
+    return this.served.url;
+  }
+
+  wallet(ports: Partial<WalletPorts> & { readonly seed?: Bytes } = {}): Wallet {
+    const { seed = systemRandom(32), ...others } = ports;
+    return new Wallet({
+      mint: this.url,
+      store: memoryWalletStore(),
+      seedOf: (branch) => walletBranch(nodeEngine, seed, branch),
+      isSeedNew: true,
+      device: 'here',
+      fetch: globalThis.fetch,
+      clock: systemClock,
+      random: systemRandom,
+      ...others,
+    });
+  }
+
+  /** Somebody outside pays an invoice of the mint. */
+  pay(request: string): void {
+    assert.ok(this.sandbox.backend.world.receive(request), 'the invoice is open');
+  }
+
+  /** An invoice of somebody outside. */
+  invoice(msat: bigint, feeMsat = 0n): string {
+    return this.sandbox.backend.world.invoice(msat, { fee: feeMsat as never });
+  }
+
+  async fill(wallet: Wallet, amount: bigint): Promise<void> {
+    const { id, request } = await wallet.invoice(amount);
+    this.pay(request);
+    assert.equal((await wallet.wait(id, 10_000)).state, 'arrived');
+  }
+
+  async assertWhole(): Promise<void> {
+    await this.sandbox.assertWhole();
+    assert.deepEqual(this.#troubles, []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.served[Symbol.asyncDispose]();
+    await this.sandbox[Symbol.asyncDispose]();
+  }
+}
