@@ -16,6 +16,8 @@ import {
 } from '@reprise/drive';
 import { formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { openApiDocument } from '@reprise/protocol/openapi';
+import { watchPayments } from './bitcache/figures.ts';
+import { Payments, type PaymentsParts } from './bitcache/payments.ts';
 import type { Config } from './config.ts';
 import { answerNotice } from './notice.ts';
 import { ownOrigin, Site } from './static.ts';
@@ -23,6 +25,7 @@ import type { HostWatch } from './watch.ts';
 
 export interface Host {
   readonly drive: Drive;
+  readonly payments: Payments;
   readonly isBuilt: boolean;
   /** Answers one request of any path. It never rejects. */
   handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
@@ -37,17 +40,22 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
   const metered = withMeter(packs, watch.store);
   const chunks = withCheck(metered, systemClock);
   const settings = { ...defaultSettings, ...config.drive, origins: originsOf(config.publicUrl) };
-  const drive = await openDrive({ database, chunks, uncheckedChunks: metered, clock: systemClock, random: systemRandom, watch, settings });
+  const ports = { clock: systemClock, random: systemRandom, watch };
+  const payments = await openPayments(config, database, ports);
+  watchPayments(watch.registry, database, payments);
+  const drive = await openDrive({ database, chunks, uncheckedChunks: metered, ...ports, settings }, payments.beside());
   const site = new Site(config.webFolder, (incoming) => {
     const app = ownOrigin(incoming, config.publicUrl, config.drive.trustProxy);
     return { app, viewer: config.viewerOrigin ?? app, storage: config.storageOrigin ?? '' };
   });
-  const context: Context = { config, database, chunks, drive, site, watch };
+  const context: Context = { config, database, chunks, drive, site, watch, payments };
   return {
     drive,
     isBuilt: site.isBuilt,
     handle: (incoming, outgoing) => handle(context, incoming, outgoing),
+    payments,
     close: async () => {
+      await payments.close();
       await chunks[Symbol.asyncDispose]();
       await database.close();
     },
@@ -83,14 +91,32 @@ type Context = {
   readonly drive: Drive;
   readonly site: Site;
   readonly watch: HostWatch;
+  readonly payments: Payments;
 };
+
+function openPayments(config: Config, database: Database, ports: Pick<PaymentsParts, 'clock' | 'random' | 'watch'>): Promise<Payments> {
+  const { bitcache, bitcoinPrices: rates, paymentsRate: rate, dataFolder, publicUrl, port, drive } = config;
+  const origins = originsOf(publicUrl);
+  return Payments.open({
+    config: bitcache,
+    rates,
+    rate,
+    database,
+    dataFolder,
+    publicUrl,
+    port,
+    origins,
+    trustProxy: drive.trustProxy,
+    ...ports,
+  });
+}
 
 async function handle(context: Context, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   context.watch.begin();
   const path = pathOf(incoming);
   if (path.startsWith('/api/')) return context.drive.handle(incoming, outgoing);
   const startedAt = performance.now();
-  const endpoint = pageName(path);
+  const endpoint = context.payments.mountOf(path) ?? pageName(path);
   let reply: Reply;
   let code: string | undefined;
   try {
@@ -132,7 +158,9 @@ function pageName(path: string): string {
 }
 
 async function answer(context: Context, incoming: IncomingMessage, path: string): Promise<Reply> {
-  const { config, drive, site } = context;
+  const { config, drive, site, payments } = context;
+  const mount = payments.mountOf(path);
+  if (mount !== undefined) return payments.answer(incoming, mount);
   if (path === '/notice' && incoming.method === 'POST') return answerNotice(incoming, drive, site, config.drive.trustProxy);
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
     return { ...failureReply('method-refused', {}), headers: { ...failureReply('method-refused', {}).headers, Allow: 'GET, HEAD' } };
@@ -148,7 +176,7 @@ async function answer(context: Context, incoming: IncomingMessage, path: string)
 }
 
 /** 200 while the database answers and the disk takes uploads; 503 names what does not. */
-async function health({ database, chunks, config }: Context): Promise<Reply> {
+async function health({ database, chunks, config, payments }: Context): Promise<Reply> {
   const state = {
     database: await database.db
       .selectFrom('settings')
@@ -163,8 +191,9 @@ async function health({ database, chunks, config }: Context): Promise<Reply> {
       ({ freeBytes }) => (freeBytes < config.drive.diskReserveBytes ? 'full' : 'ok'),
       () => 'unreachable',
     ),
+    bitcache: payments.state,
   };
-  // A full disk refuses uploads; what is stored is still served, so the server stays in service.
+  // Without Bitcache everything free works. A full disk refuses uploads; what is stored is still served, so the server stays in service.
   const ok = state.database === 'ok' && state.store !== 'unreachable';
   return { status: ok ? 200 : 503, headers: { ...apiHeaders, 'Content-Type': 'application/json' }, body: JSON.stringify({ ok, ...state }) };
 }

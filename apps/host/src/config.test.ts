@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { defaultSettings } from '@reprise/drive';
 import { ConfigRefused, parseBytes, parseConfig, parseDuration } from './config.ts';
@@ -53,6 +55,43 @@ test('every variable arrives where it belongs', () => {
     trustProxy: true,
     rates: { ...defaultSettings.rates, requests: { perMinute: 600, burst: 300 }, spaces: null },
   });
+});
+
+test('the switch of payments is read with what its node needs', () => {
+  assert.deepEqual(parseConfig({}).bitcache, { kind: 'sandbox', production: false, demo: false });
+  assert.deepEqual(parseConfig({ REPRISE_BITCACHE: 'off' }).bitcache, { kind: 'off' });
+  const accepted = { REPRISE_BITCACHE_CUSTODY: 'accepted', REPRISE_BITCACHE_SECRET: 'ab12' };
+  assert.deepEqual(parseConfig({ REPRISE_BITCACHE: 'lnd+https://node.example:8080/', ...accepted }).bitcache, {
+    kind: 'lnd',
+    url: 'https://node.example:8080',
+    secret: 'ab12',
+    certificate: undefined,
+  });
+  const url = `nostr+walletconnect://${'ab'.repeat(32)}?relay=wss://relay.example&secret=${'cd'.repeat(32)}`;
+  assert.deepEqual(parseConfig({ REPRISE_BITCACHE: url, REPRISE_BITCACHE_CUSTODY: 'accepted' }).bitcache, { kind: 'nwc', url });
+  const folder = mkdtempSync(join(tmpdir(), 'reprise-config-'));
+  const macaroon = join(folder, 'admin.macaroon');
+  writeFileSync(macaroon, Uint8Array.of(2, 1, 0xff, 0));
+  const file = { REPRISE_BITCACHE_SECRET_FILE: macaroon, REPRISE_BITCACHE_CUSTODY: 'accepted' };
+  const read = parseConfig({ REPRISE_BITCACHE: 'cln+https://node.example:3010', ...file }).bitcache;
+  rmSync(folder, { recursive: true });
+  assert.equal(read.kind === 'cln' && read.secret, '0201ff00');
+  assert.deepEqual(parseConfig({ REPRISE_BITCACHE_RATES: 'EUR=58000, USD=63500.5' }).bitcoinPrices, {
+    EUR: 5_800_000_000_000n,
+    USD: 6_350_050_000_000n,
+  });
+  // What is written there may hold a secret, and is not printed.
+  const refused = (environment: Record<string, string>, reason: RegExp) =>
+    assert.throws(
+      () => parseConfig(environment),
+      (error) => error instanceof ConfigRefused && reason.test(error.message) && !/hush|ab12/.test(error.message),
+    );
+  for (const wrong of ['on', 'lnd', 'lnd+ftp://x', 'lnd+https://user:hush@node', 'cln+https://node/path', 'https://hush', 'nostr:hush'])
+    refused({ REPRISE_BITCACHE: wrong, ...accepted }, /^REPRISE_BITCACHE: sandbox, off, lnd/);
+  refused({ REPRISE_BITCACHE: 'lnd+https://node', REPRISE_BITCACHE_SECRET: 'ab12' }, /CUSTODY=accepted/);
+  refused({ REPRISE_BITCACHE: 'lnd+https://node', REPRISE_BITCACHE_CUSTODY: 'accepted' }, /needs REPRISE_BITCACHE_SECRET/);
+  refused({ REPRISE_BITCACHE_CUSTODY: 'yes' }, /accepted, or nothing/);
+  for (const wrong of ['EUR', 'EUR=0', 'GBP=1', 'EUR=1,5', 'EUR=-1']) refused({ REPRISE_BITCACHE_RATES: wrong }, /prices of one bitcoin/);
 });
 
 test('a wrong value is refused with the name of its variable', () => {

@@ -69,7 +69,7 @@ describe('the host', { concurrency: false }, () => {
       const second = await run(hostPath, [], { REPRISE_DATA: dataFolder, PORT: String(await freePort()) });
       assert.equal(second.code, 1);
       assert.match(second.stderr, new RegExp(`is in use by another Reprise \\(process ${host.pid}, since .*\\)\\. Stop that one`));
-      assert.deepEqual(await (await fetch(`${host.url}/health`)).json(), { ok: true, database: 'ok', store: 'ok' });
+      assert.deepEqual(await (await fetch(`${host.url}/health`)).json(), { ok: true, database: 'ok', store: 'ok', bitcache: 'idle' });
       await host.kill();
     }
     await using again = await startHost({ dataFolder });
@@ -79,7 +79,7 @@ describe('the host', { concurrency: false }, () => {
   test('it says where it is open, answers for its health, its contract and its figures', async () => {
     await using host = await startHost();
     assert.match(host.logs(), new RegExp(`^Reprise is open at http://localhost:${host.port}\n`));
-    assert.deepEqual(await (await fetch(`${host.url}/health`)).json(), { ok: true, database: 'ok', store: 'ok' });
+    assert.deepEqual(await (await fetch(`${host.url}/health`)).json(), { ok: true, database: 'ok', store: 'ok', bitcache: 'idle' });
     assert.deepEqual(await (await fetch(`${host.url}/openapi.json`)).json(), JSON.parse(JSON.stringify(openApiDocument())));
     await ownerOf(host.url);
     const metrics = await fetch(`${host.url}/metrics`);

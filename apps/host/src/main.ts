@@ -53,6 +53,7 @@ async function main(): Promise<void> {
   const host = await opening;
   process.stdout.write(`Reprise is open at http://localhost:${port}\n`);
   if (!host.isBuilt) process.stdout.write('The web app was not built: only the interface for programs answers.\n');
+  if (host.payments.why !== undefined) process.stdout.write(`Payments are off: ${host.payments.why}.\n`);
   watch.event('start', { port, engine: config.databaseUrl ? 'postgres' : 'sqlite', node: process.version });
   const sweeping = sweepRegularly(host, config.sweepMs, watch);
   stopOnSignal(

@@ -70,6 +70,8 @@ export type Giving = {
   readonly signatures: readonly BlindSignature[];
   /** Of what was asked: the same outputs have the same. */
   readonly requestHash: ReturnType<typeof hashOf>;
+  /** In the books. */
+  readonly keyset: string;
   /** Names the account that the coins are of. */
   to(on: AccountsOf): AccountCode;
   store(queries: InTransaction, op: OperationId): Promise<void>;
@@ -87,10 +89,12 @@ export async function giveCoins(mint: MintParts, body: Fields, amount: bigint): 
   if (outputs.length === 0) throw new MintFailure(1);
   if ((await checkOutputs(mint, outputs)).sum !== amount) throw new MintFailure(11005);
   const signed: readonly SignedOutput[] = await signOutputs(mint, outputs);
+  const keyset = bookNameOf(keysetOf(outputs));
   return {
     signatures: signed.map(blindSignature),
     requestHash: requestHashOf(body),
-    to: (on) => on.code('ecash', bookNameOf(keysetOf(outputs))),
+    keyset,
+    to: (on) => on.code('ecash', keyset),
     store: (queries, op) => storeSigned(queries, signed, op),
     collision: (error) => collisionOf(mint, error, { ys: [], bs: outputs.map(({ b }) => b), otherwise: 11003 }),
   };

@@ -1,7 +1,7 @@
 // A purchase from the balance of an account: earnings that were released. spec/paid-links.md "Purchase".
-import { sql } from '@reprise/database';
 import { type Bytes, encodeUtf8 } from '@reprise/kit';
-import { type AccountCode, AccountsOf, events, LedgerFailure, type Operation, satToMsat, type Sat } from '@reprise/ledger';
+import { type AccountCode, AccountsOf, events, LedgerFailure, type Operation, satToMsat } from '@reprise/ledger';
+import { lackOf } from './balance.ts';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
 import { assertBuyerKey } from './invoices.ts';
@@ -53,15 +53,6 @@ async function buy(
     return await sell(service, { operation, way: 'balance', offer, terms, buyerKey, credential, journal, store: async () => {} });
   } catch (error) {
     if (!(error instanceof LedgerFailure && error.code === 'overdrawn')) throw error;
-    throw new ServiceFailure('balance-too-low', { missing: String(await missing(service, buyer, terms.sats)) }, { cause: error });
+    throw new ServiceFailure('balance-too-low', { missing: await lackOf(service, account, terms.sats) }, { cause: error });
   }
-}
-
-/** In satoshis, by what the account holds now. */
-async function missing({ database }: ServiceParts, buyer: AccountCode, price: Sat): Promise<bigint> {
-  const { rows } = await sql<{ posted: string }>`select cast(posted as text) as posted from ledger_accounts where code = ${buyer}`.execute(
-    database.db,
-  );
-  const lacking = satToMsat(price) - BigInt(rows[0]?.posted ?? '0');
-  return lacking > 0n ? (lacking + 999n) / 1_000n : 0n;
 }

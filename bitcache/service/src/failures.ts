@@ -22,6 +22,7 @@ export type ServiceCode =
   | 'owed-back'
   | 'no-invoice'
   | 'no-refund'
+  | 'amount'
   | 'no-rate'
   | 'busy';
 

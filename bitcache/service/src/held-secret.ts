@@ -37,6 +37,11 @@ export function keyFrom(fileKey: Bytes, label: string): Bytes {
   return new Uint8Array(hkdfSync('sha256', fileKey, new Uint8Array(0), concatBytes(encodeUtf8(label), Uint8Array.of(0)), 32));
 }
 
+/** 32 bytes, from which the operator's release agent has its key. */
+export function agentSeedOf(fileKey: Bytes): Bytes {
+  return keyFrom(fileKey, labels.agent);
+}
+
 /** Of what was asked, to tell it from something else asked under the same key. */
 export function hashOf(...parts: readonly (string | number | bigint)[]): Bytes {
   return new Uint8Array(

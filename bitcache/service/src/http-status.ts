@@ -24,6 +24,7 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
   'owed-back': 410,
   'no-invoice': 404,
   'no-refund': 404,
+  amount: 422,
   'no-rate': 503,
   busy: 503,
 };

@@ -1,10 +1,12 @@
 // Links that are sold: offers, prices, purchases, releases, refunds, earnings. spec/paid-links.md.
+export type { Balance, CoinsOut } from './balance.ts';
 export type { BalancePurchase } from './buy-from-balance.ts';
 export type { Bought, CoinPurchase } from './buy-with-coins.ts';
 export type { EarningsLine } from './earnings.ts';
 export { ServiceFailure, type ServiceCode } from './failures.ts';
 export type { InvoiceRequest, PurchaseInvoice } from './invoices.ts';
-export type { Listing, OfferState, PublicOffer } from './offers.ts';
+export { agentSeedOf } from './held-secret.ts';
+export type { Listing, OfferState, OwnOffer, PublicOffer } from './offers.ts';
 export type { OfferId, ReleaseAgent, ReleaseRequest, ServicePorts } from './ports.ts';
 export type { Quote } from './quotes.ts';
 export { type Currency, type Fiat, type Rate, type Rates, staticRates } from './rates.ts';

@@ -7,6 +7,8 @@ export const labels = {
   quote: 'rp1/kdf/paid-quote',
   /** What the key of payment tokens is derived under. */
   token: 'rp1/kdf/paid-token',
+  /** What the seed of the operator's release agent is. */
+  agent: 'rp1/kdf/release-agent',
   /** What an offer commits to. */
   secret: 'rp1/hash/paid-secret',
   receipt: 'rp1/sig/receipt',

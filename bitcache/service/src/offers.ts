@@ -33,7 +33,7 @@ const [idPattern, hashPattern, accountPattern] = [/^[0-9a-f]{32}$/, /^[0-9a-f]{6
 /**
  * @param seller account that earns
  * @param replaces the version that this listing takes the place of; 0: there was none
- * @returns the version it is
+ * @returns the version it is: the same listing again, while it is the one that holds, changes nothing
  * @throws ServiceFailure bad-listing, price-too-high, not-yours, version-differs
  */
 export async function listOffer(service: ServiceParts, seller: string, listing: Listing, replaces: number): Promise<number> {
@@ -45,6 +45,7 @@ export async function listOffer(service: ServiceParts, seller: string, listing: 
   const row = { offer, version, hash, price, currency, commitment, secret, not_after: notAfter, created_at: now };
   try {
     await service.database.transaction(async (queries) => {
+      if (await isListed(queries, seller, row)) return;
       await assertVersion(queries, { seller, offer, version: replaces });
       if (replaces === 0) {
         const times = { created_at: now, updated_at: now };
@@ -59,6 +60,27 @@ export async function listOffer(service: ServiceParts, seller: string, listing: 
     throw violationOf(error) === 'unique' ? new ServiceFailure('version-differs', {}, { cause: error }) : error;
   }
   return version;
+}
+
+type ListingRow = Omit<Row<'paid_listings'>, 'secret'>;
+
+/** Whether this very listing holds already: a seller whose answer was lost asks again. */
+async function isListed(queries: InTransaction, seller: string, listing: ListingRow): Promise<boolean> {
+  const { offer, version, hash, price, currency, commitment, not_after: notAfter } = listing;
+  const row = await queries
+    .selectFrom('paid_offers')
+    .innerJoin('paid_listings', (join) =>
+      join.onRef('paid_listings.offer', '=', 'paid_offers.id').onRef('paid_listings.version', '=', 'paid_offers.version'),
+    )
+    .select(['paid_offers.seller', 'paid_offers.state', 'paid_listings.not_after'])
+    .where('paid_offers.id', '=', offer)
+    .where('paid_offers.version', '=', version)
+    .where('hash', '=', hash)
+    .where('price', '=', price)
+    .where('currency', '=', currency)
+    .where('commitment', '=', commitment)
+    .executeTakeFirst();
+  return row?.seller === seller && row.state === 'open' && row.not_after === notAfter;
 }
 
 function checkListing({ settings, clock }: ServiceParts, seller: string, listing: Listing): void {
@@ -76,12 +98,14 @@ function checkListing({ settings, clock }: ServiceParts, seller: string, listing
   if (currency === 'SAT' && BigInt(price) > settings.priceMax) throw new ServiceFailure('price-too-high');
 }
 
-/** What was sold stays sold. @throws ServiceFailure no-offer, not-yours, version-differs */
-export async function withdrawOffer(service: ServiceParts, seller: string, offer: OfferId, version: number): Promise<void> {
+/** What was sold stays sold. @throws ServiceFailure no-offer, not-yours */
+export async function withdrawOffer(service: ServiceParts, seller: string, offer: OfferId): Promise<void> {
   const now = service.clock.now();
   await service.database.transaction(async (queries) => {
-    if (version < 1) throw new ServiceFailure('version-differs');
-    await assertVersion(queries, { seller, offer, version });
+    const row = await queries.selectFrom('paid_offers').select(['seller', 'state']).where('id', '=', offer).executeTakeFirst();
+    if (!row) throw new ServiceFailure('no-offer');
+    if (row.seller !== seller) throw new ServiceFailure('not-yours');
+    if (row.state === 'withdrawn') return;
     await queries.updateTable('paid_offers').set({ state: 'withdrawn', updated_at: now }).where('id', '=', offer).execute();
   });
 }
@@ -92,7 +116,7 @@ async function assertVersion(queries: InTransaction, { seller, offer, version }:
   const row = await queries.selectFrom('paid_offers').select(['seller', 'version']).where('id', '=', offer).executeTakeFirst();
   if (row && row.seller !== seller) throw new ServiceFailure('not-yours');
   if (!row && version > 0) throw new ServiceFailure('no-offer');
-  if ((row?.version ?? 0) !== version) throw new ServiceFailure('version-differs');
+  if ((row?.version ?? 0) !== version) throw new ServiceFailure('version-differs', { version: row?.version ?? 0 });
 }
 
 export type Current = Row<'paid_offers'> & Pick<Row<'paid_listings'>, 'hash' | 'price' | 'currency' | 'commitment' | 'not_after'>;
@@ -129,4 +153,51 @@ export async function readOffer({ database, clock }: ServiceParts, offer: OfferI
   const current = await currentOf(database.db, offer);
   const { version, hash, price, currency, commitment, not_after: notAfter } = current;
   return { offer, version, hash, price, currency, commitment, notAfter, state: stateOf(current, clock.now()) };
+}
+
+export type OwnOffer = PublicOffer & {
+  readonly salesLeft: number | null;
+  readonly sold: number;
+  /** ms since 1970. */
+  readonly createdAt: number;
+};
+
+const ownOffersMax = 10_000;
+
+/** What a seller has listed, the latest first. */
+export async function listOwnOffers({ database, clock }: ServiceParts, seller: string): Promise<readonly OwnOffer[]> {
+  const rows = await database.db
+    .selectFrom('paid_offers')
+    .innerJoin('paid_listings', (join) =>
+      join.onRef('paid_listings.offer', '=', 'paid_offers.id').onRef('paid_listings.version', '=', 'paid_offers.version'),
+    )
+    .selectAll('paid_offers')
+    .select(['hash', 'price', 'currency', 'commitment', 'not_after'])
+    .where('paid_offers.seller', '=', seller)
+    .orderBy('paid_offers.created_at', 'desc')
+    .orderBy('paid_offers.id')
+    .limit(ownOffersMax)
+    .execute();
+  const counts = await database.db
+    .selectFrom('paid_sales')
+    .select(['offer', ({ fn }) => fn.countAll<number>().as('sold')])
+    .where('seller', '=', seller)
+    .groupBy('offer')
+    .execute();
+  const sold = new Map(counts.map((row) => [row.offer, Number(row.sold)]));
+  return rows.map((row) => {
+    const {
+      id: offer,
+      version,
+      hash,
+      price,
+      currency,
+      commitment,
+      not_after: notAfter,
+      sales_left: salesLeft,
+      created_at: createdAt,
+    } = row;
+    const state = stateOf(row, clock.now());
+    return { offer, version, hash, price, currency, commitment, notAfter, state, salesLeft, sold: sold.get(offer) ?? 0, createdAt };
+  });
 }

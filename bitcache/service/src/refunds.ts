@@ -1,9 +1,10 @@
-// What was paid and bought nothing goes back as coins, for exactly its amount. spec/paid-links.md "Purchase".
+// What was paid and bought nothing goes back as coins, or to an account, for exactly its amount. spec/paid-links.md "Purchase".
 import { equalBytes } from '@reprise/kit';
-import { AccountsOf, events, LedgerFailure, msat, operationId, type Sat, sat } from '@reprise/ledger';
+import { AccountsOf, events, LedgerFailure, msat, operationId, type Sat, sat, wholeSats } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
 import type { BlindSignature } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
+import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 
 export type Owed = {
@@ -53,6 +54,33 @@ export async function takeRefund(
     throw await giving.collision(error);
   }
   return mint.givenBy(op);
+}
+
+/**
+ * To an account, for whoever has proved to be the payer.
+ * @returns how much; the same account again gets the same answer
+ * @throws ServiceFailure no-refund, also when it was taken otherwise
+ */
+export async function refundToAccount(service: ServiceParts, paymentHash: PaymentHash, account: string): Promise<Sat> {
+  const { ledger, database, clock } = service;
+  const refund = await refundRow(service, paymentHash);
+  const operation = { kind: 'refund-taken', key: paymentHash, requestHash: hashOf('account', account) };
+  const amount = msat(BigInt(refund.amount));
+  const on = new AccountsOf(refund.shard);
+  const journal = events.refundTaken(on, on.code('account', account), amount);
+  await ledger.open(journal?.legs.map((leg) => leg.account) ?? []);
+  const now = clock.now();
+  try {
+    await database.transaction(async (queries) => {
+      if (!(await ledger.claim(queries, operation, now))) return;
+      await queries.updateTable('paid_refunds').set({ state: 'taken' }).where('id', '=', refund.id).execute();
+      if (journal) await ledger.post(queries, operationId(operation), journal, now);
+    });
+  } catch (error) {
+    if (!(error instanceof LedgerFailure && error.code === 'operation-differs')) throw error;
+    throw new ServiceFailure('no-refund', {}, { cause: error });
+  }
+  return wholeSats(amount).whole;
 }
 
 async function refundRow({ database }: ServiceParts, paymentHash: PaymentHash) {

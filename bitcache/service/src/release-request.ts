@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { type Bytes, parseHex } from '@reprise/kit';
 import type { PaymentHash } from '@reprise/lightning';
 import type { Bought } from './buy-with-coins.ts';
-import { paymentRequest, readCashuToken } from './cashu-text.ts';
+import { paymentRequest } from './cashu-text.ts';
 import { ServiceFailure } from './failures.ts';
 import type { OfferId } from './ports.ts';
 import type { Service } from './service.ts';
@@ -24,7 +24,7 @@ export async function challenge(
   const quote = await service.quotePrice(offer);
   const headers: Record<string, string> = {
     ...noStore,
-    'X-Cashu': paymentRequest(quote.sats, service.mintUrl),
+    'X-Cashu': paymentRequest(quote.sats, mintUrlOf(service, context)),
     'Reprise-Quote': quote.text,
   };
   if (buyerKey && wantsLightning(context)) {
@@ -32,7 +32,7 @@ export async function challenge(
     headers['WWW-Authenticate'] = `L402 version="0", token="${token}", macaroon="${token}", invoice="${bolt11}"`;
     headers['X-Lightning'] = bolt11;
   }
-  return context.json({ code: 'unpaid', sats: String(quote.sats) }, 402, headers);
+  return context.json({ code: 'unpaid', sats: String(quote.sats), network: service.network }, 402, headers);
 }
 
 function wantsLightning(context: Context): boolean {
@@ -71,11 +71,12 @@ function hashOfPreimage(text: string): PaymentHash {
 
 type HeaderPayment = { readonly offer: OfferId; readonly buyerKey: Bytes; readonly token: string };
 
+function mintUrlOf(service: Service, context: Context): string {
+  return service.mintUrlAt(new URL(context.req.url).origin);
+}
+
 /** Exactly the price: a header carries no blank outputs for change. @throws ServiceFailure other-mint, and as a purchase with coins */
 export async function payWithHeader(service: Service, context: Context, { offer, buyerKey, token }: HeaderPayment): Promise<Bought> {
-  const read = readCashuToken(token);
-  const isOurs = read?.unit === 'sat' && read.mint.replace(/\/$/, '') === service.mintUrl;
-  if (!isOurs) throw new ServiceFailure('other-mint');
-  const inputs = await service.withFullKeysets(read.proofs);
+  const inputs = await service.ownCoins(token, mintUrlOf(service, context));
   return service.buyWithCoins({ offer, buyerKey, quote: context.req.header('Reprise-Quote') ?? null, coins: { inputs } });
 }

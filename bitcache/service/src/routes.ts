@@ -12,7 +12,7 @@ import type { Granted } from './sales.ts';
 import type { Service } from './service.ts';
 
 const bodyBytesMax = 2_097_152;
-const exposed = ['X-Cashu', 'X-Lightning', 'X-Reason', 'WWW-Authenticate', 'Reprise-Quote', 'Retry-After', 'ETag'];
+const exposed = ['X-Cashu', 'X-Lightning', 'X-Reason', 'WWW-Authenticate', 'Reprise-Quote', 'Reprise-Network', 'Retry-After', 'ETag'];
 const accepted = [
   'Content-Type',
   'Authorization',
@@ -41,12 +41,12 @@ export function serviceRoutes(service: Service, onError: (error: unknown) => voi
     const tag = `"${shown.version}-${shown.state}"`;
     const headers = { ETag: tag, 'Cache-Control': 'public, max-age=60' };
     if (context.req.header('If-None-Match') === tag) return context.body(null, 304, headers);
-    return context.json({ ...shown, agent: formatBase64url(service.agentKey) }, 200, headers);
+    return context.json({ ...shown, agent: formatBase64url(service.agentKey), network: service.network }, 200, headers);
   });
   app.get('/:offer/price', async (context) => {
     const { text, rate, sats, ...quote } = await service.quotePrice(context.req.param('offer'));
     const written = rate && { ...rate, price: String(rate.price) };
-    return context.json({ ...quote, sats: String(sats), rate: written, quote: text }, 200, noStore);
+    return context.json({ ...quote, sats: String(sats), rate: written, quote: text, network: service.network }, 200, noStore);
   });
   // A HEAD is answered by the route of GET: it takes no payment and makes no invoice.
   app.get('/:offer/release', async (context) => {

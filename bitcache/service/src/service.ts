@@ -1,14 +1,16 @@
 // The sale of links: everything that it can be asked for, without HTTP around it. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import type { PaymentHash, Received } from '@reprise/lightning';
+import { bringCoins, type CoinsOut, readBalance, takeCoins } from './balance.ts';
 import { type BalancePurchase, buyFromBalance } from './buy-from-balance.ts';
 import { buyWithCoins, type CoinPurchase } from './buy-with-coins.ts';
 import { exportEarnings, readEarnings, releaseMatured } from './earnings.ts';
 import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './invoices.ts';
-import { type Listing, listOffer, readOffer, withdrawOffer } from './offers.ts';
+import { type Listing, listOffer, listOwnOffers, readOffer, withdrawOffer } from './offers.ts';
 import type { OfferId, ServicePorts } from './ports.ts';
+import { ownCoins } from './own-coins.ts';
 import { quotePrice } from './quotes.ts';
-import { readRefund, takeRefund } from './refunds.ts';
+import { readRefund, refundToAccount, takeRefund } from './refunds.ts';
 import { ownInvoice, settle } from './settle.ts';
 import type { ServiceSettings } from './settings.ts';
 import { readToken } from './token.ts';
@@ -21,7 +23,8 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
   const service = { ...ports, settings };
   return {
     listOffer: (seller: string, listing: Listing, replaces: number) => listOffer(service, seller, listing, replaces),
-    withdrawOffer: (seller: string, offer: OfferId, version: number) => withdrawOffer(service, seller, offer, version),
+    withdrawOffer: (seller: string, offer: OfferId) => withdrawOffer(service, seller, offer),
+    listOwnOffers: (seller: string) => listOwnOffers(service, seller),
     readOffer: (offer: OfferId) => readOffer(service, offer),
     quotePrice: (offer: OfferId) => quotePrice(service, offer),
     buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, purchase),
@@ -30,6 +33,10 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     collect: (offer: OfferId, paymentHash: PaymentHash) => collect(service, offer, paymentHash),
     readRefund: (paymentHash: PaymentHash) => readRefund(service, paymentHash),
     takeRefund: (paymentHash: PaymentHash, coins: Readonly<Record<string, unknown>>) => takeRefund(service, paymentHash, coins),
+    refundToAccount: (paymentHash: PaymentHash, account: string) => refundToAccount(service, paymentHash, account),
+    readBalance: (account: string) => readBalance(service, account),
+    bringCoins: (account: string, inputs: readonly TokenProof[]) => bringCoins(service, account, inputs),
+    takeCoins: (command: CoinsOut) => takeCoins(service, command),
     /** The backend says that money came: at least once for each. @returns false for an invoice that is none of ours */
     received: (hash: PaymentHash, received: Received) => settle(service, hash, received),
     /** What the mint asks before it pays an invoice with coins. */
@@ -42,15 +49,11 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     assertBuyerKey: (buyerKey: Bytes) => assertBuyerKey(service, buyerKey),
     /** The payment that a token shows; undefined for what is no token of ours for this offer. */
     paymentOf: (offer: OfferId, token: string) => readToken(service.fileKey, token, offer, service.clock.now()),
-    /** Coins name their keyset by its first bytes. */
-    withFullKeysets: async (proofs: readonly TokenProof[]): Promise<readonly TokenProof[]> => {
-      const { keysets } = (await service.mint.keysets()) as { keysets: readonly { readonly id: string }[] };
-      return proofs.map((proof) => {
-        const [keyset, ...others] = keysets.filter(({ id }) => proof.id.length >= 16 && id.startsWith(proof.id));
-        return keyset && others.length === 0 ? { ...proof, id: keyset.id } : proof;
-      });
-    },
-    mintUrl: settings.mintUrl,
+    /** @param mintUrl as `mintUrlAt` gives it @throws ServiceFailure other-mint */
+    ownCoins: (token: string, mintUrl: string) => ownCoins(service, token, mintUrl),
+    /** @param origin of the request */
+    mintUrlAt: (origin: string) => settings.mintUrl || `${origin}/mint`,
+    network: service.network,
     /** Of the agent that seals what is sold. */
     agentKey: service.agent.publicKey,
   };

@@ -5,13 +5,15 @@ const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 export type ServiceSettings = {
-  /** Where wallets reach our mint, without a slash at the end. */
+  /** Where wallets reach our mint, without a slash at the end; empty: at `/mint` of wherever they ask. */
   readonly mintUrl: string;
   /** Shards of busy accounts: may grow, never shrink; the mint's. */
   readonly shards: number;
   /** Hundredths of a percent, 0 to 500. */
   readonly commission: bigint;
   readonly priceMax: Sat;
+  /** What an account may bring itself to; what it earns is not bounded. */
+  readonly accountMax: Sat;
   readonly quoteMs: number;
   /** A rate older than this is not used. */
   readonly rateMs: number;
@@ -36,6 +38,7 @@ export const defaultServiceSettings: ServiceSettings = {
   shards: 1,
   commission: 0n,
   priceMax: sat(1_000_000n),
+  accountMax: sat(500_000n),
   quoteMs: 10 * minuteMs,
   rateMs: 15 * minuteMs,
   invoiceSeconds: 600,

@@ -1,4 +1,4 @@
-// The contract: every endpoint of the service in one table.
+// The contract: every endpoint of the service in one table; those about money stand in pay-contract.ts.
 import type { Endpoint } from './endpoint.ts';
 import * as account from './endpoints/account.ts';
 import * as accounts from './endpoints/accounts.ts';

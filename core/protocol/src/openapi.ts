@@ -3,12 +3,13 @@ import * as z from 'zod/mini';
 import { contract } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ServerFailureCode, serverFailures } from './failures.ts';
+import { payContract } from './pay-contract.ts';
 
 type Json = { readonly [key: string]: unknown };
 
 export function openApiDocument(): Json {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const definition of Object.values<Endpoint>(contract)) {
+  for (const definition of Object.values<Endpoint>({ ...contract, ...payContract })) {
     const path = definition.path.replace(/:([a-z]+)/gi, '{$1}');
     paths[path] ??= {};
     paths[path][definition.method.toLowerCase()] = operation(definition);

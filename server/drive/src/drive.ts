@@ -10,7 +10,7 @@ import { serveEvents } from './events/routes.ts';
 import { Service } from './http.ts';
 import { serveLinks } from './links/routes.ts';
 import { serveObjects } from './objects/routes.ts';
-import type { DrivePorts } from './ports.ts';
+import type { Beside, DrivePorts } from './ports.ts';
 import { RateLimiter } from './rates.ts';
 import { type Report, report, serveReports } from './reports/routes.ts';
 import { anonymousOpen, placeSecret } from './secrets.ts';
@@ -32,11 +32,13 @@ export interface Drive {
 }
 
 /** The database must be migrated. */
-export async function openDrive(ports: DrivePorts): Promise<Drive> {
+export async function openDrive(ports: DrivePorts, beside?: Beside): Promise<Drive> {
   const { settings, clock, database } = ports;
   const service = new Service(ports, new DeviceGate(ports), new RateLimiter(settings.rates.requests, clock));
   const reports = new RateLimiter(settings.rates.reports, clock);
+  beside?.serve(service);
   service.serve(contract['server.get'], async ({ header }) => ({
+    ...paymentsOf(beside?.payments(settings.origins(header('host') ?? '')[0] ?? '')),
     name: settings.name,
     version: settings.version,
     time: clock.now(),
@@ -72,4 +74,8 @@ export async function openDrive(ports: DrivePorts): Promise<Drive> {
     },
     close: () => feed.close(),
   };
+}
+
+function paymentsOf<Facts>(payments: Facts | undefined): { readonly payments?: Facts } {
+  return payments === undefined ? {} : { payments };
 }

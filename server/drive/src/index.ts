@@ -2,9 +2,9 @@
 export { anonymousOpen, switchAnonymous } from './secrets.ts';
 export { bodyPieces, wholeBody } from './body.ts';
 export { type Drive, openDrive } from './drive.ts';
-export { clientAddress } from './http.ts';
-export { addressGroup } from './rates.ts';
-export type { DrivePorts, EventFacts, RequestFacts, Watch } from './ports.ts';
+export { type Call, clientAddress, type Outcome } from './http.ts';
+export { addressGroup, RateLimiter } from './rates.ts';
+export type { Beside, DrivePorts, EventFacts, RequestFacts, Watch } from './ports.ts';
 export { assignPlan, describePlan, listPlans } from './spaces/allowance.ts';
 export { blockLink, countTotals, dismissReports, type Holders, holdersOf, openReports, unblockLink } from './reports/store.ts';
 export { drawReference } from './reports/rules.ts';

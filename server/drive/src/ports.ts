@@ -2,6 +2,8 @@
 import type { ChunkStore } from '@reprise/chunks';
 import type { Database } from '@reprise/database';
 import type { Clock, RandomBytes } from '@reprise/kit';
+import type { AnswerOf, Contract } from '@reprise/protocol';
+import type { Service } from './http.ts';
 import type { DriveSettings } from './settings.ts';
 
 export type EventFacts = Readonly<Record<string, string | number | boolean | null>>;
@@ -36,4 +38,11 @@ export type DrivePorts = {
   readonly random: RandomBytes;
   readonly watch: Watch;
   readonly settings: DriveSettings;
+};
+
+/** What a host serves beside the drive, below /api/ and under the same checks. */
+export type Beside = {
+  /** Told to clients by `server.get`; undefined where links cannot be sold. */
+  payments(called: string): AnswerOf<Contract['server.get']>['payments'];
+  serve(service: Pick<Service, 'serve'>): void;
 };

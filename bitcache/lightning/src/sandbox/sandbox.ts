@@ -5,6 +5,8 @@ import type { Capabilities, Cursor, LightningBackend, LightningEvent, Outcome, P
 import type { FromThread, NodeCalls, NodeName, ToThread } from './calls.ts';
 import { assertSandboxMayRun, type SandboxPlace } from './permission.ts';
 
+export { assertSandboxMayRun };
+
 export type SandboxSettings = {
   /** Its blocks and channels; made if missing. One process at a time. */
   readonly folder: string;

@@ -1,7 +1,7 @@
 // What a client asks before anything else: the operator's limits and the server's clock.
 import * as z from 'zod/mini';
 import { endpoint, noBody } from '../endpoint.ts';
-import { bytes, count, time } from '../fields.ts';
+import { bytes, count, secretOf, time } from '../fields.ts';
 
 export const serverGet = endpoint({
   id: 'server.get',
@@ -29,6 +29,20 @@ export const serverGet = endpoint({
         /** Life of an anonymous link that asks for none; null: no end. */
         lifeMsDefault: z.nullable(count),
       }),
+      /** Absent where links cannot be sold: then nothing asks for /pay or /mint. */
+      payments: z.optional(
+        z.object({
+          network: z.enum(['mainnet', 'testnet', 'signet', 'regtest']),
+          /** Whether the coins are worthless: then it is said wherever money is shown. */
+          sandbox: z.boolean(),
+          /** What a wallet calls the mint. */
+          mint: z.string(),
+          /** Of the agent that seals what is sold: an offer names it. */
+          agent: secretOf(32, 'Ed25519 key of the release agent'),
+          /** The largest price, in satoshis. */
+          priceMax: z.string(),
+        }),
+      ),
     }),
   },
   failures: ['rate-limited', 'unavailable'],

@@ -1,0 +1,186 @@
+// Bitcache put together: books, signer, mint, shop, and what goes on beside requests. spec/lightning.md "The reconciler", mint.md, paid-links.md.
+import { type Database, sql } from '@reprise/database';
+import type { EventFacts } from '@reprise/drive';
+import { type Clock, type RandomBytes, sleep } from '@reprise/kit';
+import { Ledger } from '@reprise/ledger';
+import { assertCapital, claimNetwork, type Network, PaymentJournal, reconcile } from '@reprise/lightning';
+import { defaultMintSettings, type Mint, mintRoutes, openMint, openSigner } from '@reprise/mint';
+import { defaultServiceSettings, openService, type Rates, type ReleaseAgent, type Service, serviceRoutes } from '@reprise/service';
+import type { OpenedBackend } from './backend.ts';
+import type { BitcacheKeys } from './keys.ts';
+import { waking } from './waking.ts';
+
+export type BitcacheParts = {
+  readonly database: Database;
+  readonly opened: OpenedBackend;
+  readonly keys: BitcacheKeys;
+  readonly agent: ReleaseAgent;
+  readonly rates: Rates;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** What wallets call the mint; empty: whatever they called it. */
+  readonly mintUrl: string;
+  readonly watch: {
+    event(name: string, facts: EventFacts): void;
+    fault(reference: string, cause: unknown): void;
+  };
+};
+
+/** What answers a request that was made into the web's own form. */
+export type Answering = { fetch(request: Request): Response | Promise<Response> };
+
+export type Bitcache = {
+  readonly network: Network;
+  readonly service: Service;
+  readonly mint: Mint;
+  readonly mintApp: Answering;
+  readonly payApp: Answering;
+  readonly journal: PaymentJournal;
+  /** Whether the node was asked for anything yet. */
+  isAwake(): boolean;
+  close(): Promise<void>;
+};
+
+const [tenSecondsMs, hourMs, dayMs] = [10_000, 3_600_000, 86_400_000];
+/** How long a stop waits for payments that are under way: they are looked up after the next start. */
+const closeMsMax = 15_000;
+
+export const sandboxNotice =
+  'SANDBOX: these coins are worthless. They live on a private test chain of this server and can buy nothing elsewhere.';
+
+/** @throws LightningFailure network-differs, unavailable, refused */
+export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
+  const { database, opened, keys, clock, random, watch, agent, rates } = parts;
+  const isSandbox = opened.visitor !== undefined;
+  const network = await networkOf(parts);
+  if (opened.backend.name === 'phoenixd') await assertCapital(opened.backend);
+  const stopping = new AbortController();
+  const beside = new Beside(watch, stopping.signal);
+  let reading: (() => void) | undefined;
+  const backend = waking(opened.backend, () => reading?.());
+  const journal = new PaymentJournal({
+    backend,
+    database,
+    network,
+    clock,
+    onAlarm: ({ kind, purpose, amount, fee }) =>
+      watch.event('payment-alarm', { kind, purpose, amountMsat: String(amount), feeMsat: String(fee) }),
+  });
+  const signer = await openSigner({ seed: keys.seed, points: 'best' });
+  const ledger = new Ledger(database);
+  const shards = database.engine === 'postgres' ? 16 : 1;
+  const ports = { database, ledger, network, clock, random };
+  const mint = await openMint(
+    {
+      ...ports,
+      signer,
+      backend: journal.for('melt'),
+      ownInvoice: (hash) => service.ownInvoice(hash),
+      onPaidAfterAll: () => watch.event('melt-paid-after-all', {}),
+    },
+    { ...defaultMintSettings, ...mintWords(isSandbox), shards, urls: parts.mintUrl === '' ? [] : [parts.mintUrl] },
+  );
+  const service: Service = openService(
+    { ...ports, backend: journal.for('sale'), mint, agent, rates, fileKey: keys.fileKey },
+    { ...defaultServiceSettings, shards, mintUrl: parts.mintUrl, description: isSandbox ? 'A purchase (sandbox)' : 'A purchase' },
+  );
+  const fault = (cause: unknown) => watch.fault('bitcache', cause);
+  reading = () => {
+    reading = undefined;
+    const settings = {
+      journal,
+      backend: journal.for('reconcile'),
+      database,
+      clock,
+      onReceived: async ({ hash, received }: Parameters<Parameters<typeof reconcile>[0]['onReceived']>[0]) => {
+        if (!(await mint.received(hash, received))) await service.received(hash, received);
+      },
+      onEnded: async () => void (await mint.resume()),
+      onTrouble: (error: unknown) => watch.event('lightning-trouble', { code: codeOf(error) }),
+    };
+    beside.add(reconcile(settings, stopping.signal));
+  };
+  if (!isSandbox || (await isUnfinished(database, clock.now()))) reading();
+  beside.every(tenSecondsMs, () => mint.resume());
+  beside.every(hourMs, () => service.releaseMatured());
+  beside.every(dayMs, () => mint.rotateIfDue());
+  watch.event('bitcache', { network, backend: opened.backend.name, points: signer.points });
+  return {
+    network,
+    service,
+    mint,
+    mintApp: mintRoutes(mint, fault),
+    payApp: serviceRoutes(service, fault),
+    journal,
+    isAwake: () => reading === undefined,
+    close: async () => {
+      stopping.abort();
+      const waited = new AbortController();
+      const late = sleep(closeMsMax, waited.signal).catch(() => undefined);
+      await Promise.race([Promise.all([beside.ended(), mint.close()]), late]);
+      waited.abort();
+      await signer.close();
+      await opened.backend.close();
+    },
+  };
+}
+
+/** The sandbox need not be started to learn its network. */
+function networkOf({ database, opened: { backend, visitor } }: BitcacheParts): Promise<Network> {
+  if (visitor === undefined) return claimNetwork(database, backend);
+  return claimNetwork(database, { ...waking(backend, () => {}), info: async () => ({ network: 'regtest', synced: true }) });
+}
+
+function mintWords(isSandbox: boolean) {
+  return isSandbox
+    ? { name: 'Reprise sandbox (worthless)', description: sandboxNotice, motd: sandboxNotice }
+    : { name: 'Reprise', description: 'Coins for downloads.', motd: null };
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+/** Whether something waits for the node: a payment without an end, or an invoice that may have been paid. */
+async function isUnfinished(database: Database, now: number): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 as found from lightning_attempts where state in ('dispatching', 'in-flight', 'unknown')
+    union all select 1 from mint_melts where step in ('dispatching', 'unknown')
+    union all select 1 from mint_quotes where amount_paid = 0 and expires_at > ${now}
+    union all select 1 from paid_invoices where state = 'open' and expires_at > ${now}
+    limit 1`.execute(database.db);
+  return rows.length > 0;
+}
+
+/** What goes on beside requests until the host stops: a failure is told, and tried again the next time. */
+class Beside {
+  readonly #running: Promise<unknown>[] = [];
+  readonly #watch: BitcacheParts['watch'];
+  readonly #signal: AbortSignal;
+
+  constructor(watch: BitcacheParts['watch'], signal: AbortSignal) {
+    this.#watch = watch;
+    this.#signal = signal;
+  }
+
+  add(work: Promise<unknown>): void {
+    this.#running.push(work.catch((cause: unknown) => this.#watch.fault('bitcache', cause)));
+  }
+
+  /** At once, and then that often. */
+  every(everyMs: number, work: () => Promise<unknown>): void {
+    this.add(
+      (async () => {
+        while (!this.#signal.aborted) {
+          await work().catch((cause: unknown) => this.#watch.fault('bitcache', cause));
+          await sleep(everyMs, this.#signal).catch(() => undefined);
+        }
+      })(),
+    );
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,124 @@
+// What an account may do with money, signed by its device as everything else of it is. spec/paid-links.md "Accounts".
+import type { Beside } from '@reprise/drive';
+import { apiHeaders } from '@reprise/drive';
+import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
+import { parseBody } from '@reprise/mint';
+import { Failure } from '@reprise/protocol';
+import { capabilities, isAppDevice } from '@reprise/protocol/formats';
+import { payContract as endpoints } from '@reprise/protocol/pay';
+import { inContract } from './failures.ts';
+import type { Desk } from './payments.ts';
+
+type Server = Parameters<Beside['serve']>[0];
+export type SellerParts = { readonly desk: Desk; readonly origins: (host: string) => readonly string[] };
+
+export function serveSeller(server: Server, parts: SellerParts): void {
+  serveOffers(server, parts);
+  serveEarnings(server, parts);
+  serveBalance(server, parts);
+}
+
+type Asking = {
+  readonly account: { readonly caps: number };
+  readonly header: (name: string) => string | undefined;
+};
+
+/** The credential of a tool has nothing to do with money, and only a device that manages the account spends any. @throws Failure role-refused, payments-off */
+function opened({ desk, origins }: SellerParts, { account, header }: Asking, does: 'spend' | 'other' = 'other') {
+  const mayNot = does === 'spend' ? (account.caps & capabilities.account) === 0 : isAppDevice(account.caps);
+  if (mayNot) throw new Failure('role-refused');
+  return desk(origins(header('host') ?? '')[0] ?? '');
+}
+
+function serveOffers(server: Server, parts: SellerParts): void {
+  server.serve(endpoints['pay.putOffer'], async (call) => {
+    const { account, params, body } = call;
+    const { service, network } = await opened(parts, call);
+    const { half, replaces, ...terms } = body;
+    const listing = { ...terms, offer: params.offer, secret: bytesOf(half) };
+    return { version: await inContract(() => service.listOffer(account.userId, listing, replaces)), network };
+  });
+  server.serve(endpoints['pay.deleteOffer'], async (call) => {
+    const { account, params } = call;
+    const { service } = await opened(parts, call);
+    await inContract(() => service.withdrawOffer(account.userId, params.offer));
+  });
+  server.serve(endpoints['pay.offers'], async (call) => {
+    const { account } = call;
+    const { service, network } = await opened(parts, call);
+    return { network, offers: [...(await service.listOwnOffers(account.userId))] };
+  });
+}
+
+function serveEarnings(server: Server, parts: SellerParts): void {
+  server.serve(endpoints['pay.earnings'], async (call) => {
+    const { account } = call;
+    const { service, network } = await opened(parts, call);
+    const lines = await service.readEarnings(account.userId);
+    const written = lines.map(({ gross, commission, net, waiting, ...line }) => ({
+      ...line,
+      ...{ gross: String(gross), commission: String(commission), net: String(net), waiting: String(waiting) },
+    }));
+    return { network, lines: written };
+  });
+  server.serve(endpoints['pay.earningsCsv'], async (call) => {
+    const { account } = call;
+    const { service } = await opened(parts, call);
+    const headers = {
+      ...apiHeaders,
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="earnings.csv"',
+    };
+    return { status: 200, headers, body: await service.exportEarnings(account.userId) };
+  });
+}
+
+function serveBalance(server: Server, parts: SellerParts): void {
+  server.serve(endpoints['pay.balance'], async (call) => {
+    const { account } = call;
+    const { service, network } = await opened(parts, call);
+    const { available, balance, waiting, nextAt } = await service.readBalance(account.userId);
+    const amounts = { available: String(available), balance: String(balance), waiting: String(waiting) };
+    return { network, sandbox: network === 'regtest', ...amounts, nextAt };
+  });
+  server.serve(endpoints['pay.buy'], async (call) => {
+    const { account, params, body } = call;
+    const { service, network } = await opened(parts, call, 'spend');
+    const { request: key, buyerKey, quote } = body;
+    const purchase = { account: account.userId, key, offer: params.offer, buyerKey: bytesOf(buyerKey), quote };
+    const { release, receipt } = await inContract(() => service.buyFromBalance(purchase));
+    return { release: formatBase64url(release), receipt: formatBase64url(receipt), network };
+  });
+  server.serve(endpoints['pay.coinsIn'], async (call) => {
+    const { account, body } = call;
+    const { service, network } = await opened(parts, call);
+    const origin = parts.origins(call.header('host') ?? '')[0] ?? '';
+    return inContract(async () => {
+      const inputs = await service.ownCoins(body.token, service.mintUrlAt(origin));
+      return { network, amount: String(await service.bringCoins(account.userId, inputs)) };
+    });
+  });
+  server.serve(endpoints['pay.coinsOut'], async (call) => {
+    const { account, body } = call;
+    const { service, network } = await opened(parts, call, 'spend');
+    // As the mint reads requests: amounts keep all their digits.
+    const coins = parseBody(JSON.stringify({ outputs: body.outputs }));
+    const signatures = await inContract(() => service.takeCoins({ account: account.userId, request: body.request, coins }));
+    const amount = signatures.reduce((sum, { amount: one }) => sum + BigInt(one), 0n);
+    return { network, amount: String(amount), signatures: [...signatures] };
+  });
+  server.serve(endpoints['pay.refund'], async (call) => {
+    const { account, params, body } = call;
+    const { service, network } = await opened(parts, call);
+    const payment = service.paymentOf(params.offer, body.token);
+    if (!payment) throw new Failure('payment-unknown');
+    return { network, amount: String(await inContract(() => service.refundToAccount(payment, account.userId))) };
+  });
+}
+
+/** What the contract has checked to be base64url of its length. */
+function bytesOf(text: string): Bytes {
+  const bytes = parseBase64url(text);
+  if (!bytes) throw new Failure('bad-request', { field: 'body', reason: 'not base64url in its one form' });
+  return bytes;
+}

@@ -1,0 +1,18 @@
+// The part of the contract that is about money: a table of its own, so that programs which never sell or buy do not carry it.
+import type { Endpoint } from './endpoint.ts';
+import * as pay from './endpoints/pay.ts';
+
+export const payContract = {
+  'pay.putOffer': pay.payPutOffer,
+  'pay.deleteOffer': pay.payDeleteOffer,
+  'pay.offers': pay.payOffers,
+  'pay.earnings': pay.payEarnings,
+  'pay.earningsCsv': pay.payEarningsCsv,
+  'pay.balance': pay.payBalance,
+  'pay.buy': pay.payBuy,
+  'pay.coinsIn': pay.payCoinsIn,
+  'pay.coinsOut': pay.payCoinsOut,
+  'pay.refund': pay.payRefund,
+} as const satisfies Record<string, Endpoint>;
+
+export type PayContract = typeof payContract;

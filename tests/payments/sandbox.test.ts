@@ -1,0 +1,262 @@
+// The whole of it on a real host with its sandbox: a seller lists an offer, wallets that others wrote mint and pay, a visitor pays an invoice
+// from the second node, and what goes wrong stops payments and never the drive.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { getEncodedToken, type Proof, Wallet } from '@cashu/cashu-ts';
+import { formatBase64url, formatHex, parseBase64url, systemRandom } from '@reprise/kit';
+import { contract, type Endpoint } from '@reprise/protocol';
+import { payContract } from '@reprise/protocol/pay';
+import { Buyer } from '../../bitcache/service/src/testing/shop.ts';
+import { AccountOwner } from '../../server/drive/src/testing/account.ts';
+import { send } from '../../server/drive/src/testing/owner.ts';
+import type { TestService } from '../../server/drive/src/testing/service.ts';
+import { type Host, startHost } from '../support/server.ts';
+import { until } from '../support/until.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'reprise-payments-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const accountAt = (url: string) => AccountOwner.open({ url, clock: { now: () => Date.now() } } as unknown as TestService);
+const drawRequest = () => formatBase64url(systemRandom(16));
+
+/** An offer as a seller's client would draw it; the hash is of nothing. */
+function drawOffer(price: number) {
+  const [offer, half] = [formatHex(systemRandom(16)), systemRandom(32)];
+  const commitment = createHash('sha256').update('rp1/hash/paid-secret\0').update(Buffer.from(offer, 'hex')).update(half).digest('hex');
+  const listing = { hash: formatHex(systemRandom(32)), price, currency: 'SAT' as const, commitment, notAfter: null, sales: null };
+  return { offer, half, listing: { ...listing, half: formatBase64url(half), replaces: 0 } };
+}
+
+async function sandboxPays(url: string, invoice: string): Promise<{ readonly state: string; readonly preimage: string }> {
+  const response = await fetch(`${url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
+  assert.equal(response.status, 200);
+  return (await response.json()) as { state: string; preimage: string };
+}
+
+async function mintCoins(url: string, wallet: Wallet, amount: number): Promise<Proof[]> {
+  const quote = await wallet.createMintQuoteBolt11(amount);
+  assert.equal((await sandboxPays(url, quote.request)).state, 'succeeded');
+  let paid = await wallet.checkMintQuoteBolt11(quote.quote);
+  await until('the quote is paid', async () => {
+    paid = await wallet.checkMintQuoteBolt11(quote.quote);
+    return paid.state === 'PAID';
+  });
+  return wallet.ops.mintBolt11(amount, paid).run();
+}
+
+async function walletAt(mintUrl: string): Promise<Wallet> {
+  const wallet = new Wallet(mintUrl, { unit: 'sat', bip39seed: systemRandom(64) });
+  await wallet.loadMint();
+  return wallet;
+}
+
+const stateOf = async (host: Host) => ((await (await fetch(`${host.url}/health`)).json()) as { bitcache: string }).bitcache;
+
+describe('a host with its sandbox', { concurrency: false }, () => {
+  it('sells, is paid, keeps what was paid through a restart, and says everywhere that the coins are worthless', async () => {
+    const dataFolder = join(folder, 'sells');
+    const offer = drawOffer(70);
+    let [account, wallet] = [undefined as AccountOwner | undefined, undefined as Wallet | undefined];
+    {
+      await using host = await startHost({ dataFolder });
+      assert.equal(await stateOf(host), 'idle');
+      account = await accountAt(host.url);
+      const listed = await account.call(payContract['pay.putOffer'], { offer: offer.offer }, offer.listing);
+      assert.deepEqual([listed.status, listed.json], [200, { version: 1, network: 'regtest' }]);
+      assert.deepEqual((await account.call(payContract['pay.putOffer'], { offer: offer.offer }, offer.listing)).json.version, 1);
+      assert.ok(!existsSync(join(dataFolder, 'bitcache', 'sandbox')), 'a listing does not start the nodes');
+      const { payments } = (await send(host.url, contract['server.get'], {})).json;
+      assert.deepEqual([payments?.network, payments?.sandbox, payments?.mint], ['regtest', true, `${host.url}/mint`]);
+      // An unmodified wallet, under both names of the mint.
+      wallet = await walletAt(`${host.url}/mint`);
+      assert.match(JSON.stringify(await wallet.getMintInfo()), /worthless/);
+      const bare = await walletAt(host.url);
+      const buyer = new Buyer();
+      const keyOf = { 'Reprise-Buyer-Key': formatBase64url(buyer.key) };
+      const path = `${host.url}/pay/${offer.offer}/release`;
+      const { send: coins } = await wallet.ops.send(70, await mintCoins(host.url, wallet, 100)).run();
+      const paid = await fetch(path, {
+        headers: { ...keyOf, 'X-Cashu': getEncodedToken({ mint: `${host.url}/mint`, proofs: coins, unit: 'sat' }) },
+      });
+      assert.deepEqual([paid.status, paid.headers.get('Reprise-Network')], [200, 'regtest']);
+      const { release } = (await paid.json()) as { release: string };
+      assert.deepEqual(await buyer.open(offer.listing.hash, parseBase64url(release) as Uint8Array<ArrayBuffer>), offer.half);
+      const others = await mintCoins(host.url, bare, 70);
+      const again = await fetch(path, {
+        headers: { ...keyOf, 'X-Cashu': getEncodedToken({ mint: host.url, proofs: others, unit: 'sat' }) },
+      });
+      assert.equal(again.status, 200);
+      assert.equal(await stateOf(host), 'ok');
+      const figures = (await (await fetch(`${host.url}/metrics`)).text()).split('\n').filter((line) => line.startsWith('reprise_bitcache'));
+      for (const figure of ['state{state="ok"} 1', 'books_difference_msat 0', 'books_msat{account="pending"} 140000'])
+        assert.ok(figures.includes(`reprise_bitcache_${figure}`), figures.join('\n'));
+      assert.equal(await host.stop(), 0);
+    }
+    await using host = await startHost({ dataFolder });
+    // Another port is another origin to sign for; the account is the same.
+    const seller = Object.assign(Object.create(AccountOwner.prototype), account, {
+      service: { url: host.url, clock: { now: () => Date.now() } },
+    }) as AccountOwner;
+    await until('what was used goes on', async () => (await stateOf(host)) === 'ok');
+    const earnings = await seller.call(payContract['pay.earnings'], {});
+    assert.deepEqual(
+      earnings.json.lines.map(({ sales, gross, waiting }) => [sales, gross, waiting]),
+      [[2, '140000', '140000']],
+    );
+    const csv = await seller.call(payContract['pay.earningsCsv'], {});
+    assert.match(Buffer.from(csv.bytes).toString(), /^network,offer,.*\r\nregtest,/);
+    const { json: own } = await seller.call(payContract['pay.offers'], {});
+    assert.deepEqual([own.offers[0]?.sold, own.offers[0]?.state], [2, 'open']);
+    // A visitor with a Lightning wallet; the nodes start again from their files.
+    const buyer = new Buyer();
+    const path = `${host.url}/pay/${offer.offer}/release`;
+    const challenge = await fetch(`${path}?pay=lightning`, { headers: { 'Reprise-Buyer-Key': formatBase64url(buyer.key) } });
+    assert.equal(challenge.status, 402);
+    const [, token] = /token="([^"]+)"/.exec(challenge.headers.get('WWW-Authenticate') ?? '') ?? [];
+    assert.equal((await sandboxPays(host.url, challenge.headers.get('X-Lightning') ?? '')).state, 'succeeded');
+    let answer: Response | undefined;
+    await until('the release is there', async () => {
+      answer = await fetch(path, { headers: { Authorization: `L402 ${token}` } });
+      return answer.status === 200;
+    });
+    const { release } = (await answer?.json()) as { release: string };
+    assert.deepEqual(await buyer.open(offer.listing.hash, parseBase64url(release) as Uint8Array<ArrayBuffer>), offer.half);
+  });
+
+  it('takes coins into a balance, pays from it, gives coins out of it, and refuses what is not the account’s to do', async () => {
+    await using host = await startHost();
+    const [seller, buyer] = [await accountAt(host.url), await accountAt(host.url)];
+    const offer = drawOffer(30);
+    await seller.call(payContract['pay.putOffer'], { offer: offer.offer }, offer.listing);
+    const wallet = await walletAt(`${host.url}/mint`);
+    const proofs = await mintCoins(host.url, wallet, 50);
+    const token = getEncodedToken({ mint: `${host.url}/mint`, proofs, unit: 'sat' });
+    const call = <E extends Endpoint>(who: AccountOwner, endpoint: E, params: Parameters<typeof who.call<E>>[1], body?: object) =>
+      who.call(endpoint, params, body);
+    assert.deepEqual((await call(buyer, payContract['pay.coinsIn'], {}, { token })).json, { network: 'regtest', amount: '50' });
+    assert.deepEqual((await call(buyer, payContract['pay.coinsIn'], {}, { token })).json, { network: 'regtest', amount: '50' });
+    assert.equal((await call(seller, payContract['pay.coinsIn'], {}, { token })).error?.code, 'key-reused');
+    assert.equal((await call(buyer, payContract['pay.balance'], {})).json.available, '50');
+    const key = new Buyer();
+    const purchase = { request: drawRequest(), buyerKey: formatBase64url(key.key), quote: null };
+    const bought = await call(buyer, payContract['pay.buy'], { offer: offer.offer }, purchase);
+    assert.deepEqual(await key.open(offer.listing.hash, parseBase64url(bought.json.release) as Uint8Array<ArrayBuffer>), offer.half);
+    assert.equal((await call(buyer, payContract['pay.buy'], { offer: offer.offer }, purchase)).json.receipt, bought.json.receipt);
+    const lacking = await call(buyer, payContract['pay.buy'], { offer: offer.offer }, { ...purchase, request: drawRequest() });
+    assert.deepEqual([lacking.status, lacking.error?.code, lacking.error?.facts['missing']], [422, 'balance-too-low', '10']);
+    // Coins out, twice with the same command: the same signatures.
+    const keyset = wallet.getKeyset();
+    const outputs = [16, 4].map((amount) => ({ amount, id: keyset.id, B_: blinded() }));
+    const out = { request: drawRequest(), outputs };
+    const first = await call(buyer, payContract['pay.coinsOut'], {}, out);
+    assert.deepEqual([first.status, first.json.amount, first.json.signatures.length], [200, '20', 2]);
+    assert.deepEqual((await call(buyer, payContract['pay.coinsOut'], {}, out)).json, first.json);
+    const tooMuch = { request: drawRequest(), outputs: [{ amount: 1, id: keyset.id, B_: blinded() }] };
+    assert.equal((await call(buyer, payContract['pay.coinsOut'], {}, tooMuch)).error?.code, 'balance-too-low');
+    assert.equal((await call(buyer, payContract['pay.balance'], {})).json.available, '0');
+    // Another account's offer, an offer that is none, a body that is none.
+    const taken = drawOffer(5);
+    assert.equal(
+      (await call(buyer, payContract['pay.putOffer'], { offer: offer.offer }, { ...taken.listing })).error?.code,
+      'offer-refused',
+    );
+    assert.equal((await call(buyer, payContract['pay.deleteOffer'], { offer: offer.offer })).error?.code, 'already-exists');
+    assert.equal((await call(seller, payContract['pay.deleteOffer'], { offer: '00'.repeat(16) })).error?.code, 'not-found');
+    assert.equal(
+      (await call(seller, payContract['pay.putOffer'], { offer: taken.offer }, { ...taken.listing, price: 0 })).error?.code,
+      'bad-request',
+    );
+    assert.equal((await call(seller, payContract['pay.deleteOffer'], { offer: offer.offer })).status, 204);
+    const closed = await call(buyer, payContract['pay.buy'], { offer: offer.offer }, { ...purchase, request: drawRequest() });
+    assert.deepEqual([closed.status, closed.error?.code, closed.error?.facts['reason']], [410, 'offer-closed', 'ended']);
+    assert.equal((await send(host.url, payContract['pay.balance'], {})).status, 401);
+  });
+});
+
+/** A point of the curve that is good for one output; nobody unblinds it here. */
+function blinded(): string {
+  const wallet = createHash('sha256');
+  for (;;) {
+    const x = wallet.copy().update(systemRandom(32)).digest();
+    const point = `02${x.toString('hex')}`;
+    if (isOnCurve(x)) return point;
+  }
+}
+
+const p = 2n ** 256n - 2n ** 32n - 977n;
+
+/** Whether x³ + 7 is a square modulo the field of secp256k1. */
+function isOnCurve(x: Buffer): boolean {
+  const value = BigInt(`0x${x.toString('hex')}`);
+  if (value >= p) return false;
+  const y2 = (value ** 3n + 7n) % p;
+  let [result, base, exponent] = [1n, y2, (p - 1n) / 2n];
+  for (; exponent > 0n; exponent >>= 1n) {
+    if (exponent & 1n) result = (result * base) % p;
+    base = (base * base) % p;
+  }
+  return result === 1n;
+}
+
+describe('what keeps payments from running', () => {
+  const offered = drawOffer(10);
+  /** Free things work, and nothing about money does. */
+  async function isFreeOnly(host: Host, state: string): Promise<void> {
+    assert.equal(await stateOf(host), state);
+    assert.equal((await fetch(`${host.url}/health`)).status, 200);
+    assert.equal((await send(host.url, contract['server.get'], {})).json.payments, undefined);
+    const account = await accountAt(host.url);
+    const refused = await account.call(payContract['pay.putOffer'], { offer: offered.offer }, offered.listing);
+    assert.deepEqual([refused.status, refused.error?.code, refused.error?.facts['reason']], [503, 'payments-off', state]);
+    for (const path of ['/mint/v1/info', '/v1/info', `/pay/${offered.offer}`, '/sandbox/balance'])
+      assert.equal((await fetch(host.url + path)).status, 503, path);
+  }
+
+  it('is the operator, who switched them off', async () => {
+    await using host = await startHost({ env: { REPRISE_BITCACHE: 'off' } });
+    await isFreeOnly(host, 'off');
+  });
+
+  it('is production, also with the switch of a demonstration', async () => {
+    await using host = await startHost({ env: { REPRISE_PRODUCTION: 'on', REPRISE_BITCACHE_DEMO: 'on' } });
+    await isFreeOnly(host, 'refused');
+    assert.match(host.logs(), /Payments are off: the sandbox does not run in production/);
+  });
+
+  it('is a public address, unless its operator wants to show the sandbox', async () => {
+    await using host = await startHost({ publicUrl: 'https://drive.example' });
+    assert.equal(await stateOf(host), 'refused');
+    assert.equal((await fetch(`${host.url}/mint/v1/info`)).status, 503);
+    await using shown = await startHost({ publicUrl: 'https://drive.example', env: { REPRISE_BITCACHE_DEMO: 'on' } });
+    assert.equal(await stateOf(shown), 'idle');
+    const { urls } = (await (await fetch(`${shown.url}/mint/v1/info`)).json()) as { urls: string[] };
+    assert.deepEqual(urls, ['https://drive.example/mint']);
+  });
+
+  it('is a file key that is gone or another’s: nothing is signed with a new one', async () => {
+    const dataFolder = join(folder, 'keys');
+    const key = join(dataFolder, 'bitcache', 'file-key');
+    await (await startHost({ dataFolder }))[Symbol.asyncDispose]();
+    renameSync(key, `${key}.away`);
+    {
+      await using host = await startHost({ dataFolder });
+      await isFreeOnly(host, 'refused');
+      assert.match(host.logs(), /file-key is missing/);
+      assert.ok(!existsSync(key));
+    }
+    renameSync(`${key}.away`, key);
+    await using host = await startHost({ dataFolder });
+    assert.equal(await stateOf(host), 'idle');
+  });
+
+  it('is a node that does not answer, until it does', async () => {
+    const env = { REPRISE_BITCACHE: 'phoenixd+http://127.0.0.1:1', REPRISE_BITCACHE_SECRET: 'x', REPRISE_BITCACHE_CUSTODY: 'accepted' };
+    await using host = await startHost({ env });
+    await until('the node was asked', async () => (await stateOf(host)) === 'unreachable');
+    await isFreeOnly(host, 'unreachable');
+  });
+});
