@@ -2,6 +2,7 @@
 // collector has to run for each chunk.
 import { sharedPageMemory } from '@reprise/kit';
 
+/** Buffers of one length that are used again instead of allocated. */
 export class BufferPool {
   readonly #free: ArrayBufferLike[] = [];
   readonly #length: number;

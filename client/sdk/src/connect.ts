@@ -29,6 +29,7 @@ import {
 import { type Owner, signRequest } from '@reprise/vault';
 import { fetchTransport, type HttpRequest, type HttpResponse, type Transport } from './transport.ts';
 
+/** Which server, and by what means it is reached. */
 export type ConnectOptions = {
   /** Scheme, host and port: `https://host`, without a slash at the end. */
   readonly server: string;
@@ -39,6 +40,7 @@ export type ConnectOptions = {
   readonly attemptsMax?: number;
 };
 
+/** What one call of an endpoint takes, as the contract says. */
 export type CallOptions<E extends Endpoint> = {
   readonly params: ParamsOf<E>;
   readonly body?: BodyOf<E>;
@@ -51,6 +53,7 @@ export type CallOptions<E extends Endpoint> = {
   readonly onWait?: ((delayMs: number, error: unknown) => void) | undefined;
 };
 
+/** A server, reached: every endpoint of the contract as a typed call, with retries and the answer checked. */
 export interface Connection {
   /** `https://host`, where relative URLs of answers lead. */
   readonly origin: string;
@@ -70,6 +73,7 @@ export interface Connection {
 const jsonAnswerBytesMax = 64 * 2 ** 20;
 const failureBytesMax = 256 * 1024;
 
+/** A connection to one server, by the public contract. Nothing is sent before the first call. */
 export function connect(options: ConnectOptions): Connection {
   const { transport = fetchTransport(), clock = systemClock, random = systemRandom, attemptsMax = 5 } = options;
   const origin = new URL(options.server).origin;

@@ -32,6 +32,7 @@ const walkEntriesMax = 4_000_000;
 /** Known before a file is read: where its next chunks lie. */
 const locateAhead = 256;
 
+/** From where a file is read, and how many chunks at a time. */
 export type ReadOptions = {
   /** First byte wanted; bytes before it in its chunk are fetched and checked too, but not handed out. */
   readonly from?: number;
@@ -42,6 +43,7 @@ export type ReadOptions = {
 /** Verified plaintext at `offset` of the file. The bytes are valid until the next piece is asked for. */
 export type FilePiece = { readonly offset: number; readonly bytes: Uint8Array };
 
+/** What reading needs. */
 export type ContentParts = {
   readonly engine: Engine;
   /** Opens chunks. */
@@ -51,6 +53,7 @@ export type ContentParts = {
   readonly fetchNodes?: (wanted: readonly Wanted[], signal: AbortSignal | undefined) => Promise<readonly Uint8Array[]>;
 };
 
+/** Lists directories and reads files by their entries, each byte checked before it is handed out. */
 export class ContentReader {
   /** What `list(null)` lists; null while there is nothing yet. */
   readonly root: Ref | null;

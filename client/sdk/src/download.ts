@@ -18,6 +18,7 @@ import { ContentReader } from './content.ts';
 import { LinkObjects, type LinkProof } from './objects.ts';
 import { inlinePool, type SealPool } from './pool.ts';
 
+/** Which link to open, and by what means. */
 export type OpenLinkOptions = {
   readonly connection: Connection;
   /** A whole URL, its fragment, or a parsed link. */
@@ -113,6 +114,7 @@ type OpenedParts = {
   readonly stretched: Bytes | null;
 };
 
+/** A link that was opened: its facts, what it lists, and its files, each byte checked before it is handed out. */
 export class OpenedLink extends ContentReader {
   readonly facts: LinkFacts;
   /** Argon2id of the password, to open the link again without asking; null without one. */

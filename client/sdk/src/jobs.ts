@@ -47,10 +47,13 @@ export type ReadJob = {
   /** Large enough for all. */
   readonly input: ArrayBufferLike;
 };
+/** A file to read as it was seen: one that has another size or time by now is not read. Bytes; nanoseconds since 1970. */
 export type WantedFile = { readonly onDisk: string; readonly size: number; readonly mtimeNs: bigint; readonly paddedLength: number };
 
+/** What a worker is asked for. */
 export type Job = SealJob | OpenJob | OpenSegmentsJob | ReadJob;
 
+/** Chunks that were sealed. */
 export type SealAnswer = {
   readonly kind: 'sealed';
   /** 32 bytes for each chunk. */
@@ -63,6 +66,7 @@ export type SealAnswer = {
   readonly input: ArrayBufferLike;
 };
 
+/** Chunks that were verified and opened. */
 export type OpenAnswer = {
   readonly kind: 'opened';
   /** Padded plaintexts, one after the other; for one chunk alone, that chunk's. */
@@ -70,6 +74,7 @@ export type OpenAnswer = {
   readonly input: ArrayBufferLike;
 };
 
+/** Files that were read. */
 export type ReadAnswer = {
   readonly kind: 'read';
   /** The files that were read, without gaps. */
@@ -78,11 +83,14 @@ export type ReadAnswer = {
   readonly failed: readonly { readonly index: number; readonly code: 'source-vanished' | 'source-changed'; readonly reason: string }[];
 };
 
+/** What a worker answers. */
 export type JobAnswer = SealAnswer | OpenAnswer | ReadAnswer;
+/** The answer that belongs to a job. */
 export type AnswerTo<J extends Job> = J extends SealJob ? SealAnswer : J extends ReadJob ? ReadAnswer : OpenAnswer;
 
 /** What travels to a worker and back; `transfer` of the sender holds every buffer named here. */
 export type JobMessage = { readonly seq: number; readonly job: Job };
+/** The answer to the message of a number, or why there is none. */
 export type JobReply =
   | { readonly seq: number; readonly answer: JobAnswer }
   | { readonly seq: number; readonly failure: { readonly code: FailureCode; readonly reason: string } };
@@ -99,6 +107,7 @@ export async function answerJob(engine: Engine, message: JobMessage): Promise<{ 
   }
 }
 
+/** Does one job where it is called. @throws Failure reject, bad-object, limit-exceeded */
 export async function runJob<J extends Job>(engine: Engine, job: J): Promise<AnswerTo<J>> {
   switch (job.kind) {
     case 'read':

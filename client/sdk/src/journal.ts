@@ -41,9 +41,12 @@ export type JournalStart = {
   readonly terms: LinkTerms;
 };
 
+/** A file of an upload as it was when it was begun: its path below the link, bytes, nanoseconds since 1970. */
 export type JournalFile = { readonly path: string; readonly size: number; readonly mtimeNs: bigint };
+/** A chunk that is durable at the server, and where it begins in which file. */
 export type JournalChunk = KnownChunk & { readonly path: string; readonly start: number };
 
+/** All that a journal tells about an upload. */
 export type JournalState = {
   readonly start: JournalStart;
   /** What the link shows by now: as it was begun, or as it was changed since. */
@@ -59,6 +62,7 @@ const recordKind = { start: 1, files: 2, chunks: 3, complete: 4, face: 5 } as co
 const itemsPerRecord = 1_500;
 const recordBytesMax = 240_000;
 
+/** Writes and reads the journal of one upload; records are sealed here, and lie where the store puts them. */
 export class Journal {
   readonly #store: JournalStore;
   readonly #engine: Engine;
@@ -69,7 +73,7 @@ export class Journal {
   #files = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param key of this machine, 32 bytes */
+  /** @param tools.key of this machine, 32 bytes */
   constructor(store: JournalStore, tools: { readonly engine: Engine; readonly key: Bytes; readonly random: RandomBytes }) {
     this.#store = store;
     this.#engine = tools.engine;
@@ -95,6 +99,7 @@ export class Journal {
     return reader.state();
   }
 
+  /** Begins the journal. Durable when it resolves. */
   start(start: JournalStart): Promise<void> {
     const { face, terms } = start;
     this.#files = 0;
@@ -164,10 +169,12 @@ export class Journal {
     );
   }
 
+  /** The upload was published whole: nothing of it is to be sent again. */
   complete(): Promise<void> {
     return this.#append(new Map<number, DcborValue>([[0, recordKind.complete]]));
   }
 
+  /** After this the journal does not exist. */
   async remove(): Promise<void> {
     await this.#writing.catch(() => undefined);
     await this.#store.remove();

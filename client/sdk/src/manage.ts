@@ -23,6 +23,7 @@ import { openLink } from './download.ts';
 import { objectsBelow } from './drive/content-objects.ts';
 import { type LinkFace, type OwnedSpace, PublishedLink } from './publish.ts';
 
+/** Which upload to manage, and by what means. */
 export type OpenManageOptions = {
   readonly connection: Connection;
   /** The management URL or its fragment. */
@@ -30,9 +31,11 @@ export type OpenManageOptions = {
   /** Where links lead, without a slash at the end; by default the server. */
   readonly linkOrigin?: string;
   readonly engine?: Engine;
+  /** Argon2id for the passwords of links; by default where this is called. */
   readonly stretch?: (password: string, salt: Uint8Array) => Promise<Bytes>;
 };
 
+/** A link as its owner sees it. */
 export type ManagedLink = {
   readonly id: LinkId;
   readonly url: string;
@@ -52,6 +55,7 @@ export type ManagedLink = {
   readonly removed: { readonly reference: string; readonly ground: string; readonly removedAt: number } | null;
 };
 
+/** What a new link is to be. What is absent is as the server allows. */
 export type NewLink = {
   /** Only the owner reads it. */
   readonly label?: string;
@@ -61,6 +65,7 @@ export type NewLink = {
   readonly downloadsMax?: number | null;
 };
 
+/** What of a link changes; what is absent stays. */
 export type LinkChange = {
   readonly label?: string;
   /** A text sets it, null takes it away; the URL stays the same. */
@@ -86,6 +91,7 @@ export async function openManage(options: OpenManageOptions): Promise<ManagedSpa
   return managed;
 }
 
+/** What was sent without an account, in the hands of whoever has its management URL. */
 export class ManagedSpace {
   readonly #options: ManageTools;
   readonly #owner: Owner;
@@ -120,6 +126,7 @@ export class ManagedSpace {
     return { space: formatHex(this.#space) };
   }
 
+  /** Asks for the links anew. @throws Failure network, not-found */
   async refresh(signal?: AbortSignal): Promise<void> {
     const { connection } = this.#options;
     const answer = await connection.call('spaces.get', { params: this.#params, device: this.#owner.device, signal });
@@ -165,6 +172,7 @@ export class ManagedSpace {
     }
   }
 
+  /** Changes a link that stays where it is. @throws Failure not-found, conflict, network */
   async changeLink(linkId: LinkId, change: LinkChange, signal?: AbortSignal): Promise<ManagedLink> {
     const { answer, note } = this.#find(linkId);
     const { connection } = this.#options;
@@ -192,6 +200,7 @@ export class ManagedSpace {
     return managedLink(this.#find(linkId));
   }
 
+  /** Ends a link for everybody, for good. @throws Failure not-found, network */
   async revokeLink(linkId: LinkId, signal?: AbortSignal): Promise<void> {
     const { connection } = this.#options;
     await connection.call('links.delete', { params: { ...this.#params, link: linkId }, device: this.#owner.device, signal });

@@ -5,6 +5,7 @@ import { Failure } from '@reprise/protocol/formats';
 import type { Engine } from '@reprise/vault';
 import { type AnswerTo, type Job, type JobAnswer, type JobMessage, type JobReply, jobBuffers, runJob } from './jobs.ts';
 
+/** Does jobs, several at a time: in workers, or where it is called. */
 export interface SealPool extends AsyncDisposable {
   /** How many jobs run at the same time. */
   readonly width: number;
@@ -21,9 +22,11 @@ export interface SealPool extends AsyncDisposable {
 
 /** One worker as the pool sees it. `post` hands the buffers over. */
 export interface WorkerHost {
+  /** Sends a message to the worker and hands over these buffers. */
   post(message: JobMessage, transfer: ArrayBuffer[]): void;
   /** Called once, before the first post. `died` ends every job that waits on this worker. */
   listen(onReply: (reply: JobReply) => void, died: (reason: string) => void): void;
+  /** Ends the worker; jobs it had are lost. */
   stop(): Promise<void> | void;
 }
 
@@ -32,6 +35,7 @@ const jobsAtWorkerMax = 2;
 /** Jobs that may wait in all; more is a bug of the caller, whose own memory bounds what is under way. */
 const jobsWaitingMax = 100_000;
 
+/** A pool that gives each job to the worker with the least to do. */
 export function createPool(hosts: readonly WorkerHost[], options: { readonly sharesMemory?: boolean } = {}): SealPool {
   assert(hosts.length > 0, 'a pool has at least one worker');
   const workers = hosts.map((host) => new PoolWorker(host));

@@ -40,6 +40,7 @@ export type LinkFace = {
   readonly stretched: Bytes;
 };
 
+/** When a link ends. */
 export type LinkTerms = {
   /** Milliseconds since 1970; null: as long as the server allows. */
   readonly expiresAt: number | null;

@@ -10,6 +10,7 @@ export type RateClock = { now(): number; sleep(ms: number, signal: AbortSignal):
 const burstMs = 1_000;
 const systemRateClock: RateClock = { now: () => performance.now(), sleep };
 
+/** Bytes a second that all who share it may send together. */
 export class RateLimit {
   readonly #clock: RateClock;
   #bytesPerSecond: number | null;

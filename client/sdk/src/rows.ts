@@ -51,6 +51,7 @@ export class Row {
     return this.phase === 'sent' || this.phase === 'failed' || this.phase === 'cancelled';
   }
 
+  /** A chunk is durable at the server. @param cut its number in the file */
   confirm(cut: number, extent: Extent): void {
     assert(this.extents[cut] === undefined, 'a chunk is confirmed once');
     this.extents[cut] = extent;
@@ -59,6 +60,7 @@ export class Row {
     if (this.cutsDone === this.cuts.length && this.phase !== 'failed' && this.phase !== 'cancelled') this.finish();
   }
 
+  /** Every chunk of the file is confirmed. */
   finish(): void {
     this.phase = 'sent';
   }

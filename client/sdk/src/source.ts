@@ -13,11 +13,14 @@ export interface FileSource {
   read(start: number, into: Uint8Array): Soon<number>;
   /** The file as it is now. @throws Failure source-vanished */
   stat(): Soon<SourceStat>;
+  /** Gives the file back. Called once, whatever happened before. */
   close(): Soon<void>;
 }
 
+/** Bytes, and nanoseconds since 1970. */
 export type SourceStat = { readonly size: number; readonly mtimeNs: bigint };
 
+/** A file to send, as it stands on this machine. */
 export type FileItem = {
   readonly kind: 'file';
   /** Below the link, parts divided by `/`, without one in front: `photos/2026/sea.jpg`. */
@@ -35,5 +38,7 @@ export type FileItem = {
 
 /** A folder that is to exist even if nothing lies in it; others follow from the files' paths. */
 export type FolderItem = { readonly kind: 'folder'; readonly path: string; readonly mtimeNs: bigint };
+/** A symbolic link to send as such: its target is a text. */
 export type SymlinkItem = { readonly kind: 'symlink'; readonly path: string; readonly target: string; readonly mtimeNs: bigint };
+/** What can be sent. */
 export type UploadItem = FileItem | FolderItem | SymlinkItem;

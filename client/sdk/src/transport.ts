@@ -2,6 +2,7 @@
 import { type Bytes, concatBytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 
+/** One request, as a transport sends it. */
 export type HttpRequest = {
   readonly method: string;
   /** Absolute. */
@@ -14,6 +15,7 @@ export type HttpRequest = {
   readonly onSent?: ((bytes: number) => void) | undefined;
 };
 
+/** An answer whose body was not read yet. */
 export interface HttpResponse {
   readonly status: number;
   /** By lower-case name. */
@@ -89,6 +91,7 @@ function fetchResponse(response: Response, watch: StallWatch): HttpResponse {
   };
 }
 
+/** All pieces as one. @throws Failure limit-exceeded above `bytesMax` */
 export async function collectPieces(pieces: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Bytes> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -100,6 +103,7 @@ export async function collectPieces(pieces: AsyncIterable<Uint8Array>, bytesMax:
   return concatBytes(...parts);
 }
 
+/** Pieces into a buffer that they fill exactly. @throws Failure bad-answer if they are more or fewer bytes */
 export async function fillFromPieces(pieces: AsyncIterable<Uint8Array>, into: Uint8Array): Promise<void> {
   let at = 0;
   for await (const piece of pieces) {

@@ -26,6 +26,7 @@ import { Sending } from './sending.ts';
 import type { FileItem, FolderItem, SymlinkItem, UploadItem } from './source.ts';
 import { buildTree, type TreeItem } from './tree.ts';
 
+/** What to send, how the link is to be, and by what means. */
 export type UploadOptions = {
   readonly connection: Connection;
   readonly pool: SealPool;
@@ -66,6 +67,7 @@ export type UploadOptions = {
  */
 export type UploadPhase = 'preparing' | 'sending' | 'publishing' | 'done' | 'paused' | 'offline' | 'failed' | 'cancelled';
 
+/** How far an upload is, at one moment. */
 export type UploadProgress = {
   readonly phase: UploadPhase;
   /** Plaintext bytes; those handed to the network and not yet confirmed are counted as done. */
@@ -89,6 +91,7 @@ export type OptionsChange = {
 };
 
 export type { LeftOut } from './checked-items.ts';
+/** What came of an upload. */
 export type UploadOutcome = {
   readonly linkUrl: string;
   readonly manageUrl: string;
@@ -182,6 +185,7 @@ type UploadParts = {
   readonly isResumed: boolean;
 };
 
+/** An upload that runs. Its link can be shown from the beginning. */
 export class Upload {
   readonly linkUrl: string;
   readonly manageUrl: string;
@@ -255,6 +259,7 @@ export class Upload {
     return this.#running;
   }
 
+  /** How far it is; cheap, to be asked often. */
   progress(): UploadProgress {
     const { done, total } = this.#sending.bytes;
     return {
@@ -286,6 +291,7 @@ export class Upload {
     this.#running.catch(() => undefined);
   }
 
+  /** Stops reading and sending, of one row or of all. What is on its way arrives. */
   pause(row?: Row): void {
     if (row) return this.#sending.pause(row);
     this.#gate.pause();
@@ -293,6 +299,7 @@ export class Upload {
     this.#change();
   }
 
+  /** Goes on after `pause`. */
   resume(row?: Row): void {
     if (row) return this.#sending.resume(row);
     this.#gate.resume();

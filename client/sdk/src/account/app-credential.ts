@@ -26,6 +26,7 @@ export function appAccessOf(caps: number): AppAccess | null {
   return caps === appCapsOf.write ? 'write' : 'read';
 }
 
+/** A credential that was made for a tool. */
 export type NewAppCredential = {
   /** A secret, to be shown once: nothing keeps it. */
   readonly text: string;
@@ -74,11 +75,13 @@ export async function makeAppCredential(
   return { text, device };
 }
 
+/** By what means the server of a credential is reached. */
 export type OpenCredentialOptions = Omit<ConnectOptions, 'server'> & {
   /** Where the server is reached, if not where the credential says: through a proxy, say. Signatures hold for this address. */
   readonly server?: string;
 };
 
+/** What a credential opens. */
 export type OpenedAppCredential = {
   /** For `openDrive`. */
   readonly session: AccountSession;

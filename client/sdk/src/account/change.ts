@@ -24,6 +24,7 @@ import { openKit } from './doors.ts';
 import { doorProof, provePassword, registerPassword } from './password.ts';
 import { readRecord } from './unlock.ts';
 
+/** A device of the account, as the log and the server know it. */
 export type AccountDevice = {
   readonly device: DeviceId;
   /** Bits of `capabilities`. */
@@ -35,6 +36,7 @@ export type AccountDevice = {
   readonly isRevoked: boolean;
 };
 
+/** A way into the account: what kind it is, its id in hex, when it was made and used, in ms since 1970. */
 export type SlotInfo = {
   readonly type: 'password' | 'passkey' | 'recovery';
   readonly slot: string;
@@ -42,6 +44,7 @@ export type SlotInfo = {
   readonly usedMs: number | null;
 };
 
+/** What the server keeps about an account, without the files. */
 export type AccountExport = {
   readonly account: {
     readonly userId: string;
@@ -80,6 +83,7 @@ export class AccountChanges {
     return formatAccountCode({ locator: record.locator, secret: keys.codeSecret });
   }
 
+  /** What the server knows of the account. @throws Failure network, device-revoked */
   get(signal?: AbortSignal): Promise<AnswerOf<Contract['account.get']>> {
     return this.#ports.connection.call('account.get', { ...this.#call, signal });
   }
@@ -102,10 +106,12 @@ export class AccountChanges {
     await this.#ports.store.save(encodeDeviceRecord(await withDoor(this.#ports, record, password.door, content.checkpoint.seq)));
   }
 
+  /** The ways into the account. @throws Failure network, device-revoked */
   async slots(signal?: AbortSignal): Promise<readonly SlotInfo[]> {
     return (await this.ways(signal)).slots;
   }
 
+  /** The ways into the account, and whether a passkey is demanded. @throws Failure network, device-revoked */
   async ways(signal?: AbortSignal): Promise<AccountWays> {
     const { slots, demandsPasskey } = await this.#ports.connection.call('account.slots', { ...this.#call, signal });
     return {
@@ -234,6 +240,7 @@ export class AccountChanges {
     return (await this.#ports.connection.call('account.delete', { ...this.#call, signal })).endsAt;
   }
 
+  /** Takes the deletion of the account back while it waits. @throws Failure network, not-found */
   async keepAccount(signal?: AbortSignal): Promise<void> {
     await this.#ports.connection.call('account.keep', { ...this.#call, signal });
   }

@@ -4,6 +4,7 @@ import { type Bytes, systemRandom } from '@reprise/kit';
 import { importSigningKey, type SigningKey } from '@reprise/protocol';
 import type { Soon } from '../source.ts';
 
+/** Where a device keeps its record and its two keys. A port: a folder in Node, a database in a browser. */
 export interface DeviceStore {
   /** The record that was saved last; undefined on a device without an account. */
   load(): Soon<Bytes | undefined>;

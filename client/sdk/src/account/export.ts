@@ -20,6 +20,7 @@ export type ExportedEntry = {
   readonly objects: number | null;
 };
 
+/** All that an account can be told about itself, without the files and without a key. */
 export type AccountData = AccountExport & {
   readonly server: string;
   readonly usage: DriveUsage;

@@ -37,6 +37,7 @@ export type AccountPorts = {
   readonly opaque: OpaqueClient;
 };
 
+/** An account that is open on this device: its session, its keys, and what the device keeps of it. */
 export type OpenedAccount = {
   readonly session: AccountSession;
   readonly keys: AccountKeys;

@@ -55,6 +55,7 @@ export type Joining = {
   readonly opened: Promise<OpenedAccount>;
 };
 
+/** How a new device asks an enrolled one to let it in. */
 export type JoinWish = {
   /** What this device calls itself on the other one, at most 120 bytes. */
   readonly label: string;

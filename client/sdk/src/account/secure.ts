@@ -41,6 +41,7 @@ import { type AccountPorts, deviceOf, drawKeys, identityOf, type OpenedAccount, 
 import { isUnder, settleKeys, takeNext } from './settle-keys.ts';
 import { registerPassword } from './password.ts';
 
+/** New keys for an account, drawn and in force nowhere yet. */
 export type SecurePlan = {
   readonly keys: AccountKeys;
   /** The new account code, as it is printed. */
@@ -49,6 +50,7 @@ export type SecurePlan = {
   readonly kit: readonly string[];
 };
 
+/** How the account is to open once it is secured. */
 export type SecureWish = {
   /** Seven words of `drawPhrase`, or a password of one's own. */
   readonly password: string;

@@ -19,6 +19,7 @@ import { appendHome, type HomeLog, spaceOf } from './home-log.ts';
 import { type AccountPorts, identityOf, isKnown, keepRecord, markEnrolled, type OpenedAccount, openedAccount, withId } from './opened.ts';
 import { bytesOf, provePassword, type Ticket } from './password.ts';
 
+/** How an account is opened on a new device. */
 export type SignInWish = {
   /** A sign-in name, a locator, or a whole account code. */
   readonly identifier: string;
@@ -28,6 +29,7 @@ export type SignInWish = {
   /** What a passkey of the account gave for `passkeyInput`, where the account demands one besides. */
   readonly passkey?: PasskeyOutput | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the slow part begins, and when the server is asked. */
   readonly onStep?: ((step: 'key' | 'account') => void) | undefined;
 };
 

@@ -22,6 +22,7 @@ import { type AccountPorts, drawKeys, identityOf, keepRecord, markEnrolled, type
 import { registerPassword } from './password.ts';
 import type { LogPoint } from './session.ts';
 
+/** How a new account is to be opened. */
 export type SignUpWish = {
   /** A sign-in name; null: only the locator of the account code. */
   readonly name: string | null;

@@ -22,6 +22,7 @@ const namesMax = 4_096;
 /** UTF-8 of one name. */
 export const deviceNameBytesMax = 120;
 
+/** What the account calls its devices. */
 export type DeviceNames = ReadonlyMap<DeviceId, string>;
 
 /** Of the newest tree that was accepted here. @throws Failure bad-object, network … */

@@ -34,6 +34,7 @@ import { ObjectBatches } from '../object-batches.ts';
 import { parsePath } from './path.ts';
 import type { TreeView } from './tree-view.ts';
 
+/** What a new link is to be. */
 export type NewDriveLink = NewLink & {
   /** What visitors read above the files; by default the entry's name. */
   readonly title?: string;
@@ -42,6 +43,7 @@ export type NewDriveLink = NewLink & {
 /** What is absent stays as it is; a password of null is taken away. The URL stays the same. */
 export type DriveLinkChange = LinkChange & { readonly title?: string };
 
+/** A link made from the drive, as its owner sees it. */
 export type DriveLink = {
   readonly id: LinkId;
   readonly url: string;
@@ -67,6 +69,7 @@ const publishedEntriesMax = 4_000_000;
 type Served = AnswerOf<Contract['spaces.get']>['links'][number];
 type Terms = { readonly expiresAt: number | null; readonly downloadsMax: number | null };
 
+/** The links made from a drive; the list of them lies in the drive, so that every device has it. */
 export class DriveLinks {
   readonly #drive: Drive;
 
@@ -130,6 +133,7 @@ export class DriveLinks {
     return this.#find(id, signal);
   }
 
+  /** Changes a link that stays where it is. @throws Failure not-found, drive-frozen, network */
   async change(id: LinkId, change: DriveLinkChange, signal?: AbortSignal): Promise<DriveLink> {
     const { engine, options } = this.#drive.parts;
     const { connection } = this.#session;

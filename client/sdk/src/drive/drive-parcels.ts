@@ -6,6 +6,7 @@ import type { Drive } from './drive.ts';
 import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
 import { decodeParcels, encodeParcels, type KeptParcel, parcelsFileName } from './parcels-file.ts';
 
+/** What was sent without an account and is kept by this one. */
 export type DriveParcel = {
   /** Hex of the space that holds it. */
   readonly id: string;

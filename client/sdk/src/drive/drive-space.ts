@@ -97,6 +97,7 @@ export type Carried = {
   readonly isWanted: (view: TreeView) => Promise<boolean>;
 };
 
+/** A commit that landed: its number in the log and the id of its entry, 32 bytes. */
 export type Committed = { readonly seq: number; readonly id: Bytes };
 
 /** A new tree whose nodes are at the server, and what else its commit adds. */

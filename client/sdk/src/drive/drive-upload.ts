@@ -17,6 +17,7 @@ import type { Sending } from '../sending.ts';
  */
 export type DriveUploadPhase = 'sending' | 'committing' | 'done' | 'paused' | 'offline' | 'failed' | 'cancelled';
 
+/** How far an upload is, at one moment. */
 export type DriveUploadProgress = {
   readonly phase: DriveUploadPhase;
   /** Plaintext bytes; those handed to the network and not yet confirmed are counted as done. */
@@ -29,6 +30,7 @@ export type DriveUploadProgress = {
   readonly failure: Failure | null;
 };
 
+/** What came of it. */
 export type DriveUploadOutcome = {
   /** Of the commit that names the files; null if everything was skipped. */
   readonly seq: number | null;
@@ -65,6 +67,7 @@ export type DriveUploadParts = {
 
 const commitRoundsMax = 4;
 
+/** Files on their way into a drive. */
 export class DriveUpload {
   readonly isResumed: boolean;
   readonly #parts: DriveUploadParts;
@@ -89,6 +92,7 @@ export class DriveUpload {
     return this.#running;
   }
 
+  /** How far it is; cheap, to be asked often. */
   progress(): DriveUploadProgress {
     const { done, total } = this.#parts.sending.bytes;
     return {
@@ -120,6 +124,7 @@ export class DriveUpload {
     this.#running.catch(() => undefined);
   }
 
+  /** Stops reading and sending, of one row or of all. What is on its way arrives. */
   pause(row?: Row): void {
     const { sending, gate } = this.#parts;
     if (row) return sending.pause(row);
@@ -128,6 +133,7 @@ export class DriveUpload {
     this.change();
   }
 
+  /** Goes on after `pause`. */
   resume(row?: Row): void {
     const { sending, gate } = this.#parts;
     if (row) return sending.resume(row);

@@ -49,6 +49,7 @@ import { walkTree } from './tree-walk.ts';
 import { type FileVersion, versionsOf } from './versions.ts';
 import { type OnWatchState, watchHeads } from './watch.ts';
 
+/** Where a device keeps what it knows of a drive, and by what means it reads and writes. */
 export type OpenDriveOptions = {
   /** Where accepted heads are kept; in memory only, every start trusts what the account knows. */
   readonly heads?: HeadStore;
@@ -84,6 +85,7 @@ export type TrashEntry = {
   readonly entries: readonly DriveEntry[];
 };
 
+/** How files are put into a drive. */
 export type PutOptions = {
   /** What happens to files whose name a file has; `both` unless said otherwise. A folder joins the folder of its name. */
   readonly onTaken?: TakenAnswer | ((question: TakenQuestion) => TakenAnswer);
@@ -99,6 +101,7 @@ export type PutOptions = {
   readonly onChange?: (upload: DriveUpload) => void;
 };
 
+/** What the account may hold and holds. */
 export type DriveUsage = {
   readonly plan: string;
   /** Sealed bytes that the account may hold, and holds. */
@@ -153,6 +156,7 @@ export async function openDrive(session: AccountSession, options: OpenDriveOptio
   return new Drive({ session, space, engine, pool: options.pool ?? inlinePool(engine), random: connection.random, options });
 }
 
+/** The drive of an account, open on one of its devices. */
 export class Drive {
   /** @internal */
   readonly parts: DriveParts;
@@ -304,6 +308,7 @@ export class Drive {
     return this.#make((view) => planCopy(view, wanted, options.onTaken ?? 'fail', this.tools()), options.signal, 'merge');
   }
 
+  /** Stars and colours; what is absent stays. All in one commit. @throws Failure path-not-found, drive-frozen */
   async mark(paths: readonly string[], marks: Partial<Marks>, signal?: AbortSignal): Promise<void> {
     const names = paths.map(parsePath);
     await this.commit((view) => planMarks(view, names, marks, this.tools()), signal, 'merge');
@@ -493,6 +498,7 @@ export class Drive {
     return sweepDrive(this.parts.space, signal);
   }
 
+  /** Asks the server what the account holds. @throws Failure network */
   async usage(signal?: AbortSignal): Promise<DriveUsage> {
     const { plan, max, stored, live, history, pending } = await this.parts.space.service.usage(signal);
     return { plan, maxBytes: max, storedBytes: stored, liveBytes: live, historyBytes: history, pendingBytes: pending };

@@ -5,6 +5,7 @@ import { type Colour, marksOf } from './marks.ts';
 import { takenOf } from './taken.ts';
 import { type DrivePath, formatPath } from './path.ts';
 
+/** A file or folder of a drive, as it was when it was asked for. */
 export type DriveEntry = {
   /** From the root, `/` in front. */
   readonly path: string;

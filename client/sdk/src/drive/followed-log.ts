@@ -44,6 +44,7 @@ export type Disagreement = {
   readonly theirs: SignedEntry | null;
   readonly seenAtMs: number;
 };
+/** An entry of the log with its signature, as evidence. */
 export type SignedEntry = { readonly seq: number; readonly timeMs: number; readonly envelope: Bytes };
 
 /** An entry that was accepted just now. */

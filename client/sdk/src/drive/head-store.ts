@@ -5,6 +5,7 @@ import { type Bytes, equalBytes } from '@reprise/kit';
 import type { SpaceId } from '@reprise/protocol';
 import type { Soon } from '../source.ts';
 
+/** Where a device keeps the heads it has accepted. */
 export interface HeadStore {
   /** The record that was saved last; undefined if there is none. */
   load(space: SpaceId): Soon<Bytes | undefined>;

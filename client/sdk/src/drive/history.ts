@@ -169,6 +169,7 @@ function pastCommit(entry: LogEntry, envelope: Envelope): PastCommit | null {
   return { seq, atMs: timeMs, deviceId: formatId<DeviceId>(deviceId), root: { sealed: body.root, seq, prev, epoch }, delta };
 }
 
+/** One thing that going back would do. */
 export type RewindSample = { readonly what: 'returning' | 'leaving' | 'older' | 'moved'; readonly path: string };
 
 /** What going back would do, to look at before doing it. */

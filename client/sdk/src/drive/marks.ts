@@ -10,6 +10,7 @@ export const extKeys = { taken: 102, trashedFrom: 110, trashedPath: 111, trashed
 export type Colour = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 const colourMax = 7;
 
+/** What a person marked an entry with. */
 export type Marks = { readonly starred: boolean; readonly colour: Colour };
 
 export function marksOf(entry: Pick<Entry, 'ext'>): Marks {

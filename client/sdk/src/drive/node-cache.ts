@@ -4,6 +4,7 @@ import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { type Engine, type Wanted } from '@reprise/vault';
 import type { Soon } from '../source.ts';
 
+/** Where sealed nodes are kept that were read before. */
 export interface NodeCache {
   /** @returns undefined for what is not kept. */
   get(id: Bytes): Soon<Bytes | undefined>;

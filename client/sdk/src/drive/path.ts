@@ -30,6 +30,7 @@ export function checkPath(names: readonly string[]): DrivePath {
   return path;
 }
 
+/** Names from the root down as a text. */
 export function formatPath(path: DrivePath): string {
   return `/${path.join('/')}`;
 }

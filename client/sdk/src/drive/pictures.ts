@@ -24,7 +24,7 @@ export type FilePicture = {
   readonly takenS: number | null;
 };
 
-/** @returns null for a file that is no picture. What it throws is taken for null: a picture ends no upload. */
+/** Makes the small picture of a file. @returns null for a file that is no picture. What it throws is taken for null: a picture ends no upload. */
 export type PictureMaker = (item: FileItem) => Promise<FilePicture | null>;
 
 /** The picture of a file as its entry is to name it. */

@@ -14,6 +14,7 @@ import type { TreeView } from './tree-view.ts';
 /** version: the new bytes become a version of what stands there. both: they take a name beside it. skip: nothing changes. */
 export type TakenAnswer = 'version' | 'both' | 'skip';
 
+/** A file that is put where a file of its name stands. */
 export type TakenQuestion = {
   /** In the drive. */
   readonly path: string;

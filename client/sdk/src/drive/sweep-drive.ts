@@ -15,6 +15,7 @@ import { concatBytes, u64 } from '@reprise/kit';
 import { objectsBelow } from './content-objects.ts';
 import type { DriveSpace } from './drive-space.ts';
 
+/** What a sweep freed. */
 export type SweepReport = {
   /** Objects that ended, and how many bytes the server still keeps as live. */
   readonly ended: number;

@@ -12,6 +12,7 @@ export type EntryState = {
   readonly entry: Entry | null;
 };
 
+/** A state that a file had after some commit. */
 export type FileVersion = {
   /** The commit that brought it. */
   readonly seq: number;

@@ -23,11 +23,13 @@ import {
   type WaitingStore,
 } from './waiting-record.ts';
 
+/** How many changes are done, and how many cannot be any more. */
 export type CarriedOut = { readonly landed: number; readonly held: number };
 
 /** More than a person does by hand; whoever makes more is told. */
 const waitingMax = 1_000;
 
+/** What was done on a device without a network: shown, kept, and carried out later. */
 export class WaitingChanges {
   readonly #drive: Drive;
   readonly #store: WaitingStore;
@@ -95,10 +97,12 @@ export class WaitingChanges {
     await this.#add({ kind: 'folder', path }, (view) => planFolder(view, names, false, this.#drive.tools()));
   }
 
+  /** As the drive’s own. @throws Failure path-not-found, path-taken, not-a-folder, into-itself */
   async move(from: string, to: string, options: { readonly onTaken?: OnTaken } = {}): Promise<void> {
     await this.moveAll([{ from, to }], options);
   }
 
+  /** As `move`, all in one change. */
   async moveAll(
     transfers: readonly { readonly from: string; readonly to: string }[],
     options: { readonly onTaken?: OnTaken } = {},
@@ -107,6 +111,7 @@ export class WaitingChanges {
     await this.#add({ kind: 'move', transfers }, (view) => planMove(view, wanted, options.onTaken ?? 'fail', this.#drive.tools()));
   }
 
+  /** Stars and colours. @throws Failure path-not-found */
   async mark(paths: readonly string[], marks: Partial<Marks>): Promise<void> {
     const names = paths.map(parsePath);
     await this.#add({ kind: 'mark', paths, marks }, (view) => planMarks(view, names, marks, this.#drive.tools()));
@@ -124,6 +129,7 @@ export class WaitingChanges {
     return made;
   }
 
+  /** Back to where things stood. @throws Failure path-not-found for an id that is not in the trash */
   async restore(ids: readonly string[]): Promise<void> {
     const view = await this.view();
     const names: string[] = [];

@@ -6,6 +6,7 @@ import { type Engine, openLocal, type Ref, type SealedObject, sealLocal } from '
 import type { Soon } from '../source.ts';
 import type { Marks } from './marks.ts';
 
+/** What a person did. */
 export type WaitingAct =
   | { readonly kind: 'folder'; readonly path: string }
   /** Also a new name. */
@@ -20,6 +21,7 @@ export type WaitingAct =
  */
 export type HeldReason = 'gone' | 'moved' | 'changed' | 'impossible';
 
+/** An act that waits, or is held. */
 export type WaitingChange = {
   /** Ascending in the order of the acts. */
   readonly id: string;

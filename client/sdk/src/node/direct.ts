@@ -31,6 +31,7 @@ export class DirectFile implements Disposable {
     return this.#move(into, offset, readOnce);
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     if (this.#fd !== undefined) fs.closeSync(this.#fd);
     this.#fd = undefined;

@@ -7,6 +7,7 @@ import type { FileItem, FileSource, UploadItem } from '../source.ts';
 import { otherName } from '../tree.ts';
 import { DirectFile } from './direct.ts';
 
+/** How a disk is read. */
 export type CollectOptions = {
   /** Symbolic links are read as what they lead to; otherwise they are sent as links. */
   readonly follow?: boolean;
@@ -14,6 +15,7 @@ export type CollectOptions = {
   readonly ignore?: (path: string, isFolder: boolean) => boolean;
 };
 
+/** What was found on the disk. */
 export type Collected = {
   readonly items: readonly UploadItem[];
   /** Could not be read, or are nothing that can be sent. */

@@ -9,7 +9,7 @@ import type { JournalStore } from '../journal.ts';
 
 const recordBytesMax = messageBytesMax + 256;
 
-/** @param file its name, without the folder, names the journal */
+/** A journal in a file of this machine. @param file its name, without the folder, names the journal */
 export function journalFile(file: string): JournalStore & Disposable {
   let fd: number | undefined;
   let end = 0;

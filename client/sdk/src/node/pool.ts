@@ -9,7 +9,7 @@ const widthMax = 4;
 /** They wait for the disk, which serves several at once, and hardly compute. */
 const readers = 4;
 
-/** @param width how many threads that seal; by default as many as the machine runs at once, at most four */
+/** A pool of worker threads. @param width how many threads that seal; by default as many as the machine runs at once, at most four */
 export function nodePool(width: number = Math.max(1, Math.min(widthMax, availableParallelism()))): SealPool {
   const sealing = createPool(Array.from({ length: width }, () => startThread('./seal-worker.ts')));
   let reading: SealPool | undefined;

@@ -15,6 +15,7 @@ import {
   transportFailure,
 } from '../transport.ts';
 
+/** How many connections, and how long without a byte counts as stalled, in ms. */
 export type NodeTransportOptions = {
   /** Connections to one server. */
   readonly socketsMax?: number;
@@ -23,6 +24,7 @@ export type NodeTransportOptions = {
 
 export interface NodeTransport extends Transport, Disposable {}
 
+/** Connections that are kept open and used again. */
 export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport {
   const agentOptions = { keepAlive: true, maxSockets: options.socketsMax ?? 16, noDelay: true };
   const agents = { 'http:': new http.Agent(agentOptions), 'https:': new https.Agent(agentOptions) };
