@@ -52,9 +52,12 @@ async function withOpened(file: string, act: (page: Page) => Promise<void>): Pro
   const { link } = parcelOf(await app.reprise('put', file, '--server', app.url, '--json'));
   await using visitor = await openPage(browser, { origin: app.url });
   let downloads = 0;
+  let openings = 0;
   visitor.page.on('download', () => downloads++);
+  visitor.page.on('request', (request) => (openings += request.url().endsWith('/open') ? 1 : 0));
   await visitor.page.goto(link);
   await act(visitor.page);
   assert.equal(downloads, 0);
+  assert.equal(openings, 1, 'the link was opened once, and nothing behind it fetched twice');
   assert.deepEqual(await visitor.findings(), []);
 }

@@ -9,12 +9,15 @@ import { build, type InlineConfig, type Plugin } from 'vite';
 export interface Assets {
   readonly script: string;
   readonly imports: readonly string[];
+  /** Scripts that the page imports by itself as soon as it runs. */
+  readonly soon: readonly string[];
   readonly css: readonly string[];
   /** Font file by family: 'bricolage', 'instrument', 'jetbrains'. */
   readonly fonts: Readonly<Record<string, string>>;
 }
 export interface Bundle {
-  entry(name: string): Assets;
+  /** @param soon sources that this entry imports by `import()` as soon as it runs, relative to the root of the app */
+  entry(name: string, soon?: readonly string[]): Assets;
   /** Every file of the bundle. */
   readonly files: readonly string[];
 }
@@ -55,6 +58,7 @@ export async function bundleBrowser(
           entryFileNames: `${folder}/[name]-[hash].js`,
           chunkFileNames: `${folder}/[name]-[hash].js`,
           assetFileNames: `${folder}/[name]-[hash][extname]`,
+          codeSplitting: { groups: [{ name: startGroups(root, entries), debugName: 'start', tags: ['$initial'] }] },
         },
       },
     },
@@ -70,26 +74,68 @@ export async function bundleBrowser(
   );
   return {
     files,
-    entry(name) {
-      const source = entries[name];
-      const chunk = source === undefined ? undefined : chunks[source];
-      if (!chunk) throw new TypeError(`no entry ${name}`);
+    entry(name, soon = []) {
       const seen = new Set<ManifestChunk>();
       const visit = (each: ManifestChunk): void => {
         if (seen.has(each)) return;
         seen.add(each);
         for (const next of each.imports ?? []) if (chunks[next]) visit(chunks[next]);
       };
+      const chunkOf = (source: string | undefined): ManifestChunk => {
+        const chunk = source === undefined ? undefined : chunks[source];
+        if (!chunk) throw new TypeError(`${source ?? name} is no file of its own`);
+        return chunk;
+      };
+      const chunk = chunkOf(entries[name]);
       visit(chunk);
       const list = [...seen].reverse();
+      for (const source of soon) visit(chunkOf(source));
       return {
         script: chunk.file,
         imports: list.filter((each) => each !== chunk).map((each) => each.file),
+        soon: [...seen].filter((each) => each !== chunk && !list.includes(each)).map((each) => each.file),
         css: [...new Set(list.flatMap((each) => each.css ?? []))],
         fonts,
       };
     },
   };
+}
+
+type ModuleGraph = { getModuleInfo(id: string): { readonly importedIds: readonly string[]; readonly code: string | null } | null };
+
+/**
+ * Joins what pages share at their start into few files: on a slow line each file costs more than its bytes. What the landing page and another
+ * page need is one, what the page of a link and another page need is the next; the rest is left to Rolldown.
+ */
+function startGroups(root: string, entries: Readonly<Record<string, string>>): (id: string, graph: ModuleGraph) => string | null {
+  let needed: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  return (id, graph) => {
+    needed ??= new Map(Object.entries(entries).map(([name, source]) => [name, neededBy(path.join(root, source), graph)]));
+    const pages = [...needed].filter(([, modules]) => modules.has(nameOf(id))).map(([name]) => name);
+    if (pages.length < 2) return null;
+    return ['landing', 'link'].find((page) => pages.includes(page)) ?? null;
+  };
+}
+
+/** Modules that an entry imports; of the messages, all of which every page names, those that are used. */
+function neededBy(entry: string, graph: ModuleGraph): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (id: string): void => {
+    if (found.has(id) || messageOf(id) !== null) return;
+    found.add(id);
+    const info = graph.getModuleInfo(id);
+    if (!id.includes('/paraglide/')) for (const [, key] of info?.code?.matchAll(/\bm\.(\w+)/g) ?? []) found.add(`message ${key}`);
+    for (const next of info?.importedIds ?? []) visit(next);
+  };
+  visit(entry);
+  return found;
+}
+
+const messageOf = (id: string): string | null => /\/paraglide\/messages\/(\w+)\.js$/.exec(id)?.[1] ?? null;
+
+function nameOf(id: string): string {
+  const message = messageOf(id);
+  return message === null ? id : `message ${message}`;
 }
 
 export type WorkerBundle = {

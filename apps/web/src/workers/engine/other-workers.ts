@@ -13,14 +13,27 @@ const probes = 3;
 const nearMsMax = 4;
 
 let choosing: Promise<SealPool> | undefined;
+const here = inlinePool(webEngine);
+let jobsHere = 0;
 let stretching: Promise<(password: string, salt: Uint8Array) => Promise<Bytes>> | undefined;
 
-/** One worker for each core but one, which the engine, the browser and the page need; at most four. */
+/**
+ * One worker for each core but one, which the engine, the browser and the page need; at most four. They start when a second job comes while one
+ * runs: what comes one by one, a picture to be shown or chunks of a slow line, is opened here before workers would have started.
+ */
 export const sealPool: SealPool = {
   width: Math.max(1, Math.min(poolWidthMax, navigator.hardwareConcurrency - 1)),
   sharesMemory: false,
   readsFiles: false,
-  run: async (job) => (await chosenPool()).run(job),
+  run: async (job) => {
+    if (choosing || jobsHere > 0) return (await chosenPool()).run(job);
+    jobsHere++;
+    try {
+      return await here.run(job);
+    } finally {
+      jobsHere--;
+    }
+  },
   [Symbol.asyncDispose]: async () => {
     if (choosing) await (await choosing)[Symbol.asyncDispose]();
   },
@@ -44,7 +57,7 @@ function chosenPool(): Promise<SealPool> {
   choosing ??= callPage('startWorker', { name: 'seal-pool' }).then(async (first) => {
     if (!(await isNear(first))) {
       first.close();
-      return inlinePool(webEngine);
+      return here;
     }
     const others = Array.from({ length: sealPool.width - 1 }, () => callPage('startWorker', { name: 'seal-pool' }));
     return createPool([first, ...(await Promise.all(others))].map(poolWorker));
