@@ -64,6 +64,8 @@ export interface Connection {
   serverNow(): number;
   /** @throws Failure as the contract lists, and network, stalled, bad-answer, cancelled */
   call<Id extends EndpointId>(id: Id, options: CallOptions<Contract[Id]>): Promise<AnswerOf<Contract[Id]>>;
+  /** As `call`, for an endpoint of a further table of the contract: that of payments. */
+  ask<E extends Endpoint>(endpoint: E, options: CallOptions<E>): Promise<AnswerOf<E>>;
   /** One attempt of a call whose answer is read as it comes. @throws as `call` */
   open<Id extends EndpointId>(id: Id, options: CallOptions<Contract[Id]>): Promise<HttpResponse>;
   /** Sends to a URL that the server named. Its answer may be an error status: see `throwIfFailed`. */
@@ -102,6 +104,19 @@ export function connect(options: ConnectOptions): Connection {
   const attempt = async <E extends Endpoint>(endpoint: E, call: CallOptions<E>): Promise<AnswerOf<E>> =>
     decodeAnswer(endpoint, await request(endpoint, call));
 
+  const ask = <E extends Endpoint>(endpoint: E, call: CallOptions<E>): Promise<AnswerOf<E>> => {
+    const again = (error: unknown) => {
+      if (error instanceof Failure && error.code === 'clock-skew' && typeof error.facts['serverTime'] === 'number') {
+        skewMs = error.facts['serverTime'] - clock.now();
+        return 1;
+      }
+      // A request that a server saw once it calls replayed: signed anew it is another request.
+      return retryWait(error);
+    };
+    const retries = { attemptsMax, firstDelayMs: 250, delayMsMax: 10_000, again, signal: call.signal, onWait: call.onWait };
+    return retry(retries, () => attempt(endpoint, call));
+  };
+
   return {
     origin,
     transport,
@@ -110,20 +125,8 @@ export function connect(options: ConnectOptions): Connection {
     serverNow: () => clock.now() + skewMs,
     open: (id, call) => request<Endpoint>(contract[id], call as CallOptions<Endpoint>),
     send: (sent) => transport({ ...sent, url: new URL(sent.url, origin).href }),
-    call: (id, call) => {
-      const endpoint = contract[id];
-      const again = (error: unknown) => {
-        if (error instanceof Failure && error.code === 'clock-skew' && typeof error.facts['serverTime'] === 'number') {
-          skewMs = error.facts['serverTime'] - clock.now();
-          return 1;
-        }
-        // A request that a server saw once it calls replayed: signed anew it is another request.
-        return retryWait(error);
-      };
-      return retry({ attemptsMax, firstDelayMs: 250, delayMsMax: 10_000, again, signal: call.signal, onWait: call.onWait }, () =>
-        attempt<Endpoint>(endpoint, call as CallOptions<Endpoint>),
-      ) as Promise<never>;
-    },
+    call: (id, call) => ask<Endpoint>(contract[id], call as CallOptions<Endpoint>) as Promise<never>,
+    ask,
   };
 }
 

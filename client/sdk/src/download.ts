@@ -56,12 +56,12 @@ export type LinkFacts = {
 /**
  * Opens a link.
  * @throws Failure bad-link (before any request), link-unavailable, link-removed, password-required, password-wrong, too-many-tries,
- * link-forged, link-version, reject, network …
+ * payment-required for a link that is sold (`openOfferedLink` of '@reprise/sdk/paid'), link-forged, link-version, reject, network …
  */
 export async function openLink(options: OpenLinkOptions): Promise<OpenedLink> {
   const { connection, engine = webEngine, stretch = stretchLinkPassword } = options;
   const link = typeof options.link === 'string' ? parseLink(options.link) : options.link;
-  if ((link.flags & (linkFlags.paid | linkFlags.upload)) !== 0) throw new Failure('link-version', { flags: link.flags });
+  if ((link.flags & linkFlags.upload) !== 0) throw new Failure('link-version', { flags: link.flags });
   const address = await linkAddress(engine, link);
   const stretched = options.stretched ?? (options.password ? await stretch(options.password, address.passwordSalt) : null);
   const secured = stretched && (await linkKeys(engine, { ...link, flags: link.flags | linkFlags.password }, stretched));
@@ -88,7 +88,7 @@ export async function openLink(options: OpenLinkOptions): Promise<OpenedLink> {
   return new OpenedLink({ connection, engine, pool: options.pool ?? inlinePool(engine), objects, facts, record, stretched });
 }
 
-function decodeRecordText(text: string): Bytes {
+export function decodeRecordText(text: string): Bytes {
   const binary = /^[A-Za-z0-9_-]+$/.test(text) ? atob(text.replaceAll('-', '+').replaceAll('_', '/')) : '';
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

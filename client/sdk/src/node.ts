@@ -4,6 +4,7 @@ export { deviceFolder } from './node/device-folder.ts';
 export { headFiles } from './node/head-files.ts';
 export { journalFile } from './node/journal-file.ts';
 export { nodeFiles } from './node/node-files.ts';
+export { purchaseFolder } from './node/purchase-folder.ts';
 export { nodePool } from './node/pool.ts';
 export { nodeTransport, type NodeTransport, type NodeTransportOptions } from './node/transport.ts';
 export { DirectFile } from './node/direct.ts';

@@ -44,6 +44,12 @@ export class SealedObjects {
     }
   }
 
+  /** Where one object lies, asked for if it is not known. @throws Failure as the endpoint behind it */
+  async urlOf(id: Bytes, signal?: AbortSignal): Promise<string> {
+    await this.locate([id], signal);
+    return this.#urls.get(formatHex(id)) as string;
+  }
+
   /** Fills `into` with one object, whose length is that of `into`. @throws Failure object-missing, network, … */
   fetchInto(id: Bytes, into: Uint8Array, signal?: AbortSignal): Promise<void> {
     return this.#withRetry(id, signal, async (url) => {
