@@ -31,13 +31,19 @@ import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
 import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
 import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
+import type { Price } from '../paid.ts';
 import { parsePath } from './path.ts';
+import type { Sale } from './selling.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a new link is to be. */
 export type NewDriveLink = NewLink & {
   /** What visitors read above the files; by default the entry's name. */
   readonly title?: string;
+  /** What it is sold for; absent: it opens for who has it. A link that is sold has no password. */
+  readonly price?: Price;
+  /** When its sale ends, ms since 1970; null or absent: it does not. */
+  readonly saleEndsAt?: number | null;
 };
 
 /** What is absent stays as it is; a password of null is taken away. The URL stays the same. */
@@ -61,6 +67,8 @@ export type DriveLink = {
   /** The server knows it. false: making it was cut short, or it has ended there. */
   readonly isLive: boolean;
   readonly removed: { readonly reference: string; readonly ground: string; readonly removedAt: number } | null;
+  /** What it is sold for; null: it opens for who has it. */
+  readonly sale: Sale | null;
 };
 
 /** Entries that are read to make one link. */
@@ -80,25 +88,29 @@ export class DriveLinks {
   /** Every link of the drive that the account knows, newest first, with its counts. */
   async list(signal?: AbortSignal): Promise<DriveLink[]> {
     const kept = await this.#kept(await this.#space.view(signal));
+    const sales = await this.#sales(kept, signal);
     const { connection } = this.#session;
     const answer = await connection.call('spaces.get', { ...this.#call, signal });
     const served = new Map(answer.links.map((link) => [link.link, link]));
     const links: DriveLink[] = [];
     for (const link of kept.reverse()) {
       const id = await this.#idOf(link);
-      links.push(this.#describe(link, id, served.get(id)));
+      links.push(this.#describe(link, id, served.get(id), sales));
     }
     return links;
   }
 
   /**
    * Publishes a file or a folder as it is now.
-   * @throws Failure path-not-found, drive-frozen, over-quota, network …; what was begun is finished or revoked through `list`
+   * @throws Failure path-not-found, drive-frozen, over-quota, network …; payments-off, offer-refused for one that is sold; what was begun is
+   *   finished or revoked through `list`
    */
   async create(path: string, wishes: NewDriveLink = {}, signal?: AbortSignal): Promise<DriveLink> {
     const { random, options } = this.#drive.parts;
     const { connection } = this.#session;
     this.#space.log.assertWritable();
+    const { price } = wishes;
+    if (price && wishes.password) throw passwordAndPrice();
     const names = parsePath(path);
     const view = await this.#space.view(signal);
     const entry = await view.existing(names);
@@ -108,7 +120,7 @@ export class DriveLinks {
     const stretched = wishes.password ? await (options.stretch ?? stretchLinkPassword)(wishes.password, passwordSalt) : new Uint8Array(0);
     const kept: KeptLink = {
       secret,
-      flags: stretched.length > 0 ? linkFlags.password : 0,
+      flags: price ? linkFlags.paid : stretched.length > 0 ? linkFlags.password : 0,
       fid: entry.fid,
       title: wishes.title ?? (entry.name || '/'),
       label: wishes.label ?? '',
@@ -118,7 +130,11 @@ export class DriveLinks {
       sizeBytes: entry.content.kind === 'directory' && entry.name === '' ? await sizeOf(view, entry) : entry.size,
       version: 2,
     };
-    // The secret is safe with the account before anybody can open the link.
+    // The half and the secret are safe with the account before anybody can open the link.
+    if (price) {
+      const asked = { price, notAfter: wishes.saleEndsAt ?? null };
+      await (await import('./selling.ts')).keepOffer(this.#drive, kept, asked, ids, signal);
+    }
     await this.#change((links) => [...links, kept], signal);
     await this.#publish(kept, ids, { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null }, signal);
     return this.#find(await this.#idOf(kept), signal);
@@ -138,6 +154,7 @@ export class DriveLinks {
     const { engine, options } = this.#drive.parts;
     const { connection } = this.#session;
     const before = await this.#keptOf(id, signal);
+    if (isSold(before) && change.password) throw passwordAndPrice();
     const terms = {
       ...(change.expiresAt !== undefined && { expiresAt: change.expiresAt }),
       ...(change.downloadsMax !== undefined && { downloadsMax: change.downloadsMax }),
@@ -159,12 +176,49 @@ export class DriveLinks {
     return this.#find(id, signal);
   }
 
+  /**
+   * Sells a link, or changes what it is sold for: the URL stays the same, and nothing is uploaded again. Who has opened it before, or bought
+   * it, may go on.
+   * @throws Failure payments-off, offer-refused, edit-refused for a link with a password
+   */
+  async sell(id: LinkId, price: Price, saleEndsAt: number | null = null, signal?: AbortSignal): Promise<DriveLink> {
+    const before = await this.#keptOf(id, signal);
+    if (before.stretched.length > 0) throw passwordAndPrice();
+    if (!before.ref) throw new Failure('link-growing');
+    const ids = await objectsBelow(before.ref, this.#drive.nodeReader(signal));
+    await (await import('./selling.ts')).keepOffer(this.#drive, before, { price, notAfter: saleEndsAt }, [...ids.values()], signal);
+    return this.#renew(before, before.flags | linkFlags.paid, signal);
+  }
+
+  /** Sells it no more: it opens for who has bought it, and for nobody else. */
+  async withdraw(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
+    await (await import('./selling.ts')).withdraw(this.#drive, await this.#keptOf(id, signal), signal);
+    return this.#find(id, signal);
+  }
+
+  /** Opens it for everybody who has it, from now on. */
+  async giveAway(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
+    const before = await this.#keptOf(id, signal);
+    await (await import('./selling.ts')).forget(this.#drive, before, signal);
+    return this.#renew(before, before.flags & ~linkFlags.paid, signal);
+  }
+
+  /** Writes down whether a link is sold, then gives it the record that says so. */
+  async #renew(before: KeptLink, flags: number, signal: AbortSignal | undefined): Promise<DriveLink> {
+    const id = await this.#idOf(before);
+    const next = { ...before, flags, version: Math.max(before.version, (await this.#servedOf(id, signal))?.version ?? 0) + 1 };
+    await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
+    await this.#update(next, signal);
+    return this.#find(id, signal);
+  }
+
   /** Ends links at once, and forgets them. A link that the server does not know is only forgotten. */
   async revoke(ids: readonly LinkId[], signal?: AbortSignal): Promise<void> {
     const { connection } = this.#session;
     const ended = new Set<string>();
     for (const id of ids) {
       const kept = await this.#keptOf(id, signal);
+      if (isSold(kept)) await (await import('./selling.ts')).forget(this.#drive, kept, signal);
       try {
         await connection.call('links.delete', { ...this.#callOf(id), signal });
       } catch (error) {
@@ -348,6 +402,10 @@ export class DriveLinks {
 
   async #sealRecord(kept: KeptLink): Promise<string> {
     const { engine, random } = this.#drive.parts;
+    const { ref } = kept;
+    // What is sold never has a record that opens at once, whatever was cut short.
+    if (isSold(kept) && ref)
+      return formatBase64url(await (await import('./selling.ts')).publishOffer(this.#drive, { ...kept, ref }, undefined));
     const { key } = await linkKeys(engine, flagged(kept), kept.stretched);
     const record = {
       state: kept.ref ? ('snapshot' as const) : ('growing' as const),
@@ -381,10 +439,16 @@ export class DriveLinks {
   }
 
   async #find(id: LinkId, signal: AbortSignal | undefined): Promise<DriveLink> {
-    return this.#describe(await this.#keptOf(id, signal), id, await this.#servedOf(id, signal));
+    const kept = await this.#keptOf(id, signal);
+    return this.#describe(kept, id, await this.#servedOf(id, signal), await this.#sales([kept], signal));
   }
 
-  #describe(kept: KeptLink, id: LinkId, served: Served | undefined): DriveLink {
+  async #sales(kept: readonly KeptLink[], signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Sale>> {
+    if (!kept.some(isSold)) return new Map();
+    return (await import('./selling.ts')).readSales(this.#drive, await this.#space.view(signal));
+  }
+
+  #describe(kept: KeptLink, id: LinkId, served: Served | undefined, sales: ReadonlyMap<string, Sale>): DriveLink {
     const origin = this.#drive.parts.options.linkOrigin ?? this.#session.connection.origin;
     const fingerprint = (parseHex(this.#session.userId) as Bytes).slice(0, 16);
     return {
@@ -402,8 +466,17 @@ export class DriveLinks {
       opened: served?.opened ?? 0,
       isLive: served !== undefined,
       removed: served?.removed ?? null,
+      sale: (isSold(kept) && sales.get(formatHex(kept.secret))) || null,
     };
   }
+}
+
+function isSold({ flags }: KeptLink): boolean {
+  return (flags & linkFlags.paid) !== 0;
+}
+
+function passwordAndPrice(): Failure {
+  return new Failure('edit-refused', { reason: 'password-and-price' });
 }
 
 function isSame(a: KeptLink, b: KeptLink): boolean {

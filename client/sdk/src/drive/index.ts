@@ -3,6 +3,7 @@ export type { AccountSession } from '../account/session.ts';
 export type { OnTaken } from './changes.ts';
 export { type DeviceNames, deviceNameBytesMax, nameDevice, readDeviceNames } from './device-names.ts';
 export * from './drive.ts';
+export type { Sale } from './selling.ts';
 export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink } from './drive-links.ts';
 export { type DriveParcel, forgetParcels, keepParcels, keptParcels } from './drive-parcels.ts';
 export type { Committed } from './drive-space.ts';

@@ -1,8 +1,9 @@
 // A visitor's side of a link that is sold: what is offered and checked, how it is paid, and the link that a purchase opens. Nothing is sent
 // before the buyer's key is kept, and what was begun is found again by the next program that opens the link. spec/paid-links.md.
-import { type Bytes, equalBytes, formatHex, sleep } from '@reprise/kit';
+import { type Bytes, equalBytes, formatBase64url, formatHex, parseBase64url, sleep } from '@reprise/kit';
 import { formatId, type LinkId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol/formats';
+import { payContract } from '@reprise/protocol/pay';
 import { type Engine, isPaidRecord, type Link, linkAddress, parseLink, type Ref, webEngine } from '@reprise/vault';
 import {
   buyerKeyOf,
@@ -15,13 +16,16 @@ import {
   type Price,
   unlockRoot,
 } from '@reprise/vault/paid';
-import type { Connection } from '../connect.ts';
+import type { CallOptions, Connection } from '../connect.ts';
 import { decodeRecordText, OpenedLink, type OpenLinkOptions } from '../download.ts';
 import { LinkObjects } from '../objects.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import { assertSold } from './check-content.ts';
 import type { Attempt, Bought, KeptPurchase, Purchases } from './kept-purchase.ts';
 import { headerTokenMax, type Invoice, type Listing, type Owed, PayRequests, type Quote, refused, type Released } from './pay-requests.ts';
+
+/** The device of an account, as it signs requests. */
+export type AccountDevice = NonNullable<CallOptions<never>['device']>;
 
 export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
   /** What this machine has bought and has begun to buy. */
@@ -214,16 +218,26 @@ export class OfferedLink {
   }
 
   /**
+   * Pays from the balance of an account, which the operator then knows to have bought this.
+   * @throws Failure balance-too-low, role-refused, payments-off, and as the contract lists
+   */
+  async payFromBalance(agreed: Quote, device: AccountDevice, signal?: AbortSignal): Promise<void> {
+    const request = this.#parts.connection.random(16);
+    await this.#payNow({ way: 'balance', request, quote: agreed.text, sats: agreed.sats }, signal, device);
+  }
+
+  /**
    * Finds out what became of what was begun, on this machine and whenever; what was paid for is fetched, checked and kept.
+   * @param device of the account, if a purchase from its balance was begun
    * @throws Failure payment-owed if a payment bought nothing; link-forged if what came is not what was offered; network …
    */
-  async resume(signal?: AbortSignal): Promise<PurchaseState> {
+  async resume(signal?: AbortSignal, device?: AccountDevice): Promise<PurchaseState> {
     if (this.#kept?.bought) return 'bought';
     let owed: Failure | null = null;
     let waits = false;
     for (const attempt of this.#kept?.attempts.toReversed() ?? []) {
       try {
-        const released = await this.#ask(attempt, signal);
+        const released = await this.#ask(attempt, signal, device);
         if (released) {
           await this.#accept(released, attempt.sats);
           return 'bought';
@@ -248,6 +262,12 @@ export class OfferedLink {
       if (owed) found.push({ ...owed, token: attempt.token });
     }
     return found;
+  }
+
+  /** What is owed, as balance of an account. @returns satoshis */
+  async refundToBalance(token: string, device: AccountDevice, signal?: AbortSignal): Promise<number> {
+    const call = { params: { offer: this.facts.offerId }, body: { token }, device, signal };
+    return Number((await this.#parts.connection.ask(payContract['pay.refund'], call)).amount);
   }
 
   /** What is owed, as coins. @param outputs blinded, for exactly the amount @returns the mint's signatures; the same for the same outputs */
@@ -320,11 +340,11 @@ export class OfferedLink {
     this.#kept = purchase;
   }
 
-  async #payNow(attempt: Attempt, signal: AbortSignal | undefined): Promise<void> {
+  async #payNow(attempt: Attempt, signal: AbortSignal | undefined, device?: AccountDevice): Promise<void> {
     const kept = await this.#begin();
     await this.#keep({ ...kept, attempts: [...kept.attempts, attempt] });
     try {
-      const released = await this.#ask(attempt, signal);
+      const released = await this.#ask(attempt, signal, device);
       if (released) await this.#accept(released, attempt.sats);
     } catch (error) {
       // Refused is: nothing was spent. Everything else may have been heard, and is asked again.
@@ -335,7 +355,7 @@ export class OfferedLink {
   }
 
   /** @returns null while nothing was paid */
-  async #ask(attempt: Attempt, signal: AbortSignal | undefined): Promise<Released | null> {
+  async #ask(attempt: Attempt, signal: AbortSignal | undefined, device?: AccountDevice): Promise<Released | null> {
     const seed = this.#kept?.seed;
     if (!seed) return null;
     switch (attempt.way) {
@@ -344,8 +364,25 @@ export class OfferedLink {
       case 'coins':
         return this.#pay.payWithCoins(buyerKeyOf(seed), attempt.coins, attempt.quote, signal);
       case 'balance':
-        return null;
+        return device ? this.#debit(attempt, buyerKeyOf(seed), device, signal) : null;
     }
+  }
+
+  async #debit(
+    { request, quote }: { readonly request: Bytes; readonly quote: string },
+    buyerKey: Bytes,
+    device: AccountDevice,
+    signal: AbortSignal | undefined,
+  ): Promise<Released> {
+    const answer = await this.#parts.connection.ask(payContract['pay.buy'], {
+      params: { offer: this.facts.offerId },
+      body: { request: formatBase64url(request), buyerKey: formatBase64url(buyerKey), quote },
+      device,
+      signal,
+    });
+    const [release, receipt] = [parseBase64url(answer.release), parseBase64url(answer.receipt)];
+    if (!release || !receipt) throw new Failure('bad-answer', { reason: 'a release' });
+    return { release, receipt };
   }
 
   /** Checks what came against the offer, and keeps it. A price may have changed on the way: then it fits the record of now. */

@@ -1,0 +1,78 @@
+// What links of the drive are sold for, kept in `.reprise/offers`: the half that buyers pay for, so that every device can change a price.
+// spec/drive.md "The list of offers".
+import type { Bytes } from '@reprise/kit';
+import {
+  badObject,
+  type DcborValue,
+  decodeDcbor,
+  encodeDcbor,
+  Failure,
+  readArray,
+  readBytes,
+  readMap,
+  readText,
+  readUint,
+} from '@reprise/protocol/formats';
+import { type Currency, currencies, offerIdBytes, type Price } from '@reprise/vault/paid';
+
+/** The offer of one link. */
+export type KeptOffer = {
+  /** Of the link, 32 bytes. */
+  readonly secret: Bytes;
+  /** 16 random bytes. */
+  readonly id: Bytes;
+  /** The half that is sold, 32 random bytes. */
+  readonly half: Bytes;
+  readonly price: Price;
+  /** ms since 1970; null: no end. */
+  readonly notAfter: number | null;
+  /** `listHash` of what the link holds. */
+  readonly list: Bytes;
+  /** false: withdrawn. */
+  readonly isOpen: boolean;
+};
+
+export const offersFileName = 'offers';
+/** As many as a drive may have links. */
+const offersMax = 10_000;
+
+export function encodeOffers(offers: readonly KeptOffer[]): Bytes {
+  if (offers.length > offersMax) throw new Failure('limit-exceeded', { limit: 'offers of a drive' });
+  return encodeDcbor([1, offers.map(encodeOffer)]);
+}
+
+/** @throws Failure bad-object */
+export function decodeOffers(bytes: Uint8Array): KeptOffer[] {
+  const [version, offers] = readArray(decodeDcbor(bytes), 2);
+  readUint(version, 1, 1);
+  return readArray(offers, offersMax).map(decodeOffer);
+}
+
+function encodeOffer({ secret, id, half, price, notAfter, list, isOpen }: KeptOffer): DcborValue {
+  return new Map<number, DcborValue>([
+    [1, secret],
+    [2, id],
+    [3, half],
+    [4, price.amount],
+    [5, price.currency],
+    [6, notAfter],
+    [7, list],
+    [8, isOpen ? 1 : 0],
+  ]);
+}
+
+function decodeOffer(value: DcborValue): KeptOffer {
+  const offer = readMap(value, [1, 2, 3, 4, 5, 6, 7, 8]);
+  const currency = readText(offer.get(5)) as Currency;
+  if (!currencies.includes(currency)) throw badObject('unknown currency');
+  const notAfter = offer.get(6);
+  return {
+    secret: readBytes(offer.get(1), 32),
+    id: readBytes(offer.get(2), offerIdBytes),
+    half: readBytes(offer.get(3), 32),
+    price: { amount: readUint(offer.get(4), Number.MAX_SAFE_INTEGER, 1), currency },
+    notAfter: notAfter === null ? null : readUint(notAfter),
+    list: readBytes(offer.get(7), 32),
+    isOpen: readUint(offer.get(8), 1) === 1,
+  };
+}
