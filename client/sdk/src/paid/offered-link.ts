@@ -2,7 +2,7 @@
 // before the buyer's key is kept, and what was begun is found again by the next program that opens the link. spec/paid-links.md.
 import { type Bytes, equalBytes, formatBase64url, formatHex, parseBase64url, sleep } from '@reprise/kit';
 import { formatId, type LinkId } from '@reprise/protocol';
-import { Failure } from '@reprise/protocol/formats';
+import { deviceIdOf, Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
 import { type Engine, isPaidRecord, type Link, linkAddress, parseLink, type Ref, webEngine } from '@reprise/vault';
 import {
@@ -16,16 +16,14 @@ import {
   type Price,
   unlockRoot,
 } from '@reprise/vault/paid';
-import type { CallOptions, Connection } from '../connect.ts';
+import type { AccountSession } from '../account/session.ts';
+import type { Connection } from '../connect.ts';
 import { decodeRecordText, OpenedLink, type OpenLinkOptions } from '../download.ts';
 import { LinkObjects } from '../objects.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import { assertSold } from './check-content.ts';
 import type { Attempt, Bought, KeptPurchase, Purchases } from './kept-purchase.ts';
 import { headerTokenMax, type Invoice, type Listing, type Owed, PayRequests, type Quote, refused, type Released } from './pay-requests.ts';
-
-/** The device of an account, as it signs requests. */
-export type AccountDevice = NonNullable<CallOptions<never>['device']>;
 
 export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
   /** What this machine has bought and has begun to buy. */
@@ -221,23 +219,23 @@ export class OfferedLink {
    * Pays from the balance of an account, which the operator then knows to have bought this.
    * @throws Failure balance-too-low, role-refused, payments-off, and as the contract lists
    */
-  async payFromBalance(agreed: Quote, device: AccountDevice, signal?: AbortSignal): Promise<void> {
+  async payFromBalance(agreed: Quote, session: AccountSession, signal?: AbortSignal): Promise<void> {
     const request = this.#parts.connection.random(16);
-    await this.#payNow({ way: 'balance', request, quote: agreed.text, sats: agreed.sats }, signal, device);
+    await this.#payNow({ way: 'balance', request, quote: agreed.text, sats: agreed.sats }, signal, session);
   }
 
   /**
    * Finds out what became of what was begun, on this machine and whenever; what was paid for is fetched, checked and kept.
-   * @param device of the account, if a purchase from its balance was begun
+   * @param session of the account, if a purchase from its balance was begun
    * @throws Failure payment-owed if a payment bought nothing; link-forged if what came is not what was offered; network …
    */
-  async resume(signal?: AbortSignal, device?: AccountDevice): Promise<PurchaseState> {
+  async resume(signal?: AbortSignal, session?: AccountSession): Promise<PurchaseState> {
     if (this.#kept?.bought) return 'bought';
     let owed: Failure | null = null;
     let waits = false;
     for (const attempt of this.#kept?.attempts.toReversed() ?? []) {
       try {
-        const released = await this.#ask(attempt, signal, device);
+        const released = await this.#ask(attempt, signal, session);
         if (released) {
           await this.#accept(released, attempt.sats);
           return 'bought';
@@ -265,8 +263,8 @@ export class OfferedLink {
   }
 
   /** What is owed, as balance of an account. @returns satoshis */
-  async refundToBalance(token: string, device: AccountDevice, signal?: AbortSignal): Promise<number> {
-    const call = { params: { offer: this.facts.offerId }, body: { token }, device, signal };
+  async refundToBalance(token: string, session: AccountSession, signal?: AbortSignal): Promise<number> {
+    const call = { params: { offer: this.facts.offerId }, body: { token }, device: await deviceOf(session), signal };
     return Number((await this.#parts.connection.ask(payContract['pay.refund'], call)).amount);
   }
 
@@ -340,11 +338,11 @@ export class OfferedLink {
     this.#kept = purchase;
   }
 
-  async #payNow(attempt: Attempt, signal: AbortSignal | undefined, device?: AccountDevice): Promise<void> {
+  async #payNow(attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
     const kept = await this.#begin();
     await this.#keep({ ...kept, attempts: [...kept.attempts, attempt] });
     try {
-      const released = await this.#ask(attempt, signal, device);
+      const released = await this.#ask(attempt, signal, session);
       if (released) await this.#accept(released, attempt.sats);
     } catch (error) {
       // Refused is: nothing was spent. Everything else may have been heard, and is asked again.
@@ -355,7 +353,7 @@ export class OfferedLink {
   }
 
   /** @returns null while nothing was paid */
-  async #ask(attempt: Attempt, signal: AbortSignal | undefined, device?: AccountDevice): Promise<Released | null> {
+  async #ask(attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<Released | null> {
     const seed = this.#kept?.seed;
     if (!seed) return null;
     switch (attempt.way) {
@@ -364,20 +362,20 @@ export class OfferedLink {
       case 'coins':
         return this.#pay.payWithCoins(buyerKeyOf(seed), attempt.coins, attempt.quote, signal);
       case 'balance':
-        return device ? this.#debit(attempt, buyerKeyOf(seed), device, signal) : null;
+        return session ? this.#debit(attempt, buyerKeyOf(seed), session, signal) : null;
     }
   }
 
   async #debit(
     { request, quote }: { readonly request: Bytes; readonly quote: string },
     buyerKey: Bytes,
-    device: AccountDevice,
+    session: AccountSession,
     signal: AbortSignal | undefined,
   ): Promise<Released> {
     const answer = await this.#parts.connection.ask(payContract['pay.buy'], {
       params: { offer: this.facts.offerId },
       body: { request: formatBase64url(request), buyerKey: formatBase64url(buyerKey), quote },
-      device,
+      device: await deviceOf(session),
       signal,
     });
     const [release, receipt] = [parseBase64url(answer.release), parseBase64url(answer.receipt)];
@@ -408,6 +406,11 @@ export class OfferedLink {
       }
     }
   }
+}
+
+/** Another device of the same account may ask as well: what was bought is named by the request. */
+async function deviceOf({ author }: AccountSession) {
+  return { ...author.device, deviceId: await deviceIdOf(author.device.publicKey) };
 }
 
 function isSamePrice(a: Price, b: Price): boolean {
