@@ -14,6 +14,7 @@ import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
 import { makeLog } from './makers/log.ts';
 import { makeApply, makeMerge, makeProlly } from './makers/changes.ts';
 import { makeManifest } from './makers/manifests.ts';
+import { makeParcels } from './makers/parcels.ts';
 import { makePaid } from './makers/paid.ts';
 import { makeBatch, makeDcbor, makeNames, makePadme, makeSizes } from './makers/plain.ts';
 import { ascii, type VectorFile } from './makers/reference.ts';
@@ -49,6 +50,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     names: makeNames(),
     padme: makePadme(),
     paid: await makePaid(engine),
+    parcels: makeParcels(),
     prolly: await makeProlly(engine),
     request: await makeRequest(engine),
     rope: makeRope(),

@@ -9,6 +9,7 @@ import { type Case, type Judge, Mismatch } from './vectors/case.ts';
 import { judgeApply, judgeMerge, judgeProlly } from './vectors/changes.ts';
 import { judgeDelta, judgeEpoch, judgeHpke } from './vectors/epochs.ts';
 import { judgeLog, judgeSweep } from './vectors/log.ts';
+import { judgeParcels } from './vectors/parcels.ts';
 import { judgePaid } from './vectors/paid.ts';
 import { judgeBatch, judgeDcbor, judgeNames, judgePadme, judgeRequest, judgeSignature, judgeSizes } from './vectors/plain.ts';
 import { judgeCaeA, judgeCaeB, judgeCaeRange, judgeKdf, judgeSalamander } from './vectors/sealing.ts';
@@ -38,6 +39,7 @@ const judges: Readonly<Record<string, Judge>> = {
   names: judgeNames,
   padme: judgePadme,
   paid: judgePaid,
+  parcels: judgeParcels,
   prolly: judgeProlly,
   request: judgeRequest,
   rope: judgeRope,

@@ -1,10 +1,9 @@
 // What was sent without an account, kept by one: each parcel stays where it is and ends when it was to end, and every device of the account can
 // manage it. spec/drive.md "Parcels that are kept", spec/link.md "Anonymous space".
 import { formatHex } from '@reprise/kit';
-import { formatManageUrl, parseManageUrl } from '@reprise/vault';
+import { decodeParcels, encodeParcels, formatManageUrl, type KeptParcel, parcelsFileName, parseManageUrl } from '@reprise/vault';
 import type { Drive } from './drive.ts';
 import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
-import { decodeParcels, encodeParcels, type KeptParcel, parcelsFileName } from './parcels-file.ts';
 
 /** What was sent without an account and is kept by this one. */
 export type DriveParcel = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeParcels, encodeParcels, type KeptParcel } from './parcels-file.ts';
+import { decodeParcels, encodeParcels, type KeptParcel } from './kept-parcels.ts';
 
 const fill = (length: number, byte: number) => new Uint8Array(length).fill(byte);
 const one: KeptParcel = { secret: fill(32, 1), space: fill(32, 2), title: 'Été', keptMs: 1_700_000_000_000 };
