@@ -331,7 +331,8 @@ function relativeProblem(one: Package, file: string, specifier: string): string 
 function builtinProblem(one: Package, file: string, specifier: string, names: readonly string[] | undefined): string | undefined {
   if (!specifier.startsWith('node:')) return `write node:${specifier}`;
   const name = specifier.slice('node:'.length);
-  if (name === 'sqlite' && one.folder !== 'storage/database') return 'only storage/database opens a database';
+  if (name === 'sqlite' && one.folder !== 'storage/database' && !file.startsWith('client/sync/src/node/journal/'))
+    return 'only storage/database opens a database, and a sync its own journal';
   if (isTest(file) || one.folder.startsWith('apps/')) return undefined;
   const isDoor = doors.has(name.split('/')[0] ?? '') && names?.every((imported) => harmless.has(imported)) !== true;
   if (isDoor && !(isNodeFile(file) && callsOut.has(name))) return 'only apps open sockets, start programs and talk to the process';

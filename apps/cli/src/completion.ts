@@ -43,6 +43,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   restore: ['--version', '--copy', ...shared],
   trash: ['--empty', ...shared],
   rewind: ['--apply', '--adopt', ...shared],
+  sync: ['--to', '--once', '--server', '--limit-rate', ...shared],
   completion: [],
   help: [],
 };
@@ -53,7 +54,7 @@ const wordsOf: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash', 'zsh', 'fish'],
   help: commands.filter((command) => command !== 'help'),
 };
-const takesFiles = ['put', 'signup', 'login', 'secure'];
+const takesFiles = ['put', 'sync', 'signup', 'login', 'secure'];
 
 export async function completion(args: readonly string[], { terminal }: CommandContext): Promise<number> {
   const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };

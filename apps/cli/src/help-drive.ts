@@ -80,6 +80,22 @@ reprise devices – shows the devices of the account, lets new ones in, ends the
       --json             one JSON object: devices; of app: credentials; of app add: credential, device, label, access;
                          of add: label, device, and a line before it: words
 `,
+  sync: `
+reprise sync FOLDER – makes a folder of this machine and one of the drive equal, in both directions.
+
+  reprise sync ~/Documents --once              with /Documents of the drive
+  reprise sync . --to /work --once             with /work; named once, it is remembered
+
+      --to /PATH         the folder of the drive; made if it is not there
+      --once             until both sides are equal, then it ends
+      --limit-rate RATE  bytes a second at most: 500k, 2M
+      --json             one JSON object as the last line: sent, received, removedHere, removedThere, conflicts, stalls
+  -q, --quiet            no progress, no remarks
+
+Changed on both sides? Both versions stay, this machine's under a name that says so. What is deleted here is in the
+drive's trash for 30 days; what was deleted there goes here, unless it was changed since. Patterns in .repriseignore
+(as in .gitignore) are left alone. The folder .reprise in it belongs to the sync. Interrupted? Run it again.
+`,
   tree: `
 reprise tree [/PATH] – shows everything below a folder of the drive.
 
@@ -256,6 +272,22 @@ reprise devices – montre les appareils du compte, en laisse entrer, en révoqu
       --write            il le lit et le change ; rien de ce qu’il fait ne disparaît avant 30 jours
       --json             un objet JSON : devices ; pour app : credentials ; pour app add : credential, device, label,
                          access ; pour add : label, device, et une ligne avant lui : words
+`,
+  sync: `
+reprise sync DOSSIER – rend égaux un dossier de cette machine et un de l’espace, dans les deux sens.
+
+  reprise sync ~/Documents --once              avec /Documents de l’espace
+  reprise sync . --to /travail --once          avec /travail ; nommé une fois, il est retenu
+
+      --to /CHEMIN       le dossier de l’espace ; créé s’il n’existe pas
+      --once             jusqu’à ce que les deux côtés soient égaux, puis s’arrête
+      --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
+      --json             un objet JSON en dernière ligne : sent, received, removedHere, removedThere, conflicts, stalls
+  -q, --quiet            ni progression, ni remarques
+
+Modifié des deux côtés ? Les deux versions restent, celle de cette machine sous un nom qui le dit. Ce qui est supprimé
+ici reste 30 jours dans la corbeille de l’espace ; ce qui y fut supprimé part d’ici, sauf si cela a changé depuis. Les
+motifs de .repriseignore (comme .gitignore) sont laissés tels quels. Le dossier .reprise appartient à la synchronisation.
 `,
   tree: `
 reprise tree [/CHEMIN] – montre tout ce qui est sous un dossier de l’espace.

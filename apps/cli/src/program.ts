@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./drive-history.ts')).restore,
   trash: async () => (await import('./drive-history.ts')).trash,
   rewind: async () => (await import('./drive-history.ts')).rewind,
+  sync: async () => (await import('./sync.ts')).sync,
   completion: async () => (await import('./completion.ts')).completion,
 };
 

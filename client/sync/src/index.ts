@@ -1,4 +1,5 @@
-// Decides what a folder and a space have to do to become equal. It reads and writes nothing itself.
+// How a folder and a drive become equal: a plan that is decided without looking at either, and what carries it out through ports.
+// What only Node has is '@reprise/sync/node'.
 export { type Comparing } from './adopt.ts';
 export { type Row } from './decide.ts';
 export { type Action, type Decision } from './explain.ts';

@@ -6,3 +6,19 @@ export const removalsMax = 500;
 export const removedShareMax = 0.25;
 /** … that holds at least this many nodes. */
 export const shareNodesMin = 40;
+
+/** What was written to less than this before a look may be written to again without another time of change. */
+export const racyNs = 2_000_000_000n;
+/** A file is read once nobody has written to it for this long. */
+export const settleNs = 150_000_000n;
+/** What was replaced or removed is looked at again after this long, before it is let go. */
+export const secondLookMs = 2_000;
+/** What nobody else has stays in the safety folder this long. */
+export const safetyKeptMs = 30 * 24 * 3_600_000;
+/** Files that are written together: their names become durable at once. */
+export const groupFilesMax = 256;
+export const groupBytesMax = 64 * 2 ** 20;
+/** Files up to this are fetched with others. */
+export const smallBytesMax = 1_048_576;
+/** How long removals count together. */
+export const removalsMs = 600_000;

@@ -1,2 +1,5 @@
 // What only Node has: '@reprise/sync/node'.
 export { nodeDisk } from './node/disk.ts';
+export { Journal, type JournalEvent, type JournalOf, type Trouble } from './node/journal/journal.ts';
+export { type OpenedRoot, openRoot, type OpenRootOptions, type RootPlace } from './node/open-root.ts';
+export { type RootProgress, type RootReport, RootSync } from './root-sync.ts';

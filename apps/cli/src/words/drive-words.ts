@@ -1,6 +1,7 @@
 // What the commands for an account and its drive say, beside the words for links.
 import type { AppAccess } from '@reprise/sdk/account';
 import type { RewindSample } from '@reprise/sdk/drive';
+import type { StallReason } from '@reprise/sync';
 
 export type DriveWords = {
   readonly askNewAccountPassword: string;
@@ -45,4 +46,9 @@ export type DriveWords = {
   readonly adopted: string;
   readonly linkEnded: (title: string) => string;
   readonly linkNotLive: string;
+  readonly syncing: string;
+  readonly synced: (sent: number, received: number, removedHere: number, removedThere: number) => string;
+  readonly syncConflict: (path: string) => string;
+  /** Why something is not synced, and what helps. */
+  readonly syncReason: Readonly<Record<StallReason, string>>;
 };

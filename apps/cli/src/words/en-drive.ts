@@ -55,6 +55,32 @@ export const enDrive: DriveWords = {
   adopted: 'This machine follows the server’s history from now on. What only this machine knew is no more in the drive.',
   linkEnded: (title) => `The link to “${title}” has ended.`,
   linkNotLive: 'not live',
+  syncing: 'syncing',
+  synced: (sent, received, removedHere, removedThere) => {
+    const parts = [
+      [sent, 'sent'],
+      [received, 'received'],
+      [removedHere, 'removed here'],
+      [removedThere, 'moved to the drive’s trash'],
+    ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+    return parts.length === 0 ? 'Nothing to do: both sides are equal.' : `Synced: ${parts.join(', ')}.`;
+  },
+  syncConflict: (path) => `Changed on both sides; this machine’s version is kept as ${path}`,
+  syncReason: {
+    unreadable: 'cannot be read or written: check its permissions',
+    changing: 'is being written to: it is synced once that ends',
+    locked: 'another program holds it: close it there',
+    'name-twin': 'another name here differs only in how its accents are stored: rename one',
+    'name-clash': 'another name differs only in upper and lower case, which this disk does not tell apart: rename one',
+    'name-refused': 'this disk does not take that name: rename it in the drive',
+    'name-bytes': 'its name is not UTF-8: rename it',
+    'link-outside': 'a symbolic link that leads out of the folder: it is not made here',
+    'special-file': 'is no file, folder or link that can be synced',
+    'disk-full': 'the disk is full: make room',
+    'quota-full': 'the drive is full: make room there',
+    damaged: 'what the drive holds does not open: nothing here was changed for it',
+    held: 'many things would be removed at once: look with reprise sync held, then allow or restore them',
+  },
 };
 
 /** Of the command line. */
@@ -79,6 +105,12 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
     'REPRISE_CREDENTIAL is set, and an app credential opens the drive and nothing else of the account. Unset it for this command.',
   'other-server': (value) =>
     `The drive is at ${value.split(' ')[1]}, not at ${value.split(' ')[0]}. To send behind a link there, add --link.`,
+  'sync-folder': (value) => (value === '' ? 'Name a folder of this machine to sync.' : `One folder at a time: ${value} is one too many.`),
+  'sync-once': () => 'Add --once: it syncs until both sides are equal, and ends.',
+  'sync-nested': (value) => `${value} is synced already, and one is inside the other. Sync folders that lie side by side.`,
+  'sync-running': (value) => `${value} is being synced by another run of this program.`,
+  'sync-other': (value) => `This folder is synced with ${value} of the drive. To sync it with another, remove it first: reprise sync remove.`,
+  'sync-other-drive': (value) => `${value} is synced with the drive of another account. Sign in to that one, or remove it: reprise sync remove.`,
   'link-option': (value) => `${value} is for links; into the drive nothing of it applies. To send behind a link, add --link.`,
 };
 

@@ -139,12 +139,15 @@ function failure(given: Failure, facts: FailureFacts): string {
     case 'target-exists':
       return `${path} exists already. Nothing was changed; choose another place with -o, or overwrite with --force.`;
     case 'target-refused':
+      if (reason === 'root-missing')
+        return 'The folder is not the one that was synced: its mark is missing, as when a disk is not mounted. Nothing was taken for deleted. If it is meant to begin anew: reprise sync remove, then sync it again.';
       return `${path} cannot be written (${reason}).`;
     case 'target-full':
       return `The disk is full. ${path} was removed, because it was not complete; complete files stay. Make room and run the same command again.`;
     case 'file-not-found':
       return `The link holds no ${path || 'such file'}.`;
     case 'bad-journal':
+      if (reason === 'newer') return `${path} was written by a newer version of this program. Use that one.`;
       return `The record of the earlier run cannot be read. Run again with --no-resume to begin anew.`;
     case 'clock-skew':
       return `This machine’s clock is wrong: the server says it is ${formatDate(Number(facts['serverTime'] ?? 0))}. Set the clock and try again.`;

@@ -56,6 +56,32 @@ export const frDrive: DriveWords = {
   adopted: 'Cette machine suit désormais l’histoire du serveur. Ce qu’elle était seule à connaître n’est plus dans l’espace.',
   linkEnded: (title) => `Le lien vers « ${title} » a pris fin.`,
   linkNotLive: 'inactif',
+  syncing: 'synchronisation',
+  synced: (sent, received, removedHere, removedThere) => {
+    const parts = [
+      [sent, sent > 1 ? 'envoyés' : 'envoyé'],
+      [received, received > 1 ? 'reçus' : 'reçu'],
+      [removedHere, removedHere > 1 ? 'retirés d’ici' : 'retiré d’ici'],
+      [removedThere, removedThere > 1 ? 'mis à la corbeille de l’espace' : 'mis à la corbeille de l’espace'],
+    ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+    return parts.length === 0 ? 'Rien à faire : les deux côtés sont égaux.' : `Synchronisé : ${parts.join(', ')}.`;
+  },
+  syncConflict: (path) => `Modifié des deux côtés ; la version de cette machine est gardée sous ${path}`,
+  syncReason: {
+    unreadable: 'ne peut être lu ou écrit : vérifiez ses droits',
+    changing: 'est en cours d’écriture : il sera synchronisé ensuite',
+    locked: 'un autre programme le tient : fermez-le dans celui-ci',
+    'name-twin': 'un autre nom ici ne diffère que par l’encodage des accents : renommez l’un des deux',
+    'name-clash': 'un autre nom ne diffère que par les majuscules, que ce disque ne distingue pas : renommez l’un des deux',
+    'name-refused': 'ce disque n’accepte pas ce nom : renommez-le dans l’espace',
+    'name-bytes': 'son nom n’est pas en UTF-8 : renommez-le',
+    'link-outside': 'un lien symbolique qui mène hors du dossier : il n’est pas créé ici',
+    'special-file': 'n’est ni un fichier, ni un dossier, ni un lien qui puisse être synchronisé',
+    'disk-full': 'le disque est plein : faites de la place',
+    'quota-full': 'l’espace est plein : faites-y de la place',
+    damaged: 'ce que l’espace contient ne s’ouvre pas : rien n’a été changé ici pour cela',
+    held: 'beaucoup de choses seraient retirées d’un coup : voyez reprise sync held, puis autorisez ou rétablissez',
+  },
 };
 
 export const frDriveUsage: Readonly<Record<string, (value: string) => string>> = {
@@ -79,6 +105,13 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
     'REPRISE_CREDENTIAL est défini, et un accès d’application ouvre l’espace, rien d’autre du compte. Retirez-le pour cette commande.',
   'other-server': (value) =>
     `L’espace est sur ${value.split(' ')[1]}, pas sur ${value.split(' ')[0]}. Pour y envoyer derrière un lien, ajoutez --link.`,
+  'sync-folder': (value) =>
+    value === '' ? 'Indiquez un dossier de cette machine à synchroniser.' : `Un dossier à la fois : ${value} est de trop.`,
+  'sync-once': () => 'Ajoutez --once : la commande synchronise jusqu’à ce que les deux côtés soient égaux, puis se termine.',
+  'sync-nested': (value) => `${value} est déjà synchronisé, et l’un est dans l’autre. Synchronisez des dossiers séparés.`,
+  'sync-running': (value) => `${value} est en cours de synchronisation par un autre programme.`,
+  'sync-other': (value) => `Ce dossier est synchronisé avec ${value} de l’espace. Pour en choisir un autre, retirez-le d’abord : reprise sync remove.`,
+  'sync-other-drive': (value) => `${value} est synchronisé avec l’espace d’un autre compte. Connectez-vous à celui-ci, ou retirez-le : reprise sync remove.`,
   'link-option': (value) => `${value} concerne les liens et n’a pas d’effet dans l’espace. Pour envoyer derrière un lien, ajoutez --link.`,
 };
 

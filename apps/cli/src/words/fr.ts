@@ -139,12 +139,15 @@ function failure(given: Failure, facts: FailureFacts): string {
     case 'target-exists':
       return `${path} existe déjà. Rien n’a été changé ; choisissez un autre endroit avec -o, ou remplacez avec --force.`;
     case 'target-refused':
+      if (reason === 'root-missing')
+        return 'Ce dossier n’est pas celui qui était synchronisé : sa marque manque, comme quand un disque n’est pas monté. Rien n’a été pris pour supprimé. Pour recommencer à neuf : reprise sync remove, puis synchronisez-le de nouveau.';
       return `${path} ne peut pas être écrit (${reason}).`;
     case 'target-full':
       return `Le disque est plein. ${path}, incomplet, a été retiré ; les fichiers complets restent. Faites de la place et relancez la même commande.`;
     case 'file-not-found':
       return `Le lien ne contient pas ${path || 'ce fichier'}.`;
     case 'bad-journal':
+      if (reason === 'newer') return `${path} a été écrit par une version plus récente de ce programme. Utilisez celle-ci.`;
       return 'Le journal de l’essai précédent est illisible. Relancez avec --no-resume pour tout recommencer.';
     case 'clock-skew':
       return `L’horloge de cette machine est fausse : pour le serveur, il est ${formatDate(Number(facts['serverTime'] ?? 0))}. Réglez-la et réessayez.`;

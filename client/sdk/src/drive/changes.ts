@@ -152,7 +152,7 @@ async function isEdited(first: TreeView, path: DrivePath, entry: Entry): Promise
   return entry.content.kind !== 'directory' && !(before && sameContent(before, entry));
 }
 
-async function ensureTrash(draft: Draft): Promise<DraftFolder> {
+export async function ensureTrash(draft: Draft): Promise<DraftFolder> {
   return draft.ensureFolder(trashPath);
 }
 

@@ -18,6 +18,8 @@ export { memoryNodeCache, type NodeCache } from './node-cache.ts';
 export { checkPath, type DrivePath, formatPath, hiddenName, isWithin, parsePath, splitPath } from './path.ts';
 export type { FilePicture, PictureMaker } from './pictures.ts';
 export type { TakenAnswer, TakenQuestion } from './put-plan.ts';
+export { Replica, type ReplicaChange, type ReplicaHead } from './replica.ts';
+export { pushReplica, type PushProgress, type PushWish, type ReplicaContent, type ReplicaEdit, type ReplicaFile } from './replica-push.ts';
 export type { SweepReport } from './sweep-drive.ts';
 export { trashKeptMs } from './trash.ts';
 export type { FileVersion } from './versions.ts';

@@ -135,7 +135,7 @@ async function takeUp(journal: Journal, drive: Drive, rows: readonly Row[]): Pro
 }
 
 /** An upload into a drive needs none of what a link's journal keeps but the place. */
-function journalStart(drive: Drive): JournalStart {
+export function journalStart(drive: Drive): JournalStart {
   const { session } = drive.parts;
   const none = new Uint8Array(0);
   return {
@@ -172,7 +172,7 @@ async function commitItems(drive: Drive, wish: CommitWish): Promise<Placed> {
 }
 
 /** Writes the manifests of large files, and collects what the commit adds. */
-async function makeReady(drive: Drive, { items, places, pictures }: CommitWish): Promise<{ ready: ReadyItem[]; adds: Bytes[] }> {
+export async function makeReady(drive: Drive, { items, places, pictures }: Pick<CommitWish, 'items' | 'places' | 'pictures'>): Promise<{ ready: ReadyItem[]; adds: Bytes[] }> {
   const { engine, random } = drive.parts;
   const manifests = new ObjectBatches(places, 'hot');
   const writer = { engine, random, put: (object: Parameters<ObjectBatches['add']>[0]) => manifests.add(object) };

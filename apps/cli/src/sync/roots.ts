@@ -1,0 +1,102 @@
+// The folders of this machine that are synced, each with a journal: one file a root below the program's state. spec/sync.md "The root".
+import fs from 'node:fs';
+import path from 'node:path';
+import { formatHex, systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import type { JournalOf, RootPlace } from '@reprise/sync/node';
+import { takeRunLock } from '../run-lock.ts';
+
+export type KnownRoot = {
+  /** Drawn when the folder was added; also in the folder's marker. */
+  readonly id: string;
+  /** Absolute, with no link in it. */
+  readonly folder: string;
+  readonly space: string;
+  /** Hex fid of the drive's folder, and where that stood when the root was added. */
+  readonly driveFolder: string;
+  readonly drivePath: string;
+};
+
+export class Roots {
+  readonly #folder: string;
+
+  constructor(stateFolder: string) {
+    this.#folder = path.join(stateFolder, 'sync');
+  }
+
+  /** By folder. @throws Failure bad-journal for one that cannot be read */
+  list(): readonly KnownRoot[] {
+    if (!fs.existsSync(this.#folder)) return [];
+    const roots = fs.readdirSync(this.#folder).flatMap((id) => this.#read(id) ?? []);
+    return roots.toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
+  }
+
+  /** @param folder absolute, with no link in it */
+  find(folder: string): KnownRoot | undefined {
+    return this.list().find((root) => root.folder === folder);
+  }
+
+  /** @throws Failure usage for a folder inside another root, or around one */
+  add(root: Omit<KnownRoot, 'id'>): KnownRoot {
+    const other = this.list().find(({ folder }) => isWithin(folder, root.folder) || isWithin(root.folder, folder));
+    if (other) throw new Failure('usage', { reason: 'sync-nested', value: other.folder });
+    const added = { id: formatHex(systemRandom(16)), ...root };
+    const file = this.#file(added.id);
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    const draft = `${file}.draft`;
+    fs.writeFileSync(draft, JSON.stringify(added), { mode: 0o600, flush: true });
+    fs.renameSync(draft, file);
+    return added;
+  }
+
+  /** Forgets a root; no file of it is touched. */
+  remove({ id }: KnownRoot): void {
+    fs.rmSync(path.join(this.#folder, id), { recursive: true, force: true });
+  }
+
+  place({ id, folder, space, driveFolder }: KnownRoot): RootPlace {
+    const of: JournalOf = { root: id, space, folder: driveFolder };
+    return { folder, journal: path.join(this.#folder, id, 'journal.db'), of };
+  }
+
+  /** Where what is being sent is noted. */
+  uploads({ id }: KnownRoot): string {
+    return path.join(this.#folder, id, 'uploads');
+  }
+
+  /** @throws Failure usage while another program syncs it */
+  hold({ id, folder }: KnownRoot): Disposable {
+    const lock = takeRunLock(path.join(this.#folder, id, 'run'));
+    if (!lock) throw new Failure('usage', { reason: 'sync-running', value: folder });
+    return lock;
+  }
+
+  #file(id: string): string {
+    return path.join(this.#folder, id, 'root.json');
+  }
+
+  #read(id: string): KnownRoot | undefined {
+    const file = this.#file(id);
+    if (!fs.existsSync(file)) return undefined;
+    try {
+      return JSON.parse(fs.readFileSync(file, 'utf8')) as KnownRoot;
+    } catch (cause) {
+      throw new Failure('bad-journal', { path: file, reason: 'damaged' }, { cause });
+    }
+  }
+}
+
+/** @throws Failure target-refused if it is no folder */
+export function realFolder(given: string): string {
+  try {
+    const folder = fs.realpathSync(given);
+    if (fs.statSync(folder).isDirectory()) return folder;
+  } catch (cause) {
+    throw new Failure('target-refused', { path: given, reason: (cause as NodeJS.ErrnoException).code ?? 'unusable' }, { cause });
+  }
+  throw new Failure('target-refused', { path: given, reason: 'ENOTDIR' });
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith(path.sep) ? outer : `${outer}${path.sep}`);
+}

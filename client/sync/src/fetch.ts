@@ -1,0 +1,125 @@
+// The bytes of files that come from the drive, whole and durable under temporary names before anything is replaced by them. spec/sync.md "Writing".
+import { mapLanes } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import type { Replica, ReplicaHead } from '@reprise/sdk/drive';
+import type { Entry } from '@reprise/vault';
+import { contentOfBytes, digestOf } from './contents.ts';
+import { smallBytesMax } from './limits.ts';
+import { draftsFolder, removeIfThere } from './marker.ts';
+import type { Journal } from './node/journal/journal.ts';
+import type { Disk, DiskPath } from './ports.ts';
+import type { Hash } from './read-file.ts';
+import type { Content, NodeId, TreeNode } from './tree.ts';
+
+export type FetchTools = {
+  readonly disk: Disk;
+  readonly journal: Journal;
+  readonly replica: Replica;
+  readonly head: ReplicaHead;
+  readonly hash: Hash;
+  readonly onBytes: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+};
+
+/** A file under a temporary name; `content` is its name by digest. */
+export type Draft = { readonly path: DiskPath; readonly content: Content };
+export type Fetched = ReadonlyMap<NodeId, Draft | Failure>;
+
+const batchBytesMax = 12 * 2 ** 20;
+const batchFilesMax = 1_000;
+const lanes = 4;
+
+/** @returns for each node its draft, or why it could not be had; failures of the network and of the disk are thrown */
+export async function fetchDrafts(nodes: readonly TreeNode[], tools: FetchTools): Promise<Fetched> {
+  const { journal, replica, head } = tools;
+  const fetched = new Map<NodeId, Draft | Failure>();
+  const paths = nodes.map(({ id }) => journal.pathIn(journal.remote, id) ?? []);
+  const entries = await replica.entries(head, paths);
+  const wanted = nodes.map((node, i) => ({ node, entry: entries[i] as Entry }));
+  const isSmall = ({ entry }: { entry: Entry }): boolean => entry.size <= smallBytesMax && entry.content.kind === 'file';
+  for (const batch of batches(wanted.filter(isSmall))) await fetchSmall(batch, fetched, tools);
+  for (const one of wanted) if (!isSmall(one)) await fetchLarge(one, fetched, tools);
+  return fetched;
+}
+
+type WantedFile = { readonly node: TreeNode; readonly entry: Entry };
+
+function batches(wanted: readonly WantedFile[]): WantedFile[][] {
+  const all: WantedFile[][] = [];
+  let bytes = 0;
+  for (const one of wanted) {
+    const last = all.at(-1);
+    bytes += one.entry.size;
+    if (last && last.length < batchFilesMax && bytes <= batchBytesMax) last.push(one);
+    else {
+      all.push([one]);
+      bytes = one.entry.size;
+    }
+  }
+  return all;
+}
+
+async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Draft | Failure>, tools: FetchTools): Promise<void> {
+  const { replica, signal } = tools;
+  let contents: readonly Uint8Array[];
+  try {
+    contents = await replica.drive.reader.readSmallFiles(
+      batch.map(({ entry }) => entry),
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof Failure && isOfFile(error))) throw error;
+    // Whose bytes they are that cannot be had shows one by one.
+    if (batch.length === 1) return void fetched.set((batch[0] as WantedFile).node.id, error);
+    for (const one of batch) await fetchSmall([one], fetched, tools);
+    return;
+  }
+  await mapLanes([...batch.entries()], lanes, async ([i, { node, entry }]) => {
+    const pieces = (async function* () {
+      yield { offset: 0, bytes: contents[i] as Uint8Array };
+    })();
+    fetched.set(node.id, await write(node, entry, pieces, tools));
+  });
+}
+
+async function fetchLarge({ node, entry }: WantedFile, fetched: Map<NodeId, Draft | Failure>, tools: FetchTools): Promise<void> {
+  const { replica, signal } = tools;
+  try {
+    fetched.set(node.id, await write(node, entry, replica.drive.reader.readFile(entry, signal ? { signal } : {}), tools));
+  } catch (error) {
+    if (!(error instanceof Failure && isOfFile(error))) throw error;
+    fetched.set(node.id, error);
+  }
+}
+
+/** What is wrong with these bytes, and not with the way to them. */
+function isOfFile({ code }: Failure): boolean {
+  return ['reject', 'object-missing', 'chunk-corrupt', 'bad-object', 'bad-name', 'limit-exceeded'].includes(code);
+}
+
+type Pieces = AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>;
+
+async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash, onBytes }: FetchTools): Promise<Draft> {
+  const path = `${draftsFolder}/${node.id}`;
+  await removeIfThere(disk, path);
+  const file = await disk.create(path, entry.size);
+  const hashing = hash();
+  try {
+    let length = 0;
+    for await (const { offset, bytes } of pieces) {
+      if (offset !== length) throw new Failure('reject', { reason: 'pieces out of order' });
+      await file.write(offset, bytes);
+      hashing.update(bytes);
+      length += bytes.length;
+      onBytes(bytes.length);
+    }
+    const content = contentOfBytes(hashing.digest(), length);
+    const isWhole = length === entry.size && (digestOf(node.content) === undefined || node.content === content);
+    if (!isWhole) throw new Failure('reject', { reason: 'not what its entry says' });
+    await file.finish({ mtimeNs: entry.mtimeNs, isExecutable: node.isExecutable });
+    return { path, content };
+  } catch (error) {
+    await file.abandon().catch(() => undefined);
+    throw error;
+  }
+}

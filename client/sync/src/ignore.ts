@@ -1,0 +1,80 @@
+// What no sync looks at, on either side: patterns as those of .gitignore (gitignore(5)), and what programs leave behind for themselves.
+// spec/sync.md "What is ignored".
+
+export const ignoreFile = '.repriseignore';
+/** In the root folder: marker, drafts, and what was put aside. Never synced. */
+export const ownFolder = '.reprise';
+
+export const defaultRules: readonly string[] = [
+  `/${ownFolder}/`,
+  '.DS_Store',
+  'Thumbs.db',
+  'desktop.ini',
+  '~$*',
+  '.~lock.*#',
+  '*.swp',
+  '*.part',
+  '*.crdownload',
+];
+
+type Rule = { readonly expression: RegExp; readonly isException: boolean; readonly foldersOnly: boolean; readonly inPath: boolean };
+
+export class Ignore {
+  readonly #rules: readonly Rule[];
+  /** Tells when rules have changed. */
+  readonly text: string;
+
+  /** @param lines later ones decide; `!` in front takes back */
+  constructor(lines: readonly string[]) {
+    this.text = lines.join('\n');
+    this.#rules = [...defaultRules, ...lines].flatMap((line) => parseRule(line) ?? []);
+  }
+
+  /** @param path below the root, joined by `/`. What is in a folder that matches is not asked about. */
+  matches(path: string, isFolder: boolean): boolean {
+    if (path === ownFolder) return true;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    let isIgnored = false;
+    for (const { expression, isException, foldersOnly, inPath } of this.#rules)
+      if ((isFolder || !foldersOnly) && expression.test(inPath ? path : name)) isIgnored = !isException;
+    return isIgnored;
+  }
+
+  /** As `matches`, and for folders above. */
+  matchesWithin(names: readonly string[], isFolder: boolean): boolean {
+    return names.some((_, i) => this.matches(names.slice(0, i + 1).join('/'), i + 1 < names.length || isFolder));
+  }
+}
+
+function parseRule(line: string): Rule | undefined {
+  let pattern = line.replace(/\r$/, '').replace(/(?<!\\)\s+$/, '');
+  if (pattern === '' || pattern.startsWith('#')) return undefined;
+  const isException = pattern.startsWith('!');
+  if (isException) pattern = pattern.slice(1);
+  const foldersOnly = pattern.endsWith('/');
+  if (foldersOnly) pattern = pattern.slice(0, -1);
+  const inPath = pattern.includes('/');
+  pattern = pattern.replace(/^\//, '').normalize('NFC');
+  if (pattern === '') return undefined;
+  return { expression: expressionOf(pattern), isException, foldersOnly, inPath };
+}
+
+function expressionOf(pattern: string): RegExp {
+  let source = '';
+  for (let at = 0; at < pattern.length; at++) {
+    const rest = pattern.slice(at);
+    const set = /^\[(!?)((?:\\.|[^\]\\])+)\]/.exec(rest);
+    if (rest.startsWith('**/')) [source, at] = [`${source}(?:.*/)?`, at + 2];
+    else if (rest.startsWith('/**') && rest.length === 3) [source, at] = [`${source}/.+`, at + 2];
+    else if (rest.startsWith('*')) source += '[^/]*';
+    else if (rest.startsWith('?')) source += '[^/]';
+    else if (set) [source, at] = [`${source}[${set[1] ? '^' : ''}${(set[2] ?? '').replace(/[\[\]\\&|~^]/g, '\\$&')}]`, at + set[0].length - 1];
+    else if (rest.startsWith('\\') && rest.length > 1) [source, at] = [source + literal(rest[1] as string), at + 1];
+    else source += literal(rest[0] as string);
+  }
+  return new RegExp(`^${source}$`, 'u');
+}
+
+function literal(character: string): string {
+  return character.replace(/[.*+?^${}()|[\]\\/]/, '\\$&');
+}

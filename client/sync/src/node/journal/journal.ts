@@ -1,0 +1,341 @@
+// What one device knows of one root, in one file: three trees, what differs between them, and what a person chose. Observations are kept, work is
+// not. Each call is one transaction that is on the disk when it returns. spec/sync.md "Journal".
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Bytes } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import { foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
+import { versions } from './schema.ts';
+import { type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
+
+/** Which root a journal is of. */
+export type JournalOf = {
+  /** Also in the folder's marker. */
+  readonly root: string;
+  readonly space: string;
+  /** Hex fid of the drive's folder. */
+  readonly folder: string;
+};
+
+export type FactName = 'root' | 'space' | 'folder' | 'path' | 'state' | 'seq' | 'starts' | 'starting' | 'removals' | 'rules';
+export type ChoiceKind = 'allowed' | 'deselected' | 'ignored' | 'rule';
+export type Trouble = { readonly path: string; readonly node: NodeId | null; readonly reason: StallReason; readonly sinceMs: number };
+export type JournalEvent = {
+  readonly atMs: number;
+  readonly node: NodeId | null;
+  readonly path: string;
+  readonly row: string | null;
+  readonly what: string;
+};
+export type Kept = { readonly path: string; readonly was: string; readonly stamp: string | null; readonly atMs: number };
+
+const eventsMax = 100_000;
+
+export class Journal implements Disposable {
+  readonly remote: SqlTree<RemoteRow>;
+  readonly local: SqlTree<LocalRow>;
+  readonly synced: SqlTree<TreeNode>;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #depth = 0;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.remote = new SqlTree(database, 'remote', remoteOf);
+    this.local = new SqlTree(database, 'local', localOf);
+    this.synced = new SqlTree(database, 'synced', treeNodeOf);
+  }
+
+  /** Whether there is one, of whatever root. */
+  static exists(file: string): boolean {
+    return fs.existsSync(file);
+  }
+
+  /**
+   * @param file is made, readable by its owner only, if it does not exist
+   * @throws Failure bad-journal with facts.reason: `newer`, `other-root`, or `damaged`
+   */
+  static open(file: string, of: JournalOf): Journal {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    fs.closeSync(fs.openSync(file, 'a', 0o600));
+    const database = new DatabaseSync(file);
+    try {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;');
+      migrate(database, file);
+      const journal = new Journal(database);
+      journal.#claim(of, file);
+      return journal;
+    } catch (error) {
+      database.close();
+      if (error instanceof Failure) throw error;
+      throw new Failure('bad-journal', { path: file, reason: 'damaged' }, { cause: error });
+    }
+  }
+
+  #claim(of: JournalOf, file: string): void {
+    this.write(() => {
+      for (const name of ['root', 'space', 'folder'] as const) {
+        const known = this.fact(name);
+        if (known === undefined) this.setFact(name, of[name]);
+        else if (known !== of[name]) throw new Failure('bad-journal', { path: file, reason: 'other-root' });
+      }
+    });
+  }
+
+  /** All or nothing; one inside another is part of it. */
+  write<Result>(work: () => Result): Result {
+    if (this.#depth > 0) return work();
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#depth++;
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------------------------------- facts
+
+  fact(name: FactName): string | number | Bytes | undefined {
+    return (this.#get('SELECT value FROM fact WHERE name = ?', name) as { value: string | number | Bytes } | undefined)?.value;
+  }
+
+  setFact(name: FactName, value: string | number | Bytes): void {
+    this.#run('INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value);
+  }
+
+  // ----------------------------------------------------------------------------------------------------------------- trees
+
+  putRemote(row: RemoteRow): void {
+    this.#run(
+      `INSERT INTO remote VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET parent = excluded.parent, name = excluded.name,
+       fold = excluded.fold, kind = excluded.kind, content = excluded.content, exec = excluded.exec, stall = excluded.stall,
+       size = excluded.size, mtime = excluded.mtime`,
+      ...columnsOf(row),
+      row.stall ?? null,
+      row.sizeBytes,
+      BigInt.asIntN(64, row.mtimeNs),
+    );
+  }
+
+  /** With all that is below. */
+  dropRemote(id: NodeId): void {
+    for (const child of this.remote.children(id)) this.dropRemote(child.id);
+    this.#run('DELETE FROM remote WHERE node = ?', id);
+  }
+
+  putSynced(row: TreeNode): void {
+    this.#run(
+      `INSERT INTO synced VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET parent = excluded.parent, name = excluded.name,
+       fold = excluded.fold, kind = excluded.kind, content = excluded.content, exec = excluded.exec`,
+      ...columnsOf(row),
+    );
+  }
+
+  dropSynced(id: NodeId): void {
+    this.#run('DELETE FROM synced WHERE node = ?', id);
+  }
+
+  /** Nothing counts as deleted any more: what both sides have is compared, the rest goes both ways. */
+  forgetBase(): void {
+    this.#run('DELETE FROM synced');
+  }
+
+  putLocal(row: LocalRow): void {
+    const ns = (value: bigint): bigint => BigInt.asIntN(64, value);
+    this.#run(
+      `INSERT INTO local VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET
+       parent = excluded.parent, name = excluded.name, fold = excluded.fold, kind = excluded.kind, content = excluded.content,
+       exec = excluded.exec, stall = excluded.stall, disk = excluded.disk, ignores = excluded.ignores, husk = excluded.husk,
+       inode = excluded.inode, birth = excluded.birth, mtime = excluded.mtime, ctime = excluded.ctime, size = excluded.size,
+       digest = excluded.digest, looked = excluded.looked, source = excluded.source`,
+      ...columnsOf(row),
+      row.stall ?? null,
+      row.diskName,
+      Number(row.holdsIgnored ?? false),
+      Number(row.isHusk ?? false),
+      row.inode,
+      ns(row.birthNs),
+      ns(row.mtimeNs),
+      ns(row.ctimeNs),
+      row.sizeBytes,
+      row.digest,
+      ns(row.lookedNs),
+      row.source,
+    );
+  }
+
+  dropLocal(id: NodeId): void {
+    this.#run('DELETE FROM local WHERE node = ?', id);
+  }
+
+  /** Another id for a node, and for it as the folder of others. */
+  relabelLocal(from: NodeId, to: NodeId): void {
+    const row = this.local.get(from);
+    if (!row) return;
+    this.dropLocal(from);
+    this.putLocal({ ...row, id: to });
+    this.#run('UPDATE local SET parent = ? WHERE parent = ?', to, from);
+  }
+
+  localByInode(inode: string): readonly LocalRow[] {
+    return (this.#all('SELECT * FROM local WHERE inode = ?', inode) as SqlRow[]).map(localOf);
+  }
+
+  /** Ids whose rows may differ. Those of which `isSettled` says that they do not are looked at no more. */
+  touched(isSettled: (id: NodeId) => boolean): Set<NodeId> {
+    const ids = (this.#all('SELECT node FROM touched') as { node: NodeId }[]).map(({ node }) => node);
+    const left = new Set<NodeId>();
+    this.write(() => {
+      for (const id of ids) {
+        if (!isSettled(id)) left.add(id);
+        else this.#run('DELETE FROM touched WHERE node = ?', id);
+      }
+    });
+    return left;
+  }
+
+  touch(id: NodeId): void {
+    this.#run('INSERT OR IGNORE INTO touched VALUES (?)', id);
+  }
+
+  /** The names that lead to a node from its root; undefined for what is not in the tree. */
+  pathIn(tree: SqlTree<TreeNode>, id: NodeId): readonly string[] | undefined {
+    const names: string[] = [];
+    for (let at = id; at !== rootId; ) {
+      const node = tree.get(at);
+      if (!node) return undefined;
+      names.push((node as Partial<LocalRow>).diskName ?? node.name);
+      at = node.parent;
+    }
+    return names.reverse();
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- contents
+
+  alias(content: string): string | undefined {
+    return (this.#get('SELECT digest FROM alias WHERE content = ?', content) as { digest: string } | undefined)?.digest;
+  }
+
+  setAlias(content: string, digest: string): void {
+    this.#run('INSERT INTO alias VALUES (?, ?) ON CONFLICT (content) DO UPDATE SET digest = excluded.digest', content, digest);
+  }
+
+  // -------------------------------------------------------------------------------------------------------- what is on its way
+
+  setAside(node: NodeId, parent: NodeId, diskName: string): void {
+    this.#run('INSERT OR REPLACE INTO aside VALUES (?, ?, ?)', node, parent, diskName);
+  }
+
+  bringBack(node: NodeId): void {
+    this.#run('DELETE FROM aside WHERE node = ?', node);
+  }
+
+  asides(): readonly { readonly node: NodeId; readonly parent: NodeId; readonly diskName: string }[] {
+    const rows = this.#all('SELECT node, parent, disk FROM aside') as { node: NodeId; parent: NodeId; disk: string }[];
+    return rows.map(({ disk: diskName, ...row }) => ({ ...row, diskName }));
+  }
+
+  keep({ path: at, was, stamp, atMs }: Kept): void {
+    this.#run('INSERT OR REPLACE INTO safety VALUES (?, ?, ?, ?)', at, was, stamp, atMs);
+  }
+
+  letGo(at: string): void {
+    this.#run('DELETE FROM safety WHERE path = ?', at);
+  }
+
+  kept(): readonly Kept[] {
+    const rows = this.#all('SELECT * FROM safety ORDER BY at') as { path: string; was: string; stamp: string | null; at: bigint }[];
+    return rows.map(({ at, ...row }) => ({ ...row, atMs: Number(at) }));
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- for people
+
+  choices(kind: ChoiceKind): ReadonlySet<string> {
+    return new Set((this.#all('SELECT value FROM choice WHERE kind = ?', kind) as { value: string }[]).map(({ value }) => value));
+  }
+
+  choose(kind: ChoiceKind, value: string, isChosen: boolean): void {
+    if (isChosen) this.#run('INSERT OR IGNORE INTO choice VALUES (?, ?)', kind, value);
+    else this.#run('DELETE FROM choice WHERE kind = ? AND value = ?', kind, value);
+  }
+
+  troubles(): readonly Trouble[] {
+    const rows = this.#all('SELECT * FROM trouble ORDER BY path') as { path: string; node: NodeId | null; reason: string; since: bigint }[];
+    return rows.map(({ since, reason, ...row }) => ({ ...row, reason: reason as StallReason, sinceMs: Number(since) }));
+  }
+
+  /** What stands in the way now. What did before keeps the time since it has. */
+  setTroubles(troubles: readonly Omit<Trouble, 'sinceMs'>[], nowMs: number): void {
+    this.write(() => {
+      const since = new Map(this.troubles().map((one) => [`${one.path}\n${one.reason}`, one.sinceMs]));
+      this.#run('DELETE FROM trouble');
+      for (const { path: at, node, reason } of troubles)
+        this.#run('INSERT OR REPLACE INTO trouble VALUES (?, ?, ?, ?)', at, node, reason, since.get(`${at}\n${reason}`) ?? nowMs);
+    });
+  }
+
+  tell(events: readonly JournalEvent[]): void {
+    this.write(() => {
+      for (const { atMs, node, path: at, row, what } of events)
+        this.#run('INSERT INTO event (at, node, path, row, what) VALUES (?, ?, ?, ?, ?)', atMs, node, at, row, what);
+      this.#run('DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?', eventsMax);
+    });
+  }
+
+  /** The newest first. @param of nodes or paths; all if absent */
+  events(most: number, of?: { readonly node: NodeId | null; readonly path: string }): readonly JournalEvent[] {
+    const rows = of
+      ? this.#all('SELECT * FROM event WHERE node = ? OR path = ? ORDER BY id DESC LIMIT ?', of.node, of.path, most)
+      : this.#all('SELECT * FROM event ORDER BY id DESC LIMIT ?', most);
+    return (rows as { at: bigint; node: NodeId | null; path: string; row: string | null; what: string }[]).map(
+      ({ at, node, path: where, row, what }) => ({ atMs: Number(at), node, path: where, row, what }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------- SQL
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      if (!sql.includes('FROM fact')) statement.setReadBigInts(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: readonly (string | number | bigint | Uint8Array | null)[]): void {
+    this.#prepared(sql).run(...values);
+  }
+
+  #get(sql: string, ...values: readonly (string | number | null)[]): unknown {
+    return this.#prepared(sql).get(...values);
+  }
+
+  #all(sql: string, ...values: readonly (string | number | null)[]): unknown[] {
+    return this.#prepared(sql).all(...values);
+  }
+}
+
+function migrate(database: DatabaseSync, file: string): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > versions.length) throw new Failure('bad-journal', { path: file, reason: 'newer' });
+  for (let next = version; next < versions.length; next++) {
+    database.exec(`BEGIN IMMEDIATE; ${versions[next]} PRAGMA user_version = ${next + 1}; COMMIT;`);
+  }
+}
+
+function columnsOf({ id, parent, name, kind, content, isExecutable }: TreeNode): (string | number)[] {
+  return [id, parent, name, foldName(name), kind, content, Number(isExecutable)];
+}

@@ -1,0 +1,58 @@
+// A root as this machine has it: its folder on the disk, its journal, and what sync needs of Node. spec/sync.md "The root".
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { systemClock, systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import type { PushWish, Replica } from '@reprise/sdk/drive';
+import { DiskRefusal } from '../ports.ts';
+import { type RootProgress, RootSync } from '../root-sync.ts';
+import { startRoot } from '../start.ts';
+import { nodeDisk } from './disk.ts';
+import { Journal, type JournalOf } from './journal/journal.ts';
+import { systemSchedule } from './schedule.ts';
+
+export type RootPlace = {
+  /** Of this machine, absolute. */
+  readonly folder: string;
+  readonly journal: string;
+  readonly of: JournalOf;
+};
+
+export type OpenRootOptions = {
+  readonly replica: Replica;
+  /** What this machine is called in the names of conflict copies. */
+  readonly device: string;
+  /** What was sent is not sent again after a stop. */
+  readonly store?: NonNullable<PushWish['journal']>;
+  readonly onProgress?: (progress: RootProgress) => void;
+};
+
+export type OpenedRoot = { readonly sync: RootSync; readonly journal: Journal } & Disposable;
+
+/** @throws Failure bad-journal, target-refused (`root-missing`, or what the disk says) */
+export async function openRoot({ folder, journal: file, of }: RootPlace, options: OpenRootOptions): Promise<OpenedRoot> {
+  const disk = nodeDisk(folder);
+  const journal = Journal.open(file, of);
+  try {
+    // The marker first: where the folder is not what it was, nothing is written into it.
+    await startRoot(disk, journal, systemClock.now());
+    const sync = new RootSync({
+      ports: { disk, clock: systemClock, random: systemRandom, schedule: systemSchedule },
+      probe: await disk.probe(),
+      journal,
+      hash: sha256,
+      onDisk: (at) => path.join(folder, at),
+      ...options,
+    });
+    return { sync, journal, [Symbol.dispose]: () => journal[Symbol.dispose]() };
+  } catch (error) {
+    journal[Symbol.dispose]();
+    if (error instanceof DiskRefusal) throw new Failure('target-refused', { path: folder, reason: error.reason }, { cause: error });
+    throw error;
+  }
+}
+
+function sha256() {
+  const hash = createHash('sha256');
+  return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest('hex') };
+}

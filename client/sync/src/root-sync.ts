@@ -1,0 +1,427 @@
+// One root at work: looks at both sides, plans, commits, applies, until there is nothing left to do. Whatever stops it, the next round finds what
+// is left by looking again. spec/sync.md "A plan".
+import { formatHex } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import type { PushProgress, PushWish, Replica, ReplicaHead } from '@reprise/sdk/drive';
+import { conflictMoment, type ConflictLabel } from '@reprise/vault';
+import { applySteps, settleRow } from './apply.ts';
+import { compareContents } from './contents.ts';
+import type { Decision } from './explain.ts';
+import { feed } from './feed.ts';
+import { Ignore, ignoreFile } from './ignore.ts';
+import { removalsMs } from './limits.ts';
+import { readMarker } from './marker.ts';
+import type { Journal, Trouble } from './node/journal/journal.ts';
+import { type Plan, plan } from './plan.ts';
+import type { Policy } from './policy.ts';
+import { type DiskPath, type DiskProbe, DiskRefusal, type Ports } from './ports.ts';
+import { localPath, push } from './push.ts';
+import type { Hash } from './read-file.ts';
+import { proveSame } from './prove-same.ts';
+import { purgeSafety } from './safety.ts';
+import { RootMissing, scan } from './scan.ts';
+import { isSameRow } from './situation.ts';
+import { type Content, type NodeId, type StallReason, type TreeNode } from './tree.ts';
+
+export type RootOptions = {
+  readonly ports: Pick<Ports, 'disk' | 'clock' | 'random' | 'schedule'>;
+  readonly probe: DiskProbe;
+  readonly journal: Journal;
+  readonly replica: Replica;
+  readonly hash: Hash;
+  /** Words in the names of conflict copies. */
+  readonly device: string;
+  readonly onDisk?: (path: DiskPath) => string;
+  readonly store?: PushWish['journal'];
+  readonly onProgress?: (progress: RootProgress) => void;
+};
+
+export type RootProgress = {
+  readonly stage: 'looking' | 'sending' | 'fetching' | 'waiting';
+  /** Things that were looked at, while looking. */
+  readonly seen: number;
+  readonly transfer: PushProgress;
+  /** While waiting for the network: when the next attempt starts, ms. */
+  readonly retryAt: number | null;
+};
+
+/** What a run did. */
+export type RootReport = {
+  readonly sent: number;
+  readonly received: number;
+  readonly removedHere: number;
+  readonly removedThere: number;
+  readonly conflicts: readonly string[];
+  readonly troubles: readonly Trouble[];
+  readonly held: number;
+  readonly seq: number;
+};
+
+/** A file that is written to all the time stalls after this many looks. */
+const changingRoundsMax = 12;
+/** Who changes things faster than they are synced is left for the next run. */
+const roundsMax = 200;
+const firstAgainMs = 160;
+const againMsMax = 2_000;
+
+export class RootSync {
+  readonly #options: RootOptions;
+  /** Folders to list; `all` at the start. */
+  #dirty: Set<DiskPath> | 'all' = 'all';
+  #isFollowed = false;
+  #head: ReplicaHead | undefined;
+  #ignore = new Ignore([]);
+  #unscannable: ReadonlyMap<DiskPath, StallReason> = new Map();
+  readonly #others = new Set<string>();
+  readonly #report = { sent: 0, received: 0, removedHere: 0, removedThere: 0, conflicts: [] as string[] };
+  #progress: RootProgress = { stage: 'looking', seen: 0, transfer: { bytesDone: 0, bytesTotal: 0, filesDone: 0, filesTotal: 0 }, retryAt: null };
+
+  constructor(options: RootOptions) {
+    this.#options = options;
+  }
+
+  /** Something in a folder may have changed; null: anywhere. */
+  hint(folder: DiskPath | null): void {
+    if (folder === null) this.#dirty = 'all';
+    else if (this.#dirty !== 'all') this.#dirty.add(folder);
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty === 'all' || this.#dirty.size > 0;
+  }
+
+  /**
+   * Until both sides are equal but for what stalls, and nobody is writing.
+   * @throws Failure network, drive-frozen, over-quota, target-refused (`root-missing`) …; DiskRefusal `full`
+   */
+  async run(signal?: AbortSignal): Promise<RootReport> {
+    try {
+      return await this.#run(signal);
+    } catch (error) {
+      this.#dirty = 'all';
+      if (error instanceof RootMissing) throw new Failure('target-refused', { reason: 'root-missing' }, { cause: error });
+      throw error;
+    }
+  }
+
+  async #run(signal?: AbortSignal): Promise<RootReport> {
+    const { ports } = this.#options;
+    Object.assign(this.#report, { sent: 0, received: 0, removedHere: 0, removedThere: 0, conflicts: [] });
+    await this.#options.replica.drive.refresh(signal);
+    this.#isFollowed = false;
+    let againMs = firstAgainMs;
+    const changing = new Map<DiskPath, number>();
+    for (let isDone = false, rounds = 1; !isDone; rounds++) {
+      if (rounds > roundsMax) throw new Failure('source-changed', { path: [...changing.keys()][0] ?? '' });
+      signal?.throwIfAborted();
+      const again = await this.#look(signal);
+      const made = this.#plan();
+      isDone = await this.#carryOut(made, signal);
+      for (const folder of again) {
+        const times = (changing.get(folder) ?? 0) + 1;
+        changing.set(folder, times);
+        if (times > changingRoundsMax) continue;
+        this.hint(folder);
+        isDone = false;
+      }
+      if (isDone && this.isDirty) isDone = false;
+      if (again.size > 0 && !isDone) {
+        await ports.schedule.sleep(againMs, signal);
+        againMs = Math.min(againMsMax, 2 * againMs);
+      }
+    }
+    return this.report();
+  }
+
+  report(): RootReport {
+    const { journal } = this.#options;
+    const troubles = journal.troubles();
+    const held = troubles.filter(({ reason }) => reason === 'held').length;
+    return { ...this.#report, conflicts: [...this.#report.conflicts], troubles, held, seq: (journal.fact('seq') as number | undefined) ?? 0 };
+  }
+
+  /** A second look at what was replaced and removed. @returns when the next one is due, ms; null if nothing waits */
+  async purge(): Promise<number | null> {
+    const { back, nextMs } = await purgeSafety(this.#safetyTools());
+    for (const folder of back) this.hint(folder);
+    return nextMs;
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- looking
+
+  async #look(signal?: AbortSignal): Promise<ReadonlySet<DiskPath>> {
+    const { ports, journal, replica, hash, probe } = this.#options;
+    if (!this.#isFollowed) await this.#readRules();
+    if (!this.#isFollowed || !this.#head) this.#head = await feed({ journal, replica, ignore: this.#ignore }, undefined, signal);
+    this.#isFollowed = true;
+    const folders = this.#dirty;
+    if (folders !== 'all' && folders.size === 0) return new Set();
+    this.#dirty = new Set();
+    this.#show({ stage: 'looking', seen: 0 });
+    const tools = {
+      disk: ports.disk,
+      probe,
+      journal,
+      ignore: this.#ignore,
+      hash,
+      newId: () => this.#newId(),
+      nowNs: () => this.#nowNs(),
+      isRoot: () => this.#isRoot(),
+      onProgress: (seen: number) => this.#show({ seen }),
+      ...(signal && { signal }),
+    };
+    const scanned = await scan(tools, folders);
+    this.#unscannable = folders === 'all' ? scanned.troubles : new Map([...this.#unscannable, ...scanned.troubles]);
+    return scanned.again;
+  }
+
+  async #readRules(): Promise<void> {
+    const { ports, journal } = this.#options;
+    const lines = [...journal.choices('rule')];
+    try {
+      const file = await ports.disk.open(ignoreFile);
+      try {
+        const { sizeBytes } = await file.stat();
+        lines.push(...new TextDecoder().decode(await file.read(0, Math.min(sizeBytes, 1_048_576))).split('\n'));
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (!(error instanceof DiskRefusal)) throw error;
+      if (error.reason !== 'absent' && error.reason !== 'special') throw new Failure('source-vanished', { path: ignoreFile, reason: error.reason });
+    }
+    const ignore = new Ignore(lines);
+    if (ignore.text !== this.#ignore.text) this.#dirty = 'all';
+    this.#ignore = ignore;
+  }
+
+  async #isRoot(): Promise<boolean> {
+    const marker = await readMarker(this.#options.ports.disk);
+    return marker?.root === this.#options.journal.fact('root');
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- planning
+
+  #plan(): Plan {
+    const { journal } = this.#options;
+    const { remote, local, synced } = journal;
+    const touched = journal.touched((id) => {
+      const [theirs, ours, base] = [remote.get(id), local.get(id), synced.get(id)];
+      if (!theirs && !ours && !base) return true;
+      if (!theirs || !ours || !base || theirs.stall || ours.stall || ours.isHusk) return false;
+      return isSameRow(theirs, base) && isSameRow(ours, base);
+    });
+    return plan({ remote, local, synced }, touched, this.#policy());
+  }
+
+  #policy(): Policy {
+    const { journal, probe } = this.#options;
+    const fresh = new Map<NodeId, NodeId>();
+    const alias = (content: Content): Content | undefined => journal.alias(content);
+    return {
+      disk: probe,
+      compare: (a, b) => (this.#others.has(`${a} ${b}`) ? 'other' : compareContents(a, b, alias)),
+      label: this.#label(),
+      newId: (of) => {
+        const id = fresh.get(of) ?? this.#newId();
+        fresh.set(of, id);
+        return id;
+      },
+      deselected: new Set<NodeId>([...journal.choices('deselected'), ...journal.choices('ignored')] as NodeId[]),
+      brake: { recentRemovals: this.#recentRemovals(), allowed: this.#allowed() },
+    };
+  }
+
+  #allowed(): ReadonlySet<NodeId> {
+    return new Set([...this.#options.journal.choices('allowed')] as NodeId[]);
+  }
+
+  #recentRemovals(): number {
+    return this.#removals().reduce((sum, [, count]) => sum + count, 0);
+  }
+
+  #removals(): (readonly [number, number])[] {
+    const text = this.#options.journal.fact('removals');
+    const since = this.#options.ports.clock.now() - removalsMs;
+    const all = typeof text === 'string' ? (JSON.parse(text) as (readonly [number, number])[]) : [];
+    return all.filter(([atMs]) => atMs > since);
+  }
+
+  #label(): ConflictLabel {
+    return { moment: conflictMoment(this.#options.ports.clock.now()), device: this.#options.device };
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- carrying out
+
+  /** @returns whether nothing was left to do */
+  async #carryOut(made: Plan, signal?: AbortSignal): Promise<boolean> {
+    const { journal } = this.#options;
+    this.#tellTroubles(made);
+    if (made.comparing.length > 0) return this.#compare(made, signal);
+    const isIdle = made.edits.length === 0 && made.steps.length === 0;
+    journal.write(() => {
+      for (const { from, to, kind } of made.relabels) {
+        journal.relabelLocal(from, to);
+        if (kind === 'copy') journal.dropSynced(from);
+      }
+      for (const id of made.husks) {
+        const row = journal.local.get(id);
+        if (row) journal.putLocal({ ...row, isHusk: true });
+      }
+    });
+    if (made.edits.length > 0 && !(await this.#push(made, signal))) return false;
+    this.#note(made);
+    if (made.steps.length > 0) await this.#apply(made, signal);
+    this.#remember(made);
+    return isIdle;
+  }
+
+  async #push(made: Plan, signal?: AbortSignal): Promise<boolean> {
+    const { ports, journal, replica, onDisk, store } = this.#options;
+    this.#show({ stage: 'sending' });
+    try {
+      const committed = await push(made, this.#head as ReplicaHead, {
+        disk: ports.disk,
+        journal,
+        replica,
+        ...(onDisk && { onDisk }),
+        ...(store && { store }),
+        ...(signal && { signal }),
+        onProgress: (transfer) => this.#show({ stage: 'sending', transfer, retryAt: null }),
+        onWait: (retryAt) => this.#show({ stage: retryAt === null ? 'sending' : 'waiting', retryAt }),
+      });
+      if (!committed) await replica.drive.refresh(signal);
+      this.#head = await feed({ journal, replica, ignore: this.#ignore }, undefined, signal);
+      if (committed) this.#report.sent += made.edits.filter((edit) => edit.kind === 'put' && edit.sends).length;
+      return committed !== null;
+    } catch (error) {
+      if (!(error instanceof Failure && isSourceFailure(error))) throw error;
+      this.#stallChanging(error.facts['path'] as NodeId);
+      return false;
+    }
+  }
+
+  /** It is left out until it was read again. */
+  #stallChanging(id: NodeId): void {
+    const { journal } = this.#options;
+    const row = journal.local.get(id);
+    if (!row) return;
+    const path = localPath(journal, id);
+    journal.putLocal({ ...row, stall: 'changing' });
+    this.hint(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+  }
+
+  /** Rows of nodes that no step has to reach first. */
+  #note({ settled, forgotten, steps }: Plan): void {
+    const { journal } = this.#options;
+    const moving = new Set(steps.map(({ id }) => id));
+    journal.write(() => {
+      for (const id of forgotten) if (!moving.has(id)) journal.dropSynced(id);
+      for (const row of settled) if (!moving.has(row.id) && this.#isSettled(row)) settleRow(journal, row);
+    });
+  }
+
+  /** Somebody else may have gone on from our commit already. */
+  #isSettled(row: TreeNode): boolean {
+    const { remote, local } = this.#options.journal;
+    return remote.get(row.id) !== undefined && local.get(row.id) !== undefined;
+  }
+
+  async #apply(made: Plan, signal?: AbortSignal): Promise<void> {
+    const { journal, replica, hash, probe } = this.#options;
+    const bytesTotal = made.steps.reduce((sum, step) => sum + ('node' in step ? (journal.remote.get(step.id)?.sizeBytes ?? 0) : 0), 0);
+    let [bytesDone, filesDone] = [0, 0];
+    const filesTotal = made.steps.length;
+    const tell = (): void => this.#show({ stage: 'fetching', transfer: { bytesDone, bytesTotal, filesDone, filesTotal } });
+    tell();
+    const { again, left } = await applySteps(made, {
+      ...this.#safetyTools(),
+      probe,
+      replica,
+      head: this.#head as ReplicaHead,
+      hash,
+      nowNs: () => this.#nowNs(),
+      isRoot: () => this.#isRoot(),
+      onBytes: (bytes) => {
+        bytesDone += bytes;
+        tell();
+      },
+      onStep: (step) => {
+        filesDone++;
+        if (step.kind === 'create' || step.kind === 'replace') this.#report.received++;
+        if (step.kind === 'remove') this.#report.removedHere++;
+      },
+      ...(signal && { signal }),
+    });
+    for (const folder of again) this.hint(folder);
+    if (left > 0) await this.#options.ports.schedule.sleep(firstAgainMs, signal);
+  }
+
+  async #compare({ comparing }: Plan, signal?: AbortSignal): Promise<boolean> {
+    const { ports, journal, replica } = this.#options;
+    for (const { local, remote } of comparing) {
+      const [ours, theirs] = [journal.local.get(local), journal.remote.get(remote)];
+      if (!ours || !theirs) continue;
+      const isSame = await proveSame(ours, theirs, { disk: ports.disk, journal, replica, head: this.#head as ReplicaHead, ...(signal && { signal }) });
+      if (isSame) journal.setAlias(theirs.content, ours.digest ?? ours.content);
+      else this.#others.add(`${ours.content} ${theirs.content}`);
+    }
+    return false;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- telling
+
+  #tellTroubles({ stalls }: Plan): void {
+    const { journal, ports } = this.#options;
+    const ofNodes = stalls.map(({ id: node, reason }) => {
+      const names = journal.pathIn(journal.local, node) ?? journal.pathIn(journal.remote, node) ?? journal.pathIn(journal.synced, node) ?? [node];
+      return { node, reason, path: names.join('/') };
+    });
+    const others = [...this.#unscannable].map(([path, reason]) => ({ node: null, path, reason }));
+    journal.setTroubles([...ofNodes, ...others], ports.clock.now());
+  }
+
+  #remember(made: Plan): void {
+    const { journal, ports } = this.#options;
+    const atMs = ports.clock.now();
+    const removedThere = made.edits.filter(({ kind }) => kind === 'remove').length;
+    this.#report.removedThere += removedThere;
+    const removed = removedThere + made.steps.filter(({ kind }) => kind === 'remove').length;
+    journal.write(() => {
+      if (removed > 0) journal.setFact('removals', JSON.stringify([...this.#removals(), [atMs, removed]]));
+      journal.tell(made.decisions.map((decision) => this.#eventOf(decision, atMs)));
+    });
+    for (const { to, kind } of made.relabels) {
+      const names = kind === 'copy' && journal.pathIn(journal.local, to);
+      if (names) this.#report.conflicts.push(names.join('/'));
+    }
+  }
+
+  #eventOf({ id, row, actions }: Decision, atMs: number) {
+    const { journal } = this.#options;
+    const names = journal.pathIn(journal.local, id) ?? journal.pathIn(journal.remote, id) ?? [];
+    return { atMs, node: id, path: names.join('/'), row, what: actions.join(', ') };
+  }
+
+  #show(change: Partial<RootProgress>): void {
+    this.#progress = { ...this.#progress, ...change };
+    this.#options.onProgress?.(this.#progress);
+  }
+
+  #safetyTools() {
+    const { ports, journal } = this.#options;
+    return { disk: ports.disk, journal, nowMs: () => ports.clock.now(), label: () => this.#label() };
+  }
+
+  #newId(): NodeId {
+    return formatHex(this.#options.ports.random(16)) as NodeId;
+  }
+
+  #nowNs(): bigint {
+    return BigInt(Math.trunc(this.#options.ports.clock.now() * 1_000)) * 1_000n;
+  }
+}
+
+function isSourceFailure({ code }: Failure): boolean {
+  return code === 'source-changed' || code === 'source-vanished';
+}

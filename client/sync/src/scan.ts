@@ -1,0 +1,419 @@
+// Looks at a disk, tells which node is which, and writes down what it saw: the local tree. Nothing is gone that was not missing from a listing
+// that ended well, under the marker of this root. spec/sync.md "Which node is this", "Has it changed", S6, S9.
+import { digestOf, noContent } from './contents.ts';
+import { identify, type KnownItem, type SeenItem, type Verdict } from './identity.ts';
+import type { Ignore } from './ignore.ts';
+import { racyNs, settleNs } from './limits.ts';
+import type { Journal } from './node/journal/journal.ts';
+import type { LocalRow } from './node/journal/trees.ts';
+import { type Disk, type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
+import { type Hash, type Read, readContent } from './read-file.ts';
+import { identityOf, identityOfRow, inodeOf, isSameLook, kindOfStamp, stampColumns } from './stamps.ts';
+import { type NodeId, rootId, type StallReason } from './tree.ts';
+
+export type ScanTools = {
+  readonly disk: Disk;
+  readonly probe: DiskProbe;
+  readonly journal: Journal;
+  readonly ignore: Ignore;
+  readonly hash: Hash;
+  readonly newId: () => NodeId;
+  readonly nowNs: () => bigint;
+  /** Whether the root's marker is there; asked before anything counts as gone. */
+  readonly isRoot: () => Promise<boolean>;
+  readonly onProgress?: (seen: number, bytesRead: number) => void;
+  readonly signal?: AbortSignal;
+};
+
+export type Scanned = {
+  /** Folders to list again: something in them changed while it was looked at, or a moment ago. */
+  readonly again: ReadonlySet<DiskPath>;
+  /** What cannot be synced and has no node, by path. */
+  readonly troubles: ReadonlyMap<DiskPath, StallReason>;
+  readonly seen: number;
+};
+
+export class RootMissing extends Error {}
+
+/** @param folders those to list, or `all` @throws RootMissing, DiskRefusal `full` */
+export async function scan(tools: ScanTools, folders: ReadonlySet<DiskPath> | 'all'): Promise<Scanned> {
+  const scanning = new Scanning(tools);
+  await scanning.list(folders);
+  await scanning.write();
+  return scanning;
+}
+
+/** A folder to list: known to the journal, or seen under a name or an inode that is new. */
+type Wanted = { readonly path: DiskPath; readonly id?: NodeId; readonly above?: Seen };
+type Seen = {
+  readonly path: DiskPath;
+  readonly diskName: string;
+  readonly stamp: DiskStamp;
+  /** The folder it is in: known by its id, or seen itself. */
+  readonly folder: NodeId | Seen;
+  verdict: Verdict;
+  id?: NodeId;
+  holdsIgnored: boolean;
+  isUnlisted: boolean;
+};
+
+const rowsAtOnce = 500;
+
+class Scanning implements Scanned {
+  readonly again = new Set<DiskPath>();
+  readonly troubles = new Map<DiskPath, StallReason>();
+  seen = 0;
+  readonly #tools: ScanTools;
+  readonly #startedNs: bigint;
+  /** Known by name and inode, and perhaps written to. */
+  readonly #changed: { readonly row: LocalRow; readonly path: DiskPath; readonly stamp: DiskStamp }[] = [];
+  readonly #others: Seen[] = [];
+  readonly #missing = new Map<NodeId, LocalRow>();
+  readonly #folders: { readonly row: LocalRow; readonly holdsIgnored: boolean; readonly stamp: DiskStamp | null }[] = [];
+  readonly #hidden: LocalRow[] = [];
+  readonly #unreadable: LocalRow[] = [];
+  readonly #listed = new Set<NodeId>();
+  #bytesRead = 0;
+
+  constructor(tools: ScanTools) {
+    this.#tools = tools;
+    this.#startedNs = tools.nowNs();
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- looking
+
+  async list(folders: ReadonlySet<DiskPath> | 'all'): Promise<void> {
+    const isWhole = folders === 'all';
+    let wanted: Wanted[] = isWhole ? [{ path: '', id: rootId }] : this.#knownFolders(folders);
+    while (wanted.length > 0) {
+      for (let next = wanted.pop(); next; next = wanted.pop()) {
+        this.#tools.signal?.throwIfAborted();
+        await this.#look(next, wanted, isWhole);
+      }
+      if (!isWhole) wanted = this.#whereMoversWere();
+    }
+  }
+
+  /** Those of the folders that the journal knows; for others the nearest above. */
+  #knownFolders(folders: Iterable<DiskPath>): Wanted[] {
+    const found = new Map<NodeId, DiskPath>();
+    for (const folder of folders) {
+      const names = folder === '' ? [] : folder.split('/');
+      let id: NodeId = rootId;
+      let depth = 0;
+      for (const name of names) {
+        const child = this.#childAt(id, name);
+        if (child?.kind !== 'folder') break;
+        id = child.id;
+        depth++;
+      }
+      found.set(id, names.slice(0, depth).join('/'));
+    }
+    return [...found].map(([id, path]) => ({ id, path }));
+  }
+
+  #childAt(parent: NodeId, diskName: string): LocalRow | undefined {
+    return this.#tools.journal.local.named(parent, diskName.normalize('NFC')).find((row) => row.diskName === diskName);
+  }
+
+  /** What was seen under another name than it had: the folder it had that name in is looked at as well. */
+  #whereMoversWere(): Wanted[] {
+    const { journal } = this.#tools;
+    const folders = new Map<NodeId, DiskPath>();
+    for (const { stamp } of this.#others)
+      for (const row of journal.localByInode(inodeOf(stamp))) {
+        if (this.#listed.has(row.parent) || this.#missing.has(row.id)) continue;
+        const names = row.parent === rootId ? [] : journal.pathIn(journal.local, row.parent);
+        if (names) folders.set(row.parent, names.join('/'));
+      }
+    return [...folders].map(([id, path]) => ({ id, path }));
+  }
+
+  async #look(wanted: Wanted, queue: Wanted[], isWhole: boolean): Promise<void> {
+    const { disk, journal } = this.#tools;
+    const { id, path } = wanted;
+    if (id !== undefined) {
+      if (this.#listed.has(id)) return;
+      this.#listed.add(id);
+    }
+    const row = id !== undefined && id !== rootId ? journal.local.get(id) : undefined;
+    let listed: Awaited<ReturnType<Disk['list']>>;
+    try {
+      listed = await disk.list(path);
+    } catch (error) {
+      if (!(error instanceof DiskRefusal)) throw error;
+      return this.#notListed(wanted, row, error);
+    }
+    const known = new Map((id === undefined ? [] : journal.local.children(id)).map((child) => [child.id, child]));
+    const byName = new Map([...known.values()].map((child) => [child.diskName, child]));
+    let holdsIgnored = false;
+    for (const { name, stamp } of listed) {
+      this.seen++;
+      if (name === null) {
+        this.troubles.set(`${path}/\uFFFD`, 'name-bytes');
+        holdsIgnored = true;
+        continue;
+      }
+      const at = path === '' ? name : `${path}/${name}`;
+      const there = byName.get(name);
+      if (this.#tools.ignore.matches(at.normalize('NFC'), stamp?.kind === 'folder')) {
+        holdsIgnored ||= path !== '';
+        if (there) {
+          this.#hidden.push(there);
+          known.delete(there.id);
+        }
+      } else if (!stamp) {
+        this.again.add(path);
+        if (there) known.delete(there.id);
+      } else if (there && there.inode === inodeOf(stamp) && there.kind === kindOfStamp(stamp)) {
+        known.delete(there.id);
+        this.#same(there, at, stamp, queue, isWhole);
+      } else this.#other({ path: at, diskName: name, stamp, folder: id ?? (wanted.above as Seen) }, queue);
+    }
+    for (const child of known.values()) this.#miss(child);
+    if (row && ((row.holdsIgnored ?? false) !== holdsIgnored || row.stall)) this.#folders.push({ row, holdsIgnored, stamp: null });
+    if (wanted.above) wanted.above.holdsIgnored = holdsIgnored;
+    if (this.seen % 1_000 < listed.length) this.#tools.onProgress?.(this.seen, this.#bytesRead);
+  }
+
+  #notListed({ path, above }: Wanted, row: LocalRow | undefined, { reason }: DiskRefusal): void {
+    if (path === '') throw new RootMissing(reason);
+    if (above) above.isUnlisted = true;
+    const isGone = reason === 'absent' || reason === 'not-a-folder';
+    if (isGone) this.again.add(parentPath(path));
+    else if (row) this.#unreadable.push(row);
+  }
+
+  #same(row: LocalRow, path: DiskPath, stamp: DiskStamp, queue: Wanted[], isWhole: boolean): void {
+    if (row.kind === 'folder') {
+      if (isWhole) queue.push({ path, id: row.id });
+      return;
+    }
+    if (row.kind === 'other') return;
+    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && !row.stall;
+    if (!isQuiet || row.isExecutable !== this.#isExecutable(stamp, row)) this.#changed.push({ row, path, stamp });
+  }
+
+  get #racyNs(): bigint {
+    const step = this.#tools.probe.mtimeStepNs;
+    return step > racyNs ? step : racyNs;
+  }
+
+  #other(found: Pick<Seen, 'path' | 'diskName' | 'stamp' | 'folder'>, queue: Wanted[]): void {
+    const seen: Seen = { ...found, verdict: { row: 'I7' }, holdsIgnored: false, isUnlisted: false };
+    this.#others.push(seen);
+    if (found.stamp.kind === 'folder') queue.push({ path: found.path, above: seen });
+  }
+
+  /** With all that was below it: nobody will list that under the name it had. */
+  #miss(row: LocalRow): void {
+    this.#missing.set(row.id, row);
+    if (row.kind !== 'folder') return;
+    for (const child of this.#tools.journal.local.children(row.id)) this.#miss(child);
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- telling
+
+  async write(): Promise<void> {
+    const gone = this.#identify();
+    for (const seen of this.#others) seen.id = seen.verdict.id ?? this.#tools.newId();
+    await this.#writeNew();
+    const changes = await this.#readKnown();
+    if (!(await this.#tools.isRoot())) throw new RootMissing('marker');
+    const { journal } = this.#tools;
+    journal.write(() => {
+      for (const id of gone) journal.dropLocal(id);
+      for (const row of this.#hidden) this.#hide(row);
+      for (const row of changes) journal.putLocal(row);
+      for (const { row, holdsIgnored } of this.#folders) {
+        const now = journal.local.get(row.id);
+        if (now) journal.putLocal({ ...withoutStall(now), holdsIgnored });
+      }
+      for (const row of this.#unreadable) {
+        const now = journal.local.get(row.id);
+        if (now) journal.putLocal({ ...now, stall: 'unreadable' });
+      }
+    });
+  }
+
+  /** @returns who is gone */
+  #identify(): NodeId[] {
+    if (this.#others.length === 0) return [...this.#missing.keys()];
+    const known: KnownItem[] = [];
+    const items: SeenItem[] = [];
+    const indexOfFolder = new Map<NodeId, number>();
+    const indexOfSeen = new Map<Seen, number>();
+    const { journal } = this.#tools;
+    /** A folder that is where it was, as something that others are in. */
+    const standing = (id: NodeId): number | undefined => {
+      if (id === rootId) return undefined;
+      const there = indexOfFolder.get(id);
+      if (there !== undefined) return there;
+      const row = journal.local.get(id) as LocalRow;
+      const folder = standing(row.parent);
+      known.push(knownOf(row));
+      const index = items.push({ ...(folder !== undefined && { folder }), name: row.diskName, kind: 'folder', stamp: identityOfRow(row) }) - 1;
+      indexOfFolder.set(id, index);
+      return index;
+    };
+    for (const row of this.#missing.values()) known.push(knownOf(row));
+    for (const seen of byDepth(this.#others)) {
+      const folder = typeof seen.folder === 'string' ? standing(seen.folder) : indexOfSeen.get(seen.folder);
+      const { diskName: name, stamp } = seen;
+      indexOfSeen.set(seen, items.length);
+      items.push({ ...(folder !== undefined && { folder }), name, kind: kindOfStamp(stamp), stamp: identityOf(stamp) });
+    }
+    const { verdicts, gone } = identify(known, items);
+    for (const [seen, index] of indexOfSeen) seen.verdict = verdicts[index] as Verdict;
+    return this.#surelyGone(gone);
+  }
+
+  /** What was in a folder that moved and could not be listed is not known to be gone. */
+  #surelyGone(gone: readonly NodeId[]): NodeId[] {
+    const closed = new Set(this.#others.filter(({ isUnlisted }) => isUnlisted).map(({ verdict }) => verdict.id));
+    if (closed.size === 0) return [...gone];
+    return gone.filter((id) => {
+      for (let row = this.#missing.get(id); row; row = this.#missing.get(row.parent)) if (closed.has(row.parent)) return false;
+      return true;
+    });
+  }
+
+  /** New nodes only add to what is known: they are written as they are read. */
+  async #writeNew(): Promise<void> {
+    const { journal } = this.#tools;
+    let rows: LocalRow[] = [];
+    const flush = (): void => {
+      journal.write(() => {
+        for (const row of rows) {
+          journal.putLocal(row);
+          this.#wake(row.parent);
+        }
+      });
+      rows = [];
+    };
+    const unread = new Set<Seen>();
+    for (const seen of byDepth(this.#others)) {
+      if (seen.verdict.id !== undefined) continue;
+      if (typeof seen.folder !== 'string' && unread.has(seen.folder)) continue;
+      const row = await this.#rowOf(seen, undefined);
+      if (row) rows.push(row);
+      else unread.add(seen);
+      if (rows.length >= rowsAtOnce) flush();
+    }
+    flush();
+  }
+
+  /** A husk counts as new once something new is in it. */
+  #wake(folder: NodeId): void {
+    const { journal } = this.#tools;
+    for (let row = journal.local.get(folder); row?.isHusk; row = journal.local.get(row.parent)) {
+      const { isHusk: _, ...awake } = row;
+      journal.putLocal(awake);
+    }
+  }
+
+  async #readKnown(): Promise<LocalRow[]> {
+    const { journal } = this.#tools;
+    const rows: LocalRow[] = [];
+    for (const seen of this.#others) {
+      if (seen.verdict.id === undefined) continue;
+      const row = await this.#rowOf(seen, this.#missing.get(seen.verdict.id) ?? journal.local.get(seen.verdict.id));
+      if (row) rows.push(row);
+    }
+    for (const { row, path, stamp } of this.#changed) {
+      const read = await this.#read(path, stamp, row);
+      if (read) rows.push(this.#changedRow(row, stamp, read));
+    }
+    return rows;
+  }
+
+  /** @returns undefined for what cannot be told yet */
+  async #rowOf(seen: Seen, before: LocalRow | undefined): Promise<LocalRow | undefined> {
+    const { stamp, diskName, folder, path } = seen;
+    const id = seen.id as NodeId;
+    const parent = typeof folder === 'string' ? folder : (folder.id as NodeId);
+    const kind = kindOfStamp(stamp);
+    const base = {
+      id,
+      parent,
+      name: diskName.normalize('NFC'),
+      diskName,
+      kind,
+      isExecutable: this.#isExecutable(stamp, before),
+      ...stampColumns(stamp),
+      lookedNs: this.#startedNs,
+      source: seen.verdict.contentOf ?? before?.source ?? null,
+    };
+    if (kind === 'other') return { ...base, content: noContent, digest: null, stall: 'special-file' };
+    if (kind === 'folder') {
+      const marks = { ...(seen.holdsIgnored && { holdsIgnored: true }), ...(before?.isHusk && { isHusk: true }) };
+      return { ...base, ...marks, content: noContent, digest: null, ...(seen.isUnlisted && { stall: 'unreadable' as const }) };
+    }
+    const read = await this.#read(path, stamp, before);
+    if (!read) return undefined;
+    if (read.kind === 'stall') return { ...base, content: before?.content ?? noContent, digest: before?.digest ?? null, stall: read.reason };
+    return { ...base, ...stampColumns(read.stamp), ...namesOf(read.content, before) };
+  }
+
+  #changedRow(row: LocalRow, stamp: DiskStamp, read: Exclude<Read, { readonly kind: 'changing' }>): LocalRow {
+    if (read.kind === 'stall') return { ...row, stall: read.reason };
+    const isExecutable = this.#isExecutable(stamp, row);
+    return { ...withoutStall(row), ...stampColumns(read.stamp), ...namesOf(read.content, row), isExecutable, lookedNs: this.#startedNs };
+  }
+
+  /** @returns undefined if it was written to a moment ago, or is being written to */
+  async #read(path: DiskPath, stamp: DiskStamp, before: LocalRow | undefined): Promise<Exclude<Read, { readonly kind: 'changing' }> | undefined> {
+    const { disk, hash, nowNs, signal, onProgress } = this.#tools;
+    const ageNs = nowNs() - stamp.mtimeNs;
+    const isFresh = ageNs >= 0n && ageNs < settleNs && !(before && isSameLook(before, stamp) && !before.stall);
+    const read: Read = isFresh && stamp.kind === 'file' ? { kind: 'changing' } : await readContent(disk, path, stamp, hash, signal);
+    this.#bytesRead += stamp.sizeBytes;
+    onProgress?.(this.seen, this.#bytesRead);
+    if (read.kind !== 'changing') return read;
+    this.again.add(parentPath(path));
+    return undefined;
+  }
+
+  #isExecutable(stamp: DiskStamp, before: LocalRow | undefined): boolean {
+    if (stamp.kind !== 'file') return false;
+    return this.#tools.probe.hasExecutableBit ? stamp.isExecutable : (before?.isExecutable ?? false);
+  }
+
+  /** Ignored from now on: out of the trees, and nothing happens to it on either side. */
+  #hide(row: LocalRow): void {
+    const { journal } = this.#tools;
+    for (const child of journal.local.children(row.id)) this.#hide(child);
+    journal.dropLocal(row.id);
+    journal.dropSynced(row.id);
+  }
+}
+
+function knownOf(row: LocalRow): KnownItem {
+  return { id: row.id, parent: row.parent, name: row.diskName, kind: row.kind, stamp: identityOfRow(row) };
+}
+
+/** Folders before what is in them. */
+function byDepth(others: readonly Seen[]): readonly Seen[] {
+  return others.toSorted((a, b) => depth(a.path) - depth(b.path));
+}
+
+function depth(path: DiskPath): number {
+  return path.split('/').length;
+}
+
+function parentPath(path: DiskPath): DiskPath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** Equal bytes keep the name they had. */
+function namesOf(content: string, before: LocalRow | undefined): Pick<LocalRow, 'content' | 'digest'> {
+  const isSame = before !== undefined && (before.content === content || before.digest === content);
+  if (isSame) return { content: before.content, digest: before.digest };
+  return { content, digest: digestOf(content) === undefined ? null : content };
+}
+
+function withoutStall(row: LocalRow): LocalRow {
+  const { stall: _, ...rest } = row;
+  return rest;
+}
+
