@@ -1,6 +1,19 @@
 // `reprise sync` against a real host: two machines with a folder each, a drive between them, and a process that is killed again and again.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Cli, openCli } from '../support/cli.ts';
@@ -102,7 +115,7 @@ describe('a folder on two machines', { concurrency: false }, () => {
     mkdirSync(a.at('nothing in it'));
     utimesSync(a.at('empty'), 1_000_000_000, 1_000_000_000);
     a.write('.DS_Store', 'left alone');
-    assert.equal((await a.sync()).sent, 7);
+    assert.equal((await a.sync()).sent, 5);
     assert.equal((await b.sync()).received, 7);
     const { '.DS_Store': ignored, ...rest } = a.tree();
     assert.equal(ignored, 'left alone');
@@ -130,9 +143,9 @@ describe('a folder on two machines', { concurrency: false }, () => {
     assert.equal(tree['papers/old/2.txt'], undefined);
     assert.equal(tree['papers/old/4.txt'], undefined);
     assert.equal(tree['papers/2026'], undefined);
-    const { items } = (await anna.json(['trash'])) as unknown as { items: { entries: { name: string }[] }[] };
-    const names = items.flatMap(({ entries }) => entries.map(({ name }) => name));
-    assert.ok(names.includes('2.txt') && names.includes('4.txt'), JSON.stringify(items));
+    const { items } = (await anna.json(['trash'])) as unknown as { items: { paths: string[] }[] };
+    const names = items.flatMap(({ paths }) => paths.map((path) => path.split('/').at(-1)));
+    assert.deepEqual(names.sort(), ['2.txt', '4.txt']);
   });
 
   test('both versions stay where both machines changed a file, and an edit outlives a deletion', async () => {
@@ -164,7 +177,10 @@ describe('a folder on two machines', { concurrency: false }, () => {
     b.write('b only', 'b');
     await a.sync();
     const joined = await b.sync();
-    assert.deepEqual({ sent: joined.sent, received: joined.received, conflicts: joined.conflicts }, { sent: 1, received: 1, conflicts: [] });
+    assert.deepEqual(
+      { sent: joined.sent, received: joined.received, conflicts: joined.conflicts },
+      { sent: 1, received: 1, conflicts: [] },
+    );
     await settle(a, b);
     assert.deepEqual(a.tree(), b.tree());
     assert.deepEqual(Object.keys(a.tree()).sort(), ['a only', 'b only', 'large', 'same.txt']);
@@ -193,7 +209,8 @@ describe('a folder on two machines', { concurrency: false }, () => {
     const [a, b] = [new Machine(anna, '/killed'), new Machine(ben, '/killed')];
     const random = dice(20_261_122);
     const wanted = new Map<string, string>();
-    for (let i = 0; i < 40; i++) {
+    // Enough of them that what is removed is not too much at once.
+    for (let i = 0; i < 200; i++) {
       const path = `${i % 4}/${i}.txt`;
       wanted.set(path, `first ${i}`);
       a.write(path, `first ${i}`);
@@ -205,7 +222,10 @@ describe('a folder on two machines', { concurrency: false }, () => {
       // Each path has one machine that changes it, so that what it holds in the end is known.
       for (const [owner, machine] of [a, b].entries()) changeSome(machine, owner, round, random, wanted);
       const [killed, other] = round % 2 === 0 ? [a, b] : [b, a];
-      const [ran] = await Promise.all([runAndKill(killed, 100 + random(1_400)), random(2) === 0 ? other.cli.run(['sync', other.folder, '--once']) : null]);
+      const [ran] = await Promise.all([
+        runAndKill(killed, 100 + random(1_400)),
+        random(2) === 0 ? other.cli.run(['sync', other.folder, '--once']) : null,
+      ]);
       if (ran === null) kills++;
     }
     assert.ok(kills >= 10, `only ${kills} of 20 runs were still at work when they were killed`);

@@ -282,7 +282,12 @@ class Applying implements Applied {
   // ---------------------------------------------------------------------------------------------------------------- safety
 
   /** Into the safety folder, as a second name where the disk has those. */
-  async #keep(row: LocalRow, path: DiskPath, isInDrive: boolean, how: 'link' | 'move' = 'link'): Promise<{ path: DiskPath; isMoved: boolean }> {
+  async #keep(
+    row: LocalRow,
+    path: DiskPath,
+    isInDrive: boolean,
+    how: 'link' | 'move' = 'link',
+  ): Promise<{ path: DiskPath; isMoved: boolean }> {
     const { disk, nowMs } = this.#tools;
     const to = safetyPath(row.id, nowMs(), this.#kept++);
     noteKept(this.#tools, to, path, row, isInDrive);

@@ -11,7 +11,11 @@ import { type NodeId, rootId } from './tree.ts';
 export type FeedTools = { readonly journal: Journal; readonly replica: Replica; readonly ignore: Ignore };
 
 /** @returns the head that the remote tree is of now @throws Failure path-not-found if the folder is gone from the drive, reject … */
-export async function feed({ journal, replica, ignore }: FeedTools, also: () => void = () => undefined, signal?: AbortSignal): Promise<ReplicaHead> {
+export async function feed(
+  { journal, replica, ignore }: FeedTools,
+  also: () => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<ReplicaHead> {
   const head = await replica.head(signal);
   const before = (journal.fact('state') as Bytes | undefined) ?? null;
   const rulesBefore = journal.fact('rules');

@@ -68,11 +68,16 @@ function expressionOf(pattern: string): RegExp {
     else if (rest.startsWith('/**') && rest.length === 3) [source, at] = [`${source}/.+`, at + 2];
     else if (rest.startsWith('*')) source += '[^/]*';
     else if (rest.startsWith('?')) source += '[^/]';
-    else if (set) [source, at] = [`${source}[${set[1] ? '^' : ''}${(set[2] ?? '').replace(/[\[\]\\&|~^]/g, '\\$&')}]`, at + set[0].length - 1];
+    else if (set) [source, at] = [`${source}[${set[1] ? '^' : ''}${(set[2] ?? '').replace(/[[\]\\^]/g, '\\$&')}]`, at + set[0].length - 1];
     else if (rest.startsWith('\\') && rest.length > 1) [source, at] = [source + literal(rest[1] as string), at + 1];
     else source += literal(rest[0] as string);
   }
-  return new RegExp(`^${source}$`, 'u');
+  try {
+    return new RegExp(`^${source}$`, 'u');
+  } catch {
+    // A range that runs backwards matches nothing.
+    return /(?!)/u;
+  }
 }
 
 function literal(character: string): string {

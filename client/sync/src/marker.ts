@@ -21,7 +21,9 @@ export async function readMarker(disk: Disk): Promise<Marker | null> {
     const file = await disk.open(markerPath);
     try {
       const value = JSON.parse(new TextDecoder().decode(await file.read(0, markerBytesMax))) as Partial<Marker> | null;
-      return typeof value?.root === 'string' && Number.isSafeInteger(value.starts) ? { root: value.root, starts: value.starts as number } : null;
+      return typeof value?.root === 'string' && Number.isSafeInteger(value.starts)
+        ? { root: value.root, starts: value.starts as number }
+        : null;
     } finally {
       await file.close();
     }

@@ -5,7 +5,7 @@ import { inodeOf } from './stamps.ts';
 import type { Content, StallReason } from './tree.ts';
 
 /** SHA-256 over bytes that come one after the other. */
-export type Hash = () => { update(bytes: Uint8Array): void; /** @returns hex */ digest(): string };
+export type Hash = () => { update(bytes: Uint8Array): void /** @returns hex */; digest(): string };
 
 export type Read =
   | { readonly kind: 'content'; readonly content: Content; readonly stamp: DiskStamp }
@@ -14,7 +14,7 @@ export type Read =
   | { readonly kind: 'stall'; readonly reason: StallReason };
 
 const pieceBytes = 1_048_576;
-/** What the drive takes; spec/limits.md. */
+/** What the drive takes. spec/directories.md. */
 const linkBytesMax = 640;
 
 /** @param seen what the listing said of it */

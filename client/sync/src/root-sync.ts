@@ -74,7 +74,12 @@ export class RootSync {
   #unscannable: ReadonlyMap<DiskPath, StallReason> = new Map();
   readonly #others = new Set<string>();
   readonly #report = { sent: 0, received: 0, removedHere: 0, removedThere: 0, conflicts: [] as string[] };
-  #progress: RootProgress = { stage: 'looking', seen: 0, transfer: { bytesDone: 0, bytesTotal: 0, filesDone: 0, filesTotal: 0 }, retryAt: null };
+  #progress: RootProgress = {
+    stage: 'looking',
+    seen: 0,
+    transfer: { bytesDone: 0, bytesTotal: 0, filesDone: 0, filesTotal: 0 },
+    retryAt: null,
+  };
 
   constructor(options: RootOptions) {
     this.#options = options;
@@ -137,7 +142,13 @@ export class RootSync {
     const { journal } = this.#options;
     const troubles = journal.troubles();
     const held = troubles.filter(({ reason }) => reason === 'held').length;
-    return { ...this.#report, conflicts: [...this.#report.conflicts], troubles, held, seq: (journal.fact('seq') as number | undefined) ?? 0 };
+    return {
+      ...this.#report,
+      conflicts: [...this.#report.conflicts],
+      troubles,
+      held,
+      seq: (journal.fact('seq') as number | undefined) ?? 0,
+    };
   }
 
   /** A second look at what was replaced and removed. @returns when the next one is due, ms; null if nothing waits */
@@ -188,7 +199,8 @@ export class RootSync {
       }
     } catch (error) {
       if (!(error instanceof DiskRefusal)) throw error;
-      if (error.reason !== 'absent' && error.reason !== 'special') throw new Failure('source-vanished', { path: ignoreFile, reason: error.reason });
+      if (error.reason !== 'absent' && error.reason !== 'special')
+        throw new Failure('source-vanished', { path: ignoreFile, reason: error.reason });
     }
     const ignore = new Ignore(lines);
     if (ignore.text !== this.#ignore.text) this.#dirty = 'all';
@@ -362,7 +374,13 @@ export class RootSync {
     for (const { local, remote } of comparing) {
       const [ours, theirs] = [journal.local.get(local), journal.remote.get(remote)];
       if (!ours || !theirs) continue;
-      const isSame = await proveSame(ours, theirs, { disk: ports.disk, journal, replica, head: this.#head as ReplicaHead, ...(signal && { signal }) });
+      const isSame = await proveSame(ours, theirs, {
+        disk: ports.disk,
+        journal,
+        replica,
+        head: this.#head as ReplicaHead,
+        ...(signal && { signal }),
+      });
       if (isSame) journal.setAlias(theirs.content, ours.digest ?? ours.content);
       else this.#others.add(`${ours.content} ${theirs.content}`);
     }
@@ -374,7 +392,9 @@ export class RootSync {
   #tellTroubles({ stalls }: Plan): void {
     const { journal, ports } = this.#options;
     const ofNodes = stalls.map(({ id: node, reason }) => {
-      const names = journal.pathIn(journal.local, node) ?? journal.pathIn(journal.remote, node) ?? journal.pathIn(journal.synced, node) ?? [node];
+      const names = journal.pathIn(journal.local, node) ??
+        journal.pathIn(journal.remote, node) ??
+        journal.pathIn(journal.synced, node) ?? [node];
       return { node, reason, path: names.join('/') };
     });
     const others = [...this.#unscannable].map(([path, reason]) => ({ node: null, path, reason }));

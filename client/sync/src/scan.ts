@@ -252,7 +252,8 @@ class Scanning implements Scanned {
       const row = journal.local.get(id) as LocalRow;
       const folder = standing(row.parent);
       known.push(knownOf(row));
-      const index = items.push({ ...(folder !== undefined && { folder }), name: row.diskName, kind: 'folder', stamp: identityOfRow(row) }) - 1;
+      const index =
+        items.push({ ...(folder !== undefined && { folder }), name: row.diskName, kind: 'folder', stamp: identityOfRow(row) }) - 1;
       indexOfFolder.set(id, index);
       return index;
     };
@@ -351,7 +352,8 @@ class Scanning implements Scanned {
     }
     const read = await this.#read(path, stamp, before);
     if (!read) return undefined;
-    if (read.kind === 'stall') return { ...base, content: before?.content ?? noContent, digest: before?.digest ?? null, stall: read.reason };
+    if (read.kind === 'stall')
+      return { ...base, content: before?.content ?? noContent, digest: before?.digest ?? null, stall: read.reason };
     return { ...base, ...stampColumns(read.stamp), ...namesOf(read.content, before) };
   }
 
@@ -362,7 +364,11 @@ class Scanning implements Scanned {
   }
 
   /** @returns undefined if it was written to a moment ago, or is being written to */
-  async #read(path: DiskPath, stamp: DiskStamp, before: LocalRow | undefined): Promise<Exclude<Read, { readonly kind: 'changing' }> | undefined> {
+  async #read(
+    path: DiskPath,
+    stamp: DiskStamp,
+    before: LocalRow | undefined,
+  ): Promise<Exclude<Read, { readonly kind: 'changing' }> | undefined> {
     const { disk, hash, nowNs, signal, onProgress } = this.#tools;
     const ageNs = nowNs() - stamp.mtimeNs;
     const isFresh = ageNs >= 0n && ageNs < settleNs && !(before && isSameLook(before, stamp) && !before.stall);
@@ -416,4 +422,3 @@ function withoutStall(row: LocalRow): LocalRow {
   const { stall: _, ...rest } = row;
   return rest;
 }
-

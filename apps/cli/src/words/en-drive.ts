@@ -109,8 +109,10 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-once': () => 'Add --once: it syncs until both sides are equal, and ends.',
   'sync-nested': (value) => `${value} is synced already, and one is inside the other. Sync folders that lie side by side.`,
   'sync-running': (value) => `${value} is being synced by another run of this program.`,
-  'sync-other': (value) => `This folder is synced with ${value} of the drive. To sync it with another, remove it first: reprise sync remove.`,
-  'sync-other-drive': (value) => `${value} is synced with the drive of another account. Sign in to that one, or remove it: reprise sync remove.`,
+  'sync-other': (value) =>
+    `This folder is synced with ${value} of the drive. To sync it with another, remove it first: reprise sync remove.`,
+  'sync-other-drive': (value) =>
+    `${value} is synced with the drive of another account. Sign in to that one, or remove it: reprise sync remove.`,
   'link-option': (value) => `${value} is for links; into the drive nothing of it applies. To send behind a link, add --link.`,
 };
 

@@ -110,8 +110,10 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-once': () => 'Ajoutez --once : la commande synchronise jusqu’à ce que les deux côtés soient égaux, puis se termine.',
   'sync-nested': (value) => `${value} est déjà synchronisé, et l’un est dans l’autre. Synchronisez des dossiers séparés.`,
   'sync-running': (value) => `${value} est en cours de synchronisation par un autre programme.`,
-  'sync-other': (value) => `Ce dossier est synchronisé avec ${value} de l’espace. Pour en choisir un autre, retirez-le d’abord : reprise sync remove.`,
-  'sync-other-drive': (value) => `${value} est synchronisé avec l’espace d’un autre compte. Connectez-vous à celui-ci, ou retirez-le : reprise sync remove.`,
+  'sync-other': (value) =>
+    `Ce dossier est synchronisé avec ${value} de l’espace. Pour en choisir un autre, retirez-le d’abord : reprise sync remove.`,
+  'sync-other-drive': (value) =>
+    `${value} est synchronisé avec l’espace d’un autre compte. Connectez-vous à celui-ci, ou retirez-le : reprise sync remove.`,
   'link-option': (value) => `${value} concerne les liens et n’a pas d’effet dans l’espace. Pour envoyer derrière un lien, ajoutez --link.`,
 };
 

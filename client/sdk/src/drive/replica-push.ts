@@ -50,7 +50,12 @@ export type ReplicaFile = FileItem & {
   readonly like?: DrivePath;
 };
 
-export type PushProgress = { readonly bytesDone: number; readonly bytesTotal: number; readonly filesDone: number; readonly filesTotal: number };
+export type PushProgress = {
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly filesDone: number;
+  readonly filesTotal: number;
+};
 
 export type PushWish = {
   readonly head: ReplicaHead;

@@ -172,7 +172,10 @@ async function commitItems(drive: Drive, wish: CommitWish): Promise<Placed> {
 }
 
 /** Writes the manifests of large files, and collects what the commit adds. */
-export async function makeReady(drive: Drive, { items, places, pictures }: Pick<CommitWish, 'items' | 'places' | 'pictures'>): Promise<{ ready: ReadyItem[]; adds: Bytes[] }> {
+export async function makeReady(
+  drive: Drive,
+  { items, places, pictures }: Pick<CommitWish, 'items' | 'places' | 'pictures'>,
+): Promise<{ ready: ReadyItem[]; adds: Bytes[] }> {
   const { engine, random } = drive.parts;
   const manifests = new ObjectBatches(places, 'hot');
   const writer = { engine, random, put: (object: Parameters<ObjectBatches['add']>[0]) => manifests.add(object) };

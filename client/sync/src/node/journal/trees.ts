@@ -1,6 +1,15 @@
 // The three trees as tables: a planner asks them node by node, so that a plan costs by what changed and not by what there is.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { foldName, type Kind, type LocalNode, type NodeId, type RemoteNode, type StallReason, type Tree, type TreeNode } from '../../tree.ts';
+import {
+  foldName,
+  type Kind,
+  type LocalNode,
+  type NodeId,
+  type RemoteNode,
+  type StallReason,
+  type Tree,
+  type TreeNode,
+} from '../../tree.ts';
 
 export type TreeName = 'remote' | 'local' | 'synced';
 export type SqlRow = Readonly<Record<string, string | number | bigint | null | Uint8Array>>;
