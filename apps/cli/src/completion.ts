@@ -44,6 +44,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   trash: ['--empty', ...shared],
   rewind: ['--apply', '--adopt', ...shared],
   sync: ['--to', '--once', '--server', '--limit-rate', ...shared],
+  wallet: ['--server', '--mint', '--memo', '--words', '--csv', '--yes', '--no-wait', ...shared],
   completion: [],
   help: [],
 };
@@ -51,6 +52,7 @@ const commands = Object.keys(optionsOf);
 /** Words that may follow a command; others take paths. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   devices: ['add', 'app'],
+  wallet: ['balance', 'receive', 'send', 'invoice', 'pay', 'history', 'back', 'restore', 'rehearse', 'words'],
   completion: ['bash', 'zsh', 'fish'],
   help: commands.filter((command) => command !== 'help'),
 };

@@ -191,6 +191,30 @@ reprise rewind [WHEN] – takes the whole drive back to a moment of the last 30 
       --adopt            after the operator restored a backup: follow the server’s history from now on
       --json             one JSON object: returning, leaving, older, moved, samples
 `,
+  wallet: `
+reprise wallet – coins of the server's mint: taken, given, made of Lightning payments, paid away.
+
+  reprise wallet                               the balance; what was begun and not ended is ended first
+  reprise wallet receive cashuB…               takes a token; without one, from standard input
+  reprise wallet send 2100 --memo lunch        a token of exactly so much, on standard output: whoever has it has the money
+  reprise wallet back ID                       takes a token back that nobody took
+  reprise wallet invoice 2100                  a Lightning invoice, and waits until it is paid
+  reprise wallet pay lnbc…                     pays a Lightning invoice, after asking; --yes does not ask
+  reprise wallet history --csv                 what happened, newest first
+  reprise wallet words                         the twelve words that bring the coins back
+  reprise wallet restore --words FILE          brings back what those words know; alone, what this wallet knows
+  reprise wallet rehearse                      restores in an empty wallet and compares
+
+  -s, --server URL       where; else REPRISE_SERVER, else http://localhost:8080
+      --mint URL         another mint than the server's; else REPRISE_MINT
+      --memo TEXT        goes with a token, an invoice, or into the history
+      --no-wait          invoice: does not wait; it is looked for each time the wallet is used
+  -y, --yes              pay: does not ask
+      --json             one JSON object, amounts in satoshis; invoice prints two
+
+On a machine of an account the wallet is the account's, sealed in its drive, the same on every device; else it is this
+machine's own. Stopped at any point, nothing is lost: the next command ends what was begun.
+`,
 };
 
 export const frenchDrive: Readonly<Record<string, string>> = {
@@ -383,5 +407,29 @@ reprise rewind [QUAND] – ramène tout l’espace à un moment des 30 derniers 
       --apply            pas seulement le plan
       --adopt            après une sauvegarde rétablie par l’opérateur : suit désormais l’histoire du serveur
       --json             un objet JSON : returning, leaving, older, moved, samples
+`,
+  wallet: `
+reprise wallet – des pièces de la monnaierie du serveur : prises, données, faites de paiements Lightning, payées.
+
+  reprise wallet                               le solde ; ce qui était commencé est d’abord terminé
+  reprise wallet receive cashuB…               prend un jeton ; sans jeton, sur l’entrée standard
+  reprise wallet send 2100 --memo repas        un jeton d’exactement autant, sur la sortie standard : qui l’a, a l’argent
+  reprise wallet back ID                       reprend un jeton que personne n’a pris
+  reprise wallet invoice 2100                  une facture Lightning, et attend qu’elle soit payée
+  reprise wallet pay lnbc…                     paie une facture Lightning après avoir demandé ; --yes ne demande pas
+  reprise wallet history --csv                 ce qui s’est passé, le plus récent d’abord
+  reprise wallet words                         les douze mots qui font revenir les pièces
+  reprise wallet restore --words FICHIER       fait revenir ce que ces mots connaissent ; seul, ce que ce portefeuille connaît
+  reprise wallet rehearse                      restaure dans un portefeuille vide et compare
+
+  -s, --server URL       où ; sinon REPRISE_SERVER, sinon http://localhost:8080
+      --mint URL         une autre monnaierie que celle du serveur ; sinon REPRISE_MINT
+      --memo TEXTE       accompagne un jeton, une facture, ou reste dans l’historique
+      --no-wait          invoice : n’attend pas ; c’est vérifié à chaque usage du portefeuille
+  -y, --yes              pay : ne demande pas
+      --json             un objet JSON, montants en satoshis ; invoice en écrit deux
+
+Sur une machine d’un compte, le portefeuille est celui du compte, scellé dans son espace, le même sur chaque appareil ;
+sinon c’est celui de cette machine. Arrêté à tout moment, rien n’est perdu : la commande suivante termine.
 `,
 };

@@ -34,6 +34,8 @@ With an account, paths that begin with a slash are those of its drive:
   reprise link /2026/photos            a link to something in the drive
   reprise sync FOLDER                  keeps a folder of this machine and one of the drive equal
 
+  reprise wallet                       coins: receive, send, invoice, pay, restore
+
   reprise completion bash|zsh|fish     makes the shell complete commands
   reprise help put · put --help        how a command is used; each has its own
   reprise --version                    which program this is
@@ -159,6 +161,8 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
   reprise versions · rewind            les anciens contenus d’un fichier ; tout l’espace tel qu’il était
   reprise link /2026/photos            un lien vers ce qui est dans l’espace
   reprise sync DOSSIER                 tient égaux un dossier de cette machine et un de l’espace
+
+  reprise wallet                       des pièces : receive, send, invoice, pay, restore
 
   reprise completion bash|zsh|fish     complète les commandes dans le shell
   reprise help put · put --help        l’emploi d’une commande ; chacune a son aide

@@ -49,7 +49,7 @@ export async function askYes(terminal: Terminal, question: string): Promise<bool
 }
 
 /** The next line of standard input; what is there of it when it ends. @throws Failure cancelled */
-function readLine(terminal: Terminal): Promise<string> {
+export function readLine(terminal: Terminal): Promise<string> {
   const { stdin } = process;
   if (stdin.readableEnded) return Promise.resolve('');
   stdin.setEncoding('utf8');

@@ -1,7 +1,7 @@
 // What only Node has: its transport, worker threads, disks, a journal in a file.
 export { collectFiles, type Collected, type CollectOptions, openFile } from './node/files.ts';
 export { deviceFolder } from './node/device-folder.ts';
-export { headFiles } from './node/head-files.ts';
+export { headFiles, recordFiles } from './node/head-files.ts';
 export { journalFile } from './node/journal-file.ts';
 export { nodeFiles } from './node/node-files.ts';
 export { purchaseFolder } from './node/purchase-folder.ts';

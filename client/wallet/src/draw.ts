@@ -42,13 +42,19 @@ export async function takeBranch({ store, seedOf, device }: WalletPorts): Promis
       const seed = await seedOf(number);
       if (seed.id === id) return seed;
     }
-    const number = state.branches.reduce((most, branch) => Math.max(most, branch.number + 1), 0);
-    const seed = await seedOf(number);
+    const seed = await freeBranch(state, seedOf);
     const taken = await changeState(store, (now) =>
-      now.branches.some((branch) => branch.number >= number)
+      now.branches.some(({ id }) => id === seed.id)
         ? { state: now, result: false }
-        : { state: { ...now, branches: [...now.branches, { number, id: seed.id, device, counters: [] }] }, result: true },
+        : { state: { ...now, branches: [...now.branches, { number: seed.number, id: seed.id, device, counters: [] }] }, result: true },
     );
     if (taken.result) return seed;
+  }
+}
+
+async function freeBranch({ branches }: WalletState, seedOf: WalletPorts['seedOf']): Promise<BranchSeed & { readonly number: number }> {
+  for (let number = 0; ; number++) {
+    const seed = await seedOf(number);
+    if (!branches.some(({ id }) => id === seed.id)) return { ...seed, number };
   }
 }

@@ -9,6 +9,7 @@ import { type Keyring, meetMint } from './keysets.ts';
 import { MintRequests } from './mint-requests.ts';
 import { reach, type WalletParts, type WalletPorts } from './parts.ts';
 import { beginReceive } from './receive.ts';
+import { type PaymentPayload, type PaymentRequest, payloadFor, readRequest } from './request.ts';
 import { type Found, rehearse, type RehearsalReport, restore } from './restore.ts';
 import { beginPay, beginSend, beginTakeBack, started } from './send.ts';
 import { failureOf, isUnanswered, settle } from './settle.ts';
@@ -136,6 +137,24 @@ export class Wallet {
   async pay(offer: PaymentOffer, memo = ''): Promise<HistoryEntry> {
     const quote = { ...offer, feeReserve: offer.feeMax, state: 'UNPAID', preimage: null, change: [] };
     return this.#finish(await this.#begin(() => beginPay(this.#parts, quote, offer.request, memo)));
+  }
+
+  /** Whom a payment request is for and what it wants. @throws Failure wallet-refused: request-refused, other-mint, other-unit */
+  readRequest(text: string): PaymentRequest {
+    return readRequest(text, this.mint);
+  }
+
+  /**
+   * Pays a request of NUT-18: exactly what it asks for, in coins that `deliver` hands over.
+   * @param deliver is given what NUT-18 has be posted; if it throws, whether the other side took the coins is not known: their token stays in
+   * the history as out, can be delivered again, and can be taken back unless it was taken
+   */
+  async payRequest(request: PaymentRequest, deliver: (payload: PaymentPayload) => Promise<void>, memo = ''): Promise<HistoryEntry> {
+    const { id } = await this.send(request.amount, memo || request.description);
+    const operation = await this.#find(id);
+    if (operation.step !== 'out') throw refused('no-such-entry', { id });
+    await deliver(payloadFor(request, this.mint, operation.coins));
+    return this.#entry(await this.#translated(settle(this.#parts, id)));
   }
 
   /**

@@ -4,9 +4,11 @@ import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
 import { enDrive, enDriveFailure, enDriveUsage } from './en-drive.ts';
+import { enWallet, enWalletFailure, enWalletUsage } from './en-wallet.ts';
 
 export const en: Words = {
   ...enDrive,
+  ...enWallet,
   error: 'reprise:',
   sending: 'sending',
   receiving: 'receiving',
@@ -48,6 +50,7 @@ export const en: Words = {
 
 const usage: Readonly<Record<string, (value: string) => string>> = {
   ...enDriveUsage,
+  ...enWalletUsage,
   option: (value) => (value ? `There is no option ${value}, or it lacks its value.` : 'An option is not written as it should be.'),
   count: (value) => `${value}: a whole number from 1 up is needed.`,
   server: (value) => `${value} is not the address of a server, such as https://files.example.`,
@@ -151,6 +154,8 @@ function failure(given: Failure, facts: FailureFacts): string {
       return `The record of the earlier run cannot be read. Run again with --no-resume to begin anew.`;
     case 'clock-skew':
       return `This machine’s clock is wrong: the server says it is ${formatDate(Number(facts['serverTime'] ?? 0))}. Set the clock and try again.`;
+    case 'wallet-refused':
+      return enWalletFailure(facts);
     case 'cancelled':
       return 'Stopped.';
     default:

@@ -4,9 +4,11 @@ import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
 import { frDrive, frDriveFailure, frDriveUsage } from './fr-drive.ts';
+import { frWallet, frWalletFailure, frWalletUsage } from './fr-wallet.ts';
 
 export const fr: Words = {
   ...frDrive,
+  ...frWallet,
   error: 'reprise :',
   sending: 'envoi',
   receiving: 'réception',
@@ -48,6 +50,7 @@ export const fr: Words = {
 
 const usage: Readonly<Record<string, (value: string) => string>> = {
   ...frDriveUsage,
+  ...frWalletUsage,
   option: (value) => (value ? `L’option ${value} n’existe pas, ou il lui manque sa valeur.` : 'Une option est mal écrite.'),
   count: (value) => `${value} : il faut un nombre entier à partir de 1.`,
   server: (value) => `${value} n’est pas l’adresse d’un serveur, comme https://fichiers.exemple.`,
@@ -151,6 +154,8 @@ function failure(given: Failure, facts: FailureFacts): string {
       return 'Le journal de l’essai précédent est illisible. Relancez avec --no-resume pour tout recommencer.';
     case 'clock-skew':
       return `L’horloge de cette machine est fausse : pour le serveur, il est ${formatDate(Number(facts['serverTime'] ?? 0))}. Réglez-la et réessayez.`;
+    case 'wallet-refused':
+      return frWalletFailure(facts);
     case 'cancelled':
       return 'Arrêté.';
     default:

@@ -25,3 +25,4 @@ export { trashKeptMs } from './trash.ts';
 export type { FileVersion } from './versions.ts';
 export { type CarriedOut, WaitingChanges } from './waiting-changes.ts';
 export { type HeldReason, memoryWaitingStore, type WaitingAct, type WaitingChange, type WaitingStore } from './waiting-record.ts';
+export { type WalletFile, walletFile } from './wallet-file.ts';

@@ -12,7 +12,12 @@ const filesKept = 32;
 
 /** @param folder is made if it does not exist @throws Failure target-refused, target-full from each call */
 export function headFiles(folder: string): HeadStore {
-  const list = (space: SpaceId): string[] =>
+  return recordFiles<SpaceId>(folder);
+}
+
+/** Records of any kind, in the same way. @param folder is made if it does not exist */
+export function recordFiles<Name extends string>(folder: string) {
+  const list = (space: Name): string[] =>
     fs.existsSync(folder)
       ? fs
           .readdirSync(folder)
@@ -29,8 +34,8 @@ export function headFiles(folder: string): HeadStore {
     }
   };
   return {
-    load: (space) => guarded(() => readNewest(folder, () => list(space).at(-1))?.bytes),
-    save: (space, record, expected) =>
+    load: (space: Name): Bytes | undefined => guarded(() => readNewest(folder, () => list(space).at(-1))?.bytes),
+    save: (space: Name, record: Bytes, expected: Bytes | undefined): boolean =>
       guarded(() => {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
         const newest = readNewest(folder, () => list(space).at(-1));

@@ -1,0 +1,39 @@
+// Which mint a server has, and whether its coins are worth anything: as the server says, and as it last said where it cannot be reached.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import { connect } from '@reprise/sdk';
+import { nodeTransport, recordFiles } from '@reprise/sdk/node';
+import type { Terminal } from './terminal.ts';
+
+export type MintFacts = {
+  readonly mint: string;
+  /** Worthless coins: that is said wherever they are shown. */
+  readonly isSandbox: boolean;
+};
+
+/** @param server its origin @throws Failure usage where links cannot be sold and there is no mint; network … */
+export async function mintAt(terminal: Terminal, server: string): Promise<MintFacts> {
+  const records = recordFiles(path.join(terminal.stateFolder, 'wallet'));
+  const name = `mint-${createHash('sha256').update(server).digest('hex').slice(0, 16)}`;
+  const kept = records.load(name);
+  let facts: MintFacts;
+  try {
+    facts = await ask(terminal, server);
+  } catch (error) {
+    if (!kept || !(error instanceof Failure) || error.code === 'usage' || error.code === 'cancelled') throw error;
+    return JSON.parse(decodeUtf8(kept)) as MintFacts;
+  }
+  const record = encodeUtf8(JSON.stringify(facts));
+  // Who loses a race here has read the same.
+  if (!kept || decodeUtf8(kept) !== decodeUtf8(record)) records.save(name, record, kept);
+  return facts;
+}
+
+async function ask(terminal: Terminal, server: string): Promise<MintFacts> {
+  using transport = nodeTransport();
+  const { payments } = await connect({ server, transport }).call('server.get', { params: {}, signal: terminal.interrupted });
+  if (!payments) throw new Failure('usage', { reason: 'no-mint', value: server });
+  return { mint: payments.mint, isSandbox: payments.sandbox };
+}
