@@ -151,7 +151,7 @@ describe('a link that is sold', { concurrency: false }, () => {
     const rich = await openSeller();
     await assert.rejects(offered.payFromBalance(await offered.quote(), rich.account.first), {
       code: 'balance-too-low',
-      facts: { missing: 21 },
+      facts: { missing: '21' },
     });
     const body = { token: await coins(30) };
     await connection().ask(payContract['pay.coinsIn'], { params: {}, body, device: await device(rich) });
