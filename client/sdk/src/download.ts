@@ -88,6 +88,7 @@ export async function openLink(options: OpenLinkOptions): Promise<OpenedLink> {
   return new OpenedLink({ connection, engine, pool: options.pool ?? inlinePool(engine), objects, facts, record, stretched });
 }
 
+/** The sealed record in an answer. @internal */
 export function decodeRecordText(text: string): Bytes {
   const binary = /^[A-Za-z0-9_-]+$/.test(text) ? atob(text.replaceAll('-', '+').replaceAll('_', '/')) : '';
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));

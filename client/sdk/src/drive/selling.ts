@@ -12,16 +12,24 @@ import type { KeptLink } from './links-file.ts';
 import { decodeOffers, encodeOffers, type KeptOffer, offersFileName } from './offers-file.ts';
 import type { TreeView } from './tree-view.ts';
 
+/** What a link of the drive is sold for. */
 export type Sale = {
-  readonly price: Price /** ms since 1970; null: no end. */;
+  /** 32 hex digits: what earnings name it by. */
+  readonly offerId: string;
+  readonly price: Price;
+  /** ms since 1970; null: no end. */
   readonly notAfter: number | null;
+  /** false: withdrawn, it opens for who has bought it. */
   readonly isOpen: boolean;
 };
 
 /** What the links of the drive are sold for, by the hex of their secrets. */
 export async function readSales(drive: Drive, view: TreeView): Promise<ReadonlyMap<string, Sale>> {
   return new Map(
-    (await readOffers(drive, view)).map(({ secret, price, notAfter, isOpen }) => [formatHex(secret), { price, notAfter, isOpen }]),
+    (await readOffers(drive, view)).map(({ secret, id, price, notAfter, isOpen }) => [
+      formatHex(secret),
+      { offerId: formatHex(id), price, notAfter, isOpen },
+    ]),
   );
 }
 

@@ -24,6 +24,7 @@ export type Attempt =
 
 export type Bought = { readonly half: Bytes; readonly release: Bytes; readonly receipt: Bytes; readonly at: number; readonly sats: number };
 
+/** One purchase: who buys what, the payments that were begun, and what they gave. */
 export type KeptPurchase = {
   readonly link: Link;
   /** Where it is sold: `https://host`. */
@@ -39,12 +40,17 @@ export type KeptPurchase = {
 
 /** Where purchases are kept; what is saved is durable when `save` resolves. Names are ids of links, in hex. */
 export interface PurchaseStore {
+  /** null where nothing is kept under that name. */
   load(name: string): Promise<Bytes | null>;
+  /** Takes the place of what was kept before; a program that dies leaves the one or the other. */
   save(name: string, sealed: Bytes): Promise<void>;
+  /** Of everything that is kept. */
   names(): Promise<readonly string[]>;
+  /** Nothing happens where nothing is kept. */
   remove(name: string): Promise<void>;
 }
 
+/** What keeping purchases takes. */
 export type PurchaseParts = {
   readonly store: PurchaseStore;
   /** 32 bytes of this machine. */
@@ -73,11 +79,13 @@ export class Purchases {
     }
   }
 
+  /** Durable when it resolves. @param linkId in hex */
   async put(linkId: string, purchase: KeptPurchase): Promise<void> {
     const { store, key, engine, random } = this.#parts;
     await store.save(linkId, await sealLocal(engine, key, place(linkId), encodePurchase(purchase), random));
   }
 
+  /** Everything that was bought or begun here. */
   async *all(): AsyncGenerator<KeptPurchase> {
     for (const name of await this.#parts.store.names()) {
       const kept = await this.get(name);
@@ -85,6 +93,7 @@ export class Purchases {
     }
   }
 
+  /** What was bought is then lost, unless its link is bought again. @param linkId in hex */
   remove(linkId: string): Promise<void> {
     return this.#parts.store.remove(linkId);
   }

@@ -25,6 +25,7 @@ import { assertSold } from './check-content.ts';
 import type { Attempt, Bought, KeptPurchase, Purchases } from './kept-purchase.ts';
 import { headerTokenMax, type Invoice, type Listing, type Owed, PayRequests, type Quote, refused, type Released } from './pay-requests.ts';
 
+/** What opening an offer takes. */
 export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
   /** What this machine has bought and has begun to buy. */
   readonly purchases: Purchases;
@@ -108,6 +109,7 @@ const pollMaxMs = 2_000;
 /** How long after an invoice has expired a payment that was on its way is still waited for. */
 const lateMs = 30_000;
 
+/** A link that is sold, as its visitor sees it: checked, paid, and then opened. */
 export class OfferedLink {
   readonly facts: OfferFacts;
   readonly #parts: Parts;

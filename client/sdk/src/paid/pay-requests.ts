@@ -51,6 +51,7 @@ export type Invoice = {
 /** What a payment bought, still sealed to the buyer. */
 export type Released = { readonly release: Bytes; readonly receipt: Bytes };
 
+/** What a payment that bought nothing, or too much, is owed back. */
 export type Owed = {
   readonly sats: number;
   readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
