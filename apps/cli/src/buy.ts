@@ -1,0 +1,157 @@
+// `reprise get` of a link that is sold: what it costs, the payment that was asked for, and the link that it opens. What was begun is finished by the
+// next run, and what was bought stays bought. docs/guide/cli.md "Links that are sold".
+import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
+import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
+import { type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
+import { nodeEngine } from '@reprise/vault/node';
+import { openEnrolled } from './account.ts';
+import { parseServer } from './arguments.ts';
+import type { CommandContext } from './command.ts';
+import { formatPrice, formatSats, parsePrice } from './price-text.ts';
+import type { State } from './state.ts';
+
+/** As the command line names them; a token of coins stands for itself. */
+export type PayWishes = { readonly pay: string | undefined; readonly maxPrice: string | undefined; readonly isJson: boolean };
+
+export type BuyRequest = {
+  readonly link: string;
+  readonly server: string | undefined;
+  readonly transport: Transport;
+  readonly pool: SealPool;
+  readonly state: State;
+  readonly wishes: PayWishes;
+};
+
+const ways = ['lightning', 'sandbox', 'wallet', 'balance'] as const;
+type Way = (typeof ways)[number] | { readonly coins: string };
+
+/**
+ * @returns the link, bought now or before
+ * @throws Failure payment-required where nothing says how to pay, with what it costs; price-differs above the price that was agreed to;
+ *   payment-refused, payment-waits, payment-owed; link-forged where what is sold is not there
+ */
+export async function buyLink(request: BuyRequest, context: CommandContext): Promise<OpenedLink> {
+  const { wishes } = request;
+  const way = parseWay(wishes.pay);
+  const most = wishes.maxPrice === undefined ? null : parsePrice(wishes.maxPrice);
+  const offered = await openOffer(request, context);
+  const { interrupted } = context.terminal;
+  const state = await offered.resume(interrupted, undefined);
+  if (state === 'bought') return offered.open();
+  if (way === undefined) {
+    const { sats } = await offered.quote(interrupted);
+    const { amount, currency } = offered.facts.price;
+    throw new Failure('payment-required', { sats, price: amount, currency, title: offered.facts.title });
+  }
+  // Sealed content that is not there is not paid for.
+  const [agreed] = await Promise.all([offered.quote(interrupted), offered.check(interrupted)]);
+  demandPrice(offered.facts.price, agreed, most, way);
+  await pay(offered, { agreed, way, request }, context);
+  return offered.open();
+}
+
+async function openOffer({ link: text, server, transport, pool, state }: BuyRequest, { terminal }: CommandContext): Promise<OfferedLink> {
+  const link = parseLink(text);
+  const origin = server === undefined ? link.origin : parseServer(server);
+  if (origin === null) throw new Failure('usage', { reason: 'no-origin' });
+  const connection = connect({ server: origin, transport });
+  const purchases = await state.purchases();
+  const offered = await openOfferedLink({ connection, link, pool, engine: nodeEngine, purchases, signal: terminal.interrupted });
+  if (!offered) throw new Failure('link-version', {});
+  return offered;
+}
+
+/** @throws Failure usage */
+function parseWay(text: string | undefined): Way | undefined {
+  if (text === undefined) return undefined;
+  if (text.startsWith('cashu')) return { coins: text };
+  const way = ways.find((one) => one === text);
+  if (!way) throw new Failure('usage', { reason: 'pay', value: text });
+  return way;
+}
+
+/** A person sees an invoice before paying it, and a token is worth what it is worth; all else is paid without a further question. */
+function demandPrice(price: Price, { sats }: Quote, most: Price | null, way: Way): void {
+  if (!most) {
+    if (way === 'lightning' || typeof way === 'object') return;
+    throw new Failure('usage', { reason: 'max-price' });
+  }
+  const asked = most.currency === 'SAT' ? sats : most.currency === price.currency ? price.amount : null;
+  if (asked === null) throw new Failure('usage', { reason: 'max-price-currency', value: price.currency });
+  if (asked > most.amount) throw new Failure('price-differs', { sats, price: price.amount, currency: price.currency });
+}
+
+type Payment = { readonly agreed: Quote; readonly way: Way; readonly request: BuyRequest };
+
+async function pay(offered: OfferedLink, { agreed, way, request }: Payment, context: CommandContext): Promise<void> {
+  const { terminal, words } = context;
+  const signal = terminal.interrupted;
+  if (typeof way === 'object') return offered.payWithCoins(agreed, way.coins, signal);
+  switch (way) {
+    case 'lightning': {
+      const invoice = await offered.payByLightning(agreed, signal);
+      await showInvoice(offered, invoice, request.wishes.isJson, context);
+      await offered.settled(signal);
+      terminal.say(`${words.paymentCame}\n`);
+      return;
+    }
+    case 'sandbox': {
+      const { bolt11 } = await offered.payByLightning(agreed, signal);
+      await payInSandbox(request, bolt11, signal);
+      return offered.settled(signal);
+    }
+    case 'wallet':
+      return payFromWallet(offered, agreed, request, context);
+    case 'balance': {
+      using enrolled = await openEnrolled(terminal);
+      return offered.payFromBalance(agreed, enrolled.account.session, signal);
+    }
+  }
+}
+
+type Shown = { readonly bolt11: string; readonly sats: number; readonly expiresAt: number };
+
+async function showInvoice(offered: OfferedLink, invoice: Shown, isJson: boolean, { terminal, words }: CommandContext): Promise<void> {
+  const { language } = terminal;
+  const { bolt11, sats, expiresAt } = invoice;
+  if (isJson) {
+    terminal.print(JSON.stringify({ invoice: bolt11, sats, expiresAt: new Date(expiresAt).toISOString() }));
+    return;
+  }
+  // Upper case makes a code of fewer cells, and wallets read both.
+  const { qrLines } = await import('./qr-lines.ts');
+  terminal.say(`${words.payInvoice(formatSats(sats, language), formatPrice(offered.facts.price, language))}\n`);
+  if (terminal.isUnicode) terminal.say(`\n${qrLines(bolt11.toUpperCase()).join('\n')}\n\n`);
+  terminal.say(`${bolt11}\n${words.invoiceUntil(new Date(expiresAt))}\n`);
+}
+
+/** A second node beside a sandbox pays what it is asked to: its coins are worthless. @throws Failure payment-refused where there is no sandbox */
+async function payInSandbox({ link, server, transport }: BuyRequest, invoice: string, signal: AbortSignal): Promise<void> {
+  const origin = server === undefined ? parseLink(link).origin : parseServer(server);
+  const body = encodeUtf8(JSON.stringify({ invoice }));
+  const response = await transport({
+    method: 'POST',
+    url: `${origin}/sandbox/pay`,
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal,
+  });
+  const text = decodeUtf8(await response.bytes(65_536));
+  if (response.status === 404) throw new Failure('payment-refused', { reason: 'no-sandbox' });
+  if (response.status !== 200 || !/"state":"(succeeded|in-flight)"/.test(text)) throw new Failure('payment-refused', { reason: 'sandbox' });
+}
+
+/** Coins that were taken out and not spent go back: nothing of them is lost with a refusal. */
+async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRequest, { terminal }: CommandContext): Promise<void> {
+  const { openWallet } = await import('./wallet-open.ts');
+  const server = request.server ?? parseLink(request.link).origin ?? undefined;
+  using opened = await openWallet(terminal, { server });
+  const { id, token } = await opened.wallet.send(BigInt(agreed.sats));
+  try {
+    await offered.payWithCoins(agreed, token, terminal.interrupted);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'payment-refused') await opened.wallet.takeBack(id);
+    throw error;
+  }
+}

@@ -1,0 +1,125 @@
+// `reprise put --price`, `price` and `earnings`: links of the drive that are sold. docs/guide/cli.md "Links that are sold".
+import { equalBytes } from '@reprise/kit';
+import { parseLinkId } from '@reprise/protocol';
+import { Failure } from '@reprise/protocol/formats';
+import { payContract } from '@reprise/protocol/pay';
+import { parseLink } from '@reprise/sdk';
+import type { Drive, DriveLink } from '@reprise/sdk/drive';
+import { openDriveFor } from './account.ts';
+import { parseArguments, parseCount, takePassword } from './arguments.ts';
+import type { CommandContext } from './command.ts';
+import { isDrivePath } from './drive-path.ts';
+import { sendIntoDrive } from './drive-files.ts';
+import { exitCodes } from './exit-codes.ts';
+import { parseExpiry } from './expiry.ts';
+import { formatPrice, formatSats, parsePrice } from './price-text.ts';
+import { putOptions } from './put.ts';
+import { visible } from './visible.ts';
+
+/** Into the drive, then behind a link that is sold from its first moment: nobody can open what has no price yet. */
+export async function putForSale(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const taken = takePassword(args);
+  if (taken.password !== undefined) throw new Failure('usage', { reason: 'price-password' });
+  const { values, positionals } = parseArguments(taken.rest, putOptions);
+  const price = parsePrice(values.price ?? '');
+  const folder = positionals.length > 1 && isDrivePath(positionals.at(-1)) ? (positionals.at(-1) as string) : '/';
+  const paths = folder === '/' && positionals.at(-1) !== '/' ? positionals : positionals.slice(0, -1);
+  const expiresAt = values.expires === undefined ? null : parseExpiry(values.expires, Date.now());
+  const downloadsMax = values.downloads === undefined ? null : parseCount(values.downloads, '--downloads');
+  const sent = await sendIntoDrive({ args, values, folder, paths, together: values.name ?? null }, context);
+  if (sent.kind === 'stopped') return exitCodes.interrupted;
+  await using opened = sent.opened;
+  const { links } = opened.drive;
+  const link = await links.create(
+    sent.path,
+    { price, expiresAt, downloadsMax, ...(values.name !== undefined && { title: values.name }), ...(values.label !== undefined && { label: values.label }) },
+    terminal.interrupted,
+  );
+  if (!values.quiet && !values.json) terminal.say(`${words.soldFor(formatPrice(price, terminal.language))}\n`);
+  if (values.json) terminal.print(JSON.stringify({ ...linkJson(link), path: sent.path, bytes: link.sizeBytes }));
+  else terminal.print(link.url);
+  return sent.leftOut > 0 ? exitCodes.partly : exitCodes.done;
+}
+
+export async function price(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const { values, positionals } = parseArguments(args, { until: { type: 'string' } });
+  const [text, asked, ...more] = positionals;
+  if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
+  const until = values.until === undefined ? null : parseExpiry(values.until, Date.now());
+  const wanted = asked === undefined || asked === 'off' || asked === 'free' ? asked : parsePrice(asked);
+  await using opened = await openDriveFor(terminal);
+  const { drive } = opened;
+  const found = await findLink(drive, text, terminal.interrupted);
+  const link = await changed(drive, found, wanted, until, terminal.interrupted);
+  if (values.json) terminal.print(JSON.stringify(linkJson(link)));
+  else if (asked === undefined || values.quiet === true) terminal.print(shownPrice(link, context));
+  else {
+    terminal.say(`${link.sale?.isOpen ? words.soldFor(shownPrice(link, context)) : link.sale ? words.soldNoMore : words.isFree}\n`);
+    terminal.print(link.url);
+  }
+  return exitCodes.done;
+}
+
+function changed(
+  { links }: Drive,
+  { id }: DriveLink,
+  wanted: ReturnType<typeof parsePrice> | 'off' | 'free' | undefined,
+  until: number | null,
+  signal: AbortSignal,
+): Promise<DriveLink> {
+  const linkId = parseLinkId(id);
+  if (wanted === 'off') return links.withdraw(linkId, signal);
+  if (wanted === 'free') return links.giveAway(linkId, signal);
+  if (wanted === undefined) return links.find(linkId, signal);
+  return links.sell(linkId, wanted, until, signal);
+}
+
+/** By its id, or by its URL: what stands for its flags may have changed since. @throws Failure not-found, bad-link */
+async function findLink({ links }: Drive, text: string, signal: AbortSignal): Promise<DriveLink> {
+  const all = await links.list(signal);
+  const secret = /^[0-9a-f]{32}$/.test(text) ? null : parseLink(text).secret;
+  const found = all.find(({ id, url }) => (secret ? equalBytes(parseLink(url).secret, secret) : id === text));
+  if (!found) throw new Failure('not-found', { link: text });
+  return found;
+}
+
+function shownPrice({ sale }: DriveLink, { terminal, words }: CommandContext): string {
+  if (!sale) return words.free;
+  return sale.isOpen ? formatPrice(sale.price, terminal.language) : words.withdrawn;
+}
+
+function linkJson({ url, id, title, sale }: DriveLink) {
+  const sold = sale && { offer: sale.offerId, amount: sale.price.amount, currency: sale.price.currency, isOpen: sale.isOpen, notAfter: sale.notAfter };
+  return { link: url, id, title, price: sold };
+}
+
+export async function earnings(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const { values } = parseArguments(args, { csv: { type: 'boolean' } });
+  await using opened = await openDriveFor(terminal);
+  const { drive } = opened;
+  const { session, space } = drive.parts;
+  const call = { params: {}, device: space.tools.device, signal: terminal.interrupted };
+  if (values.csv) {
+    const csv = await session.connection.ask(payContract['pay.earningsCsv'], call);
+    terminal.print(new TextDecoder().decode(csv).trimEnd());
+    return exitCodes.done;
+  }
+  const { network, lines } = await session.connection.ask(payContract['pay.earnings'], call);
+  const titles = new Map((await drive.links.list(terminal.interrupted)).flatMap(({ title, sale }) => (sale ? [[sale.offerId, title] as const] : [])));
+  if (values.json) {
+    terminal.print(JSON.stringify({ network, lines: lines.map((line) => ({ ...line, title: titles.get(line.offer) ?? null })) }));
+    return exitCodes.done;
+  }
+  const { language } = terminal;
+  const sats = (msat: string) => formatSats(Number(BigInt(msat) / 1_000n), language);
+  const rows = lines.map((line) => [line.day, String(line.sales), sats(line.net), sats(line.waiting), visible(titles.get(line.offer) ?? line.offer)]);
+  const table = [words.earningsHead, ...rows];
+  const widths = words.earningsHead.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
+  for (const row of table) terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
+  const sum = (field: 'net' | 'waiting') => String(lines.reduce((total, line) => total + BigInt(line[field]), 0n));
+  if (!values.quiet) terminal.say(`${words.earningsSum(sats(sum('net')), sats(sum('waiting')), network !== 'mainnet')}\n`);
+  return exitCodes.done;
+}

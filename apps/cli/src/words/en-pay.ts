@@ -1,0 +1,80 @@
+// Links that are sold, in English.
+import type { FailureFacts } from '@reprise/kit';
+import type { FailureCode } from '@reprise/protocol/formats';
+import type { Currency } from '@reprise/sdk/paid';
+import { formatPrice } from '../price-text.ts';
+import type { PayWords } from './pay-words.ts';
+
+export const enPay: PayWords = {
+  soldFor: (price) => `Sold for ${price}. Whoever has the link sees its title and its price; a purchase opens it.`,
+  soldNoMore: 'Sold no more. Who has bought it goes on opening it.',
+  isFree: 'No longer sold: it opens for whoever has the link.',
+  free: 'free',
+  withdrawn: 'not for sale',
+  payInvoice: (sats, price) => `Pay ${price === sats ? sats : `${sats} (${price})`} from any Lightning wallet:`,
+  invoiceUntil: (until) =>
+    `It can be paid until ${until.toISOString().slice(11, 16)} UTC. Stopped now, the same command goes on; what is paid meanwhile is not lost.`,
+  paymentCame: 'Paid.',
+  earningsHead: ['day', 'sales', 'yours', 'waiting', 'title'],
+  earningsSum: (net, waiting, isWorthless) =>
+    `Yours in all: ${net}, of which ${waiting} wait for their time.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
+};
+
+export const enPayUsage: Readonly<Record<string, (value: string) => string>> = {
+  price: (value) => `${value} is no price: write 21sat, 2.50eur or 3usd.`,
+  'price-password': () => 'A link that is sold has no password.',
+  'max-price': () => 'Say what it may cost: --max-price 30sat.',
+  'max-price-currency': (value) => `This link is priced in ${value}: give --max-price in that, or in sat.`,
+  pay: (value) => `${value} is no way to pay: lightning, sandbox, wallet, balance, or a token of coins (cashuB…).`,
+};
+
+/** @returns undefined for what is not about money */
+export function enPayFailure(code: FailureCode, facts: FailureFacts): string | undefined {
+  const sats = `${String(facts['sats'] ?? '')} sat`;
+  switch (code) {
+    case 'payment-required':
+      if (facts['price'] === undefined) return 'This link is sold. reprise get shows its price and buys it.';
+      return `This link is sold: "${String(facts['title'])}" costs ${asked(facts)}. Buy it with --pay lightning, --pay wallet --max-price ${String(facts['sats'])}sat, or --pay TOKEN.`;
+    case 'price-differs':
+      if (facts['sats'] === undefined) return 'The price has just changed. Nothing was paid; run the same command again to see the new one.';
+      return `It costs ${sats} now, which is not what was agreed to. Nothing was paid.`;
+    case 'payment-waits':
+      return 'The invoice was not paid in time. Run the same command again for a new one; a payment that comes late still counts.';
+    case 'payment-owed':
+      return `What was paid bought nothing, because the link is no longer for sale: ${sats} are owed back. They stay owed; with an account here, run the same command with --refund.`;
+    case 'payment-refused':
+      return refusals[String(facts['reason'])]?.(facts) ?? `The payment was refused (${String(facts['reason'])}). Nothing was paid.`;
+    case 'offer-closed':
+      return 'This link is no longer for sale. Nothing was paid.';
+    case 'payments-off':
+      return 'This server takes no payments at present. What is free works.';
+    case 'offer-refused':
+      return facts['reason'] === 'price-too-high' ? 'This price is higher than the server allows.' : 'The server does not take this offer.';
+    case 'edit-refused':
+      return facts['reason'] === 'password-and-price' ? 'A link that is sold has no password.' : undefined;
+    case 'balance-too-low':
+      return `The balance lacks ${String(facts['missing'] ?? '')} sat. Nothing was paid.`;
+    default:
+      return undefined;
+  }
+}
+
+function asked(facts: FailureFacts): string {
+  const [currency, sats] = [facts['currency'] as Currency, `${String(facts['sats'])} sat`];
+  return currency === 'SAT' ? sats : `${formatPrice({ amount: Number(facts['price']), currency }, 'en')}, ${sats} now`;
+}
+
+const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
+  ended: () => 'This link is no longer for sale. Nothing was paid.',
+  'sold-out': () => 'This link is sold out. Nothing was paid.',
+  'no-offer': () => 'Nobody sells this link here any more. Nothing was paid.',
+  'no-rate': () => 'There is no fresh exchange rate at present. Nothing was paid; try again later.',
+  busy: () => 'The server cannot take a payment at this moment. Nothing was paid; try again in a minute.',
+  'too-little': (facts) => `The coins are worth ${String(facts['missing'])} sat too little. Nothing was paid: the token is good still.`,
+  '11005': () => 'The coins are worth more than the price, and a token is not given change. Nothing was paid: make one of exactly the price.',
+  'other-mint': () => 'These coins are not of the mint that this server takes. Nothing was paid: the token is good still.',
+  'too-many-coins': () => 'The token holds too many coins. Nothing was paid: take it into a wallet first (reprise wallet receive).',
+  '11001': () => 'These coins were spent before.',
+  'no-sandbox': () => 'There is no sandbox here: these coins would be real. Pay with --pay lightning.',
+  'other-buyer-key': () => 'These coins have bought this link for somebody else.',
+};

@@ -1,0 +1,80 @@
+// Les liens vendus, en français.
+import type { FailureFacts } from '@reprise/kit';
+import type { FailureCode } from '@reprise/protocol/formats';
+import type { Currency } from '@reprise/sdk/paid';
+import { formatPrice } from '../price-text.ts';
+import type { PayWords } from './pay-words.ts';
+
+export const frPay: PayWords = {
+  soldFor: (price) => `Vendu ${price}. Qui a le lien voit son titre et son prix ; un achat l’ouvre.`,
+  soldNoMore: 'Il n’est plus vendu. Qui l’a acheté continue de l’ouvrir.',
+  isFree: 'Il n’est plus vendu : il s’ouvre pour qui a le lien.',
+  free: 'gratuit',
+  withdrawn: 'plus en vente',
+  payInvoice: (sats, price) => `Payez ${price === sats ? sats : `${sats} (${price})`} depuis n’importe quel portefeuille Lightning :`,
+  invoiceUntil: (until) =>
+    `Elle se paie jusqu’à ${until.toISOString().slice(11, 16)} UTC. Interrompue, la même commande reprend ; ce qui est payé entre-temps n’est pas perdu.`,
+  paymentCame: 'Payé.',
+  earningsHead: ['jour', 'ventes', 'à vous', 'en attente', 'titre'],
+  earningsSum: (net, waiting, isWorthless) =>
+    `À vous en tout : ${net}, dont ${waiting} attendent leur jour.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
+};
+
+export const frPayUsage: Readonly<Record<string, (value: string) => string>> = {
+  price: (value) => `${value} n’est pas un prix : écrivez 21sat, 2.50eur ou 3usd.`,
+  'price-password': () => 'Un lien vendu n’a pas de mot de passe.',
+  'max-price': () => 'Dites ce que cela peut coûter : --max-price 30sat.',
+  'max-price-currency': (value) => `Le prix de ce lien est en ${value} : donnez --max-price ainsi, ou en sat.`,
+  pay: (value) => `${value} n’est pas un moyen de payer : lightning, sandbox, wallet, balance, ou un jeton de pièces (cashuB…).`,
+};
+
+/** @returns undefined pour ce qui ne parle pas d’argent */
+export function frPayFailure(code: FailureCode, facts: FailureFacts): string | undefined {
+  const sats = `${String(facts['sats'] ?? '')} sat`;
+  switch (code) {
+    case 'payment-required':
+      if (facts['price'] === undefined) return 'Ce lien est vendu. reprise get montre son prix et l’achète.';
+      return `Ce lien est vendu : « ${String(facts['title'])} » coûte ${asked(facts)}. Achetez-le avec --pay lightning, --pay wallet --max-price ${String(facts['sats'])}sat, ou --pay JETON.`;
+    case 'price-differs':
+      if (facts['sats'] === undefined) return 'Le prix vient de changer. Rien n’a été payé ; relancez la même commande pour voir le nouveau.';
+      return `Il coûte maintenant ${sats}, ce n’est pas ce qui était convenu. Rien n’a été payé.`;
+    case 'payment-waits':
+      return 'La facture n’a pas été payée à temps. Relancez la même commande pour une nouvelle ; un paiement qui arrive tard compte encore.';
+    case 'payment-owed':
+      return `Ce qui a été payé n’a rien acheté, car le lien n’est plus en vente : ${sats} vous sont dus. Ils le restent ; avec un compte ici, relancez la même commande avec --refund.`;
+    case 'payment-refused':
+      return refusals[String(facts['reason'])]?.(facts) ?? `Le paiement a été refusé (${String(facts['reason'])}). Rien n’a été payé.`;
+    case 'offer-closed':
+      return 'Ce lien n’est plus en vente. Rien n’a été payé.';
+    case 'payments-off':
+      return 'Ce serveur ne prend pas de paiements en ce moment. Ce qui est gratuit marche.';
+    case 'offer-refused':
+      return facts['reason'] === 'price-too-high' ? 'Ce prix dépasse ce que le serveur permet.' : 'Le serveur ne prend pas cette offre.';
+    case 'edit-refused':
+      return facts['reason'] === 'password-and-price' ? 'Un lien vendu n’a pas de mot de passe.' : undefined;
+    case 'balance-too-low':
+      return `Il manque ${String(facts['missing'] ?? '')} sat au solde. Rien n’a été payé.`;
+    default:
+      return undefined;
+  }
+}
+
+function asked(facts: FailureFacts): string {
+  const [currency, sats] = [facts['currency'] as Currency, `${String(facts['sats'])} sat`];
+  return currency === 'SAT' ? sats : `${formatPrice({ amount: Number(facts['price']), currency }, 'fr')}, ${sats} en ce moment`;
+}
+
+const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
+  ended: () => 'Ce lien n’est plus en vente. Rien n’a été payé.',
+  'sold-out': () => 'Ce lien est épuisé. Rien n’a été payé.',
+  'no-offer': () => 'Plus personne ne vend ce lien ici. Rien n’a été payé.',
+  'no-rate': () => 'Il n’y a pas de cours récent en ce moment. Rien n’a été payé ; réessayez plus tard.',
+  busy: () => 'Le serveur ne peut pas prendre de paiement à l’instant. Rien n’a été payé ; réessayez dans une minute.',
+  'too-little': (facts) => `Il manque ${String(facts['missing'])} sat à ces pièces. Rien n’a été payé : le jeton reste bon.`,
+  '11005': () => 'Les pièces valent plus que le prix, et un jeton ne reçoit pas de monnaie. Rien n’a été payé : faites-en un du prix exact.',
+  'other-mint': () => 'Ces pièces ne sont pas du guichet que prend ce serveur. Rien n’a été payé : le jeton reste bon.',
+  'too-many-coins': () => 'Le jeton a trop de pièces. Rien n’a été payé : prenez-le d’abord dans un portefeuille (reprise wallet receive).',
+  '11001': () => 'Ces pièces ont déjà été dépensées.',
+  'no-sandbox': () => 'Il n’y a pas de bac à sable ici : ces pièces seraient vraies. Payez avec --pay lightning.',
+  'other-buyer-key': () => 'Ces pièces ont acheté ce lien pour quelqu’un d’autre.',
+};
