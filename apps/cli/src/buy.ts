@@ -8,6 +8,7 @@ import { nodeEngine } from '@reprise/vault/node';
 import { openEnrolled } from './account.ts';
 import { parseServer } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
 import type { State } from './state.ts';
 
@@ -49,6 +50,19 @@ export async function buyLink(request: BuyRequest, context: CommandContext): Pro
   demandPrice(offered.facts.price, agreed, most, way);
   await pay(offered, { agreed, way, request }, context);
   return offered.open();
+}
+
+/** What is owed back for payments that bought nothing, or too much, becomes balance of the account. @returns the exit code */
+export async function takeRefunds(request: BuyRequest, context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const offered = await openOffer(request, context);
+  using enrolled = await openEnrolled(terminal);
+  let sats = 0;
+  for (const { state, token } of await offered.refunds(terminal.interrupted))
+    if (state === 'owed') sats += await offered.refundToBalance(token, enrolled.account.session, terminal.interrupted);
+  if (request.wishes.isJson) terminal.print(JSON.stringify({ refunded: sats }));
+  else terminal.say(`${words.refunded(formatSats(sats, terminal.language))}\n`);
+  return exitCodes.done;
 }
 
 async function openOffer({ link: text, server, transport, pool, state }: BuyRequest, { terminal }: CommandContext): Promise<OfferedLink> {

@@ -1,8 +1,8 @@
 // `reprise put FILE… /folder`, `get /path` and `cat /path`: files between this disk and the drive.
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
-import type { Entry, LeftOut, WalkedEntry } from '@reprise/sdk';
-import type { DriveEntry, DriveUpload, DriveUploadOutcome, TakenAnswer } from '@reprise/sdk/drive';
+import type { Entry, LeftOut, UploadItem, WalkedEntry } from '@reprise/sdk';
+import type { Drive, DriveEntry, DriveUpload, DriveUploadOutcome, TakenAnswer } from '@reprise/sdk/drive';
 import { collectFiles, journalFile } from '@reprise/sdk/node';
 import { openDriveFor } from './account.ts';
 import { formatBytes, formatDuration } from './amounts.ts';
@@ -42,14 +42,38 @@ export async function putDrive(args: readonly string[], context: CommandContext)
     rate: values['limit-rate'],
     server: values.server,
   });
-  const { drive } = opened;
+  const startedAt = performance.now();
+  const outcome = await sendItems(opened.drive, { args, values, folder, paths, items, onTaken }, context);
+  if (!outcome) return exitCodes.interrupted;
+  const leftOut = [...found.leftOut, ...outcome.leftOut];
+  if (!values.quiet) tellPut(outcome, performance.now() - startedAt, folder, context);
+  tellLeftOut(leftOut, context);
+  if (values.json) {
+    const { files, sizeBytes, versions, skipped, renamed } = outcome;
+    terminal.print(JSON.stringify({ folder, bytes: sizeBytes, files, versions, skipped, renamed, leftOut: leftOutJson(leftOut) }));
+  }
+  return leftOut.length > 0 ? exitCodes.partly : exitCodes.done;
+}
+
+type PutValues = ReturnType<typeof parseArguments<typeof putOptions>>['values'];
+type ItemsToSend = {
+  readonly args: readonly string[];
+  readonly values: PutValues;
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly items: readonly UploadItem[];
+  readonly onTaken: TakenAnswer;
+};
+
+/** @returns undefined if it was stopped on request, which has been told */
+async function sendItems(drive: Drive, sent: ItemsToSend, { terminal, words }: CommandContext): Promise<DriveUploadOutcome | undefined> {
+  const { args, values, folder, paths, items, onTaken } = sent;
   const state = State.open(terminal.stateFolder);
   const asked = [drive.spaceId, folder, ...paths.map((given) => path.resolve(given))];
   using journal = state.holdJournal(await state.name('put', ...asked));
   using store = journalFile(journal.file);
   if (values['no-resume']) await store.remove();
   using progress = openProgress(terminal, { verb: words.sending, files: words.filesWord, isQuiet: values.quiet === true });
-  const startedAt = performance.now();
   const upload = await drive.put(folder, items, {
     ...shape,
     onTaken,
@@ -59,27 +83,61 @@ export async function putDrive(args: readonly string[], context: CommandContext)
   const stop = () => void upload.stop();
   terminal.interrupted.addEventListener('abort', stop, { once: true });
   if (terminal.interrupted.aborted) stop();
-  let outcome: DriveUploadOutcome;
   try {
-    outcome = await upload.finished;
+    return await upload.finished;
   } catch (error) {
     progress[Symbol.dispose]();
     if (!terminal.interrupted.aborted) throw error;
     terminal.say(`${words.stoppedPut(repeatable('put', args))}\n`);
     if (values.json) terminal.print(JSON.stringify({ error: { code: 'cancelled' } }));
-    return exitCodes.interrupted;
+    return undefined;
   } finally {
     terminal.interrupted.removeEventListener('abort', stop);
   }
-  progress[Symbol.dispose]();
-  const leftOut = [...found.leftOut, ...outcome.leftOut];
-  if (!values.quiet) tellPut(outcome, performance.now() - startedAt, folder, context);
-  tellLeftOut(leftOut, context);
-  if (values.json) {
-    const { files, sizeBytes, versions, skipped, renamed } = outcome;
-    terminal.print(JSON.stringify({ folder, bytes: sizeBytes, files, versions, skipped, renamed, leftOut: leftOutJson(leftOut) }));
+}
+
+export type Together = Omit<ItemsToSend, 'items' | 'onTaken'> & {
+  /** What the folder is called that several files are put into; null: after the first of them. */
+  readonly together: string | null;
+};
+
+/**
+ * What is put for one link: a single file or folder under its own name, several in a folder of their own.
+ * @returns the drive, open, and where it lies there; undefined if it was stopped on request, which has been told
+ */
+export async function sendTogether(
+  request: Together,
+  context: CommandContext,
+): Promise<({ readonly drive: Drive; readonly path: string; readonly leftOut: number } & AsyncDisposable) | undefined> {
+  const { values, paths, together } = request;
+  const found = collectFiles(paths, { follow: values.follow === true, ...(values.ignore && { ignore: matcherOf(values.ignore) }) });
+  const tops = [...new Set(found.items.map((item) => (item.path.split('/')[0] as string).normalize('NFC')))];
+  const [first] = tops;
+  if (first === undefined) throw found.leftOut[0]?.failure ?? new Failure('nothing-to-send');
+  const below = tops.length > 1 ? `${request.folder}/${together ?? `${first} + ${tops.length - 1}`}` : request.folder;
+  const bytes = found.items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
+  const opened = await openDriveFor(context.terminal, {
+    threads: bytes > inlineBytesMax,
+    rate: values['limit-rate'],
+    server: values.server,
+  });
+  const { drive } = opened;
+  try {
+    const startedAt = performance.now();
+    const outcome = await sendItems(drive, { ...request, folder: below, items: found.items, onTaken: 'version' }, context);
+    if (!outcome) {
+      await opened[Symbol.asyncDispose]();
+      return undefined;
+    }
+    const leftOut = [...found.leftOut, ...outcome.leftOut];
+    if (!values.quiet) tellPut(outcome, performance.now() - startedAt, below, context);
+    tellLeftOut(leftOut, context);
+    const at = tops.length > 1 ? below : `${below}/${first}`;
+    return { drive, path: at, leftOut: leftOut.length, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
   }
-  return leftOut.length > 0 ? exitCodes.partly : exitCodes.done;
 }
 
 function shownOf(upload: DriveUpload, waiting: string) {

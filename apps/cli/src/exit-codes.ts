@@ -13,6 +13,8 @@ export const exitCodes = {
   refused: 6,
   network: 7,
   localDisk: 8,
+  /** It costs something, and was not paid; what that is, the failure says. */
+  payment: 9,
   interrupted: 130,
 } as const;
 
@@ -56,6 +58,14 @@ const byFailure: Partial<Record<FailureCode, number>> = {
   'source-vanished': exitCodes.localDisk,
   'source-changed': exitCodes.localDisk,
   'bad-journal': exitCodes.localDisk,
+  'payment-required': exitCodes.payment,
+  'price-differs': exitCodes.payment,
+  'payment-refused': exitCodes.payment,
+  'payment-waits': exitCodes.payment,
+  'payment-owed': exitCodes.payment,
+  'offer-closed': exitCodes.payment,
+  'balance-too-low': exitCodes.payment,
+  'payments-off': exitCodes.payment,
   cancelled: exitCodes.interrupted,
 };
 

@@ -26,6 +26,9 @@ const options = {
   server: { type: 'string', short: 's' },
   force: { type: 'boolean', short: 'f' },
   'limit-rate': { type: 'string' },
+  'max-price': { type: 'string' },
+  pay: { type: 'string' },
+  refund: { type: 'boolean' },
 } as const;
 
 export async function get(args: readonly string[], context: CommandContext): Promise<number> {
@@ -36,16 +39,12 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   if (isDrivePath(text)) return (await import('./drive-files.ts')).getDrive(args, context);
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   using transport = nodeTransport();
-  const opened = await openFor(
-    {
-      link: text,
-      server: values.server,
-      password: taken.password,
-      transport: withRate(transport, values['limit-rate']),
-      pool: inlinePool(nodeEngine),
-    },
-    context,
-  );
+  const request = { link: text, server: values.server, transport: withRate(transport, values['limit-rate']), pool: inlinePool(nodeEngine) };
+  if (values.refund) return (await import('./buy.ts')).takeRefunds({ ...request, ...buying(values, terminal) }, context);
+  const opened = await openFor({ ...request, password: taken.password }, context).catch(async (error: unknown) => {
+    if (!(error instanceof Failure && error.code === 'payment-required')) throw error;
+    return (await import('./buy.ts')).buyLink({ ...request, ...buying(values, terminal) }, context);
+  });
   if (!opened.root || opened.facts.growing) throw new Failure('link-growing');
   const tops: Entry[] = [];
   for await (const entry of opened.list(null, terminal.interrupted)) tops.push(entry);
@@ -60,6 +59,12 @@ export async function get(args: readonly string[], context: CommandContext): Pro
     finish: () => opened.finishDownload(terminal.interrupted),
   };
   return await saveAll(source, { asked: text, args, values }, context);
+}
+
+type BuyValues = { readonly pay?: string | undefined; readonly 'max-price'?: string | undefined; readonly json?: boolean | undefined };
+
+function buying({ pay, json, ...values }: BuyValues, terminal: CommandContext['terminal']) {
+  return { state: State.open(terminal.stateFolder), wishes: { pay, maxPrice: values['max-price'], isJson: json === true } };
 }
 
 /** What is to be saved: of a link, or of a drive. */

@@ -32,6 +32,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   trash: async () => (await import('./drive-history.ts')).trash,
   rewind: async () => (await import('./drive-history.ts')).rewind,
   sync: async () => (await import('./sync.ts')).sync,
+  price: async () => (await import('./sell.ts')).price,
+  earnings: async () => (await import('./sell.ts')).earnings,
   wallet: async () => (await import('./wallet.ts')).wallet,
   completion: async () => (await import('./completion.ts')).completion,
 };

@@ -33,6 +33,8 @@ export const putOptions = {
   link: { type: 'boolean' },
   'on-taken': { type: 'string' },
   'limit-rate': { type: 'string' },
+  /** Into the drive, behind a link that is sold. */
+  price: { type: 'string' },
 } as const;
 
 export async function put(args: readonly string[], context: CommandContext): Promise<number> {
@@ -40,6 +42,7 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   const taken = takePassword(args);
   const { values, positionals: paths } = parseArguments(taken.rest, putOptions);
   if (paths.length === 0) throw new Failure('usage', { reason: 'no-paths' });
+  if (values.price !== undefined) return (await import('./sell.ts')).putForSale(args, context);
   const isForDrive = paths.length > 1 && isDrivePath(paths.at(-1)) && hasAccount(terminal) && values.link !== true;
   if (isForDrive) return (await import('./drive-files.ts')).putDrive(args, context);
   const server = parseServer(values.server ?? (terminal.env['REPRISE_SERVER'] || defaultServer));

@@ -9,7 +9,7 @@ import { openDriveFor } from './account.ts';
 import { parseArguments, parseCount, takePassword } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { isDrivePath } from './drive-path.ts';
-import { sendIntoDrive } from './drive-files.ts';
+import { sendTogether } from './drive-files.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
@@ -27,13 +27,18 @@ export async function putForSale(args: readonly string[], context: CommandContex
   const paths = folder === '/' && positionals.at(-1) !== '/' ? positionals : positionals.slice(0, -1);
   const expiresAt = values.expires === undefined ? null : parseExpiry(values.expires, Date.now());
   const downloadsMax = values.downloads === undefined ? null : parseCount(values.downloads, '--downloads');
-  const sent = await sendIntoDrive({ args, values, folder, paths, together: values.name ?? null }, context);
-  if (sent.kind === 'stopped') return exitCodes.interrupted;
-  await using opened = sent.opened;
-  const { links } = opened.drive;
+  await using sent = await sendTogether({ args, values, folder, paths, together: values.name ?? null }, context);
+  if (!sent) return exitCodes.interrupted;
+  const { links } = sent.drive;
   const link = await links.create(
     sent.path,
-    { price, expiresAt, downloadsMax, ...(values.name !== undefined && { title: values.name }), ...(values.label !== undefined && { label: values.label }) },
+    {
+      price,
+      expiresAt,
+      downloadsMax,
+      ...(values.name !== undefined && { title: values.name }),
+      ...(values.label !== undefined && { label: values.label }),
+    },
     terminal.interrupted,
   );
   if (!values.quiet && !values.json) terminal.say(`${words.soldFor(formatPrice(price, terminal.language))}\n`);
@@ -91,7 +96,13 @@ function shownPrice({ sale }: DriveLink, { terminal, words }: CommandContext): s
 }
 
 function linkJson({ url, id, title, sale }: DriveLink) {
-  const sold = sale && { offer: sale.offerId, amount: sale.price.amount, currency: sale.price.currency, isOpen: sale.isOpen, notAfter: sale.notAfter };
+  const sold = sale && {
+    offer: sale.offerId,
+    amount: sale.price.amount,
+    currency: sale.price.currency,
+    isOpen: sale.isOpen,
+    notAfter: sale.notAfter,
+  };
   return { link: url, id, title, price: sold };
 }
 
@@ -108,17 +119,26 @@ export async function earnings(args: readonly string[], context: CommandContext)
     return exitCodes.done;
   }
   const { network, lines } = await session.connection.ask(payContract['pay.earnings'], call);
-  const titles = new Map((await drive.links.list(terminal.interrupted)).flatMap(({ title, sale }) => (sale ? [[sale.offerId, title] as const] : [])));
+  const titles = new Map(
+    (await drive.links.list(terminal.interrupted)).flatMap(({ title, sale }) => (sale ? [[sale.offerId, title] as const] : [])),
+  );
   if (values.json) {
     terminal.print(JSON.stringify({ network, lines: lines.map((line) => ({ ...line, title: titles.get(line.offer) ?? null })) }));
     return exitCodes.done;
   }
   const { language } = terminal;
   const sats = (msat: string) => formatSats(Number(BigInt(msat) / 1_000n), language);
-  const rows = lines.map((line) => [line.day, String(line.sales), sats(line.net), sats(line.waiting), visible(titles.get(line.offer) ?? line.offer)]);
+  const rows = lines.map((line) => [
+    line.day,
+    String(line.sales),
+    sats(line.net),
+    sats(line.waiting),
+    visible(titles.get(line.offer) ?? line.offer),
+  ]);
   const table = [words.earningsHead, ...rows];
   const widths = words.earningsHead.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
-  for (const row of table) terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
+  for (const row of table)
+    terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
   const sum = (field: 'net' | 'waiting') => String(lines.reduce((total, line) => total + BigInt(line[field]), 0n));
   if (!values.quiet) terminal.say(`${words.earningsSum(sats(sum('net')), sats(sum('waiting')), network !== 'mainnet')}\n`);
   return exitCodes.done;

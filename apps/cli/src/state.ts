@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, concatBytes, encodeUtf8, decodeUtf8, formatHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
+import { purchaseFolder } from '@reprise/sdk/node';
+import type { Purchases } from '@reprise/sdk/paid';
 import { type LocalPlace, openLocal, sealLocal } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { takeRunLock } from './run-lock.ts';
@@ -51,6 +53,13 @@ export class State {
   /** Marks a download into a folder as begun; while the mark stands, the same download may go on in that folder. */
   downloadMark(name: string): string {
     return path.join(this.#folder, 'gets', name);
+  }
+
+  /** What was bought on this machine, and what is under way. */
+  async purchases(): Promise<Purchases> {
+    const { Purchases } = await import('@reprise/sdk/paid');
+    const store = purchaseFolder(path.join(this.#folder, 'purchases'));
+    return new Purchases({ store, key: this.deviceKey, engine: nodeEngine, random: systemRandom });
   }
 
   async keepLink(linkId: string, kept: KeptLink): Promise<void> {

@@ -4,9 +4,11 @@ import type { Failure } from '@reprise/protocol/formats';
 import type { Language } from './language.ts';
 import { visible } from './visible.ts';
 import type { DriveWords } from './words/drive-words.ts';
+import type { PayWords } from './words/pay-words.ts';
 import type { WalletWords } from './words/wallet-words.ts';
 
 export type Words = DriveWords &
+  PayWords &
   WalletWords & {
     readonly error: string;
     readonly sending: string;

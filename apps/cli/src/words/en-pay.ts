@@ -15,6 +15,7 @@ export const enPay: PayWords = {
   invoiceUntil: (until) =>
     `It can be paid until ${until.toISOString().slice(11, 16)} UTC. Stopped now, the same command goes on; what is paid meanwhile is not lost.`,
   paymentCame: 'Paid.',
+  refunded: (sats) => `${sats} came back, as balance of the account.`,
   earningsHead: ['day', 'sales', 'yours', 'waiting', 'title'],
   earningsSum: (net, waiting, isWorthless) =>
     `Yours in all: ${net}, of which ${waiting} wait for their time.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
@@ -36,7 +37,8 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
       if (facts['price'] === undefined) return 'This link is sold. reprise get shows its price and buys it.';
       return `This link is sold: "${String(facts['title'])}" costs ${asked(facts)}. Buy it with --pay lightning, --pay wallet --max-price ${String(facts['sats'])}sat, or --pay TOKEN.`;
     case 'price-differs':
-      if (facts['sats'] === undefined) return 'The price has just changed. Nothing was paid; run the same command again to see the new one.';
+      if (facts['sats'] === undefined)
+        return 'The price has just changed. Nothing was paid; run the same command again to see the new one.';
       return `It costs ${sats} now, which is not what was agreed to. Nothing was paid.`;
     case 'payment-waits':
       return 'The invoice was not paid in time. Run the same command again for a new one; a payment that comes late still counts.';
@@ -71,7 +73,8 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'no-rate': () => 'There is no fresh exchange rate at present. Nothing was paid; try again later.',
   busy: () => 'The server cannot take a payment at this moment. Nothing was paid; try again in a minute.',
   'too-little': (facts) => `The coins are worth ${String(facts['missing'])} sat too little. Nothing was paid: the token is good still.`,
-  '11005': () => 'The coins are worth more than the price, and a token is not given change. Nothing was paid: make one of exactly the price.',
+  '11005': () =>
+    'The coins are worth more than the price, and a token is not given change. Nothing was paid: make one of exactly the price.',
   'other-mint': () => 'These coins are not of the mint that this server takes. Nothing was paid: the token is good still.',
   'too-many-coins': () => 'The token holds too many coins. Nothing was paid: take it into a wallet first (reprise wallet receive).',
   '11001': () => 'These coins were spent before.',

@@ -4,10 +4,12 @@ import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
 import { enDrive, enDriveFailure, enDriveUsage } from './en-drive.ts';
+import { enPay, enPayFailure, enPayUsage } from './en-pay.ts';
 import { enWallet, enWalletFailure, enWalletUsage } from './en-wallet.ts';
 
 export const en: Words = {
   ...enDrive,
+  ...enPay,
   ...enWallet,
   error: 'reprise:',
   sending: 'sending',
@@ -50,6 +52,7 @@ export const en: Words = {
 
 const usage: Readonly<Record<string, (value: string) => string>> = {
   ...enDriveUsage,
+  ...enPayUsage,
   ...enWalletUsage,
   option: (value) => (value ? `There is no option ${value}, or it lacks its value.` : 'An option is not written as it should be.'),
   count: (value) => `${value}: a whole number from 1 up is needed.`,
@@ -78,7 +81,7 @@ const badLinks: Readonly<Record<string, string>> = {
 function failure(given: Failure, facts: FailureFacts): string {
   const path = String(facts['path'] ?? '');
   const reason = String(facts['reason'] ?? '');
-  const ofDrive = enDriveFailure(given.code, facts);
+  const ofDrive = enPayFailure(given.code, facts) ?? enDriveFailure(given.code, facts);
   if (ofDrive !== undefined) return ofDrive;
   switch (given.code) {
     case 'usage':

@@ -15,6 +15,7 @@ export const frPay: PayWords = {
   invoiceUntil: (until) =>
     `Elle se paie jusqu’à ${until.toISOString().slice(11, 16)} UTC. Interrompue, la même commande reprend ; ce qui est payé entre-temps n’est pas perdu.`,
   paymentCame: 'Payé.',
+  refunded: (sats) => `${sats} sont revenus, au solde du compte.`,
   earningsHead: ['jour', 'ventes', 'à vous', 'en attente', 'titre'],
   earningsSum: (net, waiting, isWorthless) =>
     `À vous en tout : ${net}, dont ${waiting} attendent leur jour.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
@@ -36,7 +37,8 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
       if (facts['price'] === undefined) return 'Ce lien est vendu. reprise get montre son prix et l’achète.';
       return `Ce lien est vendu : « ${String(facts['title'])} » coûte ${asked(facts)}. Achetez-le avec --pay lightning, --pay wallet --max-price ${String(facts['sats'])}sat, ou --pay JETON.`;
     case 'price-differs':
-      if (facts['sats'] === undefined) return 'Le prix vient de changer. Rien n’a été payé ; relancez la même commande pour voir le nouveau.';
+      if (facts['sats'] === undefined)
+        return 'Le prix vient de changer. Rien n’a été payé ; relancez la même commande pour voir le nouveau.';
       return `Il coûte maintenant ${sats}, ce n’est pas ce qui était convenu. Rien n’a été payé.`;
     case 'payment-waits':
       return 'La facture n’a pas été payée à temps. Relancez la même commande pour une nouvelle ; un paiement qui arrive tard compte encore.';
@@ -71,7 +73,8 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'no-rate': () => 'Il n’y a pas de cours récent en ce moment. Rien n’a été payé ; réessayez plus tard.',
   busy: () => 'Le serveur ne peut pas prendre de paiement à l’instant. Rien n’a été payé ; réessayez dans une minute.',
   'too-little': (facts) => `Il manque ${String(facts['missing'])} sat à ces pièces. Rien n’a été payé : le jeton reste bon.`,
-  '11005': () => 'Les pièces valent plus que le prix, et un jeton ne reçoit pas de monnaie. Rien n’a été payé : faites-en un du prix exact.',
+  '11005': () =>
+    'Les pièces valent plus que le prix, et un jeton ne reçoit pas de monnaie. Rien n’a été payé : faites-en un du prix exact.',
   'other-mint': () => 'Ces pièces ne sont pas du guichet que prend ce serveur. Rien n’a été payé : le jeton reste bon.',
   'too-many-coins': () => 'Le jeton a trop de pièces. Rien n’a été payé : prenez-le d’abord dans un portefeuille (reprise wallet receive).',
   '11001': () => 'Ces pièces ont déjà été dépensées.',

@@ -4,10 +4,12 @@ import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
 import { frDrive, frDriveFailure, frDriveUsage } from './fr-drive.ts';
+import { frPay, frPayFailure, frPayUsage } from './fr-pay.ts';
 import { frWallet, frWalletFailure, frWalletUsage } from './fr-wallet.ts';
 
 export const fr: Words = {
   ...frDrive,
+  ...frPay,
   ...frWallet,
   error: 'reprise :',
   sending: 'envoi',
@@ -50,6 +52,7 @@ export const fr: Words = {
 
 const usage: Readonly<Record<string, (value: string) => string>> = {
   ...frDriveUsage,
+  ...frPayUsage,
   ...frWalletUsage,
   option: (value) => (value ? `L’option ${value} n’existe pas, ou il lui manque sa valeur.` : 'Une option est mal écrite.'),
   count: (value) => `${value} : il faut un nombre entier à partir de 1.`,
@@ -78,7 +81,7 @@ const badLinks: Readonly<Record<string, string>> = {
 function failure(given: Failure, facts: FailureFacts): string {
   const path = String(facts['path'] ?? '');
   const reason = String(facts['reason'] ?? '');
-  const ofDrive = frDriveFailure(given.code, facts);
+  const ofDrive = frPayFailure(given.code, facts) ?? frDriveFailure(given.code, facts);
   if (ofDrive !== undefined) return ofDrive;
   switch (given.code) {
     case 'usage':

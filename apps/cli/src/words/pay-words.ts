@@ -9,6 +9,7 @@ export type PayWords = {
   readonly payInvoice: (sats: string, price: string) => string;
   readonly invoiceUntil: (until: Date) => string;
   readonly paymentCame: string;
+  readonly refunded: (sats: string) => string;
   readonly earningsHead: readonly [string, string, string, string, string];
   readonly earningsSum: (net: string, waiting: string, isWorthless: boolean) => string;
 };

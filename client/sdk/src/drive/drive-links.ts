@@ -100,6 +100,11 @@ export class DriveLinks {
     return links;
   }
 
+  /** One link of the drive. @throws Failure not-found */
+  find(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
+    return this.#find(id, signal);
+  }
+
   /**
    * Publishes a file or a folder as it is now.
    * @throws Failure path-not-found, drive-frozen, over-quota, network …; payments-off, offer-refused for one that is sold; what was begun is
