@@ -1,5 +1,6 @@
 // `--help`: what each command does, by examples first.
 import { englishDrive, frenchDrive } from './help-drive.ts';
+import { englishPay, frenchPay } from './help-pay.ts';
 import type { Language } from './language.ts';
 
 /** @param command '' for the whole program @returns undefined if there is no such command */
@@ -10,6 +11,7 @@ export function helpText(command: string, language: Language): string | undefine
 
 const english: Readonly<Record<string, string>> = {
   ...englishDrive,
+  ...englishPay,
   '': `
 reprise – a drive, and links to files, encrypted before they leave this machine.
 
@@ -35,6 +37,8 @@ With an account, paths that begin with a slash are those of its drive:
   reprise sync FOLDER                  keeps a folder of this machine and one of the drive equal
 
   reprise wallet                       coins: receive, send, invoice, pay, restore
+  reprise put film.mp4 --price 21sat   sells a link: who has it sees the price, and a purchase opens it
+  reprise price · earnings             what a link is sold for; what sales have earned
 
   reprise completion bash|zsh|fish     makes the shell complete commands
   reprise help put · put --help        how a command is used; each has its own
@@ -46,7 +50,8 @@ Interrupted? Run the same command again: it goes on where it stopped.
 
 Exit codes: 0 done · 1 failed · 2 wrong command line · 3 done, but something was left out
   4 link or path unknown, ended or not finished · 5 password or account missing or wrong
-  6 refused: not what the sender sealed · 7 network or server · 8 local disk · 130 interrupted
+  6 refused: not what the sender sealed · 7 network or server · 8 local disk
+  9 it costs something, and was not paid · 130 interrupted
 `,
   put: `
 reprise put PATH… [/FOLDER] – sends files and folders, prints the link last; into a folder of the drive where one is named.
@@ -67,6 +72,7 @@ reprise put PATH… [/FOLDER] – sends files and folders, prints the link last;
       --ignore PATTERN   leave out; may be repeated: --ignore '*.tmp' --ignore node_modules
       --follow           send what symbolic links lead to, instead of the links
       --no-resume        begin anew, even if an earlier run was interrupted
+      --price PRICE      21sat, 2.50eur, 3usd: into the drive of the account, behind a link that is sold
       --link             behind a link, even where the last path could be one of the drive
       --on-taken WHAT    into the drive, where a name is taken: version (as is), both or skip
       --limit-rate RATE  bytes a second at most: 500k, 2M
@@ -83,17 +89,24 @@ reprise get LINK – saves what a link holds.
   reprise get LINK -o ~/Downloads/       into that folder
   reprise get LINK -o film.mp4           under that name
   reprise get LINK -o - | tar x          one file, to standard output
+  reprise get LINK --pay lightning       buys a link that is sold: shows an invoice, waits, saves
+  reprise get LINK --pay wallet --max-price 30sat
 
   -o, --output PATH      where to; an existing folder receives it, another path is its new name
   -p, --password [TEXT]  alone, it asks or takes REPRISE_PASSWORD
   -f, --force            overwrite what is there
   -s, --server URL       another server than the link names
       --limit-rate RATE  bytes a second at most: 500k, 2M
-      --json             one JSON object as the last line: path, bytes, files, leftOut
+      --pay HOW          lightning (an invoice for any wallet), wallet, balance, sandbox, or a token: cashuB…
+      --max-price PRICE  pay no more than that: 30sat, 2.50eur
+      --refund           what was paid and bought nothing becomes balance of the account
+      --json             one JSON object as the last line: path, bytes, files, leftOut;
+                         with --pay lightning, a line before it: invoice, sats, expiresAt
   -q, --quiet            no progress, no remarks
 
 Put the link in quotes: it holds a # sign. Every byte is checked before it is saved; a file has its
-name only when it is complete. Interrupted? The same command goes on.
+name only when it is complete. Interrupted? The same command goes on. What was bought on this machine
+stays bought: a link is paid once. Without --pay, a link that is sold shows its price, with exit code 9.
 `,
   ls: `
 reprise ls LINK – shows what a link holds, without saving it.
@@ -138,6 +151,7 @@ reprise completion bash|zsh|fish – prints a script that makes the shell comple
 
 const french: Readonly<Record<string, string>> = {
   ...frenchDrive,
+  ...frenchPay,
   '': `
 reprise – un espace et des liens vers des fichiers, chiffrés avant de quitter cette machine.
 
@@ -163,6 +177,8 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
   reprise sync DOSSIER                 tient égaux un dossier de cette machine et un de l’espace
 
   reprise wallet                       des pièces : receive, send, invoice, pay, restore
+  reprise put film.mp4 --price 21sat   vend un lien : qui l’a voit le prix, et un achat l’ouvre
+  reprise price · earnings             le prix d’un lien ; ce que les ventes ont rapporté
 
   reprise completion bash|zsh|fish     complète les commandes dans le shell
   reprise help put · put --help        l’emploi d’une commande ; chacune a son aide
@@ -174,7 +190,8 @@ Interrompu ? Relancez la même commande : elle reprend où elle s’est arrêté
 
 Codes de sortie : 0 fait · 1 échec · 2 commande mal écrite · 3 fait, mais quelque chose a été laissé de côté
   4 lien ou chemin inconnu, terminé ou en cours d’envoi · 5 mot de passe ou compte absent ou faux
-  6 refusé : ce n’est pas ce que l’expéditeur a scellé · 7 réseau ou serveur · 8 disque local · 130 interrompu
+  6 refusé : ce n’est pas ce que l’expéditeur a scellé · 7 réseau ou serveur · 8 disque local
+  9 cela coûte quelque chose, et n’a pas été payé · 130 interrompu
 `,
   put: `
 reprise put CHEMIN… [/DOSSIER] – envoie fichiers et dossiers, affiche le lien en dernier ; ou dans un dossier de l’espace.
@@ -195,6 +212,7 @@ reprise put CHEMIN… [/DOSSIER] – envoie fichiers et dossiers, affiche le lie
       --ignore MOTIF     laisse de côté ; répétable : --ignore '*.tmp' --ignore node_modules
       --follow           envoie ce que visent les liens symboliques, au lieu des liens
       --no-resume        recommence, même si un essai précédent a été interrompu
+      --price PRIX       21sat, 2.50eur, 3usd : dans l’espace du compte, derrière un lien vendu
       --link             derrière un lien, même si le dernier chemin peut être de l’espace
       --on-taken QUOI    dans l’espace, si un nom est pris : version (d’office), both ou skip
       --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
@@ -211,17 +229,24 @@ reprise get LIEN – enregistre ce que contient un lien.
   reprise get LIEN -o ~/Téléchargements/  dans ce dossier
   reprise get LIEN -o film.mp4            sous ce nom
   reprise get LIEN -o - | tar x           un fichier, vers la sortie standard
+  reprise get LIEN --pay lightning        achète un lien vendu : montre une facture, attend, enregistre
+  reprise get LIEN --pay wallet --max-price 30sat
 
   -o, --output CHEMIN    où ; un dossier existant le reçoit, un autre chemin est son nouveau nom
   -p, --password [TEXTE] seul, il est demandé ou pris de REPRISE_PASSWORD
   -f, --force            remplace ce qui est là
   -s, --server URL       un autre serveur que celui du lien
       --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
-      --json             un objet JSON en dernière ligne : path, bytes, files, leftOut
+      --pay COMMENT      lightning (une facture pour tout portefeuille), wallet, balance, sandbox, ou un jeton : cashuB…
+      --max-price PRIX   ne paie pas plus : 30sat, 2.50eur
+      --refund           ce qui a été payé sans rien acheter passe au solde du compte
+      --json             un objet JSON en dernière ligne : path, bytes, files, leftOut ;
+                         avec --pay lightning, une ligne avant : invoice, sats, expiresAt
   -q, --quiet            sans progression ni remarques
 
 Mettez le lien entre guillemets : il contient un #. Chaque octet est vérifié avant d’être enregistré ; un fichier
-n’a son nom qu’une fois complet. Interrompu ? La même commande reprend.
+n’a son nom qu’une fois complet. Interrompu ? La même commande reprend. Ce qui a été acheté sur cette machine le
+reste : un lien se paie une fois. Sans --pay, un lien vendu montre son prix, avec le code de sortie 9.
 `,
   ls: `
 reprise ls LIEN – montre ce que contient un lien, sans l’enregistrer.

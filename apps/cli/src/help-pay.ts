@@ -1,0 +1,55 @@
+// `--help` of the commands for links that are sold.
+
+export const englishPay: Readonly<Record<string, string>> = {
+  price: `
+reprise price LINK [PRICE|off|free] – shows what a link of the drive is sold for, or changes it.
+
+  reprise price LINK                     21 sat, free, or not for sale
+  reprise price LINK 2.50eur             sells it, or changes the price; the URL stays good, nothing is sent again
+  reprise price LINK off                 sells it no more: it opens for who has bought it
+  reprise price LINK free                opens it for whoever has the link
+
+      --until WHEN       the sale ends then: 12h, 7d, 2026-12-31
+      --json             one JSON object: link, id, title, price
+  -q, --quiet            only the price
+
+LINK is the URL or its id. Whoever bought it goes on opening it, whatever the price becomes.
+`,
+  earnings: `
+reprise earnings – what sales have earned, for each link and day.
+
+  reprise earnings
+  reprise earnings --csv > earnings.csv
+
+      --csv              network, offer, day, sales and amounts in satoshis, one line each
+      --json             one JSON object: network, lines (amounts in thousandths of a satoshi)
+  -q, --quiet            without the sum
+`,
+};
+
+export const frenchPay: Readonly<Record<string, string>> = {
+  price: `
+reprise price LIEN [PRIX|off|free] – montre le prix d’un lien de l’espace, ou le change.
+
+  reprise price LIEN                     21 sat, gratuit, ou plus en vente
+  reprise price LIEN 2.50eur             le vend, ou change son prix ; l’URL reste bonne, rien n’est renvoyé
+  reprise price LIEN off                 ne le vend plus : il s’ouvre pour qui l’a acheté
+  reprise price LIEN free                l’ouvre pour qui a le lien
+
+      --until QUAND      la vente finit alors : 12h, 7d, 2026-12-31
+      --json             un objet JSON : link, id, title, price
+  -q, --quiet            le prix seulement
+
+LIEN est l’URL ou son identifiant. Qui l’a acheté continue de l’ouvrir, quel que devienne le prix.
+`,
+  earnings: `
+reprise earnings – ce que les ventes ont rapporté, par lien et par jour.
+
+  reprise earnings
+  reprise earnings --csv > revenus.csv
+
+      --csv              réseau, offre, jour, ventes et montants en satoshis, une ligne chacun
+      --json             un objet JSON : network, lines (montants en millièmes de satoshi)
+  -q, --quiet            sans la somme
+`,
+};
