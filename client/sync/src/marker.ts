@@ -44,7 +44,7 @@ export async function writeMarker(disk: Disk, marker: Marker, nowMs: number): Pr
   await file.finish({ mtimeNs: BigInt(nowMs) * 1_000_000n, isExecutable: false });
   if (await disk.look(markerPath)) await disk.replace(draft, markerPath);
   else await disk.move(draft, markerPath);
-  await disk.sync(ownFolder);
+  for (const folder of [draftsFolder, ownFolder, '']) await disk.sync(folder);
 }
 
 export async function ensureFolder(disk: Disk, folder: string): Promise<void> {

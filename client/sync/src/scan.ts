@@ -67,7 +67,7 @@ class Scanning implements Scanned {
   readonly #startedNs: bigint;
   /** Known by name and inode, and perhaps written to. */
   readonly #changed: { readonly row: LocalRow; readonly path: DiskPath; readonly stamp: DiskStamp }[] = [];
-  readonly #others: Seen[] = [];
+  #others: Seen[] = [];
   readonly #missing = new Map<NodeId, LocalRow>();
   readonly #folders: { readonly row: LocalRow; readonly holdsIgnored: boolean; readonly stamp: DiskStamp | null }[] = [];
   readonly #hidden: LocalRow[] = [];
@@ -140,6 +140,8 @@ class Scanning implements Scanned {
     let listed: Awaited<ReturnType<Disk['list']>>;
     try {
       listed = await disk.list(path);
+      const inode = row?.inode ?? (wanted.above && inodeOf(wanted.above.stamp));
+      if (inode !== undefined && (await this.#inodeAt(path)) !== inode) throw new DiskRefusal('absent', path);
     } catch (error) {
       if (!(error instanceof DiskRefusal)) throw error;
       return this.#notListed(wanted, row, error);
@@ -174,6 +176,12 @@ class Scanning implements Scanned {
     if (row && ((row.holdsIgnored ?? false) !== holdsIgnored || row.stall)) this.#folders.push({ row, holdsIgnored, stamp: null });
     if (wanted.above) wanted.above.holdsIgnored = holdsIgnored;
     if (this.seen % 1_000 < listed.length) this.#tools.onProgress?.(this.seen, this.#bytesRead);
+  }
+
+  /** Of what was listed: another folder may have taken the name since the one above was. */
+  async #inodeAt(path: DiskPath): Promise<string | undefined> {
+    const stamp = await this.#tools.disk.look(path);
+    return stamp ? inodeOf(stamp) : undefined;
   }
 
   #notListed({ path, above }: Wanted, row: LocalRow | undefined, { reason }: DiskRefusal): void {
@@ -236,8 +244,21 @@ class Scanning implements Scanned {
     });
   }
 
+  /** What was seen in a folder before that turned out to be gone from its place says nothing. */
+  #leaveDoubtful(): void {
+    const doubtful = new Set<Seen>();
+    for (const seen of byDepth(this.#others)) {
+      const isDoubtful = typeof seen.folder === 'string' ? this.#missing.has(seen.folder) : doubtful.has(seen.folder);
+      if (isDoubtful) doubtful.add(seen);
+    }
+    if (doubtful.size === 0) return;
+    this.#others = this.#others.filter((seen) => !doubtful.has(seen));
+    for (const { path } of doubtful) this.again.add(parentPath(path));
+  }
+
   /** @returns who is gone */
   #identify(): NodeId[] {
+    this.#leaveDoubtful();
     if (this.#others.length === 0) return [...this.#missing.keys()];
     const known: KnownItem[] = [];
     const items: SeenItem[] = [];

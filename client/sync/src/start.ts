@@ -17,8 +17,9 @@ export async function startRoot(disk: Disk, journal: Journal, nowMs: number): Pr
   const marker = await readMarker(disk);
   if (known === 0) {
     // A folder that another root has is this one's from now on: the other finds another marker, and stops.
-    journal.setFact('starts', 1);
+    // A stop in between begins again here: nothing is known yet that could be lost.
     await writeMarker(disk, { root, starts: 1 }, nowMs);
+    journal.setFact('starts', 1);
     return true;
   }
   if (marker?.root !== root) throw new Failure('target-refused', { reason: 'root-missing' });

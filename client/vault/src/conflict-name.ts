@@ -25,7 +25,8 @@ export function conflictMoment(timeMs: number, offsetMinutes = 0): string {
  * @param number from 2 up, for a name that is taken
  */
 export function conflictName(name: string, isFolder: boolean, { moment, device }: ConflictLabel, number = 1): string {
-  const [stem, extension] = splitName(name, isFolder);
+  // The moment has a dot too, which begins no extension.
+  const [stem, extension] = suffix.test(name) ? [name, ''] : splitName(name, isFolder);
   const count = number > 1 ? ` ${number}` : '';
   const end = ` (conflict ${moment} ${deviceWord(device)})${count}${extension}`;
   return shorten(stem.replace(suffix, ''), nameBytesMax - encodeUtf8(end).length) + end;
