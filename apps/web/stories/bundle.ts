@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleBrowser } from '../bundling/bundles.ts';
 import { compileMessages } from '../bundling/messages.ts';
+import { workerEntries } from '../src/workers/entries.ts';
 
 const root = path.join(import.meta.dirname, '..');
+
+/** Stories start no worker. */
+const noWorkers = Object.fromEntries(Object.values(workerEntries).flatMap(({ constant }) => (constant === null ? [] : [[constant, '']])));
 
 /** The keys of stories.ts, read as text: the file itself is for browsers. */
 export const storyNames: readonly string[] = readStoryNames();
@@ -24,13 +28,7 @@ export async function bundleStories(): Promise<{
 }> {
   await compileMessages(root);
   const folder = await mkdtemp(path.join(tmpdir(), 'reprise-stories-'));
-  const bundle = await bundleBrowser(
-    root,
-    { stories: 'stories/main.ts' },
-    'assets',
-    { __SEAL_ENGINE__: '', __SEAL_POOL__: '', __KDF_WORKER__: '', __BUILD__: 'stories' },
-    folder,
-  );
+  const bundle = await bundleBrowser(root, { stories: 'stories/main.ts' }, 'assets', { ...noWorkers, __BUILD__: 'stories' }, folder);
   const assets = bundle.entry('stories');
   const html = `<!doctype html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"><title>Stories</title>${assets.css
     .map((file) => `<link rel="stylesheet" href="/${file}">`)

@@ -34,6 +34,7 @@ const presses: Readonly<Record<string, string>> = {
   'link-saved': '.save button',
   'link-report': '.report button',
   'link-layer': 'li:nth-child(6) .entry',
+  'paid-token': '.panel .textlink',
   'parcel-dock': '[data-toggle]',
   'parcel-options': '.below .row-of .btn',
   'parcel-qr': '.link + .acts .btn:last-child',
@@ -47,6 +48,8 @@ const presses: Readonly<Record<string, string>> = {
   'app-cut': 'keys:ArrowDown Control+x',
   'app-clash': 'keys:ArrowDown Control+x Control+v',
   'app-share': 'keys:ArrowDown s',
+  'app-share-sold': 'keys:ArrowDown ArrowDown s',
+  'app-share-price': 'keys:ArrowDown ArrowDown s && dialog .row-of .btn:last-child && type:2500',
   'app-versions': 'keys:ArrowDown ArrowDown h',
   'app-search': 'type:f',
   'app-search-none': 'type:zzz',
@@ -162,18 +165,19 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
   await page.waitForTimeout(shot.story === 'link-video' ? 1600 : 450);
   const press = presses[shot.story];
   if (press) {
-    if (press.startsWith('key:')) await page.keyboard.press(press.slice(4));
-    else if (press.startsWith('type:') && !press.includes(' && ')) await page.keyboard.type(press.slice(5));
-    else if (press.startsWith('keys:')) {
-      await page.locator('[data-position="0"]').focus();
-      for (const key of press.slice(5).split(' ')) await page.keyboard.press(key);
-    } else
-      for (const step of press.split(' && '))
-        await (step.startsWith('type:') ? page.keyboard.type(step.slice(5)) : page.locator(step).first().click());
+    for (const step of press.split(' && ')) await take(page, step);
     await page.waitForTimeout(300);
   }
   await untilStill(page);
   return page;
+}
+
+async function take(page: import('playwright-core').Page, step: string): Promise<void> {
+  if (step.startsWith('key:')) return page.keyboard.press(step.slice(4));
+  if (step.startsWith('type:')) return page.keyboard.type(step.slice(5));
+  if (!step.startsWith('keys:')) return page.locator(step).first().click();
+  await page.locator('[data-position="0"]').focus();
+  for (const key of step.slice(5).split(' ')) await page.keyboard.press(key);
 }
 
 /** What moves is looked at when it has arrived. */

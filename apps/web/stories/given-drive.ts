@@ -29,6 +29,7 @@ import type {
   Usage,
   Version,
 } from '../src/app/port.ts';
+import type { Sales } from '../src/app/sales-port.ts';
 import { markBits } from '../src/app/port.ts';
 import { idOf, longTable, tableOf, type TableRow } from '../src/app/testing/tables.ts';
 import { fingerprint, fixed, GB, MB, now, parcel, previews, saving } from './given.ts';
@@ -97,9 +98,10 @@ const link = (some: Partial<DriveLink>): DriveLink => ({
   downloads: 41,
   visits: 112,
   phase: 'open',
+  sale: null,
   ...some,
 });
-const links: readonly DriveLink[] = [
+export const links: readonly DriveLink[] = [
   link({}),
   link({ id: 'l2', entryId: idOf(4), title: 'Interview Lola.mkv', label: null, downloads: 3, visits: 9, expiresAt: null }),
   link({
@@ -228,6 +230,7 @@ export interface GivenDrive {
   readonly preview?: keyof typeof previews;
   readonly strays?: number;
   readonly kept?: readonly KeptParcel[];
+  readonly sales?: Sales;
 }
 
 export function drive(given: GivenDrive = {}): Drive {
@@ -265,6 +268,7 @@ export function drive(given: GivenDrive = {}): Drive {
     }),
     transfers: fixed(given.transfers ?? []),
     links: fixed(given.links ?? links),
+    ...(given.sales && { sales: given.sales }),
     trash: fixed(given.trash ?? trash),
     folder: () => fixed(view),
     details,

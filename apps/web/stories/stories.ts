@@ -1,5 +1,6 @@
 // Every state of every screen, by name.
 import type { Component } from 'svelte';
+import type { PricedLink, Purchase } from '../src/engine/paid-port.ts';
 import type { OpenFailure, Opening } from '../src/engine/port.ts';
 import Landing from '../src/landing/Landing.svelte';
 import { screens } from '../src/landing/screens.ts';
@@ -16,6 +17,7 @@ import { forgetReceived, keepReceived } from '../src/engine/received.ts';
 import { keepInstallOffer } from '../src/app/shell/install.svelte.ts';
 import { file, fixed, link, long, manager, MB, GB, opener, parcel, previews, saving, sender } from './given.ts';
 import * as given from './given-drive.ts';
+import * as sales from './given-sales.ts';
 
 type Any = Component<Record<string, unknown>>;
 export interface Story {
@@ -45,6 +47,8 @@ const before =
   ): (() => Story) =>
   () => ({ component: AppAt as unknown as Any, props: { at, engine: given.engine(session, joining) } });
 const folder = `/app/f/${given.festivalId}`;
+const forSale = (purchase: Purchase, more: Partial<PricedLink> = {}): (() => Story) =>
+  opened(() => ({ kind: 'priced', priced: sales.priced(purchase, more) }));
 const failed = (failure: OpenFailure): (() => Story) => opened(() => ({ kind: 'failed', failure }));
 
 export const stories: Readonly<Record<string, () => Story>> = {
@@ -105,6 +109,24 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'link-forged': failed({ reason: 'forged' }),
   'link-offline': failed({ reason: 'offline' }),
   'link-server': failed({ reason: 'server-error', code: 'unavailable' }),
+  'paid-looking': forSale(sales.purchases.looking),
+  'paid-offered': forSale(sales.purchases.offered),
+  'paid-euros': forSale(sales.purchases.euros),
+  'paid-changed': forSale(sales.purchases.changed),
+  'paid-token': forSale(sales.purchases.short, sales.sandbox),
+  'paid-waiting': forSale(sales.purchases.waiting),
+  'paid-sandbox': forSale(sales.purchases.waiting, sales.sandbox),
+  'paid-received': forSale(sales.purchases.received, sales.sandbox),
+  'paid-owed': forSale(sales.purchases.owed),
+  'paid-returned': forSale(sales.purchases.returned),
+  'paid-sold-out': forSale(sales.closed({ why: 'sold-out' })),
+  'paid-ended': forSale(sales.closed({ why: 'ended' })),
+  'paid-notice': forSale(sales.closed({ why: 'notice', reference: 'N-2041' })),
+  'paid-no-rate': forSale(sales.closed({ why: 'no-rate' })),
+  'paid-off': forSale(sales.closed({ why: 'off' })),
+  'paid-differs': forSale(sales.closed({ why: 'differs' })),
+  'paid-incomplete': forSale(sales.closed({ why: 'incomplete' })),
+  'paid-bought': opened(() => ({ kind: 'ready', link: link('file', file.film, previews.none), bought: sales.bought })),
   manage: story(ManagePage, {
     fragment: '1.x',
     engine: async () => async () => ({
@@ -170,6 +192,11 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-cut': inApp(folder),
   'app-clash': inApp(folder, { clashing: true }),
   'app-share': inApp(folder),
+  'app-share-sold': inApp(folder, { links: sales.soldLinks, sales: sales.sales({ worthless: true }) }),
+  'app-share-price': inApp(folder, { links: [], sales: sales.sales({ worthless: true }) }),
+  'app-earnings': inApp('/app/earnings', { sales: sales.sales() }),
+  'app-earnings-sandbox': inApp('/app/earnings', { sales: sales.sales({ worthless: true }) }),
+  'app-earnings-empty': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: [], available: 0, nextAt: null } }) }),
   'app-versions': inApp(folder),
   'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
   'app-viewer-text': inApp(`${folder}/0000000000000000000000000000000b`, { preview: 'text' }),

@@ -47,6 +47,10 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_refused();
     case 'bad-answer':
       return m.failure_server();
+    case 'payments-off':
+      return m.sale_fail_off();
+    case 'offer-refused':
+      return m.sale_fail_refused({ reason: String(failure.facts['reason'] ?? '') });
     case 'device-revoked':
       return m.fail_revoked();
     default:

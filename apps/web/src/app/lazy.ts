@@ -10,6 +10,7 @@ export const lazy = {
   trash: () => import('./pages/TrashPage.svelte'),
   receive: () => import('./pages/ReceivePage.svelte'),
   links: () => import('./pages/LinksPage.svelte'),
+  earnings: () => import('./pages/EarningsPage.svelte'),
   photos: () => import('./pages/PhotosPage.svelte'),
   waiting: () => import('./shell/WaitingNotice.svelte'),
   search: () => import('./pages/SearchPage.svelte'),

@@ -27,6 +27,7 @@ import type {
   SinkKind,
   TimeMs,
 } from '../engine/port.ts';
+import type { LinkSale, Sales } from './sales-port.ts';
 
 // ---------------------------------------------------------------------------------------------------------------- account
 
@@ -457,6 +458,8 @@ export interface Usage {
 export interface DriveLink extends ManagedLink {
   readonly entryId: EntryId;
   readonly entryKind: 'file' | 'folder';
+  /** null: it opens without a purchase. */
+  readonly sale: LinkSale | null;
 }
 
 /** What was sent without an account and is kept by this one. */
@@ -536,6 +539,7 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   createLink(id: EntryId, options: SendOptions): Promise<DriveLink>;
   changeLink(linkId: string, change: LinkChange): Promise<void>;
   revokeLinks(linkIds: readonly string[]): Promise<void>;
+  readonly sales?: Sales;
 
   /** Newest first. */
   keptParcels?(): Promise<readonly KeptParcel[]>;

@@ -8,10 +8,37 @@ export type Route =
   | { readonly page: 'files'; readonly folder: EntryId /** A file shown above the list. */; readonly shown: EntryId | null }
   | { readonly page: 'photos'; readonly shown: EntryId | null }
   | { readonly page: 'search'; readonly shown: EntryId | null }
-  | { readonly page: 'links' | 'trash' | 'rewind' | 'devices' | 'kit' | 'sign-up' | 'sign-in' | 'recover' | 'join' | 'more' | 'receive' }
+  | {
+      readonly page:
+        | 'links'
+        | 'trash'
+        | 'rewind'
+        | 'devices'
+        | 'kit'
+        | 'sign-up'
+        | 'sign-in'
+        | 'recover'
+        | 'join'
+        | 'more'
+        | 'receive'
+        | 'earnings';
+    }
   | { readonly page: 'settings'; readonly section: SettingsSection | null };
 
-const plain = ['links', 'trash', 'rewind', 'devices', 'kit', 'sign-up', 'sign-in', 'recover', 'join', 'more', 'receive'] as const;
+const plain = [
+  'links',
+  'trash',
+  'rewind',
+  'devices',
+  'kit',
+  'sign-up',
+  'sign-in',
+  'recover',
+  'join',
+  'more',
+  'receive',
+  'earnings',
+] as const;
 const idPattern = /^[0-9a-f]{32}$/;
 
 /** Anything unknown leads to the files: an address of an older version must not be a dead end. */

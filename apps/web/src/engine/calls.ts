@@ -23,6 +23,7 @@ import type {
   SendOptions,
   SinkKind,
 } from './port.ts';
+import type { Bought, PricedLink, Purchase } from './paid-port.ts';
 import type { WorkerName } from './script-url.ts';
 
 type Id = { readonly id: string };
@@ -63,8 +64,18 @@ export type OpenedAnswer =
       readonly bytesExpected: number | null;
       readonly link: OpenedLink | null;
     }
-  | { readonly kind: 'ready'; readonly link: OpenedLink }
+  | { readonly kind: 'ready'; readonly link: OpenedLink; readonly bought?: Bought }
+  | { readonly kind: 'priced'; readonly priced: PricedFacts }
   | { readonly kind: 'failed'; readonly failure: OpenFailure };
+
+/** A link that is sold; `purchase` follows as news. */
+export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | 'price' | 'salesEndAt' | 'worthless'> & {
+  readonly handle: string;
+  readonly purchase: Purchase;
+};
+export type PurchaseAct =
+  | { readonly kind: 'look' | 'invoice' | 'other-way' | 'sandbox' }
+  | { readonly kind: 'token'; readonly token: string };
 
 /** A preview as the engine gives it: the page makes URLs of blobs and grants. */
 export type EnginePreview =
@@ -108,6 +119,7 @@ export type EngineCalls = {
   readonly reattachHandles: { readonly takes: Id; readonly gives: boolean };
 
   readonly openLink: { readonly takes: { readonly fragment: string; readonly password: string | null }; readonly gives: OpenedAnswer };
+  readonly actOnPurchase: { readonly takes: { readonly handle: string; readonly act: PurchaseAct }; readonly gives: void };
   readonly listFolder: {
     readonly takes: { readonly link: string; readonly folder: string | null };
     readonly gives: { readonly length: number };
@@ -156,6 +168,7 @@ export type EngineCalls = {
 export type PageCalls = {
   readonly startWorker: { readonly takes: { readonly name: WorkerName }; readonly gives: MessagePort };
   readonly parcelChanged: { readonly takes: ParcelChange; readonly gives: void };
+  readonly purchaseChanged: { readonly takes: { readonly handle: string; readonly purchase: Purchase }; readonly gives: void };
   readonly saveChanged: { readonly takes: Id & { readonly state: SaveState }; readonly gives: void };
   /** Announces a stream and opens it; null without a service worker. */
   readonly openStream: { readonly takes: Id & { readonly name: string; readonly size: number | null }; readonly gives: MessagePort | null };

@@ -21,6 +21,7 @@ import type {
   Usage,
   Version,
 } from '../app/port.ts';
+import type { SaleCounts, SaleTerms, SaleWish, Statement } from '../app/sales-port.ts';
 import type { RowChange } from './calls.ts';
 import type { LinkChange, PickedItem, Reattached, SendOptions } from './port.ts';
 
@@ -100,6 +101,14 @@ export type DriveCalls = {
   readonly createLink: { readonly takes: Id & { readonly options: SendOptions }; readonly gives: DriveLink };
   readonly changeLink: { readonly takes: { readonly link: string; readonly change: LinkChange }; readonly gives: void };
   readonly revokeLinks: { readonly takes: { readonly links: readonly string[] }; readonly gives: void };
+
+  readonly saleTerms: { readonly takes: null; readonly gives: SaleTerms | null };
+  readonly sellEntry: { readonly takes: Id & { readonly wish: SaleWish }; readonly gives: DriveLink };
+  readonly changeSale: { readonly takes: { readonly link: string; readonly wish: SaleWish }; readonly gives: void };
+  readonly withdrawSale: { readonly takes: { readonly link: string }; readonly gives: void };
+  readonly saleCounts: { readonly takes: null; readonly gives: Readonly<Record<string, SaleCounts>> };
+  readonly readStatement: { readonly takes: null; readonly gives: Statement };
+  readonly earningsCsv: { readonly takes: null; readonly gives: Blob };
 
   readonly keptParcels: { readonly takes: null; readonly gives: readonly KeptParcel[] };
   readonly strayParcels: { readonly takes: null; readonly gives: number };

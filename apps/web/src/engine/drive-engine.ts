@@ -30,6 +30,7 @@ import { askPasskey } from './passkey.ts';
 import type { Observable } from './port.ts';
 import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import type { FrameCalls } from './picture-calls.ts';
+import { salesOf } from './sales.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startWorker, type WorkerName } from './script-url.ts';
 import { watchVersion } from './service-worker.ts';
@@ -125,6 +126,7 @@ function start(): Call<WorkerCalls> {
         return new Moved(channel.port2, [channel.port2]);
       },
       parcelChanged: () => undefined,
+      purchaseChanged: () => undefined,
       ...contentAnswers,
       stepChanged: ({ step }) => onStep?.(step),
       sessionChanged: (facts): void => show(joined.call, facts),
@@ -269,6 +271,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     createLink: (id, options) => call('createLink', { id, options }),
     changeLink: (link, wishes) => call('changeLink', { link, change: wishes }),
     revokeLinks: (ids) => call('revokeLinks', { links: ids }),
+    sales: salesOf(someOf<WorkerCalls, DriveCalls>(call)),
     keptParcels: () => call('keptParcels', null),
     strayParcels: () => call('strayParcels', null),
     keepParcels: () => call('keepParcels', null),

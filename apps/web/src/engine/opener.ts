@@ -18,7 +18,8 @@ export const createOpener: CreateOpener = async () => {
     async open(fragment, password) {
       lastFragment = fragment;
       const answer = await callEngine('openLink', { fragment, password: password ?? null });
-      if (answer.kind === 'ready') return { kind: 'ready', link: openedLink(answer.link) };
+      if (answer.kind === 'ready') return { ...answer, link: openedLink(answer.link) };
+      if (answer.kind === 'priced') return { kind: 'priced', priced: (await import('./priced-link.ts')).pricedLink(answer.priced) };
       if (answer.kind === 'growing') return { ...answer, link: answer.link && openedLink(answer.link) };
       return answer;
     },

@@ -6,6 +6,7 @@
 //   engine/opener.ts   export const createOpener: CreateOpener
 //   engine/managing.ts  export const createManager: CreateManager
 // Which workers stand behind them is src/workers/entries.ts; screens know none of them.
+import type { Bought, PricedLink } from './paid-port.ts';
 
 /** The Svelte store contract: `run` is called at once with the present value and after every change, until the returned function is called. */
 export interface Observable<T> {
@@ -204,7 +205,10 @@ export type Opening =
       readonly bytesExpected: number | null;
       readonly link: OpenLink | null;
     }
-  | { readonly kind: 'ready'; readonly link: OpenLink }
+  /** `bought`: this link is sold, and this browser has what was bought. */
+  | { readonly kind: 'ready'; readonly link: OpenLink; readonly bought?: Bought }
+  /** Opens with a purchase. Once that is 'unlocked', `open` gives what is behind the link. */
+  | { readonly kind: 'priced'; readonly priced: PricedLink }
   | { readonly kind: 'failed'; readonly failure: OpenFailure };
 
 /**

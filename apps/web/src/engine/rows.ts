@@ -61,9 +61,15 @@ export function deleteRows(db: IDBDatabase, store: string, prefix: string): Prom
   return change(db, store, (rows) => rows.delete(rangeOf(prefix) as IDBKeyRange));
 }
 
-export function change(db: IDBDatabase, store: string, work: (rows: IDBObjectStore) => void): Promise<void> {
+/** @param durability 'strict' where money hangs on it: on the disk, and not only on its way there, once this resolves */
+export function change(
+  db: IDBDatabase,
+  store: string,
+  work: (rows: IDBObjectStore) => void,
+  durability: IDBTransactionDurability = 'default',
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const transaction = db.transaction(store, 'readwrite');
+    const transaction = db.transaction(store, 'readwrite', { durability });
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
     work(transaction.objectStore(store));

@@ -1,7 +1,7 @@
 // Illustrations on a 20×20 ground of dots, in the hand of the quay: drawn by rule, so none weighs more than its sentence.
 import { dotsPath } from './seal.ts';
 
-export type ArtName = 'cable' | 'clock' | 'cut' | 'spent' | 'lost' | 'removed' | 'mirror' | 'door' | 'wait' | 'crate' | 'seals';
+export type ArtName = 'cable' | 'clock' | 'cut' | 'spent' | 'lost' | 'removed' | 'mirror' | 'door' | 'wait' | 'crate' | 'seals' | 'coins';
 type Point = readonly [number, number];
 
 const near = (a: number, b: number, width = 0.75): boolean => Math.abs(a - b) < width;
@@ -53,6 +53,9 @@ const ink: Readonly<Record<ArtName, (p: Point) => boolean>> = {
     ((p[1] === 16 || p[1] === 12) && p[0] >= 3 && p[0] <= 16) ||
     segment(p, [3, 8], [0.5, 4.5], 0.6) ||
     segment(p, [16, 8], [18.5, 4.5], 0.6),
+  coins: ([x, y]) =>
+    (y % 3 !== 1 && y > 8 && y < 18 && Math.abs(x - 6.5) < (y % 3 === 2 ? 4 : 5)) ||
+    (y % 3 !== 1 && y > 2 && y < 18 && Math.abs(x - 14.5) < (y % 3 === 2 ? 3 : 4)),
   seals: ([x, y]) =>
     y > 5 && y < 14 && ((x > 0 && x < 9 && scatter(Math.abs(4.5 - x) | 0, y)) || (x > 10 && x < 19 && scatter(Math.abs(14.5 - x) | 0, y))),
 };

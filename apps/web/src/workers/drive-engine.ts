@@ -1,6 +1,5 @@
 // The worker of /app: the account's keys, the drive, everything that talks to the server about them. The page it serves holds no key.
 // spec/web.md "Threads".
-import { checkKit, suggestWords } from '@reprise/vault/account';
 import type { AccountCalls, AccountNews } from '../engine/account-calls.ts';
 import type { PageCalls } from '../engine/calls.ts';
 import type { ContentCalls } from '../engine/contents.ts';
@@ -23,6 +22,7 @@ const { theDrive, deviceLabel } = account;
 const acts = () => import('./drive/acts.ts');
 const parcels = () => import('./drive/kept-parcels.ts');
 const shared = () => import('./drive/shared.ts');
+const selling = () => import('./drive/selling.ts');
 const entering = () => import('./drive/entering.ts');
 const showing = () => import('./engine/previews.ts');
 const pairing = () => import('./drive/pairing.ts');
@@ -51,8 +51,8 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   passkeysHere: async () => (await passkeys()).passkeysHere(),
   lock: () => account.lockHere(),
   signOut: () => account.signOutHere(),
-  checkWords: ({ words }) => checkKit(words),
-  suggestWords: ({ start }) => suggestWords(start),
+  checkWords: async ({ words }) => (await account.kitWordsPart()).checkKit(words),
+  suggestWords: async ({ start }) => (await account.kitWordsPart()).suggestWords(start),
   renameAccount: ({ name }) => account.renameAccount(name),
   changePassword: ({ current, next }, signal) => account.changePassword(current, next, signal),
   makeKit: () => account.makeKit(),
@@ -108,6 +108,14 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   createLink: async ({ id, options }) => (await shared()).createLink(theDrive(), id, options),
   changeLink: async ({ link, change }) => (await shared()).changeLink(theDrive(), link, change),
   revokeLinks: async ({ links }) => (await shared()).revokeLinks(theDrive(), links),
+
+  saleTerms: async () => (await selling()).saleTerms(),
+  sellEntry: async ({ id, wish }) => (await selling()).sellEntry(theDrive(), id, wish),
+  changeSale: async ({ link, wish }) => (await selling()).changeSale(theDrive(), link, wish),
+  withdrawSale: async ({ link }) => (await selling()).withdrawSale(theDrive(), link),
+  saleCounts: async () => (await selling()).saleCounts(theDrive()),
+  readStatement: async () => (await selling()).readStatement(theDrive()),
+  earningsCsv: async () => (await selling()).earningsCsv(theDrive()),
 
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),
   strayParcels: async () => (await parcels()).countStrays(theDrive()),

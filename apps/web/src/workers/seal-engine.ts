@@ -32,6 +32,7 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
   reattachHandles: async ({ id }) => (await sending()).reattachHandles(id),
 
   openLink: ({ fragment, password }) => openFragment(fragment, password),
+  actOnPurchase: async ({ handle, act }) => (await import('./engine/sold-links.ts')).actOnPurchase(handle, act),
   listFolder: ({ link, folder }) => listFolder(link, folder),
   entries: ({ link, folder, start, end }) => listEntries(link, folder, start, end),
   preview: ({ link, entry }) => makePreview(link, entry),

@@ -15,7 +15,7 @@ import {
 } from '@reprise/sdk/account';
 import { nameDevice as nameDeviceIn, openDrive, type PictureMaker, readDeviceNames } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
-import { checkKit, type DeviceRecord, drawPhrase, formatAccountCode } from '@reprise/vault/account';
+import { type DeviceRecord, formatAccountCode } from '@reprise/vault/account';
 import type { Device, Kit, KitState, KitTrial, PasswordChoice, Slot } from '../../app/port.ts';
 import type { AccountNews, FaceFacts, SessionFacts } from '../../engine/account-calls.ts';
 import type { DriveNews } from '../../engine/drive-calls.ts';
@@ -109,7 +109,10 @@ export async function readSession(): Promise<SessionFacts> {
   return enter(() => unlock(ports));
 }
 
-export const phrase = (): string => drawPhrase(systemRandom);
+/** The list of words is no part of what a drive starts with. */
+export const kitWordsPart = () => import('./kit-words.ts');
+
+export const phrase = async (): Promise<string> => (await kitWordsPart()).drawPhrase(systemRandom);
 
 /** A device that was ended makes room when a person opens another account on it. */
 export async function makeRoom(): Promise<void> {
@@ -297,7 +300,7 @@ export async function makeKit(): Promise<Kit> {
 
 /** The real restore, on the words as they were read from the kit. */
 export async function tryKit(words: readonly string[]): Promise<KitTrial> {
-  const { unknown, checksum } = checkKit(words);
+  const { unknown, checksum } = (await kitWordsPart()).checkKit(words);
   if (unknown[0] !== undefined) return { kind: 'unknown-word', index: unknown[0] };
   if (!checksum) return { kind: 'wrong' };
   try {

@@ -298,6 +298,7 @@ export class OpenDrive {
       phase: phaseOf(link),
       entryId: link.fid,
       entryKind: this.#kindOf(link.fid),
+      sale: link.sale && { price: link.sale.price, isOpen: link.sale.isOpen },
     };
   }
 

@@ -57,7 +57,7 @@ export async function changeLink(open: OpenDrive, link: string, change: LinkChan
   const { label, expirySeconds, password, downloadsMax } = change;
   await open.act(
     (drive) =>
-      drive.links.change(idOf(link), {
+      drive.links.change(linkIdOf(link), {
         ...(label !== undefined && { label: label ?? '' }),
         ...(password !== undefined && { password }),
         ...(expirySeconds !== undefined && { expiresAt: expirySeconds === null ? null : Date.now() + 1000 * expirySeconds }),
@@ -68,10 +68,11 @@ export async function changeLink(open: OpenDrive, link: string, change: LinkChan
 }
 
 export async function revokeLinks(open: OpenDrive, links: readonly string[]): Promise<void> {
-  await open.act((drive) => drive.links.revoke(links.map(idOf)), 'all');
+  await open.act((drive) => drive.links.revoke(links.map(linkIdOf)), 'all');
 }
 
-function idOf(link: string): LinkId {
+/** @param link 32 hex digits */
+export function linkIdOf(link: string): LinkId {
   return formatId<LinkId>(parseHex(link) ?? new Uint8Array(16));
 }
 

@@ -34,6 +34,7 @@ export async function openFragment(fragment: string, password: string | null): P
   if (fragment === '') return { kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } };
   try {
     const parsed = parseLink(fragment);
+    if ((parsed.flags & linkFlags.paid) !== 0) return await (await import('./sold-links.ts')).openSold(fragment, parsed);
     const stretched = password === null ? stretchedByFragment.get(fragment) : undefined;
     const link = await openLink({
       connection: server(),
@@ -60,7 +61,7 @@ async function describeOpened(link: OpenedLink, parsed: Link): Promise<OpenedAns
   return { kind: 'growing', percent, bytesReceived: facts.receivedBytes, bytesExpected: expected, link: answer };
 }
 
-async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts> {
+export async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts> {
   const handle = String(++lastHandle);
   const known: Known = { link, parsed, entries: new Map(), listings: new Map() };
   opened.set(handle, known);

@@ -1,0 +1,73 @@
+// What the screens of a seller ask of the engine, and nothing else. No code here. spec/paid-links.md "Offer", "Earnings".
+import type { Price } from '../engine/paid-port.ts';
+import type { TimeMs } from '../engine/port.ts';
+import type { DriveLink, EntryId } from './port.ts';
+
+/** What this host lets be sold. */
+export interface SaleTerms {
+  /** Its coins are worth nothing. */
+  readonly worthless: boolean;
+  /** The largest price, in satoshis. */
+  readonly satsMax: number;
+}
+
+/** How a link is sold, as the account keeps it. */
+export interface LinkSale {
+  readonly price: Price;
+  /** false: withdrawn. */
+  readonly isOpen: boolean;
+}
+
+/** How it goes, as the host counts. */
+export interface SaleCounts {
+  readonly state: 'open' | 'withdrawn' | 'ended' | 'sold-out';
+  readonly sold: number;
+  /** null: without a bound. */
+  readonly salesLeft: number | null;
+}
+
+export interface SaleWish {
+  readonly price: Price;
+  readonly label: string | null;
+}
+
+/** What sales earned on one day (UTC). In satoshis, with up to three decimals; `net` is the seller's part, `waiting` what of it still waits. */
+export interface Earned {
+  readonly sales: number;
+  readonly gross: number;
+  readonly commission: number;
+  readonly net: number;
+  readonly waiting: number;
+}
+export interface EarnedOn extends Earned {
+  readonly offer: string;
+  /** 2030-01-31 */
+  readonly day: string;
+}
+export interface Statement {
+  readonly worthless: boolean;
+  readonly lines: readonly EarnedOn[];
+  /** By offer: what was sold, as far as this account still knows it. */
+  readonly titles: Readonly<Record<string, string>>;
+  /** Whole satoshis that can be taken out. */
+  readonly available: number;
+  /** When the next of what waits is released. */
+  readonly nextAt: TimeMs | null;
+}
+
+/** Calls fail as those of the drive do; codes beyond theirs: 'payments-off', 'offer-refused' {reason}. */
+export interface Sales {
+  /** null: nothing is sold on this host. */
+  terms(): Promise<SaleTerms | null>;
+  /** A further link to this entry, that opens with a purchase. */
+  sell(id: EntryId, wish: SaleWish): Promise<DriveLink>;
+  /** For purchases from now on. A withdrawn one is for sale again. */
+  change(linkId: string, wish: SaleWish): Promise<void>;
+  /** Nobody can buy it any more. Who bought it keeps it. */
+  withdraw(linkId: string): Promise<void>;
+  /** How often each was sold, by link id. */
+  counts(): Promise<Readonly<Record<string, SaleCounts>>>;
+  statement(): Promise<Statement>;
+  /** All of it as CSV. */
+  csv(): Promise<Blob>;
+}

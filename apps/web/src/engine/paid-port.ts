@@ -1,0 +1,97 @@
+// What the screens of a priced link ask of the engine, and nothing else. No code here. spec/paid-links.md; what each state looks like is
+// spec/web.md "Links for sale".
+import type { EngineFailure, Observable, TimeMs } from './port.ts';
+
+/** As the seller named it: whole satoshis, or cents. */
+export interface Price {
+  readonly amount: number;
+  readonly currency: 'SAT' | 'EUR' | 'USD';
+}
+
+/** What one bitcoin is worth, and since when. */
+export interface BitcoinRate {
+  readonly currency: 'EUR' | 'USD';
+  /** Whole units of the currency. */
+  readonly perBitcoin: number;
+  readonly at: TimeMs;
+  readonly source: string;
+}
+
+/** What is asked for the link, for as long as it holds. */
+export interface AskedPrice extends Price {
+  readonly sats: number;
+  /** null where the host knows none: then nothing is said in money of states. */
+  readonly rate: BitcoinRate | null;
+  readonly holdsUntil: TimeMs;
+}
+
+export interface Invoice {
+  readonly bolt11: string;
+  readonly sats: number;
+  readonly expiresAt: TimeMs;
+}
+
+/** Why nothing can be bought now. The first five are for good, or until the seller changes it; the rest is tried again. */
+export type Closed =
+  | { readonly why: 'sold-out' | 'ended' | 'off' | 'differs' | 'incomplete' }
+  /** Under a notice: its case, where the host names it. */
+  | { readonly why: 'notice'; readonly reference: string | null }
+  | { readonly why: 'no-rate' | 'busy' | 'offline' };
+
+/** What was paid and bought nothing. `sats` whole. */
+export interface Owed {
+  readonly sats: number;
+  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
+  /** The coins as text, once they were taken; they are kept here until somebody takes them away. */
+  readonly token: string | null;
+}
+
+export interface Bought {
+  readonly at: TimeMs;
+  readonly worthless: boolean;
+}
+
+/** `problem`: what the last press ran into; the state is otherwise as it was. 'unlocked': open the link once more. */
+export type Purchase =
+  | { readonly at: 'looking' }
+  | { readonly at: 'closed'; readonly closed: Closed }
+  /** `was`: what was asked when somebody pressed, where it is another price now. Nothing is paid until they press again. */
+  | {
+      readonly at: 'offered';
+      readonly asked: AskedPrice;
+      readonly was: Price | null;
+      readonly busy: boolean;
+      readonly problem: EngineFailure | null;
+    }
+  | { readonly at: 'waiting'; readonly asked: AskedPrice; readonly invoice: Invoice; readonly problem: EngineFailure | null }
+  /** Paid; what was bought is being fetched and checked. */
+  | { readonly at: 'received'; readonly problem: EngineFailure | null }
+  | { readonly at: 'owed'; readonly owed: Owed; readonly busy: boolean; readonly problem: EngineFailure | null }
+  | { readonly at: 'unlocked' };
+
+/** A link that opens with a purchase. What stands here was signed by its seller, and checked. */
+export interface PricedLink {
+  readonly title: string;
+  /** Rounded up, so that it tells little more than the size. */
+  readonly bytes: number;
+  /** 32 bytes: hash of the seller's public fingerprint, what the seal is drawn from. */
+  readonly fingerprint: Uint8Array;
+  readonly price: Price;
+  readonly salesEndAt: TimeMs | null;
+  /** The payments of this host are worth nothing. */
+  readonly worthless: boolean;
+  readonly purchase: Observable<Purchase>;
+  /** Asks for the price once more. */
+  look(): void;
+  /** Makes an invoice, and waits for its payment. */
+  payByLightning(): void;
+  /** The other payments are still there. The invoice stays payable, and is looked after. */
+  otherWay(): void;
+  /** @param token coins as text */
+  payWithToken(token: string): void;
+  /** Absent outside the sandbox: pays the invoice that waits with coins that are worth nothing. */
+  payInSandbox?(): void;
+  /** Whether this browser's wallet can pay; absent where there is none. */
+  payFromWallet?(): void;
+  claimRefund?(): void;
+}

@@ -1,0 +1,23 @@
+// A link for sale as its page sees it: the facts, the purchase as it goes on, and what a person may press. The worker pays and keeps.
+import type { PricedFacts, PurchaseAct } from './calls.ts';
+import { answerEngine, callEngine } from './engine.ts';
+import { source, type Source } from './observable.ts';
+import type { PricedLink, Purchase } from './paid-port.ts';
+
+const purchases = new Map<string, Source<Purchase>>();
+
+export function pricedLink({ handle, purchase, ...facts }: PricedFacts): PricedLink {
+  answerEngine({ purchaseChanged: ({ handle: of, purchase: now }) => purchases.get(of)?.set(now) });
+  const following = source(purchase);
+  purchases.set(handle, following);
+  const act = (what: PurchaseAct) => void callEngine('actOnPurchase', { handle, act: what });
+  return {
+    ...facts,
+    purchase: following,
+    look: () => act({ kind: 'look' }),
+    payByLightning: () => act({ kind: 'invoice' }),
+    otherWay: () => act({ kind: 'other-way' }),
+    payWithToken: (token) => act({ kind: 'token', token }),
+    ...(facts.worthless && { payInSandbox: () => act({ kind: 'sandbox' }) }),
+  };
+}

@@ -1,0 +1,32 @@
+// Words for what stands in the way of a payment. spec/paid-links.md "Failures".
+import type { EngineFailure } from '../../engine/port.ts';
+import { m } from '../../messages.ts';
+import { formatSats } from '../../money.ts';
+import { failureWords } from '../../parts/failure-words.ts';
+
+export function payFailureWords(failure: EngineFailure): string {
+  switch (failure.code) {
+    case 'too-little':
+      return m.pay_fail_little({ sats: formatSats(Number(failure.facts['missing'] ?? 0)) });
+    case 'other-mint':
+      return m.pay_fail_mint();
+    case 'bad-token':
+      return m.pay_token_odd();
+    case '11001':
+      return m.pay_fail_spent();
+    case '11005':
+      return m.pay_fail_much();
+    case 'other-buyer-key':
+      return m.pay_fail_other_buyer();
+    case 'busy':
+    case 'no-rate':
+      return m.pay_fail_busy();
+    case 'bad-release':
+      return m.pay_fail_release();
+    case 'sandbox-refused':
+      return m.pay_fail_sandbox();
+    default:
+      // The other codes of the NUTs, about coins.
+      return /^\d+$/.test(failure.code) || failure.code === 'too-many-coins' ? m.pay_fail_coins() : failureWords(failure);
+  }
+}

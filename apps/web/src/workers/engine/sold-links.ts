@@ -1,0 +1,310 @@
+// Links that open with a purchase: what is offered, and the purchase of each as it goes on. The course is decided in engine/purchase-course.ts;
+// this does what is due and tells the page. spec/paid-links.md.
+import { Failure } from '@reprise/protocol/formats';
+import { openOfferedLink, type OfferedLink, type Quote } from '@reprise/sdk/paid';
+import type { Link } from '@reprise/vault';
+import type { OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
+import type { AskedPrice, Bought, Closed, Purchase } from '../../engine/paid-port.ts';
+import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
+import { server } from './connection.ts';
+import { toEngineFailure } from './failures.ts';
+import { keep } from './opened-links.ts';
+import { sealPool } from './other-workers.ts';
+import { callPage } from './page.ts';
+import { purchasesHere } from './purchase-rows.ts';
+
+const running = new Map<string, RunningPurchase>();
+let lastHandle = 0;
+
+/** @param fragment whole, @param link what it says */
+export async function openSold(fragment: string, link: Link): Promise<OpenedAnswer> {
+  const known = [...running.values()].find((one) => one.fragment === fragment);
+  if (known?.answer) return known.answer;
+  known?.stop();
+  const [offered, terms] = await Promise.all([offeredLink(link), readTerms()]);
+  const purchase = new RunningPurchase({ fragment, link, offered, terms });
+  await purchase.begin();
+  if (purchase.answer) return purchase.answer;
+  const handle = `sold-${++lastHandle}`;
+  running.set(handle, purchase);
+  purchase.follow(handle);
+  return { kind: 'priced', priced: await purchase.facts(handle) };
+}
+
+export function actOnPurchase(handle: string, act: PurchaseAct): void {
+  running.get(handle)?.act(act);
+}
+
+/** What this server says of payments; null where it takes none: then nothing is asked of /pay. */
+type Terms = { readonly worthless: boolean } | null;
+
+async function readTerms(): Promise<Terms> {
+  const { payments } = await server().call('server.get', { params: {} });
+  return payments ? { worthless: payments.sandbox } : null;
+}
+
+async function offeredLink(link: Link): Promise<OfferedLink> {
+  const offered = await openOfferedLink({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
+  if (!offered) throw new Failure('link-version', { reason: 'a link for sale without an offer' });
+  return offered;
+}
+
+type Parts = { readonly fragment: string; readonly link: Link; readonly offered: OfferedLink; readonly terms: Terms };
+
+class RunningPurchase {
+  readonly fragment: string;
+  /** What the link opens to, once it is bought. */
+  answer: OpenedAnswer | null = null;
+  readonly #link: Link;
+  readonly #terms: Terms;
+  #offered: OfferedLink;
+  #state: Purchase = { at: 'looking' };
+  #quote: Quote | null = null;
+  #check: Promise<void> | null = null;
+  /** A payment was begun here, now or before. */
+  #begun = false;
+  #handle = '';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #working = false;
+  readonly #over = new AbortController();
+
+  constructor({ fragment, link, offered, terms }: Parts) {
+    this.fragment = fragment;
+    this.#link = link;
+    this.#offered = offered;
+    this.#terms = terms;
+  }
+
+  /** Finishes what was begun before; else the price is read. */
+  async begin(): Promise<void> {
+    await this.#guarded(async () => {
+      const state = await this.#offered.resume(this.#over.signal);
+      if (state === 'bought') return this.#unlock();
+      this.#begun = state === 'waiting';
+      await this.#look();
+      const { invoice } = this.#offered;
+      if (this.#begun && invoice && this.#state.at === 'offered' && invoice.expiresAt > Date.now())
+        this.#tell({ kind: 'invoiced', asked: this.#state.asked, invoice });
+    });
+  }
+
+  async facts(handle: string): Promise<PricedFacts> {
+    const { title, paddedBytes, price, notAfter, fingerprint } = this.#offered.facts;
+    return {
+      handle,
+      title,
+      bytes: paddedBytes,
+      fingerprint: new Uint8Array(await crypto.subtle.digest('SHA-256', fingerprint)),
+      price,
+      salesEndAt: notAfter,
+      worthless: this.#terms?.worthless ?? false,
+      purchase: this.#state,
+    };
+  }
+
+  follow(handle: string): void {
+    this.#handle = handle;
+    this.#plan();
+  }
+
+  stop(): void {
+    this.#over.abort();
+    clearTimeout(this.#timer);
+  }
+
+  act(act: PurchaseAct): void {
+    if (this.#working && act.kind !== 'other-way') return;
+    switch (act.kind) {
+      case 'look':
+        return void this.#run(() => this.#look());
+      case 'invoice':
+        this.#tell({ kind: 'pressed' });
+        return void this.#run(() => this.#askInvoice());
+      case 'other-way':
+        return this.#tell({ kind: 'other-way' });
+      case 'token':
+        this.#tell({ kind: 'pressed' });
+        return void this.#run(() => this.#payWithToken(act.token));
+      case 'sandbox':
+        return void this.#run(() => this.#payInSandbox());
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#terms) return this.#tell({ kind: 'closed', closed: { why: 'off' } });
+    this.#quote = await this.#agreedQuote();
+    this.#check ??= this.#offered.check(this.#over.signal);
+    this.#check.catch(() => undefined);
+    this.#tell({ kind: 'priced', asked: askedOf(this.#quote) });
+  }
+
+  /** A seller may have changed the price since the link was opened: then the new offer is read, and is what counts. */
+  async #agreedQuote(): Promise<Quote> {
+    try {
+      return await this.#offered.quote(this.#over.signal);
+    } catch (error) {
+      if (codeOf(error) !== 'price-differs') throw error;
+      this.#offered = await offeredLink(this.#link);
+      this.#check = null;
+      return this.#offered.quote(this.#over.signal);
+    }
+  }
+
+  /** Before money is asked for: what is sold must be there. */
+  async #assertThere(): Promise<void> {
+    try {
+      await (this.#check ??= this.#offered.check(this.#over.signal));
+    } catch (error) {
+      this.#check = null;
+      throw error;
+    }
+  }
+
+  async #askInvoice(): Promise<void> {
+    await this.#assertThere();
+    if (!this.#quote || this.#quote.expiresAt <= Date.now()) await this.#look();
+    if (this.#state.at === 'offered' && this.#state.was && !this.#state.busy) return;
+    const invoice = await this.#invoiceFor(this.#quote as Quote);
+    if (!invoice) return;
+    this.#begun = true;
+    this.#tell({ kind: 'invoiced', asked: askedOf(this.#quote as Quote), invoice });
+  }
+
+  /** Where the rate has moved, the invoice is that of the moment; where the price is another, it is asked again. */
+  async #invoiceFor(quote: Quote) {
+    try {
+      return await this.#offered.payByLightning(quote, this.#over.signal);
+    } catch (error) {
+      if (codeOf(error) !== 'price-differs') throw error;
+      await this.#look();
+      if (this.#state.at !== 'offered' || this.#state.was) return null;
+      return this.#offered.payByLightning(this.#quote as Quote, this.#over.signal);
+    }
+  }
+
+  async #payWithToken(token: string): Promise<void> {
+    await this.#assertThere();
+    if (!this.#quote || this.#quote.expiresAt <= Date.now()) await this.#look();
+    if (this.#state.at !== 'offered' || this.#state.was) return;
+    this.#begun = true;
+    await this.#offered.payWithCoins(this.#quote as Quote, token, this.#over.signal);
+    await this.#collect();
+  }
+
+  /** Pays with coins that are worth nothing: the sandbox has a second node, which plays the world's wallets. */
+  async #payInSandbox(): Promise<void> {
+    if (this.#state.at !== 'waiting' || !this.#terms?.worthless) return;
+    const body = new TextEncoder().encode(JSON.stringify({ invoice: this.#state.invoice.bolt11 }));
+    const connection = server();
+    const response = await connection.send({
+      method: 'POST',
+      url: `${connection.origin}/sandbox/pay`,
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    const said = JSON.parse(new TextDecoder().decode(await response.bytes(16_384))) as { readonly state?: unknown };
+    if (said.state !== 'succeeded') return this.#tell({ kind: 'failed', failure: { code: 'sandbox-refused', facts: {} } });
+    this.#tell({ kind: 'paid' });
+    await this.#collect();
+  }
+
+  async #collect(): Promise<void> {
+    const state = await this.#offered.resume(this.#over.signal);
+    if (state !== 'bought') return this.#tell({ kind: 'unpaid' });
+    this.#tell({ kind: 'paid' });
+    await this.#unlock();
+  }
+
+  async #unlock(): Promise<void> {
+    const opened = await this.#offered.open();
+    const bought: Bought = { at: this.#offered.bought?.at ?? Date.now(), worthless: this.#terms?.worthless ?? false };
+    this.answer = { kind: 'ready', link: await keep(opened, this.#link), bought };
+    this.#tell({ kind: 'unlocked' });
+  }
+
+  async #run(work: () => Promise<void>): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    clearTimeout(this.#timer);
+    await this.#guarded(work);
+    this.#working = false;
+    this.#plan();
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      if (codeOf(error) === 'payment-owed') return this.#guarded(() => this.#readOwed());
+      this.#tell(eventOf(error));
+    }
+  }
+
+  async #readOwed(): Promise<void> {
+    const owed = (await this.#offered.refunds(this.#over.signal)).find(({ state }) => state === 'owed');
+    if (!owed) return this.#look();
+    this.#tell({ kind: 'owed', owed: { sats: owed.sats, reason: owed.reason, token: null } });
+  }
+
+  #plan(): void {
+    clearTimeout(this.#timer);
+    if (this.#over.signal.aborted) return;
+    const due = dueAfter(this.#state, Date.now(), this.#begun);
+    if (!due) return;
+    const acts = { look: () => this.#look(), renew: () => this.#askInvoice(), collect: () => this.#collect() };
+    this.#timer = setTimeout(() => void this.#run(acts[due.act]), Math.max(0, due.at - Date.now()));
+  }
+
+  #tell(event: PurchaseEvent): void {
+    this.#state = afterEvent(this.#state, event);
+    if (this.#handle !== '') void callPage('purchaseChanged', { handle: this.#handle, purchase: this.#state });
+    if (!this.#working) this.#plan();
+  }
+}
+
+function askedOf({ sats, price, rate, expiresAt }: Quote): AskedPrice {
+  const known =
+    rate && price.currency !== 'SAT'
+      ? { currency: price.currency, perBitcoin: Number(rate.price) / 1e8, at: rate.at, source: rate.source }
+      : null;
+  return { ...price, sats, rate: known, holdsUntil: expiresAt };
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Failure ? error.code : null;
+}
+
+/** What the shop refuses, as an end of the sale or as trouble of the last press. */
+function eventOf(error: unknown): PurchaseEvent {
+  const failure = toEngineFailure(error);
+  const reason = String(failure.facts['reason'] ?? '');
+  const closed = (why: Exclude<Closed['why'], 'notice'>): PurchaseEvent => ({ kind: 'closed', closed: { why } as Closed });
+  switch (codeOf(error)) {
+    case 'price-differs':
+      return closed('differs');
+    case 'object-missing':
+    case 'link-forged':
+      return ['list', 'object', ''].includes(reason)
+        ? closed('incomplete')
+        : { kind: 'failed', failure: { code: 'bad-release', facts: {} } };
+    case 'payment-refused':
+      break;
+    default:
+      return { kind: 'failed', failure };
+  }
+  switch (reason) {
+    case 'ended':
+    case 'sold-out':
+    case 'no-rate':
+    case 'busy':
+      return closed(reason);
+    case 'unavailable':
+      return closed('busy');
+    case 'no-offer':
+    case 'payments-off':
+      return closed('off');
+    default:
+      return { kind: 'failed', failure: { code: reason, facts: failure.facts } };
+  }
+}

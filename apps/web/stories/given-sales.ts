@@ -1,0 +1,92 @@
+// States of a purchase given as data, in the shapes of engine/paid-port.ts.
+import type { AskedPrice, Bought, Closed, PricedLink, Purchase } from '../src/engine/paid-port.ts';
+import type { LinkSale, Sales, Statement } from '../src/app/sales-port.ts';
+import { links } from './given-drive.ts';
+import { fingerprint, fixed, GB, now } from './given.ts';
+
+const rate = { currency: 'EUR', perBitcoin: 89_650, at: now, source: 'Kraken' } as const;
+export const asked: AskedPrice = { amount: 2500, currency: 'SAT', sats: 2500, rate, holdsUntil: now + 600_000 };
+const inEuros: AskedPrice = { amount: 250, currency: 'EUR', sats: 2789, rate, holdsUntil: now + 600_000 };
+const bolt11 = `lnbcrt25u1p5${'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.repeat(8)}`;
+const nothing = (): void => {};
+
+export function priced(purchase: Purchase, more: Partial<PricedLink> = {}): PricedLink {
+  return {
+    title: 'Captation grande scène.mp4',
+    bytes: 3.44 * GB,
+    fingerprint,
+    price: asked,
+    salesEndAt: now + 30 * 86_400_000,
+    worthless: false,
+    purchase: fixed(purchase),
+    look: nothing,
+    payByLightning: nothing,
+    otherWay: nothing,
+    payWithToken: nothing,
+    claimRefund: nothing,
+    ...more,
+  };
+}
+export const sandbox: Partial<PricedLink> = { worthless: true, payInSandbox: nothing };
+
+const token = `cashuB${'o2FteCJodHRwczovL3JlcHJpc2UuZXhhbXBsZS9taW50YXVjc2F0YXSB'.repeat(4)}`;
+const offered = { at: 'offered', asked, was: null, busy: false, problem: null } as const;
+
+export const purchases = {
+  looking: { at: 'looking' },
+  offered,
+  euros: { ...offered, asked: inEuros },
+  changed: { ...offered, was: { amount: 2000, currency: 'SAT' } },
+  short: { ...offered, problem: { code: 'too-little', facts: { missing: 180 } } },
+  waiting: { at: 'waiting', asked, invoice: { bolt11, sats: 2500, expiresAt: Date.now() + 584_000 }, problem: null },
+  received: { at: 'received', problem: null },
+  owed: { at: 'owed', owed: { sats: 2500, reason: 'sold-out', token: null }, busy: false, problem: null },
+  returned: { at: 'owed', owed: { sats: 2500, reason: 'sold-out', token }, busy: false, problem: null },
+} as const satisfies Readonly<Record<string, Purchase>>;
+
+export const closed = (why: Closed): Purchase => ({ at: 'closed', closed: why });
+
+export const bought: Bought = {
+  at: now,
+  worthless: false,
+};
+
+const dayMs = 86_400_000;
+const lines: Statement['lines'] = Array.from({ length: 40 }, (_, i) => {
+  const gross = ((i * 7919) % 13) * (i % 3 === 0 ? 2500 : 900);
+  return {
+    offer: i % 3 === 0 ? 'a1' : i % 3 === 1 ? 'b2' : 'c3d4e5f6a7b8',
+    day: new Date(Date.now() - Math.floor(i * 0.7) * dayMs).toISOString().slice(0, 10),
+    sales: (i * 7919) % 13,
+    gross,
+    commission: gross / 50,
+    net: gross - gross / 50,
+    waiting: i < 9 ? gross - gross / 50 : 0,
+  };
+}).filter(({ sales }) => sales > 0);
+
+export function sales(given: { readonly statement?: Partial<Statement>; readonly worthless?: boolean } = {}): Sales {
+  const worthless = given.worthless ?? false;
+  return {
+    async terms() {
+      return { worthless, satsMax: 1_000_000 };
+    },
+    async sell() {
+      return links[0]!;
+    },
+    async change() {},
+    async withdraw() {},
+    async counts() {
+      return { l9: { state: 'open', sold: 41, salesLeft: null } };
+    },
+    async statement() {
+      const titles = { a1: 'Captation grande scène.mp4', b2: 'Mix final 24 bits.wav' };
+      return { worthless, lines, titles, available: 18_240, nextAt: Date.now() + 5 * 3_600_000, ...given.statement };
+    },
+    async csv() {
+      return new Blob([]);
+    },
+  };
+}
+const sale: LinkSale = { price: asked, isOpen: true };
+export const soldLinks = [links[0]!, { ...links[0]!, id: 'l9', label: 'Boutique', sale }];

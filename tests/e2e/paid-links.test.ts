@@ -1,0 +1,218 @@
+// needs: chromium
+// A link is sold from a drive and bought by a stranger with a phone: over Lightning of the sandbox, with the page closed after paying, and with coins
+// pasted as text. The server, curious as ever, hears neither the end of the link nor what opens it.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { getEncodedToken, Wallet } from '@cashu/cashu-ts';
+import { systemRandom } from '@reprise/kit';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { startApp, type App } from '../support/app.ts';
+import { launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
+import { findCanary, makeCanary } from '../support/canary.ts';
+import { inspectScreen } from '../support/inspect.ts';
+import { until } from '../support/until.ts';
+import { wordsOf } from '../support/words.ts';
+import { choose, openAccount, rowOf, visit } from './drive-steps.ts';
+import { handsOn } from './hands.ts';
+import { patienceMs, save } from './steps.ts';
+
+const words = wordsOf('fr');
+const price = 210;
+
+describe('links that are sold', { concurrency: false }, () => {
+  let app: App;
+  let browser: Browser;
+  let seller: WatchedPage;
+  const secrets = { name: makeCanary('name'), content: makeCanary('content') };
+  const file = `${secrets.name}.txt`;
+  let link = '';
+
+  before(async () => {
+    app = await startApp();
+    browser = await launchChromium();
+    seller = await openPage(browser, { origin: app.url });
+    writeFileSync(join(app.folder, file), `${secrets.content}\n${'Tout travail mérite salaire.\n'.repeat(40_000)}${secrets.content}\n`);
+  });
+  after(async () => {
+    await seller?.[Symbol.asyncDispose]();
+    await browser?.close();
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  const phone = () => openPage(browser, { shape: 'phone', origin: app.url });
+  const payButton = (page: Page, sats = price): Locator =>
+    page.getByRole('button', { name: plain(words.text('pay_button', { sats: `${sats} sat` })) });
+  const sandboxButton = (page: Page): Locator => page.getByRole('button', { name: words.text('pay_sandbox_pay') });
+  const isBought = (page: Page) => page.getByRole('region', { name: words.text('bought_label') }).waitFor({ timeout: patienceMs });
+
+  async function assertSaved(page: Page): Promise<void> {
+    const { path, name } = await save(page, words);
+    assert.equal(name, file);
+    assert.ok(readFileSync(path).equals(readFileSync(join(app.folder, file))), 'what was saved is what was sold');
+  }
+
+  test('a seller puts a file of the drive on sale, and says what it costs', async () => {
+    const { page } = seller;
+    await openAccount(page, app.url, words, 'Lola');
+    await handsOn(page, 'desktop', words).bringFiles([join(app.folder, file)]);
+    await rowOf(page, file).waitFor({ timeout: patienceMs });
+    await choose(page, words, file, 'share');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: words.text('sale_new') }).click();
+    await dialog.getByText(words.text('pay_sandbox')).waitFor({ timeout: patienceMs });
+    await dialog.getByRole('button', { name: words.text('sale_make') }).click();
+    await dialog.getByText(words.text('sale_price_odd')).waitFor({ timeout: patienceMs });
+    await dialog.getByLabel(words.text('sale_price'), { exact: true }).fill(String(price));
+    await dialog.getByRole('button', { name: words.text('sale_make') }).click();
+    link = (await dialog.locator('.url').textContent({ timeout: patienceMs })) ?? '';
+    assert.match(link, /\/s#1\./);
+    await dialog.getByText(`${price} sat`).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await page.keyboard.press('Escape');
+    assert.deepEqual(await seller.findings(), []);
+  });
+
+  test('a stranger pays with the wallet of the sandbox and has the file, byte for byte', async () => {
+    await using visitor = await phone();
+    const { page } = visitor;
+    await page.goto(link);
+    await page.getByText(words.text('pay_sandbox')).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await payButton(page).tap();
+    await sandboxButton(page).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    visitor.expectRefusal(402);
+    await sandboxButton(page).tap();
+    await isBought(page);
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await assertSaved(page);
+    // What was bought here stays bought.
+    await page.reload();
+    await isBought(page);
+    await page.getByText(secrets.content).first().waitFor({ timeout: patienceMs });
+    assert.deepEqual(await visitor.findings(), []);
+  });
+
+  test('who closes the page after paying finds the file when it is opened again', async () => {
+    await using visitor = await phone();
+    visitor.expectRefusal(402);
+    const first = visitor.page;
+    await first.goto(link);
+    await payButton(first).tap();
+    const wallet = first.getByRole('link', { name: words.text('pay_open_wallet') });
+    const invoice = ((await wallet.getAttribute('href', { timeout: patienceMs })) ?? '').replace('lightning:', '');
+    assert.match(invoice, /^lnbcrt2100n1/);
+    await first.close();
+    await paySandbox(invoice);
+    const page = await visitor.context.newPage();
+    await page.goto(link);
+    await isBought(page);
+    await assertSaved(page);
+    assert.deepEqual(await visitor.findings(), []);
+  });
+
+  test('coins that are pasted buy as well, and too few of them buy nothing', async () => {
+    const wallet = new Wallet(`${app.url}/mint`, { unit: 'sat', bip39seed: systemRandom(64) });
+    await wallet.loadMint();
+    const quote = await wallet.createMintQuoteBolt11(price + 90);
+    await paySandbox(quote.request);
+    let paid = await wallet.checkMintQuoteBolt11(quote.quote);
+    await until('the coins are paid', async () => {
+      paid = await wallet.checkMintQuoteBolt11(quote.quote);
+      return paid.state === 'PAID';
+    });
+    const proofs = await wallet.ops.mintBolt11(price + 90, paid).run();
+    const { send: enough, keep } = await wallet.ops.send(price, proofs).run();
+    const tokenOf = (coins: typeof proofs) => getEncodedToken({ mint: `${app.url}/mint`, proofs: coins, unit: 'sat' });
+    await using visitor = await phone();
+    const { page } = visitor;
+    visitor.expectRefusal(400);
+    await page.goto(link);
+    await page.getByRole('button', { name: words.text('pay_token') }).tap();
+    const field = page.getByLabel(words.text('pay_token_label'));
+    const pay = page.getByRole('button', { name: words.text('pay_token_pay') });
+    await field.fill('bonjour');
+    await pay.tap();
+    await page.getByText(words.text('pay_token_odd')).waitFor({ timeout: patienceMs });
+    await field.fill(tokenOf(keep));
+    await pay.tap();
+    await page.getByText(plain(words.text('pay_fail_little', { sats: `${price - 90} sat` }))).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await field.fill(tokenOf(enough));
+    await pay.tap();
+    await isBought(page);
+    await assertSaved(page);
+    assert.ok((await wallet.checkProofsStates(keep)).every(({ state }) => state === 'UNSPENT'));
+    assert.deepEqual(await visitor.findings(), []);
+  });
+
+  test('a price that changes is asked again, and a link that is withdrawn sells nothing and keeps what it sold', async () => {
+    await using visitor = await phone();
+    const { page } = visitor;
+    visitor.expectRefusal(402);
+    await page.goto(link);
+    await payButton(page).waitFor({ timeout: patienceMs });
+    const dialog = seller.page.getByRole('dialog');
+    await choose(seller.page, words, file, 'share');
+    await dialog.getByRole('button', { name: words.text('sale_change') }).click();
+    await dialog.getByLabel(words.text('sale_price'), { exact: true }).fill('340');
+    await dialog.getByRole('button', { name: words.text('opt_save') }).click();
+    await dialog.getByText('340 sat').waitFor({ timeout: patienceMs });
+    await payButton(page).tap();
+    await page.getByText(plain(words.text('pay_changed', { before: `${price} sat`, now: '340 sat' }))).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await payButton(page, 340).tap();
+    await sandboxButton(page).tap();
+    await isBought(page);
+    await dialog.getByRole('button', { name: words.text('sale_withdraw') }).click();
+    await dialog.getByText(words.text('sale_withdrawn_said')).waitFor({ timeout: patienceMs });
+    await seller.page.keyboard.press('Escape');
+    await page.reload();
+    await isBought(page);
+    await using late = await phone();
+    late.expectRefusal(410);
+    await late.page.goto(link);
+    await late.page.getByText(words.text('pay_ended')).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(late.page, 'fr'), []);
+    assert.deepEqual([await visitor.findings(), await late.findings()], [[], []]);
+  });
+
+  test('the seller reads what was earned, and that it waits', async () => {
+    const { page } = seller;
+    await visit(page, words, 'nav_earnings');
+    const total = String(3 * price + 340);
+    await page.getByText(`${total} sat`).first().waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: words.text('earn_csv') }).click(),
+    ]);
+    assert.match(readFileSync(await download.path(), 'utf8'), new RegExp(`^network,offer,.*\r\nregtest,[0-9a-f]{32},.*,4,${total}\\.000,`));
+    assert.deepEqual(await seller.findings(), []);
+  });
+
+  test('the server heard neither the link’s end nor the half that was sold', async () => {
+    const places = [app.recordFile, app.host.logFile];
+    assert.notDeepEqual(await findCanary('reprise-buyer-key', [app.recordFile]), []);
+    const fragment = link.slice(link.indexOf('#') + 1);
+    const parts = fragment.split('.').filter((part) => part.length >= 22);
+    const heard = {
+      ...secrets,
+      fragment,
+      ...Object.fromEntries(parts.map((part, n) => [`key ${n}`, new Uint8Array(Buffer.from(part, 'base64url'))])),
+    };
+    for (const [name, secret] of Object.entries(heard)) assert.deepEqual(await findCanary(secret, places), [], `${name} was heard`);
+  });
+
+  async function paySandbox(invoice: string): Promise<void> {
+    const response = await fetch(`${app.url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
+    assert.equal(((await response.json()) as { state: string }).state, 'succeeded');
+  }
+});
+
+/** Screens put narrow spaces into figures. */
+function plain(text: string): RegExp {
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+'));
+}
