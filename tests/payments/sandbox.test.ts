@@ -1,9 +1,12 @@
 // The whole of it on a real host with its sandbox: a seller lists an offer, wallets that others wrote mint and pay, a visitor pays an invoice
 // from the second node, and what goes wrong stops payments and never the drive.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { getEncodedToken, type Proof, Wallet } from '@cashu/cashu-ts';
@@ -14,7 +17,7 @@ import { Buyer } from '../../bitcache/service/src/testing/shop.ts';
 import { AccountOwner } from '../../server/drive/src/testing/account.ts';
 import { send } from '../../server/drive/src/testing/owner.ts';
 import type { TestService } from '../../server/drive/src/testing/service.ts';
-import { type Host, startHost } from '../support/server.ts';
+import { type Host, plainEnvironment, root, startHost } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reprise-payments-'));
@@ -52,6 +55,13 @@ async function walletAt(mintUrl: string): Promise<Wallet> {
   const wallet = new Wallet(mintUrl, { unit: 'sat', bip39seed: systemRandom(64) });
   await wallet.loadMint();
   return wallet;
+}
+
+async function admin(host: Host, ...words: string[]): Promise<string> {
+  const script = join(root, 'apps/host/src/admin.ts');
+  const child = spawn(process.execPath, [script, ...words], { env: { ...plainEnvironment(), REPRISE_DATA: host.dataFolder } });
+  const [printed, told] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return printed || told;
 }
 
 const stateOf = async (host: Host) => ((await (await fetch(`${host.url}/health`)).json()) as { bitcache: string }).bitcache;
@@ -125,6 +135,59 @@ describe('a host with its sandbox', { concurrency: false }, () => {
     });
     const { release } = (await answer?.json()) as { release: string };
     assert.deepEqual(await buyer.open(offer.listing.hash, parseBase64url(release) as Uint8Array<ArrayBuffer>), offer.half);
+  });
+
+  it('fills a balance over Lightning, pays it out to another node, and asks its operator above the limits', async () => {
+    await using host = await startHost();
+    const account = await accountAt(host.url);
+    const order = { request: drawRequest(), amount: '250000' };
+    const deposit = await account.call(payContract['pay.deposit'], {}, order);
+    assert.deepEqual([deposit.status, deposit.json.state, deposit.json.network], [201, 'open', 'regtest']);
+    assert.equal((await sandboxPays(host.url, deposit.json.invoice)).state, 'succeeded');
+    await until('the deposit has come', async () => {
+      const read = await account.call(payContract['pay.readDeposit'], { hash: deposit.json.paymentHash });
+      return read.json.state === 'settled';
+    });
+    assert.deepEqual((await account.call(payContract['pay.deposit'], {}, order)).json.state, 'settled');
+    assert.equal((await account.call(payContract['pay.deposit'], {}, { ...order, amount: '9' })).error?.code, 'key-reused');
+    const invoiceOf = async (amount: string) => {
+      const response = await fetch(`${host.url}/sandbox/invoice`, { method: 'POST', body: JSON.stringify({ amount }) });
+      return (await response.json()) as { invoice: string; hash: string };
+    };
+    const payOut = (to: string, request = drawRequest()) =>
+      account.call(payContract['pay.orderPayout'], {}, { request, to, amount: null, feeMax: null });
+    const { invoice, hash } = await invoiceOf('1000');
+    const request = drawRequest();
+    const paid = await payOut(invoice.toUpperCase(), request);
+    assert.deepEqual([paid.status, paid.json.state, paid.json.amount], [201, 'paid', '1000000']);
+    assert.deepEqual((await payOut(invoice, request)).json, paid.json);
+    const seen = (await (await fetch(`${host.url}/sandbox/invoice/${hash}`)).json()) as { state: string };
+    assert.equal(seen.state, 'settled');
+    const refused = await payOut('https://drive.example');
+    assert.deepEqual([refused.status, refused.error?.code, refused.error?.facts['reason']], [422, 'payout-refused', 'invoice-malformed']);
+    assert.equal((await payOut((await invoiceOf('9')).invoice)).error?.code, 'amount-refused');
+    const nowhere = await account.call(
+      payContract['pay.orderPayout'],
+      {},
+      { request: drawRequest(), to: 'zoe@nobody.invalid', amount: '10', feeMax: null },
+    );
+    assert.deepEqual([nowhere.json.state, nowhere.json.reason], ['failed', 'address-unreachable']);
+    const large = await payOut((await invoiceOf('200001')).invoice);
+    assert.equal(large.json.state, 'waiting');
+    assert.match(await admin(host, 'payouts'), new RegExp(`^${large.json.payout}.* 200001 sat`));
+    assert.match(await admin(host, 'approve', large.json.payout), /Let .* go/);
+    await until('the host pays what was approved', async () => {
+      return (await account.call(payContract['pay.readPayout'], { payout: large.json.payout })).json.state === 'paid';
+    });
+    const other = await payOut((await invoiceOf('40000')).invoice);
+    assert.equal(other.json.state, 'paid');
+    assert.equal((await account.call(payContract['pay.cancelPayout'], { payout: other.json.payout })).error?.code, 'too-late');
+    assert.equal((await account.call(payContract['pay.payouts'], {})).json.payouts.length, 4);
+    assert.match(await admin(host, 'books'), /The books balance\./);
+    assert.equal(await admin(host, 'alarms'), 'No alarms.\n');
+    assert.equal(await admin(host, 'approve', large.json.payout), 'No payout with this id waits.\n');
+    const held = BigInt((await account.call(payContract['pay.balance'], {})).json.balance);
+    assert.ok(held > 8_000_000n && held <= 8_999_000n, `${held}`);
   });
 
   it('takes coins into a balance, pays from it, gives coins out of it, and refuses what is not the account’s to do', async () => {

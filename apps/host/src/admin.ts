@@ -1,5 +1,5 @@
 // The operator's commands, on the same database as the running host: they take effect without a restart. docs/guide tells when to use which.
-import { type Database, DatabaseRefused } from '@reprise/database';
+import { DatabaseRefused } from '@reprise/database';
 import {
   anonymousOpen,
   assignPlan,
@@ -17,6 +17,8 @@ import {
 } from '@reprise/drive';
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
+import { type Command, fail, printable, Usage } from './admin-command.ts';
+import { moneyCommands } from './admin-money.ts';
 import { openHostDatabase } from './compose.ts';
 import { ConfigRefused, parseBytes, parseConfig } from './config.ts';
 import { linkIdIn } from './notice.ts';
@@ -32,20 +34,22 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
   anonymous on|off                    open or close uploads without an account
   plans                               what each plan allows
   plan NAME BYTES                     describe a plan, as in: plan large 500GB; accounts on it follow at once
+  books                               what the books of payments hold, by account, and whether they balance
+  payouts                             payouts above the limits, which wait for you, oldest first
+  approve PAYOUT                      let one go; the running host pays it within ten seconds
+  reject PAYOUT                       give its money back to the account
+  alarms                              payments that went out after their node had said that they failed, or cost more than was set aside:
+                                      until you have looked, nothing more is paid out
+  acknowledge HASH                    you have looked at the payment with this hash
   assign ACCOUNT PLAN                 put an account on a plan; ACCOUNT is its sign-in name, its locator or its user id
 
 LINK is a link's id (32 hex digits, as in the reports) or a whole link.
 The database is the host's: set REPRISE_DATA or DATABASE_URL as for the host.
 `;
 
-type Command = (database: Database, words: readonly string[]) => Promise<string>;
-
-/** What the person typed does not fit a command. */
-class Usage extends Error {
-  override readonly name = 'Usage';
-}
-
 const commands: Readonly<Record<string, Command>> = {
+  ...moneyCommands,
+
   async status(database) {
     const totals = await countTotals(database);
     const open = await anonymousOpen(database, parseConfig(process.env).drive.anonymousOpen);
@@ -117,6 +121,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+const nothingThere: Readonly<Record<string, string>> = {
+  assign: 'No such account.\n',
+  approve: 'No payout with this id waits.\n',
+  reject: 'No payout with this id waits.\n',
+};
+
 /** Runs one command. @returns what to print, and the exit code: 0 done, 1 not possible, 2 not understood. */
 export async function runAdmin(words: readonly string[]): Promise<{ readonly text: string; readonly exitCode: number }> {
   const [name, ...rest] = words;
@@ -128,15 +138,10 @@ export async function runAdmin(words: readonly string[]): Promise<{ readonly tex
     return { text: `${await command(database, rest)}\n`, exitCode: 0 };
   } catch (error) {
     if (error instanceof Usage) return { text: `${error.message}\n\n${help}`, exitCode: 2 };
-    if (error instanceof Failure && error.code === 'not-found')
-      return { text: name === 'assign' ? 'No such account.\n' : 'No such link.\n', exitCode: 1 };
+    if (error instanceof Failure && error.code === 'not-found') return { text: nothingThere[name] ?? 'No such link.\n', exitCode: 1 };
     if (error instanceof ConfigRefused || error instanceof DatabaseRefused) return { text: `${error.message}\n`, exitCode: 1 };
     throw error;
   }
-}
-
-function fail(message: string): never {
-  throw new Usage(message);
 }
 
 function readLink(text: string | undefined): LinkId {
@@ -164,12 +169,6 @@ function readBytes(text: string): number {
 function readOption(words: readonly string[], name: string): string | undefined {
   const at = words.indexOf(name);
   return at < 0 ? undefined : (words[at + 1] ?? fail(`${name} needs a text`));
-}
-
-/** Text of strangers on a terminal: control characters could rewrite what is on the screen. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�').replaceAll('\n', '\n  ');
 }
 
 if (import.meta.main) {

@@ -9,5 +9,6 @@ export { LightningFailure, type LightningFailureCode } from './failures.ts';
 export type { Attempt } from './journal/attempt.ts';
 export { claimNetwork } from './journal/network.ts';
 export { type Alarm, PaymentJournal, type PaymentJournalSettings } from './journal/payment-journal.ts';
+export { acknowledge, readAlarming } from './journal/store.ts';
 export { reconcile, type ReconcilerSettings } from './journal/reconciler.ts';
 export * from './port.ts';

@@ -46,6 +46,11 @@ export async function heldBy({ database }: Pick<ServiceParts, 'database'>, accou
   return msat(BigInt(rows[0]?.posted ?? '0'));
 }
 
+/** What the account could spend now. */
+export async function readAvailable(service: Pick<ServiceParts, 'database'>, account: string): Promise<Sat> {
+  return wholeSats(await heldBy(service, account)).whole;
+}
+
 export function accountOf(account: string): string {
   return new AccountsOf(0).code('account', account);
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openDatabase } from '@reprise/database';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
+import { sat } from '@reprise/ledger';
 import { wire } from '../../mint/src/testing/sandbox.ts';
 import { carryOut, type Job, mortalSettings } from './testing/jobs.ts';
 import { Buyer, dayMs, seller, Shop } from './testing/shop.ts';
@@ -92,6 +93,35 @@ describe('a shop that is killed', () => {
       const commission = await shop.posted('commission#');
       const earned = (await shop.posted(`account:${seller}`)) - had;
       assert.ok(commission > 0n && earned < waiting + 1_000_000n && earned >= ((waiting + 1_000_000n) * 975n) / 1_000n);
+    });
+
+    it(`at ${point} takes what an account brings, sells it something, and gives it coins, each once`, async () => {
+      const { service, sandbox } = shop;
+      const account = formatHex(systemRandom(32));
+      const balance = async () => (await service.readBalance(account)).balance;
+      await dieAndGoOn(point, { coinsIn: { account, inputs: await sandbox.coins(50n) } });
+      assert.equal(await balance(), 50_000n);
+      const deposit = await service.makeDeposit({ account, request: 'd', amount: sat(30n) });
+      assert.ok(sandbox.backend.world.receive(deposit.invoice));
+      await dieAndGoOn(point, { received: { hash: deposit.paymentHash, amount: 30_000n } });
+      assert.equal(await balance(), 80_000n);
+      const listing = await shop.offer({ price: 25 });
+      const buyer = new Buyer();
+      const purchase = { account, key: 'k', offer: listing.offer, buyerKey: formatHex(buyer.key) };
+      await dieAndGoOn(point, { buyFromBalance: purchase });
+      const bought = await service.buyFromBalance({ ...purchase, buyerKey: buyer.key, quote: null });
+      assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+      assert.equal(await balance(), 55_000n);
+      const blanks = sandbox.outputs(40n);
+      const coinsOut = { account, request: 'o', coins: { outputs: wire(blanks) } };
+      await dieAndGoOn(point, { coinsOut });
+      await sandbox.mint.swap({ inputs: sandbox.unblind(blanks, await service.takeCoins(coinsOut)), outputs: wire(sandbox.outputs(40n)) });
+      assert.equal(await balance(), 15_000n);
+      const invoice = await service.makeInvoice({ offer: listing.offer, buyerKey: new Buyer().key, quote: null });
+      await service.withdrawOffer(seller, listing.offer);
+      await shop.pay(invoice.bolt11);
+      await dieAndGoOn(point, { refundTo: { hash: invoice.paymentHash, account } });
+      assert.equal(await balance(), 40_000n);
     });
   }
 });

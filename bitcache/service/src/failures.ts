@@ -23,6 +23,9 @@ export type ServiceCode =
   | 'no-invoice'
   | 'no-refund'
   | 'amount'
+  | 'bad-target'
+  | 'no-payout'
+  | 'too-late'
   | 'no-rate'
   | 'busy';
 

@@ -25,6 +25,9 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
   'no-invoice': 404,
   'no-refund': 404,
   amount: 422,
+  'bad-target': 422,
+  'no-payout': 404,
+  'too-late': 409,
   'no-rate': 503,
   busy: 503,
 };

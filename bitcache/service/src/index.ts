@@ -2,11 +2,16 @@
 export type { Balance, CoinsOut } from './balance.ts';
 export type { BalancePurchase } from './buy-from-balance.ts';
 export type { Bought, CoinPurchase } from './buy-with-coins.ts';
+export type { Deposit, DepositOrder } from './deposits.ts';
 export type { EarningsLine } from './earnings.ts';
 export { ServiceFailure, type ServiceCode } from './failures.ts';
 export type { InvoiceRequest, PurchaseInvoice } from './invoices.ts';
 export { agentSeedOf } from './held-secret.ts';
 export type { Listing, OfferState, OwnOffer, PublicOffer } from './offers.ts';
+export type { AddressFetch } from './lightning-address.ts';
+export { approvePayout, type HeldPayout, listHeldPayouts, rejectPayout } from './payout-approval.ts';
+export { defaultPayoutSettings, type PayoutPoint, payoutPoints, type PayoutPorts, type PayoutSettings } from './payout-ports.ts';
+export { openPayouts, type Payout, type PayoutOrder, type Payouts } from './payouts.ts';
 export type { OfferId, ReleaseAgent, ReleaseRequest, ServicePorts } from './ports.ts';
 export type { Quote } from './quotes.ts';
 export { type Currency, type Fiat, type Rate, type Rates, staticRates } from './rates.ts';

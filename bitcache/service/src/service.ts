@@ -4,6 +4,7 @@ import type { PaymentHash, Received } from '@reprise/lightning';
 import { bringCoins, type CoinsOut, readBalance, takeCoins } from './balance.ts';
 import { type BalancePurchase, buyFromBalance } from './buy-from-balance.ts';
 import { buyWithCoins, type CoinPurchase } from './buy-with-coins.ts';
+import { type DepositOrder, makeDeposit, readDeposit } from './deposits.ts';
 import { exportEarnings, readEarnings, releaseMatured } from './earnings.ts';
 import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './invoices.ts';
 import { type Listing, listOffer, listOwnOffers, readOffer, withdrawOffer } from './offers.ts';
@@ -36,6 +37,9 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     refundToAccount: (paymentHash: PaymentHash, account: string) => refundToAccount(service, paymentHash, account),
     readBalance: (account: string) => readBalance(service, account),
     bringCoins: (account: string, inputs: readonly TokenProof[]) => bringCoins(service, account, inputs),
+    makeDeposit: (order: DepositOrder) => makeDeposit(service, order),
+    readDeposit: (account: string, hash: PaymentHash) =>
+      readDeposit(service, { account, hash }, (received) => settle(service, hash, received)),
     takeCoins: (command: CoinsOut) => takeCoins(service, command),
     /** The backend says that money came: at least once for each. @returns false for an invoice that is none of ours */
     received: (hash: PaymentHash, received: Received) => settle(service, hash, received),

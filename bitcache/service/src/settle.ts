@@ -1,4 +1,4 @@
-// Money that came for an invoice: a sale, or what is owed back, in one transaction, however often it is reported. spec/paid-links.md "Purchase".
+// Money that came for an invoice: a sale, or what is owed back, or a deposit, in one transaction, however often it is reported. spec/paid-links.md "Purchase".
 import { type InTransaction, insertRows, type Row } from '@reprise/database';
 import {
   type AccountCode,
@@ -18,6 +18,7 @@ import {
 } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
+import { ownDeposit, settleDeposit } from './deposits.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 import { type Sale, windowOf, writeSale } from './sales.ts';
@@ -25,8 +26,8 @@ import { type Sale, windowOf, writeSale } from './sales.ts';
 /** @returns false for an invoice that is none of ours */
 export async function settle(service: ServiceParts, hash: PaymentHash, received: Received): Promise<boolean> {
   const invoice = await invoiceOf(service, hash);
-  if (!invoice) return false;
-  if (invoice.state !== 'settled') await credit(service, invoice, received);
+  if (!invoice && !(await settleDeposit(service, hash, received))) return false;
+  if (invoice && invoice.state !== 'settled') await credit(service, invoice, received);
   if (await service.mint.hasMelted(hash)) await holdLate(service, hash, received);
   await takeLiquidity(service, hash, received);
   return true;
@@ -35,7 +36,7 @@ export async function settle(service: ServiceParts, hash: PaymentHash, received:
 /** For coins of our own mint, which pay it in the books: a node does not pay itself. */
 export async function ownInvoice(service: ServiceParts, hash: PaymentHash): Promise<OwnInvoice | undefined> {
   const invoice = await invoiceOf(service, hash);
-  if (!invoice) return undefined;
+  if (!invoice) return ownDeposit(service, hash, (received) => settle(service, hash, received));
   const price = satToMsat(sat(BigInt(invoice.price)));
   const accounts = accountsFor(service, invoice);
   return {

@@ -58,6 +58,8 @@ export const serverFailures = {
     status: 422,
     meaning: 'The amount lies outside facts.min and facts.max, in satoshis, or above what an account may hold.',
   },
+  'payout-refused': { status: 422, meaning: 'Nothing can be paid there: facts.reason. Nothing was set aside.' },
+  'too-late': { status: 409, meaning: 'The payout is with the node already, or has ended.' },
   'payment-unknown': { status: 401, meaning: 'What was shown is no payment for this offer.' },
   'no-rate': { status: 503, meaning: 'There is no fresh rate for this currency; prices in satoshis can be paid.' },
   'range-refused': { status: 416, meaning: 'The range lies outside the object, facts.bytes long.' },

@@ -10,9 +10,15 @@ export const payContract = {
   'pay.earningsCsv': pay.payEarningsCsv,
   'pay.balance': pay.payBalance,
   'pay.buy': pay.payBuy,
+  'pay.deposit': pay.payDeposit,
+  'pay.readDeposit': pay.payReadDeposit,
   'pay.coinsIn': pay.payCoinsIn,
   'pay.coinsOut': pay.payCoinsOut,
   'pay.refund': pay.payRefund,
+  'pay.orderPayout': pay.payOrderPayout,
+  'pay.payouts': pay.payPayouts,
+  'pay.readPayout': pay.payReadPayout,
+  'pay.cancelPayout': pay.payCancelPayout,
 } as const satisfies Record<string, Endpoint>;
 
 export type PayContract = typeof payContract;

@@ -10,12 +10,24 @@ import * as mint from './migrations/0006-mint.ts';
 import * as lightning from './migrations/0007-lightning.ts';
 import * as secondFactor from './migrations/0008-second-factor.ts';
 import * as paidLinks from './migrations/0009-paid-links.ts';
+import * as payouts from './migrations/0010-payouts.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
 
 /** In order. A migration that was released never changes. */
-export const migrations: readonly Migration[] = [first, accounts, logs, logBytes, ledger, mint, lightning, secondFactor, paidLinks];
+export const migrations: readonly Migration[] = [
+  first,
+  accounts,
+  logs,
+  logBytes,
+  ledger,
+  mint,
+  lightning,
+  secondFactor,
+  paidLinks,
+  payouts,
+];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */
 const lockKey = 7_269_117_034;

@@ -5,9 +5,20 @@ import { type Clock, type RandomBytes, sleep } from '@reprise/kit';
 import { Ledger } from '@reprise/ledger';
 import { assertCapital, claimNetwork, type Network, PaymentJournal, reconcile } from '@reprise/lightning';
 import { defaultMintSettings, type Mint, mintRoutes, openMint, openSigner } from '@reprise/mint';
-import { defaultServiceSettings, openService, type Rates, type ReleaseAgent, type Service, serviceRoutes } from '@reprise/service';
+import {
+  defaultPayoutSettings,
+  defaultServiceSettings,
+  openPayouts,
+  openService,
+  type Payouts,
+  type Rates,
+  type ReleaseAgent,
+  type Service,
+  serviceRoutes,
+} from '@reprise/service';
 import type { OpenedBackend } from './backend.ts';
 import type { BitcacheKeys } from './keys.ts';
+import { outwardFetch } from './outward-http.ts';
 import { waking } from './waking.ts';
 
 export type BitcacheParts = {
@@ -33,6 +44,7 @@ export type Bitcache = {
   readonly network: Network;
   readonly service: Service;
   readonly mint: Mint;
+  readonly payouts: Payouts;
   readonly mintApp: Answering;
   readonly payApp: Answering;
   readonly journal: PaymentJournal;
@@ -84,6 +96,10 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     { ...ports, backend: journal.for('sale'), mint, agent, rates, fileKey: keys.fileKey },
     { ...defaultServiceSettings, shards, mintUrl: parts.mintUrl, description: isSandbox ? 'A purchase (sandbox)' : 'A purchase' },
   );
+  const payouts = openPayouts(
+    { database, ledger, network, clock, backend: journal.for('payout'), fetch: outwardFetch() },
+    { ...defaultPayoutSettings, shards },
+  );
   const fault = (cause: unknown) => watch.fault('bitcache', cause);
   reading = () => {
     reading = undefined;
@@ -95,13 +111,14 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       onReceived: async ({ hash, received }: Parameters<Parameters<typeof reconcile>[0]['onReceived']>[0]) => {
         if (!(await mint.received(hash, received))) await service.received(hash, received);
       },
-      onEnded: async () => void (await mint.resume()),
+      onEnded: async () => void (await Promise.all([mint.resume(), payouts.resume()])),
       onTrouble: (error: unknown) => watch.event('lightning-trouble', { code: codeOf(error) }),
     };
     beside.add(reconcile(settings, stopping.signal));
   };
   if (!isSandbox || (await isUnfinished(database, clock.now()))) reading();
   beside.every(tenSecondsMs, () => mint.resume());
+  beside.every(tenSecondsMs, () => payouts.resume());
   beside.every(hourMs, () => service.releaseMatured());
   beside.every(dayMs, () => mint.rotateIfDue());
   watch.event('bitcache', { network, backend: opened.backend.name, points: signer.points });
@@ -109,6 +126,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     network,
     service,
     mint,
+    payouts,
     mintApp: mintRoutes(mint, fault),
     payApp: serviceRoutes(service, fault),
     journal,
@@ -117,7 +135,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       stopping.abort();
       const waited = new AbortController();
       const late = sleep(closeMsMax, waited.signal).catch(() => undefined);
-      await Promise.race([Promise.all([beside.ended(), mint.close()]), late]);
+      await Promise.race([Promise.all([beside.ended(), mint.close(), payouts.close()]), late]);
       waited.abort();
       await signer.close();
       await opened.backend.close();
@@ -148,6 +166,7 @@ async function isUnfinished(database: Database, now: number): Promise<boolean> {
     select 1 as found from lightning_attempts where state in ('dispatching', 'in-flight', 'unknown')
     union all select 1 from mint_melts where step in ('dispatching', 'unknown')
     union all select 1 from mint_quotes where amount_paid = 0 and expires_at > ${now}
+    union all select 1 from paid_deposits where state = 'open' and expires_at > ${now}
     union all select 1 from paid_invoices where state = 'open' and expires_at > ${now}
     limit 1`.execute(database.db);
   return rows.length > 0;

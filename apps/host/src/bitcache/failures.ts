@@ -25,6 +25,9 @@ const codes: Readonly<Record<ServiceCode, ServerFailureCode>> = {
   'no-invoice': 'not-found',
   'no-refund': 'not-found',
   amount: 'amount-refused',
+  'bad-target': 'payout-refused',
+  'no-payout': 'not-found',
+  'too-late': 'too-late',
   'no-rate': 'no-rate',
   busy: 'unavailable',
 };

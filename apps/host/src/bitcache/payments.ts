@@ -227,7 +227,7 @@ export class Payments {
   }
 }
 
-export type Desk = (called: string) => Promise<{ readonly service: Service; readonly network: Network }>;
+export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'network'>>;
 
 function isExpected(error: unknown): boolean {
   return error instanceof LightningFailure || error instanceof KeysRefused;

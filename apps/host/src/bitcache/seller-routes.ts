@@ -2,10 +2,13 @@
 import type { Beside } from '@reprise/drive';
 import { apiHeaders } from '@reprise/drive';
 import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
+import { parseSat, type Sat } from '@reprise/ledger';
+import type { Network, PaymentHash } from '@reprise/lightning';
 import { parseBody } from '@reprise/mint';
 import { Failure } from '@reprise/protocol';
 import { capabilities, isAppDevice } from '@reprise/protocol/formats';
 import { payContract as endpoints } from '@reprise/protocol/pay';
+import type { Deposit, Payout } from '@reprise/service';
 import { inContract } from './failures.ts';
 import type { Desk } from './payments.ts';
 
@@ -16,6 +19,8 @@ export function serveSeller(server: Server, parts: SellerParts): void {
   serveOffers(server, parts);
   serveEarnings(server, parts);
   serveBalance(server, parts);
+  serveDeposits(server, parts);
+  servePayouts(server, parts);
 }
 
 type Asking = {
@@ -114,6 +119,59 @@ function serveBalance(server: Server, parts: SellerParts): void {
     if (!payment) throw new Failure('payment-unknown');
     return { network, amount: String(await inContract(() => service.refundToAccount(payment, account.userId))) };
   });
+}
+
+function serveDeposits(server: Server, parts: SellerParts): void {
+  const written = ({ amount, received, ...deposit }: Deposit, network: Network) => ({
+    ...deposit,
+    network,
+    amount: String(amount),
+    received: received === null ? null : String(received),
+  });
+  server.serve(endpoints['pay.deposit'], async (call) => {
+    const { account, body } = call;
+    const { service, network } = await opened(parts, call);
+    const order = { account: account.userId, request: body.request, amount: satsOf(body.amount) };
+    return written(await inContract(() => service.makeDeposit(order)), network);
+  });
+  server.serve(endpoints['pay.readDeposit'], async (call) => {
+    const { account, params } = call;
+    const { service, network } = await opened(parts, call);
+    return written(await inContract(() => service.readDeposit(account.userId, params.hash as PaymentHash)), network);
+  });
+}
+
+function servePayouts(server: Server, parts: SellerParts): void {
+  const written = ({ id: payout, amount, held, fee, ...rest }: Payout, network: Network) => ({
+    ...rest,
+    ...{ payout, network, amount: String(amount), held: String(held), fee: fee === null ? null : String(fee) },
+  });
+  server.serve(endpoints['pay.orderPayout'], async (call) => {
+    const { account, body } = call;
+    const { payouts, network } = await opened(parts, call, 'spend');
+    const [amount, feeMax] = [body.amount, body.feeMax].map((text) => (text === null ? null : satsOf(text))) as [Sat | null, Sat | null];
+    const order = { account: account.userId, request: body.request, to: body.to.trim().toLowerCase(), amount, feeMax };
+    return written(await inContract(() => payouts.order(order)), network);
+  });
+  server.serve(endpoints['pay.payouts'], async (call) => {
+    const { payouts, network } = await opened(parts, call);
+    return { network, payouts: (await payouts.list(call.account.userId)).map((payout) => written(payout, network)) };
+  });
+  server.serve(endpoints['pay.readPayout'], async (call) => {
+    const { payouts, network } = await opened(parts, call);
+    return written(await inContract(() => payouts.read(call.account.userId, call.params.payout)), network);
+  });
+  server.serve(endpoints['pay.cancelPayout'], async (call) => {
+    const { payouts } = await opened(parts, call, 'spend');
+    await inContract(() => payouts.cancel(call.account.userId, call.params.payout));
+  });
+}
+
+/** @throws Failure bad-request for more than all bitcoin */
+function satsOf(text: string): Sat {
+  const amount = parseSat(text);
+  if (amount === undefined) throw new Failure('bad-request', { field: 'amount', reason: 'too large' });
+  return amount;
 }
 
 /** What the contract has checked to be base64url of its length. */

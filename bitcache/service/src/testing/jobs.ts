@@ -2,21 +2,40 @@
 import { type Bytes, parseHex } from '@reprise/kit';
 import { msat } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
+import type { CoinsOut } from '../balance.ts';
+import type { TokenProof } from '../cashu-text.ts';
 import type { Service } from '../service.ts';
 
 export const mortalSettings = { shards: 3, commission: 250n };
 
-/** One of the four; keys and hashes in hex. */
+/** One of these; keys and hashes in hex. */
 export type Job = {
   readonly buy?: { readonly offer: string; readonly buyerKey: string; readonly coins: Readonly<Record<string, unknown>> };
   readonly received?: { readonly hash: string; readonly amount: bigint };
   readonly refund?: { readonly hash: string; readonly coins: Readonly<Record<string, unknown>> };
   readonly release?: true;
+  readonly coinsIn?: { readonly account: string; readonly inputs: readonly TokenProof[] };
+  readonly coinsOut?: CoinsOut;
+  readonly refundTo?: { readonly hash: string; readonly account: string };
+  readonly buyFromBalance?: { readonly account: string; readonly key: string; readonly offer: string; readonly buyerKey: string };
 };
 
-export async function carryOut(service: Service, { buy, received, refund, release }: Job): Promise<void> {
+export async function carryOut(service: Service, { buy, received, refund, release, ...account }: Job): Promise<void> {
   if (buy) await service.buyWithCoins({ ...buy, buyerKey: parseHex(buy.buyerKey) as Bytes, quote: null });
   if (received) await service.received(received.hash as PaymentHash, { state: 'settled', amount: msat(received.amount), kept: msat(0n) });
   if (refund) await service.takeRefund(refund.hash as PaymentHash, refund.coins);
   if (release) await service.releaseMatured();
+  await carryOutForAccount(service, account);
+}
+
+type AccountJob = Pick<Job, 'coinsIn' | 'coinsOut' | 'refundTo' | 'buyFromBalance'>;
+
+async function carryOutForAccount(service: Service, { coinsIn, coinsOut, refundTo, buyFromBalance }: AccountJob): Promise<void> {
+  if (coinsIn) await service.bringCoins(coinsIn.account, coinsIn.inputs);
+  if (coinsOut) await service.takeCoins(coinsOut);
+  if (refundTo) await service.refundToAccount(refundTo.hash as PaymentHash, refundTo.account);
+  if (buyFromBalance) {
+    const buyerKey = parseHex(buyFromBalance.buyerKey) as Bytes;
+    await service.buyFromBalance({ ...buyFromBalance, buyerKey, quote: null });
+  }
 }

@@ -95,6 +95,10 @@ export class Shop implements AsyncDisposable {
     assert.equal(await this.posted('pending:'), waiting, 'sales that wait');
     const owed = await total("select cast(sum(amount) as text) as total from paid_refunds where state = 'owed'");
     assert.equal(await this.posted('refund#'), owed, 'refunds that are owed');
+    const onTheWay = await total(
+      "select cast(sum(held) as text) as total from paid_payouts where state in ('held', 'reserved', 'dispatching')",
+    );
+    assert.equal(await this.posted('payout#'), onTheWay, 'payouts on their way');
     const commission = await total("select cast(sum(commission) as text) as total from paid_sales where state = 'released'");
     assert.equal(await this.posted('commission#'), commission, 'commission of what was released');
   }

@@ -292,3 +292,79 @@ export const payRefund = endpoint({
   answer: { kind: 'json', status: 200, schema: z.object({ network, amount: sat }) },
   failures: [...changeFailures, 'not-found', 'payment-unknown'],
 });
+
+const payoutId = hex(16, 'payout id');
+const payout = z.object({
+  payout: payoutId,
+  /** As it was ordered: an invoice, or a Lightning address. */
+  to: z.string(),
+  amount: msat,
+  /** What left the balance: the amount, and the most that its fee may be. */
+  held: msat,
+  /** `waiting`: an operator looks first; `paying`: under way. */
+  state: z.enum(['waiting', 'paying', 'paid', 'failed', 'cancelled']),
+  fee: z.nullable(msat),
+  preimage: z.nullable(z.string()),
+  reason: z.nullable(z.string()),
+  createdAt: time,
+  network,
+});
+
+export const payOrderPayout = endpoint({
+  id: 'pay.orderPayout',
+  method: 'POST',
+  path: '/api/pay/payouts',
+  summary: 'Pay out to a Lightning invoice or address; as coins: ecash/out',
+  auth: 'device',
+  params: {},
+  body: {
+    kind: 'json',
+    bytesMax: 16_384,
+    schema: z.object({
+      request,
+      to: z.string().check(z.minLength(1), z.maxLength(7_089)),
+      /** null: the invoice’s; to an address, all that there is. */
+      amount: z.nullable(sat),
+      /** The most that it may cost besides; null: one in a hundred, and ten satoshis at least. */
+      feeMax: z.nullable(sat),
+    }),
+  },
+  answer: { kind: 'json', status: 201, schema: payout },
+  failures: [...changeFailures, 'payout-refused', 'amount-refused', 'balance-too-low', 'key-reused'],
+});
+
+export const payPayouts = endpoint({
+  id: 'pay.payouts',
+  method: 'GET',
+  path: '/api/pay/payouts',
+  summary: 'The payouts of this account, the latest first',
+  auth: 'device',
+  params: {},
+  body: noBody,
+  answer: { kind: 'json', status: 200, schema: z.object({ network, payouts: z.array(payout) }) },
+  failures: readFailures,
+});
+
+export const payReadPayout = endpoint({
+  id: 'pay.readPayout',
+  method: 'GET',
+  path: '/api/pay/payouts/:payout',
+  summary: 'How a payout stands',
+  auth: 'device',
+  params: { payout: payoutId },
+  body: noBody,
+  answer: { kind: 'json', status: 200, schema: payout },
+  failures: [...changeFailures, 'not-found'],
+});
+
+export const payCancelPayout = endpoint({
+  id: 'pay.cancelPayout',
+  method: 'DELETE',
+  path: '/api/pay/payouts/:payout',
+  summary: 'Call a payout back before it is handed to the node',
+  auth: 'device',
+  params: { payout: payoutId },
+  body: noBody,
+  answer: emptyAnswer,
+  failures: [...changeFailures, 'not-found', 'too-late'],
+});

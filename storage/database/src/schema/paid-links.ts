@@ -1,4 +1,4 @@
-// Paid links: what is offered, sold and owed. spec/paid-links.md.
+// Paid links: what is offered, sold and owed, and what accounts bring and take. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import type { Optional, WithDefault } from './columns.ts';
 
@@ -9,6 +9,8 @@ export interface PaidLinkTables {
   readonly paid_sales: PaidSalesTable;
   readonly paid_grants: PaidGrantsTable;
   readonly paid_refunds: PaidRefundsTable;
+  readonly paid_deposits: PaidDepositsTable;
+  readonly paid_payouts: PaidPayoutsTable;
 }
 
 /** What a seller offers, as it is now. */
@@ -94,4 +96,45 @@ interface PaidRefundsTable {
   readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
   readonly state: 'owed' | 'taken';
   readonly created_at: number;
+}
+
+/** An invoice that fills the balance of an account; amounts are in thousandths of a satoshi. */
+interface PaidDepositsTable {
+  readonly payment_hash: string;
+  readonly account: string;
+  /** Drawn by the client. */
+  readonly request: string;
+  readonly backend: string;
+  readonly invoice: string;
+  readonly amount: number;
+  readonly state: 'open' | 'settled';
+  readonly received: Optional<number>;
+  readonly created_at: number;
+  readonly expires_at: number;
+  /** When the backend was last asked. */
+  readonly checked_at: WithDefault<number>;
+}
+
+/** Money on its way out of an account; the id is that of the operation that set it aside. */
+interface PaidPayoutsTable {
+  readonly id: string;
+  readonly account: string;
+  readonly backend: string;
+  /** As the owner wrote it: an invoice, or a Lightning address. */
+  readonly target: string;
+  readonly amount: number;
+  /** Amount and the most that its fee may be. */
+  readonly held: number;
+  /** 1: the backend cannot cap fees, and a flat one is taken. */
+  readonly flat: 0 | 1;
+  readonly shard: number;
+  /** `held`: waits for an operator. */
+  readonly state: 'held' | 'reserved' | 'dispatching' | 'paid' | 'failed' | 'cancelled';
+  readonly bolt11: Optional<string>;
+  readonly payment_hash: Optional<string>;
+  readonly preimage: Optional<string>;
+  readonly fee: Optional<number>;
+  readonly reason: Optional<string>;
+  readonly created_at: number;
+  readonly updated_at: number;
 }

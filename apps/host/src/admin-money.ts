@@ -1,0 +1,65 @@
+// The operator's commands about money: the books, payouts that wait, payments over which somebody must bend. docs/guide/payments.md.
+import { systemClock } from '@reprise/kit';
+import { Ledger, readTrialBalance } from '@reprise/ledger';
+import { acknowledge, type PaymentHash, readAlarming } from '@reprise/lightning';
+import { Failure } from '@reprise/protocol';
+import { approvePayout, listHeldPayouts, rejectPayout } from '@reprise/service';
+import { type Command, fail, printable } from './admin-command.ts';
+
+export const moneyCommands: Readonly<Record<string, Command>> = {
+  async books(database) {
+    const { lines, difference, wrong } = await readTrialBalance(database);
+    if (lines.length === 0) return 'The books are empty.';
+    const sat = (amount: bigint) => `${amount / 1_000n}.${String((amount < 0n ? -amount : amount) % 1_000n).padStart(3, '0')}`;
+    return [
+      ...lines.map(({ code, kind, posted }) => `${kind.padEnd(9)}  ${sat(posted).padStart(20)} sat  ${code}`),
+      difference === 0n && wrong.length === 0
+        ? 'The books balance.'
+        : `THE BOOKS DO NOT BALANCE: difference ${difference} msat; wrong accounts: ${wrong.map(({ code }) => code).join(', ') || 'none'}`,
+    ].join('\n');
+  },
+
+  async payouts(database) {
+    const waiting = await listHeldPayouts(database);
+    if (waiting.length === 0) return 'No payouts wait.';
+    return waiting
+      .map(
+        ({ id, createdAt, amount, account, to }) =>
+          `${id}  ${new Date(createdAt).toISOString()}  ${amount / 1_000n} sat\n  account  ${account}\n  to       ${printable(to)}`,
+      )
+      .join('\n\n');
+  },
+
+  async approve(database, words) {
+    const id = readHex(words[0], 32, 'approve needs the id of a payout');
+    if (!(await approvePayout(database, id, Date.now()))) throw new Failure('not-found');
+    return `Let ${id} go.`;
+  },
+
+  async reject(database, words) {
+    const id = readHex(words[0], 32, 'reject needs the id of a payout');
+    if (!(await rejectPayout({ database, ledger: new Ledger(database), clock: systemClock }, id))) throw new Failure('not-found');
+    return `Gave the money of ${id} back.`;
+  },
+
+  async alarms(database) {
+    const all = await Promise.all(nodeNames.map((name) => readAlarming(database.db, name)));
+    const lines = all.flat().map(({ hash, backend, purpose, payer, amount, state }) => {
+      const paid = state.state === 'succeeded' ? `fee ${state.fee} msat, above what was set aside` : 'paid after it had failed';
+      return `${hash}  ${backend}  ${purpose} ${payer}  ${amount} msat  ${paid}`;
+    });
+    return lines.length === 0 ? 'No alarms.' : lines.join('\n');
+  },
+
+  async acknowledge(database, words) {
+    const hash = readHex(words[0], 64, 'acknowledge needs the hash of a payment');
+    await acknowledge(database, hash as PaymentHash, Date.now());
+    return `Noted that ${hash} was looked at.`;
+  },
+};
+
+const nodeNames = ['sandbox', 'lnd', 'cln', 'phoenixd', 'nwc'] as const;
+
+function readHex(text: string | undefined, digits: number, otherwise: string): string {
+  return text !== undefined && new RegExp(`^[0-9a-f]{${digits}}$`).test(text) ? text : fail(otherwise);
+}

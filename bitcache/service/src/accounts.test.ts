@@ -1,0 +1,20 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { openDatabase } from '@reprise/database';
+import { startPostgres } from '../../../tests/support/postgres.ts';
+import { describeAccounts } from './testing/accounts.suite.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'reprise-accounts-'));
+after(() => rm(folder, { recursive: true, force: true }));
+describeAccounts({ name: 'accounts on SQLite', open: (place) => openDatabase({ path: join(folder, `${place}.sqlite`) }) });
+
+const started = await startPostgres();
+if ('missing' in started) {
+  describe('accounts on PostgreSQL', () => it('have money', (t) => t.skip(started.missing)));
+} else {
+  const { server } = started;
+  after(() => server.stop());
+  describeAccounts({ name: 'accounts on PostgreSQL', open: () => openDatabase({ url: server.createDatabase() }) });
+}

@@ -1,0 +1,57 @@
+// What payouts are given, and what an operator may choose about them. spec/paid-links.md "Payouts".
+import type { Database } from '@reprise/database';
+import type { Clock } from '@reprise/kit';
+import { type Ledger, type Sat, sat } from '@reprise/ledger';
+import type { LightningBackend, Network } from '@reprise/lightning';
+import type { AddressFetch } from './lightning-address.ts';
+
+export type PayoutPorts = {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  /** Of a journal of attempts: the same payout asked again is never handed over again. */
+  readonly backend: LightningBackend;
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Asks the servers of Lightning addresses. */
+  readonly fetch: AddressFetch;
+  /** Told where the work has come to; for tests that stop it there. */
+  readonly reached?: (point: PayoutPoint) => void;
+};
+
+/** Where a process may die. Between any two of them money must be where the books say. */
+export const payoutPoints = [
+  'payout/reserving',
+  'payout/reserved',
+  'payout/resolved',
+  'payout/dispatching',
+  'payout/answered',
+  'payout/ending',
+  'payout/ended',
+] as const;
+export type PayoutPoint = (typeof payoutPoints)[number];
+
+export type PayoutSettings = {
+  /** Shards of busy accounts: may grow, never shrink. */
+  readonly shards: number;
+  readonly amountMin: Sat;
+  /** Above any of these an operator approves: one payout, an account in a day, the house in an hour. */
+  readonly payoutMax: Sat;
+  readonly accountDayMax: Sat;
+  readonly houseHourMax: Sat;
+  /** How long the node may take for an attempt, and how long whoever asked is kept waiting for it. */
+  readonly payTimeoutSeconds: number;
+  readonly waitMs: number;
+};
+
+export const defaultPayoutSettings: PayoutSettings = {
+  shards: 1,
+  amountMin: sat(10n),
+  payoutMax: sat(200_000n),
+  accountDayMax: sat(1_000_000n),
+  houseHourMax: sat(5_000_000n),
+  payTimeoutSeconds: 60,
+  waitMs: 10_000,
+};
+
+/** With what holds where nothing was given. */
+export type PayoutParts = Required<PayoutPorts> & { readonly settings: PayoutSettings };

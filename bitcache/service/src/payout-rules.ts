@@ -1,0 +1,44 @@
+// How much is set aside for a payout, and whether an operator must look first: decisions on what was read before. spec/paid-links.md "Payouts".
+import { type Msat, msat, type Sat, sat, satsToPay, satToMsat } from '@reprise/ledger';
+import type { PayoutSettings } from './payout-ports.ts';
+
+const feeLeast = sat(10n);
+
+/** One in a hundred, and ten satoshis at least; rounded up. */
+export function feeReserve(amount: Sat): Sat {
+  const percent = (amount + 99n) / 100n;
+  return percent > feeLeast ? sat(percent) : feeLeast;
+}
+
+/** What is taken from the balance: amount and fee together, rounded up once. @param feeMax of the owner, in place of the usual one */
+export function heldFor(amount: Msat, feeMax: Sat | null): Msat {
+  const fee = feeMax ?? feeReserve(satsToPay(amount));
+  return satToMsat(satsToPay(msat(amount + satToMsat(fee))));
+}
+
+/** The most that a balance pays out, with the usual fee beside it. @returns 0 where nothing is left */
+export function allOf(available: Sat): Sat {
+  const costs = (amount: bigint) => amount + feeReserve(sat(amount));
+  // Near the answer by division; the rounding of the fee moves it by a satoshi or two.
+  let amount = (available * 100n) / 101n;
+  if (available - feeLeast < amount) amount = available > feeLeast ? available - feeLeast : 0n;
+  while (amount > 0n && costs(amount) > available) amount--;
+  while (costs(amount + 1n) <= available) amount++;
+  return sat(amount);
+}
+
+export type Taken = {
+  /** Both in thousandths of a satoshi, without what failed or was cancelled. */
+  readonly accountDay: bigint;
+  readonly houseHour: bigint;
+};
+
+/** @returns `held` where an operator must approve */
+export function admit(amount: Msat, taken: Taken, settings: PayoutSettings): 'reserved' | 'held' {
+  const { payoutMax, accountDayMax, houseHourMax } = settings;
+  const isUsual =
+    amount <= satToMsat(payoutMax) &&
+    taken.accountDay + amount <= satToMsat(accountDayMax) &&
+    taken.houseHour + amount <= satToMsat(houseHourMax);
+  return isUsual ? 'reserved' : 'held';
+}

@@ -1,0 +1,361 @@
+// What accounts do with money, on either engine: deposits, coins in and out, refunds, payouts. Run by accounts.test.ts.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { type Database, sql, violationOf } from '@reprise/database';
+import { formatHex, systemRandom } from '@reprise/kit';
+import { msat, sat } from '@reprise/ledger';
+import { PaymentJournal } from '@reprise/lightning';
+import { wire } from '../../../mint/src/testing/sandbox.ts';
+import type { ServiceCode } from '../failures.ts';
+import type { AddressFetch } from '../lightning-address.ts';
+import { approvePayout, listHeldPayouts, rejectPayout } from '../payout-approval.ts';
+import { defaultPayoutSettings, type PayoutSettings } from '../payout-ports.ts';
+import { openPayouts, type PayoutOrder, type Payouts } from '../payouts.ts';
+import { Buyer, seller, Shop } from './shop.ts';
+
+export type AccountsUnderTest = { readonly name: string; readonly open: (place: string) => Promise<Database> };
+
+type Under = () => Shop;
+
+export function describeAccounts({ name, open }: AccountsUnderTest): void {
+  describe(name, () => {
+    let shop: Shop;
+    before(async () => {
+      shop = await Shop.open(await open('accounts'), { settings: { shards: 3 } });
+    });
+    afterEach(() => shop.assertWhole());
+    after(() => shop[Symbol.asyncDispose]());
+    const under = () => shop;
+    describe('deposits', () => describeDeposits(under));
+    describe('coins', () => describeCoins(under));
+    describe('payouts', () => describePayouts(under));
+  });
+}
+
+const draw = () => formatHex(systemRandom(16));
+const newAccount = () => formatHex(systemRandom(32));
+
+async function refused(code: ServiceCode, work: Promise<unknown>, facts: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await assert.rejects(work, (error: { code?: unknown; facts?: Readonly<Record<string, unknown>> }) => {
+    assert.equal(error.code, code, String(error));
+    for (const [fact, value] of Object.entries(facts)) assert.equal(error.facts?.[fact], value, fact);
+    return true;
+  });
+}
+
+/** An account with so much, brought as coins. */
+async function accountWith({ service, sandbox }: Shop, sats: bigint): Promise<string> {
+  const account = newAccount();
+  await service.bringCoins(account, await sandbox.coins(sats));
+  return account;
+}
+
+const balanceOf = async ({ service }: Shop, account: string) => (await service.readBalance(account)).balance;
+
+function describeDeposits(under: Under): void {
+  it('fill a balance once, however often they are told, and keep parts of a satoshi for the house', async () => {
+    const shop = under();
+    const order = { account: newAccount(), request: draw(), amount: sat(500n) };
+    const deposit = await shop.service.makeDeposit(order);
+    assert.deepEqual(await shop.service.makeDeposit(order), deposit);
+    await refused('key-reused', shop.service.makeDeposit({ ...order, amount: sat(501n) }));
+    assert.deepEqual([deposit.state, deposit.received], ['open', null]);
+    await shop.pay(deposit.invoice, 500_700n);
+    await shop.tell(deposit.invoice);
+    const settled = await shop.service.readDeposit(order.account, deposit.paymentHash);
+    assert.deepEqual([settled.state, settled.received], ['settled', 500n]);
+    assert.equal(await balanceOf(shop, order.account), 500_000n);
+    await refused('no-invoice', shop.service.readDeposit(newAccount(), deposit.paymentHash));
+  });
+
+  it('are found by asking, when nobody told, and come late all the same', async () => {
+    const shop = under();
+    const account = newAccount();
+    const { invoice, paymentHash } = await shop.service.makeDeposit({ account, request: draw(), amount: sat(40n) });
+    assert.ok(shop.sandbox.backend.world.receive(invoice));
+    shop.sandbox.clock.pass(3_600_000);
+    assert.equal((await shop.service.readDeposit(account, paymentHash)).state, 'settled');
+    assert.equal(await balanceOf(shop, account), 40_000n);
+  });
+
+  it('are refused above what an account may hold, and a wallet of the mint pays one in the books', async () => {
+    const shop = under();
+    const { sandbox, service } = shop;
+    const account = await accountWith(shop, 400_000n);
+    await refused('amount', service.makeDeposit({ account, request: draw(), amount: sat(100_001n) }), { max: '100000' });
+    await refused('amount', service.makeDeposit({ account, request: draw(), amount: sat(0n) }));
+    const { invoice, paymentHash } = await service.makeDeposit({ account, request: draw(), amount: sat(100_000n) });
+    const quote = await sandbox.mint.makeMeltQuote({ request: invoice, unit: 'sat' });
+    await sandbox.mint.melt({ quote: quote.quote, inputs: await sandbox.coins(100_000n), outputs: [] });
+    assert.equal((await service.readDeposit(account, paymentHash)).state, 'settled');
+    assert.equal(await balanceOf(shop, account), 500_000_000n);
+    assert.equal(sandbox.backend.handedOver.length, 0);
+  });
+}
+
+function describeCoins(under: Under): void {
+  it('become balance once, and balance becomes coins once', async () => {
+    const shop = under();
+    const { service, sandbox } = shop;
+    const account = newAccount();
+    const inputs = await sandbox.coins(21n);
+    const raced = await Promise.allSettled([1, 2, 3].map(() => service.bringCoins(account, inputs)));
+    assert.deepEqual(
+      raced.map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason))),
+      [21n, 21n, 21n],
+    );
+    await refused('key-reused', service.bringCoins(newAccount(), inputs));
+    assert.equal(await balanceOf(shop, account), 21_000n);
+    const blanks = sandbox.outputs(20n);
+    const command = { account, request: draw(), coins: { outputs: wire(blanks) } };
+    const given = await Promise.all([1, 2, 3].map(() => service.takeCoins(command)));
+    assert.deepEqual(given[1], given[0]);
+    assert.deepEqual(given[2], given[0]);
+    await refused('key-reused', service.takeCoins({ ...command, coins: { outputs: wire(sandbox.outputs(1n)) } }));
+    await refused('balance-too-low', service.takeCoins({ account, request: draw(), coins: { outputs: wire(sandbox.outputs(5n)) } }), {
+      missing: '4',
+    });
+    await sandbox.mint.swap({ inputs: sandbox.unblind(blanks, given[0] ?? []), outputs: wire(sandbox.outputs(20n)) });
+    assert.equal(await balanceOf(shop, account), 1_000n);
+  });
+
+  it('that were spent elsewhere become nothing, and a refund goes to one account', async () => {
+    const shop = under();
+    const { service, sandbox } = shop;
+    const inputs = await sandbox.coins(8n);
+    await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(8n)) });
+    await assert.rejects(service.bringCoins(newAccount(), inputs), { code: 11001 });
+    const { offer } = await shop.offer({ price: 40 });
+    const { bolt11, paymentHash } = await service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
+    await service.withdrawOffer(seller, offer);
+    await shop.pay(bolt11);
+    const account = newAccount();
+    assert.equal(await service.refundToAccount(paymentHash, account), 40n);
+    assert.equal(await service.refundToAccount(paymentHash, account), 40n);
+    await refused('no-refund', service.refundToAccount(paymentHash, newAccount()));
+    await refused('no-refund', service.takeRefund(paymentHash, { outputs: wire(sandbox.outputs(40n)) }));
+    assert.equal(await balanceOf(shop, account), 40_000n);
+  });
+}
+
+const noAddress: AddressFetch = () => Promise.reject(new Error('nobody is there'));
+
+function payoutsOf({ sandbox }: Shop, settings: Partial<PayoutSettings> = {}, fetch = noAddress): Payouts {
+  const { database, ledger, backend, clock } = sandbox;
+  const { network } = backend.world;
+  const journal = new PaymentJournal({ backend, database, network, clock, onAlarm: ({ kind }) => assert.fail(kind) });
+  const ports = { database, ledger, network, clock, backend: journal.for('payout'), fetch };
+  return openPayouts(ports, { ...defaultPayoutSettings, shards: 3, ...settings });
+}
+
+function orderOf(account: string, to: string, rest: Partial<PayoutOrder> = {}): PayoutOrder {
+  return { account, request: draw(), to, amount: null, feeMax: null, ...rest };
+}
+
+function describePayouts(under: Under): void {
+  it('leave once for one order, give back what the fee left, and say how they ended', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const account = await accountWith(shop, 2_000n);
+    const payouts = payoutsOf(shop);
+    const order = orderOf(account, world.invoice(1_000_000n, { fee: msat(2_500n) }));
+    const [first, ...others] = await Promise.all(Array.from({ length: 50 }, () => payouts.order(order)));
+    for (const other of others) assert.deepEqual(other, first);
+    assert.deepEqual([first?.state, first?.fee, first?.held], ['paid', 2_500n, 1_010_000n]);
+    assert.equal(world.payments.filter(({ state }) => state === 'succeeded').length, 1);
+    assert.equal(await balanceOf(shop, account), 2_000_000n - 1_002_500n);
+    await refused('key-reused', payouts.order({ ...order, to: world.invoice(1_000n) }));
+    assert.deepEqual(await payouts.read(account, first?.id ?? ''), first);
+    assert.deepEqual(await payouts.list(account), [first]);
+    await refused('no-payout', payouts.read(newAccount(), first?.id ?? ''));
+    await refused('too-late', payouts.cancel(account, first?.id ?? ''));
+    await refused('bad-target', payouts.order(orderOf(account, order.to)), { reason: 'invoice-used' });
+  });
+
+  it('that fail come back whole, and one may be tried again', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const account = await accountWith(shop, 500n);
+    const payouts = payoutsOf(shop);
+    const invoice = world.invoice(100_000n, { end: 'fails' });
+    for (const again of [1, 2]) {
+      const { state, reason } = await payouts.order(orderOf(account, invoice));
+      assert.deepEqual([state, typeof reason], ['failed', 'string'], `${again}`);
+      assert.equal(await balanceOf(shop, account), 500_000n);
+    }
+    const dear = await payouts.order(orderOf(account, world.invoice(100_000n, { fee: msat(11_000n) })));
+    assert.deepEqual([dear.state, dear.reason], ['failed', 'fee-limit']);
+    assert.equal(await balanceOf(shop, account), 500_000n);
+  });
+
+  it('whose end nobody knows stay set aside, are never handed over again, and end when the node says how', async () => {
+    const shop = under();
+    const { backend } = shop.sandbox;
+    const account = await accountWith(shop, 300n);
+    const payouts = payoutsOf(shop);
+    const invoice = backend.world.invoice(100_000n, { end: 'hangs' });
+    const order = orderOf(account, invoice);
+    const handed = backend.handedOver.length;
+    const slow = await payouts.order(order);
+    assert.equal(slow.state, 'paying');
+    assert.equal(await balanceOf(shop, account), 190_000n);
+    await refused('too-late', payouts.cancel(account, slow.id));
+    await refused('bad-target', payouts.order(orderOf(account, invoice)), { reason: 'invoice-used' });
+    backend.lookupTrouble = 'unknown';
+    assert.equal(await payouts.resume(), 0);
+    backend.lookupTrouble = 'not-found';
+    await payouts.resume();
+    backend.lookupTrouble = null;
+    assert.equal((await payouts.order(order)).state, 'paying');
+    assert.equal(backend.handedOver.length, handed + 1);
+    backend.world.settle(backend.world.payments.at(-1)?.hash as never);
+    assert.equal(await payouts.resume(), 1);
+    assert.equal((await payouts.order(order)).state, 'paid');
+    assert.equal(await balanceOf(shop, account), 200_000n);
+    assert.equal(backend.handedOver.length, handed + 1);
+  });
+
+  it('above the limits wait for an operator, who lets them go or gives them back; the owner may call them back', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const { database, ledger, clock } = shop.sandbox;
+    const account = await accountWith(shop, 5_000n);
+    const payouts = payoutsOf(shop, { payoutMax: sat(500n), accountDayMax: sat(900n) });
+    const orders = [];
+    for (let count = 0; count < 3; count++) orders.push(await payouts.order(orderOf(account, world.invoice(600_000n))));
+    assert.deepEqual(
+      orders.map(({ state }) => state),
+      ['waiting', 'waiting', 'waiting'],
+    );
+    await payouts.resume();
+    const mine = (await listHeldPayouts(database)).filter((one) => one.account === account).map(({ id }) => id);
+    assert.equal(mine.length, 3);
+    const [go, back, recalled] = orders.map(({ id }) => id) as [string, string, string];
+    assert.equal(await approvePayout(database, go, clock.now()), true);
+    assert.equal(await approvePayout(database, go, clock.now()), false);
+    assert.equal(await rejectPayout({ database, ledger, clock }, go), false);
+    assert.equal(await rejectPayout({ database, ledger, clock }, back), true);
+    await payouts.cancel(account, recalled);
+    await payouts.cancel(account, recalled);
+    assert.equal(await payouts.resume(), 1);
+    assert.deepEqual(
+      await Promise.all(
+        [go, back, recalled].map(async (id) => [(await payouts.read(account, id)).state, (await payouts.read(account, id)).reason]),
+      ),
+      [
+        ['paid', null],
+        ['cancelled', 'rejected'],
+        ['cancelled', 'cancelled'],
+      ],
+    );
+    assert.equal(await balanceOf(shop, account), 4_400_000n);
+    // 600 went today, and 300 more are usual.
+    assert.equal((await payouts.order(orderOf(account, world.invoice(300_000n)))).state, 'paid');
+    assert.equal((await payouts.order(orderOf(account, world.invoice(20_000n)))).state, 'waiting');
+    clock.pass(86_400_000);
+    assert.equal((await payouts.order(orderOf(account, world.invoice(20_000n)))).state, 'paid');
+  });
+
+  it('to what cannot or may not be paid are refused, and nothing is set aside', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const account = await accountWith(shop, 1_000n);
+    const payouts = payoutsOf(shop);
+    const bad = async (to: string, reason: string, rest: Partial<PayoutOrder> = {}) =>
+      refused('bad-target', payouts.order(orderOf(account, to, rest)), { reason });
+    await bad('me', 'invoice-malformed');
+    await bad('me@localhost', 'invoice-malformed');
+    await bad('me@127.0.0.1', 'invoice-malformed');
+    await bad('me@drive.example:8080', 'invoice-malformed');
+    await bad('https://drive.example', 'invoice-malformed');
+    await bad(world.invoice(20_000n, {}, { network: 'mainnet' }), 'invoice-network');
+    await bad(world.invoice(20_000n, {}, { amountless: true }), 'invoice-amountless');
+    await bad(world.invoice(20_000n), 'other-amount', { amount: sat(21n) });
+    const stale = world.invoice(20_000n, {}, { expirySeconds: 60 });
+    shop.sandbox.clock.pass(120_000);
+    await bad(stale, 'invoice-expired');
+    const deposit = await shop.service.makeDeposit({ account, request: draw(), amount: sat(50n) });
+    await bad(deposit.invoice, 'own-invoice');
+    await refused('amount', payouts.order(orderOf(account, world.invoice(9_999n))), { min: '10' });
+    await refused('balance-too-low', payouts.order(orderOf(account, world.invoice(991_000n))), { missing: '1' });
+    const low = await payouts.order(orderOf(account, world.invoice(991_000n), { feeMax: sat(9n) }));
+    assert.equal(low.state, 'paid');
+    assert.equal(await balanceOf(shop, account), 9_000n);
+  });
+
+  it('go to a Lightning address: all that there is, for exactly what its server was asked', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const account = await accountWith(shop, 1_000n);
+    const asked: string[] = [];
+    const fetch: AddressFetch = async (url) => {
+      asked.push(url);
+      const { searchParams } = new URL(url);
+      const amount = searchParams.get('amount');
+      if (amount !== null) return { pr: world.invoice(BigInt(amount)), routes: [] };
+      return { tag: 'payRequest', callback: 'https://pay.example/cb?x=1', minSendable: 1_000, maxSendable: 10_000_000, metadata: '[]' };
+    };
+    const payouts = payoutsOf(shop, {}, fetch);
+    const order = orderOf(account, 'zoe@pay.example');
+    const paid = await payouts.order(order);
+    assert.deepEqual([paid.state, paid.amount], ['paid', 990_000n]);
+    assert.deepEqual(asked, ['https://pay.example/.well-known/lnurlp/zoe', 'https://pay.example/cb?x=1&amount=990000']);
+    assert.deepEqual(await payouts.order(order), paid);
+    assert.equal(asked.length, 2);
+    assert.equal(await balanceOf(shop, account), 10_000n);
+  });
+
+  it('to an address whose server lies fail, and come back', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const account = await accountWith(shop, 1_000n);
+    const offer = { tag: 'payRequest', callback: 'https://pay.example/cb', minSendable: 1_000, maxSendable: 10_000_000 };
+    const lies: readonly (readonly [string, unknown, unknown])[] = [
+      ['address-lies', { ...offer, tag: 'withdrawRequest' }, null],
+      ['address-lies', { ...offer, callback: 'http://pay.example/cb' }, null],
+      ['address-lies', { ...offer, callback: 'https://me:secret@pay.example/cb' }, null],
+      ['address-lies', { ...offer, callback: 'file:///etc/passwd' }, null],
+      ['address-lies', { ...offer, minSendable: '1' }, null],
+      ['address-lies', { ...offer, minSendable: 5, maxSendable: 4 }, null],
+      ['address-lies', 'x', null],
+      ['address-lies', offer, { pr: 7 }],
+      ['address-lies', offer, { pr: 'lnbc1' }],
+      ['address-lies', offer, { pr: world.invoice(99_999n) }],
+      ['address-lies', offer, { pr: world.invoice(100_001n) }],
+      ['address-lies', offer, { pr: world.invoice(100_000n, {}, { amountless: true }) }],
+      ['address-lies', offer, { pr: world.invoice(100_000n, {}, { network: 'mainnet' }) }],
+      ['address-not-an-address', { status: 'ERROR', reason: '<b>no such user</b>' }, null],
+      ['address-not-an-address', offer, { status: 'ERROR', reason: 'no' }],
+      ['address-amount', { ...offer, minSendable: 100_001 }, null],
+      ['address-amount', { ...offer, maxSendable: 99_999 }, null],
+    ];
+    for (const [reason, first, second] of lies) {
+      const payouts = payoutsOf(shop, {}, async (url) => (url.includes('amount=') ? second : first));
+      const ended = await payouts.order(orderOf(account, 'zoe@pay.example', { amount: sat(100n) }));
+      assert.deepEqual([ended.state, ended.reason], ['failed', reason], JSON.stringify([first, second]));
+    }
+    const gone = await payoutsOf(shop).order(orderOf(account, 'zoe@pay.example', { amount: sat(100n) }));
+    assert.deepEqual([gone.state, gone.reason], ['failed', 'address-unreachable']);
+    assert.equal(await balanceOf(shop, account), 1_000_000n);
+  });
+
+  it('that end keep their end, whatever statement says otherwise', async () => {
+    const shop = under();
+    const account = await accountWith(shop, 100n);
+    const { id } = await payoutsOf(shop).order(orderOf(account, shop.sandbox.backend.world.invoice(20_000n)));
+    const deposit = await shop.service.makeDeposit({ account, request: draw(), amount: sat(5n) });
+    await shop.pay(deposit.invoice);
+    for (const statement of [
+      `update paid_payouts set state = 'failed', reason = 'x', preimage = null, fee = null where id = '${id}'`,
+      `update paid_payouts set amount = 1 where id = '${id}'`,
+      `update paid_payouts set state = 'reserved' where id = '${id}'`,
+      `update paid_payouts set bolt11 = 'x' where id = '${id}'`,
+      `delete from paid_payouts where id = '${id}'`,
+      `update paid_deposits set state = 'open', received = null where payment_hash = '${deposit.paymentHash}'`,
+      `update paid_deposits set received = 9 where payment_hash = '${deposit.paymentHash}'`,
+      `update paid_deposits set account = 'me' where payment_hash = '${deposit.paymentHash}'`,
+      `delete from paid_deposits where payment_hash = '${deposit.paymentHash}'`,
+    ])
+      await assert.rejects(sql.raw(statement).execute(shop.sandbox.database.db), (error) => violationOf(error) === 'check', statement);
+  });
+}
