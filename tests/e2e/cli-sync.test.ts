@@ -1,95 +1,24 @@
 // `reprise sync` against a real host: two machines with a folder each, a drive between them, and a process that is killed again and again.
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Cli, openCli } from '../support/cli.ts';
+import type { Cli } from '../support/cli.ts';
 import { type Host, startHost } from '../support/server.ts';
+import { Machine, openTwo, type Report } from './sync-machine.ts';
 
 let host: Host;
 let anna: Cli;
 let ben: Cli;
 before(async () => {
   host = await startHost();
-  anna = openCli(host.url);
-  ben = openCli(host.url);
-  const made = (await anna.json(['signup', '--user', 'marta'])) as unknown as { phrase: string };
-  const entered = await ben.run(['login', '--user', 'marta'], { env: { REPRISE_PASSWORD: made.phrase } });
-  assert.equal(entered.code, 0, entered.stderr);
+  [anna, ben] = await openTwo(host);
 });
 after(async () => {
   anna?.[Symbol.dispose]();
   ben?.[Symbol.dispose]();
   await host?.[Symbol.asyncDispose]();
 });
-
-type Report = {
-  readonly sent: number;
-  readonly received: number;
-  readonly removedHere: number;
-  readonly removedThere: number;
-  readonly conflicts: readonly string[];
-  readonly stalls: readonly { readonly path: string; readonly reason: string }[];
-};
-
-class Machine {
-  readonly cli: Cli;
-  readonly folder: string;
-  readonly to: string;
-
-  constructor(cli: Cli, to: string) {
-    this.cli = cli;
-    this.to = to;
-    this.folder = join(cli.folder, to.slice(1));
-    mkdirSync(this.folder, { recursive: true });
-  }
-
-  async sync(code = 0): Promise<Report> {
-    const ran = await this.cli.run(['sync', this.folder, '--to', this.to, '--once', '--json']);
-    assert.equal(ran.code, code, `${ran.stdout}\n${ran.stderr}`);
-    return JSON.parse(ran.lastLine) as Report;
-  }
-
-  at(path: string): string {
-    return join(this.folder, path);
-  }
-
-  write(path: string, content: string | Buffer): void {
-    mkdirSync(dirname(this.at(path)), { recursive: true });
-    writeFileSync(this.at(path), content);
-  }
-
-  /** Everything a person sees, by path. */
-  tree(): Record<string, string> {
-    const found: Record<string, string> = {};
-    const walk = (folder: string): void => {
-      for (const entry of readdirSync(join(this.folder, folder), { withFileTypes: true })) {
-        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (path === '.reprise') continue;
-        if (entry.isDirectory()) {
-          found[path] = 'folder';
-          walk(path);
-        } else if (entry.isSymbolicLink()) found[path] = `→ ${readlinkSync(this.at(path))}`;
-        else found[path] = `${(statSync(this.at(path)).mode & 0o100) !== 0 ? 'x ' : ''}${readFileSync(this.at(path)).toString('latin1')}`;
-      }
-    };
-    walk('');
-    return found;
-  }
-}
 
 /** Both, until neither has anything to do. */
 async function settle(...machines: readonly Machine[]): Promise<void> {

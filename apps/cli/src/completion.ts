@@ -44,7 +44,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   restore: ['--version', '--copy', ...shared],
   trash: ['--empty', ...shared],
   rewind: ['--apply', '--adopt', ...shared],
-  sync: ['--to', '--once', '--server', '--limit-rate', ...shared],
+  sync: ['--to', '--once', '--server', '--limit-rate', '--for', '--allow', '--restore', '--remove', '--print', ...shared],
   price: ['--until', ...shared],
   earnings: ['--csv', ...shared],
   wallet: ['--server', '--mint', '--memo', '--words', '--csv', '--yes', '--no-wait', ...shared],
@@ -55,6 +55,7 @@ const commands = Object.keys(optionsOf);
 /** Words that may follow a command; others take paths. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   devices: ['add', 'app'],
+  sync: ['start', 'stop', 'status', 'list', 'pause', 'resume', 'log', 'why', 'conflicts', 'held', 'ignore', 'remove', 'install'],
   wallet: ['balance', 'receive', 'send', 'invoice', 'pay', 'history', 'back', 'restore', 'rehearse', 'words'],
   completion: ['bash', 'zsh', 'fish'],
   help: commands.filter((command) => command !== 'help'),

@@ -81,20 +81,31 @@ reprise devices – shows the devices of the account, lets new ones in, ends the
                          of add: label, device, and a line before it: words
 `,
   sync: `
-reprise sync FOLDER – makes a folder of this machine and one of the drive equal, in both directions.
+reprise sync FOLDER – keeps a folder of this machine and one of the drive equal, in both directions.
 
-  reprise sync ~/Documents --once              with /Documents of the drive
-  reprise sync . --to /work --once             with /work; named once, it is remembered
+  reprise sync ~/Documents --once              with /Documents of the drive, until both are equal
+  reprise sync . --to /work                    with /work, and goes on as long as it runs
+  reprise sync install                         a unit for systemd or launchd that runs: reprise sync start
+  reprise sync start · stop                    follows every folder that was synced once; ends that
+  reprise sync status · list                   how they stand and what is in the way; which there are
+  reprise sync pause [FOLDER] --for 2h         and resume
+  reprise sync log [PATH] · why PATH           what happened, by which rule; why something is not synced
+  reprise sync conflicts                       files that were changed on both sides and are still twice there
+  reprise sync held [--allow | --restore]      removals that are too many at once
+  reprise sync ignore FOLDER [PATTERN…]        patterns of this machine; --remove takes them back
+  reprise sync remove FOLDER                   not synced any more; deletes nothing
 
       --to /PATH         the folder of the drive; made if it is not there
       --once             until both sides are equal, then it ends
-      --limit-rate RATE  bytes a second at most: 500k, 2M
-      --json             one JSON object as the last line: sent, received, removedHere, removedThere, conflicts, stalls
+      --limit-rate RATE  bytes a second at most: 500k, 2M; also of start
+      --json             one JSON object a line, with "v":1
   -q, --quiet            no progress, no remarks
 
 Changed on both sides? Both versions stay, this machine's under a name that says so. What is deleted here is in the
 drive's trash for 30 days; what was deleted there goes here, unless it was changed since. Patterns in .repriseignore
 (as in .gitignore) are left alone. The folder .reprise in it belongs to the sync. Interrupted? Run it again.
+
+status exits 0 where all is in sync or on its way, 3 where something waits for a person, 7 offline, 1 not running.
 `,
   tree: `
 reprise tree [/PATH] – shows everything below a folder of the drive.
@@ -298,20 +309,31 @@ reprise devices – montre les appareils du compte, en laisse entrer, en révoqu
                          access ; pour add : label, device, et une ligne avant lui : words
 `,
   sync: `
-reprise sync DOSSIER – rend égaux un dossier de cette machine et un de l’espace, dans les deux sens.
+reprise sync DOSSIER – tient égaux un dossier de cette machine et un de l’espace, dans les deux sens.
 
-  reprise sync ~/Documents --once              avec /Documents de l’espace
-  reprise sync . --to /travail --once          avec /travail ; nommé une fois, il est retenu
+  reprise sync ~/Documents --once              avec /Documents de l’espace, jusqu’à ce que les deux soient égaux
+  reprise sync . --to /travail                 avec /travail, tant que la commande tourne
+  reprise sync install                         une unité pour systemd ou launchd qui lance : reprise sync start
+  reprise sync start · stop                    suit chaque dossier synchronisé une fois ; y met fin
+  reprise sync status · list                   où ils en sont et ce qui gêne ; lesquels il y a
+  reprise sync pause [DOSSIER] --for 2h        et resume
+  reprise sync log [CHEMIN] · why CHEMIN       ce qui s’est passé, et par quelle règle ; pourquoi rien ne se passe
+  reprise sync conflicts                       fichiers modifiés des deux côtés et encore là en double
+  reprise sync held [--allow | --restore]      suppressions trop nombreuses d’un coup
+  reprise sync ignore DOSSIER [MOTIF…]         motifs de cette machine ; --remove les retire
+  reprise sync remove DOSSIER                  n’est plus synchronisé ; ne supprime rien
 
       --to /CHEMIN       le dossier de l’espace ; créé s’il n’existe pas
       --once             jusqu’à ce que les deux côtés soient égaux, puis s’arrête
-      --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
-      --json             un objet JSON en dernière ligne : sent, received, removedHere, removedThere, conflicts, stalls
+      --limit-rate DÉBIT octets par seconde au plus : 500k, 2M ; aussi pour start
+      --json             un objet JSON par ligne, avec "v":1
   -q, --quiet            ni progression, ni remarques
 
 Modifié des deux côtés ? Les deux versions restent, celle de cette machine sous un nom qui le dit. Ce qui est supprimé
 ici reste 30 jours dans la corbeille de l’espace ; ce qui y fut supprimé part d’ici, sauf si cela a changé depuis. Les
 motifs de .repriseignore (comme .gitignore) sont laissés tels quels. Le dossier .reprise appartient à la synchronisation.
+
+status sort avec 0 si tout est à jour ou en chemin, 3 si quelque chose attend quelqu’un, 7 hors ligne, 1 s’il ne tourne pas.
 `,
   tree: `
 reprise tree [/CHEMIN] – montre tout ce qui est sous un dossier de l’espace.

@@ -1,17 +1,15 @@
 // `reprise sync FOLDER`: a folder of this machine and one of the drive become equal, in both directions.
-import os from 'node:os';
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
-import { type Drive, Replica } from '@reprise/sdk/drive';
-import { journalFile } from '@reprise/sdk/node';
-import { openRoot, type RootProgress, type RootReport } from '@reprise/sync/node';
+import type { Drive } from '@reprise/sdk/drive';
+import type { RootProgress, RootReport } from '@reprise/sync/node';
 import { openDriveFor } from './account.ts';
 import { parseArguments } from './arguments.ts';
-import type { CommandContext } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { isDrivePath } from './drive-path.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openProgress, type ProgressLine } from './progress.ts';
-import { State } from './state.ts';
+import { openKnown } from './sync/open.ts';
 import { type KnownRoot, realFolder, Roots } from './sync/roots.ts';
 import { visible } from './visible.ts';
 
@@ -22,32 +20,51 @@ const options = {
   'limit-rate': { type: 'string' },
 } as const;
 
+/** Words that are no folder: one of that name is written with `./` in front. */
+const acts: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./sync/start.ts')).start,
+  stop: async () => (await import('./sync/start.ts')).stop,
+  install: async () => (await import('./sync/install.ts')).install,
+  list: async () => (await import('./sync/status.ts')).list,
+  status: async () => (await import('./sync/status.ts')).status,
+  remove: async () => (await import('./sync/choices.ts')).remove,
+  pause: async () => (await import('./sync/choices.ts')).pause,
+  resume: async () => (await import('./sync/choices.ts')).resume,
+  held: async () => (await import('./sync/choices.ts')).held,
+  ignore: async () => (await import('./sync/choices.ts')).ignore,
+  log: async () => (await import('./sync/reasons.ts')).log,
+  why: async () => (await import('./sync/reasons.ts')).why,
+  conflicts: async () => (await import('./sync/reasons.ts')).conflicts,
+};
+
 export async function sync(args: readonly string[], context: CommandContext): Promise<number> {
-  const { terminal, words } = context;
+  const act = args[0] !== undefined && Object.hasOwn(acts, args[0]) ? acts[args[0]] : undefined;
+  if (act) return (await act())(args.slice(1), context);
   const { values, positionals } = parseArguments(args, options);
   const [given, ...more] = positionals;
   if (given === undefined || more.length > 0) throw new Failure('usage', { reason: 'sync-folder', value: more[0] ?? '' });
   if (values.to !== undefined && !isDrivePath(values.to)) throw new Failure('usage', { reason: 'drive-path', value: values.to });
-  if (!values.once) throw new Failure('usage', { reason: 'sync-once', value: '--once' });
   const folder = realFolder(given);
-  const roots = new Roots(terminal.stateFolder);
-  const state = State.open(terminal.stateFolder);
-  await using opened = await openDriveFor(terminal, { threads: true, rate: values['limit-rate'], server: values.server });
+  const roots = new Roots(context.terminal.stateFolder);
+  const rate = values['limit-rate'];
+  await using opened = await openDriveFor(context.terminal, { threads: true, rate, server: values.server });
   const root = await rootFor(folder, values.to, roots, opened.drive);
+  if (values.once) return await syncOnce(root, opened.drive, { quiet: values.quiet === true, json: values.json === true }, context);
+  const { followAll } = await import('./sync/start.ts');
+  return await followAll([root], opened.drive, { quiet: values.quiet === true, json: values.json === true }, context);
+}
+
+async function syncOnce(root: KnownRoot, drive: Drive, shown: { quiet: boolean; json: boolean }, context: CommandContext): Promise<number> {
+  const { terminal, words } = context;
+  const roots = new Roots(terminal.stateFolder);
   using _lock = roots.hold(root);
-  using store = journalFile(roots.uploads(root));
-  using progress = openProgress(terminal, { verb: words.syncing, files: words.filesWord, isQuiet: values.quiet === true });
-  using at = await openRoot(roots.place(root), {
-    replica: Replica.of(opened.drive, root.driveFolder, root.drivePath.split('/').filter(Boolean)),
-    device: os.hostname(),
-    store: { store, key: state.deviceKey },
-    onProgress: (shown) => show(shown, progress, words.waitingNetwork),
-  });
+  using progress = openProgress(terminal, { verb: words.syncing, files: words.filesWord, isQuiet: shown.quiet });
+  using at = await openKnown(root, drive, terminal, (change) => show(change, progress, words.waitingNetwork));
   const report = await at.sync.run(terminal.interrupted);
   await finishSafety(at.sync, terminal.interrupted);
   progress[Symbol.dispose]();
-  if (!values.quiet) tell(report, context);
-  if (values.json) terminal.print(JSON.stringify(reportJson(root, report)));
+  if (!shown.quiet) tell(report, context);
+  if (shown.json) terminal.print(JSON.stringify(reportJson(root, report)));
   return report.troubles.length > 0 || report.conflicts.length > 0 ? exitCodes.partly : exitCodes.done;
 }
 

@@ -1,4 +1,5 @@
 // What only Node has: '@reprise/sync/node'.
+export { type FollowState, followRoot } from './follow.ts';
 export { nodeDisk } from './node/disk.ts';
 export { Journal, type JournalEvent, type JournalOf, type Trouble } from './node/journal/journal.ts';
 export { type OpenedRoot, openRoot, type OpenRootOptions, type RootPlace } from './node/open-root.ts';

@@ -57,6 +57,8 @@ export type RootReport = {
   readonly seq: number;
 };
 
+/** Rows by which something takes a conflict name. */
+const conflictRows: ReadonlySet<string> = new Set(['copy', 'N4', 'N6', 'N7', 'N9', 'N10']);
 /** A file that is written to all the time stalls after this many looks. */
 const changingRoundsMax = 12;
 /** Who changes things faster than they are synced is left for the next run. */
@@ -91,6 +93,25 @@ export class RootSync {
     else if (this.#dirty !== 'all') this.#dirty.add(folder);
   }
 
+  /** What a person has set aside waits until then, ms since 1970; null if nothing does. */
+  get pausedUntilMs(): number | null {
+    const until = this.#options.journal.fact('paused');
+    return typeof until === 'number' && until > this.#options.ports.clock.now() ? until : null;
+  }
+
+  /** Changes each time somebody chose something that a plan depends on. */
+  get choices(): number {
+    return (this.#options.journal.fact('choices') as number | undefined) ?? 0;
+  }
+
+  get ports(): RootOptions['ports'] {
+    return this.#options.ports;
+  }
+
+  get drive(): Replica['drive'] {
+    return this.#options.replica.drive;
+  }
+
   get isDirty(): boolean {
     return this.#dirty === 'all' || this.#dirty.size > 0;
   }
@@ -103,7 +124,6 @@ export class RootSync {
     try {
       return await this.#run(signal);
     } catch (error) {
-      this.#dirty = 'all';
       if (error instanceof RootMissing) throw new Failure('target-refused', { reason: 'root-missing' }, { cause: error });
       throw error;
     }
@@ -181,7 +201,14 @@ export class RootSync {
       onProgress: (seen: number) => this.#show({ seen }),
       ...(signal && { signal }),
     };
-    const scanned = await scan(tools, folders);
+    let scanned: Awaited<ReturnType<typeof scan>>;
+    try {
+      scanned = await scan(tools, folders);
+    } catch (error) {
+      // What it would have told is still to be told.
+      this.#dirty = 'all';
+      throw error;
+    }
     this.#unscannable = folders === 'all' ? scanned.troubles : new Map([...this.#unscannable, ...scanned.troubles]);
     return scanned.again;
   }
@@ -411,8 +438,8 @@ export class RootSync {
       if (removed > 0) journal.setFact('removals', JSON.stringify([...this.#removals(), [atMs, removed]]));
       journal.tell(made.decisions.map((decision) => this.#eventOf(decision, atMs)));
     });
-    for (const { to, kind } of made.relabels) {
-      const names = kind === 'copy' && journal.pathIn(journal.local, to);
+    for (const { id, row } of made.decisions) {
+      const names = conflictRows.has(row) && journal.pathIn(journal.local, id);
       if (names) this.#report.conflicts.push(names.join('/'));
     }
   }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import type { JournalOf, RootPlace } from '@reprise/sync/node';
+import type { FollowState, JournalOf, RootPlace, RootProgress } from '@reprise/sync/node';
 import { takeRunLock } from '../run-lock.ts';
 
 export type KnownRoot = {
@@ -15,6 +15,19 @@ export type KnownRoot = {
   /** Hex fid of the drive's folder, and where that stood when the root was added. */
   readonly driveFolder: string;
   readonly drivePath: string;
+};
+
+export type RootStatus = {
+  /** The process that follows it. */
+  readonly pid: number;
+  readonly atMs: number;
+  readonly state: FollowState['state'];
+  /** While it is at work. */
+  readonly progress?: { readonly stage: RootProgress['stage']; readonly bytesDone: number; readonly bytesTotal: number };
+  readonly retryAtMs?: number;
+  readonly untilMs?: number;
+  /** A code of a failure. */
+  readonly failure?: string;
 };
 
 export class Roots {
@@ -64,10 +77,34 @@ export class Roots {
     return path.join(this.#folder, id, 'uploads');
   }
 
-  /** @throws Failure usage while another program syncs it */
-  hold({ id, folder }: KnownRoot): Disposable {
+  /** What the program that follows a root last said of it; undefined while none does. */
+  status(root: KnownRoot): RootStatus | undefined {
+    if (this.#takeLock(root, true)) return undefined;
+    try {
+      return JSON.parse(fs.readFileSync(path.join(this.#folder, root.id, 'status.json'), 'utf8')) as RootStatus;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Only a help to who asks: it need not outlive a crash. */
+  setStatus({ id }: KnownRoot, status: RootStatus): void {
+    const file = path.join(this.#folder, id, 'status.json');
+    fs.writeFileSync(`${file}.draft`, JSON.stringify(status), { mode: 0o600 });
+    fs.renameSync(`${file}.draft`, file);
+  }
+
+  /** @returns whether nobody held it, if it was only tried */
+  #takeLock({ id }: KnownRoot, isTrial: boolean): Disposable | undefined {
     const lock = takeRunLock(path.join(this.#folder, id, 'run'));
-    if (!lock) throw new Failure('usage', { reason: 'sync-running', value: folder });
+    if (isTrial) lock?.[Symbol.dispose]();
+    return lock;
+  }
+
+  /** @throws Failure usage while another program syncs it */
+  hold(root: KnownRoot): Disposable {
+    const lock = this.#takeLock(root, false);
+    if (!lock) throw new Failure('usage', { reason: 'sync-running', value: root.folder });
     return lock;
   }
 

@@ -2,6 +2,7 @@
 import type { AppAccess } from '@reprise/sdk/account';
 import type { RewindSample } from '@reprise/sdk/drive';
 import type { StallReason } from '@reprise/sync';
+import type { FollowState } from '@reprise/sync/node';
 
 export type DriveWords = {
   readonly askNewAccountPassword: string;
@@ -49,6 +50,16 @@ export type DriveWords = {
   readonly syncing: string;
   readonly synced: (sent: number, received: number, removedHere: number, removedThere: number) => string;
   readonly syncConflict: (path: string) => string;
+  /** How a root stands; none: no program follows it. */
+  readonly syncState: Readonly<Record<FollowState['state'] | 'none', string>>;
+  readonly syncStopped: string;
+  readonly syncResumed: string;
+  readonly syncRemoved: (folder: string) => string;
+  /** Where something was removed, of which the other side is to follow. */
+  readonly syncRemovedIn: Readonly<Record<'folder' | 'drive', string>>;
+  readonly syncSide: Readonly<Record<'here' | 'drive' | 'base', string>>;
+  readonly syncUnseen: string;
+  readonly syncInstalled: (file: string, next: string) => string;
   /** Why something is not synced, and what helps. */
   readonly syncReason: Readonly<Record<StallReason, string>>;
 };

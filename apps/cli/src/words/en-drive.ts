@@ -66,6 +66,22 @@ export const enDrive: DriveWords = {
     return parts.length === 0 ? 'Nothing to do: both sides are equal.' : `Synced: ${parts.join(', ')}.`;
   },
   syncConflict: (path) => `Changed on both sides; this machine’s version is kept as ${path}`,
+  syncState: {
+    syncing: 'syncing',
+    'in-sync': 'in sync',
+    attention: 'in sync, but for what is listed',
+    paused: 'paused',
+    offline: 'offline: waiting for the network',
+    stopped: 'stopped by a problem; tried again soon',
+    none: 'not running: reprise sync start',
+  },
+  syncStopped: 'Stopped.',
+  syncResumed: 'Goes on.',
+  syncRemoved: (folder) => `${folder} is not synced any more. No file was touched, here or in the drive.`,
+  syncRemovedIn: { folder: 'removed here', drive: 'removed in the drive' },
+  syncSide: { here: 'here', drive: 'in the drive', base: 'when both were equal' },
+  syncUnseen: 'It is left alone by a pattern, or no sync has seen it yet.',
+  syncInstalled: (file, next) => `Written: ${file}\nNow: ${next}`,
   syncReason: {
     unreadable: 'cannot be read or written: check its permissions',
     changing: 'is being written to: it is synced once that ends',
@@ -106,7 +122,10 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'other-server': (value) =>
     `The drive is at ${value.split(' ')[1]}, not at ${value.split(' ')[0]}. To send behind a link there, add --link.`,
   'sync-folder': (value) => (value === '' ? 'Name a folder of this machine to sync.' : `One folder at a time: ${value} is one too many.`),
-  'sync-once': () => 'Add --once: it syncs until both sides are equal, and ends.',
+  'sync-none': () => 'No folder is synced yet: reprise sync FOLDER.',
+  'sync-unknown': (value) => `${value} is in no folder that is synced. reprise sync list shows them.`,
+  'sync-held': () => 'Either --allow or --restore.',
+  'sync-install': (value) => `There is no unit for ${value}. Let its scheduler run: reprise sync start.`,
   'sync-nested': (value) => `${value} is synced already, and one is inside the other. Sync folders that lie side by side.`,
   'sync-running': (value) => `${value} is being synced by another run of this program.`,
   'sync-other': (value) =>

@@ -67,6 +67,22 @@ export const frDrive: DriveWords = {
     return parts.length === 0 ? 'Rien à faire : les deux côtés sont égaux.' : `Synchronisé : ${parts.join(', ')}.`;
   },
   syncConflict: (path) => `Modifié des deux côtés ; la version de cette machine est gardée sous ${path}`,
+  syncState: {
+    syncing: 'synchronisation en cours',
+    'in-sync': 'à jour',
+    attention: 'à jour, sauf ce qui est cité',
+    paused: 'en pause',
+    offline: 'hors ligne : attend le réseau',
+    stopped: 'arrêté par un problème ; nouvel essai bientôt',
+    none: 'ne tourne pas : reprise sync start',
+  },
+  syncStopped: 'Arrêté.',
+  syncResumed: 'Reprend.',
+  syncRemoved: (folder) => `${folder} n’est plus synchronisé. Aucun fichier n’a été touché, ni ici ni dans l’espace.`,
+  syncRemovedIn: { folder: 'retiré ici', drive: 'retiré dans l’espace' },
+  syncSide: { here: 'ici', drive: 'dans l’espace', base: 'quand les deux étaient égaux' },
+  syncUnseen: 'Un motif le laisse de côté, ou aucune synchronisation ne l’a encore vu.',
+  syncInstalled: (file, next) => `Écrit : ${file}\nEnsuite : ${next}`,
   syncReason: {
     unreadable: 'ne peut être lu ou écrit : vérifiez ses droits',
     changing: 'est en cours d’écriture : il sera synchronisé ensuite',
@@ -107,7 +123,10 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
     `L’espace est sur ${value.split(' ')[1]}, pas sur ${value.split(' ')[0]}. Pour y envoyer derrière un lien, ajoutez --link.`,
   'sync-folder': (value) =>
     value === '' ? 'Indiquez un dossier de cette machine à synchroniser.' : `Un dossier à la fois : ${value} est de trop.`,
-  'sync-once': () => 'Ajoutez --once : la commande synchronise jusqu’à ce que les deux côtés soient égaux, puis se termine.',
+  'sync-none': () => 'Aucun dossier n’est encore synchronisé : reprise sync DOSSIER.',
+  'sync-unknown': (value) => `${value} n’est dans aucun dossier synchronisé. reprise sync list les montre.`,
+  'sync-held': () => 'Soit --allow, soit --restore.',
+  'sync-install': (value) => `Il n’y a pas d’unité pour ${value}. Faites lancer par son planificateur : reprise sync start.`,
   'sync-nested': (value) => `${value} est déjà synchronisé, et l’un est dans l’autre. Synchronisez des dossiers séparés.`,
   'sync-running': (value) => `${value} est en cours de synchronisation par un autre programme.`,
   'sync-other': (value) =>

@@ -18,7 +18,21 @@ export type JournalOf = {
   readonly folder: string;
 };
 
-export type FactName = 'root' | 'space' | 'folder' | 'path' | 'state' | 'seq' | 'starts' | 'starting' | 'removals' | 'rules';
+export type FactName =
+  | 'root'
+  | 'space'
+  | 'folder'
+  | 'path'
+  | 'state'
+  | 'seq'
+  | 'starts'
+  | 'starting'
+  | 'removals'
+  | 'rules'
+  /** Until when nothing is moved, ms since 1970. */
+  | 'paused'
+  /** How often a person chose something. */
+  | 'choices';
 export type ChoiceKind = 'allowed' | 'deselected' | 'ignored' | 'rule';
 export type Trouble = { readonly path: string; readonly node: NodeId | null; readonly reason: StallReason; readonly sinceMs: number };
 export type JournalEvent = {
@@ -217,6 +231,12 @@ export class Journal implements Disposable {
     return names.reverse();
   }
 
+  /** Files and links whose name says that they lost a conflict. */
+  conflicts(): readonly LocalRow[] {
+    const rows = this.#all("SELECT * FROM local WHERE kind <> 'folder' AND name LIKE '% (conflict ____-__-__ __.__ %)%' ORDER BY name");
+    return (rows as SqlRow[]).map(localOf);
+  }
+
   // ------------------------------------------------------------------------------------------------------------- contents
 
   alias(content: string): string | undefined {
@@ -259,6 +279,14 @@ export class Journal implements Disposable {
 
   choices(kind: ChoiceKind): ReadonlySet<string> {
     return new Set((this.#all('SELECT value FROM choice WHERE kind = ?', kind) as { value: string }[]).map(({ value }) => value));
+  }
+
+  /** What a person said: programs that sync this root look at it anew. */
+  setChoices(kind: ChoiceKind, values: Iterable<string>, isChosen: boolean): void {
+    this.write(() => {
+      for (const value of values) this.choose(kind, value, isChosen);
+      this.setFact('choices', ((this.fact('choices') as number | undefined) ?? 0) + 1);
+    });
   }
 
   choose(kind: ChoiceKind, value: string, isChosen: boolean): void {

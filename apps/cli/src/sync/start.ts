@@ -1,0 +1,112 @@
+// `reprise sync start` and `stop`: follows every root of this machine until it is told to stop; a service manager runs it, or a terminal.
+import { Failure } from '@reprise/protocol/formats';
+import type { Drive } from '@reprise/sdk/drive';
+import { type FollowState, followRoot, type RootProgress } from '@reprise/sync/node';
+import { sleep } from '@reprise/kit';
+import { openDriveFor } from '../account.ts';
+import { formatBytes } from '../amounts.ts';
+import { parseArguments } from '../arguments.ts';
+import type { CommandContext } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { visible } from '../visible.ts';
+import { failureText } from '../words.ts';
+import { openKnown } from './open.ts';
+import { type KnownRoot, Roots, type RootStatus } from './roots.ts';
+
+type Shown = { readonly quiet: boolean; readonly json: boolean };
+
+const statusEveryMs = 500;
+
+export async function start(args: readonly string[], context: CommandContext): Promise<number> {
+  const { values, positionals } = parseArguments(args, { 'limit-rate': { type: 'string' } });
+  if (positionals.length > 0) throw new Failure('usage', { reason: 'sync-folder', value: positionals[0] ?? '' });
+  const known = new Roots(context.terminal.stateFolder).list();
+  if (known.length === 0) throw new Failure('usage', { reason: 'sync-none', value: '' });
+  await using opened = await openPatiently(context, values['limit-rate']);
+  return await followAll(known, opened.drive, { quiet: values.quiet === true, json: values.json === true }, context);
+}
+
+/** A service starts with the machine, and the network may come later. */
+async function openPatiently({ terminal }: CommandContext, rate: string | undefined) {
+  for (let delayMs = 1_000; ; delayMs = Math.min(60_000, 2 * delayMs)) {
+    try {
+      return await openDriveFor(terminal, { threads: true, rate });
+    } catch (error) {
+      const isPassing =
+        error instanceof Failure && ['network', 'stalled', 'unavailable', 'server-error', 'request-timeout'].includes(error.code);
+      if (!isPassing || terminal.interrupted.aborted) throw error;
+      await sleep(delayMs, terminal.interrupted);
+    }
+  }
+}
+
+/** Until it is interrupted. One root that cannot go on does not hold up the others. */
+export async function followAll(known: readonly KnownRoot[], drive: Drive, shown: Shown, context: CommandContext): Promise<number> {
+  const { terminal } = context;
+  const ended = await Promise.allSettled(known.map((root) => followOne(root, drive, shown, context)));
+  const failed = ended.find((result) => result.status === 'rejected');
+  if (failed && !terminal.interrupted.aborted) throw failed.reason;
+  return exitCodes.done;
+}
+
+async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: CommandContext): Promise<void> {
+  const { terminal, words } = context;
+  const roots = new Roots(terminal.stateFolder);
+  using _lock = roots.hold(root);
+  let status: RootStatus = { pid: process.pid, atMs: Date.now(), state: 'syncing' };
+  let writtenMs = 0;
+  const write = (change: Omit<RootStatus, 'pid' | 'atMs'>, isUrgent: boolean): void => {
+    const atMs = Date.now();
+    status = { pid: process.pid, atMs, ...change };
+    if (!isUrgent && atMs - writtenMs < statusEveryMs) return;
+    writtenMs = atMs;
+    roots.setStatus(root, status);
+  };
+  write({ state: 'syncing' }, true);
+  using opened = await openKnown(root, drive, terminal, ({ stage, transfer }: RootProgress) => {
+    if (status.state !== 'syncing') return;
+    write({ state: 'syncing', progress: { stage, bytesDone: transfer.bytesDone, bytesTotal: transfer.bytesTotal } }, false);
+  });
+  let told = '';
+  const onState = (state: FollowState): void => {
+    write(statusOf(state), true);
+    const text = JSON.stringify(state.state === 'syncing' ? 'syncing' : statusOf(state));
+    if (text === told || state.state === 'syncing') return;
+    told = text;
+    if (shown.json) terminal.print(JSON.stringify({ v: 1, folder: root.folder, ...statusOf(state) }));
+    else if (!shown.quiet) terminal.say(`${visible(root.folder)}: ${wordsOf(state)}\n`);
+  };
+  const wordsOf = (state: FollowState): string => {
+    if (state.state === 'offline' || state.state === 'stopped') return failureText(words, state.failure);
+    return words.syncState[state.state];
+  };
+  await followRoot(opened.sync, onState, terminal.interrupted);
+}
+
+function statusOf(state: FollowState): Omit<RootStatus, 'pid' | 'atMs'> {
+  if (state.state === 'paused') return { state: 'paused', untilMs: state.untilMs };
+  if (state.state === 'offline' || state.state === 'stopped')
+    return { state: state.state, failure: state.failure.code, retryAtMs: state.retryAtMs };
+  return { state: state.state };
+}
+
+/** How long a program has to end what it was doing. */
+const stopMsMax = 10_000;
+
+export async function stop(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
+  const { values } = parseArguments(args, {});
+  const roots = new Roots(terminal.stateFolder);
+  const pids = new Set(roots.list().flatMap((root) => roots.status(root)?.pid ?? []));
+  for (const pid of pids) process.kill(pid, 'SIGTERM');
+  const endMs = Date.now() + stopMsMax;
+  const isRunning = (): boolean => roots.list().some((root) => roots.status(root) !== undefined);
+  while (isRunning() && Date.now() < endMs) await sleep(50);
+  if (values.json) terminal.print(JSON.stringify({ v: 1, stopped: pids.size }));
+  else if (!values.quiet) terminal.say(`${pids.size > 0 ? words.syncStopped : words.syncState.none}\n`);
+  return isRunning() ? exitCodes.failed : exitCodes.done;
+}
+
+export function shownProgress({ progress }: RootStatus, language: Parameters<typeof formatBytes>[1]): string {
+  if (!progress || progress.bytesTotal === 0) return '';
+  return ` ${formatBytes(progress.bytesDone, language)} / ${formatBytes(progress.bytesTotal, language)}`;
+}

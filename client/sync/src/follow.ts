@@ -1,0 +1,199 @@
+// Keeps a root equal to its folder of the drive for as long as it runs: news of the disk and of the server are reasons to look, and so is time.
+// A network that is gone is waited for. spec/sync.md "Following".
+import { Failure } from '@reprise/protocol/formats';
+import { DiskRefusal, type Watching } from './ports.ts';
+import type { RootReport, RootSync } from './root-sync.ts';
+
+export type FollowState =
+  | { readonly state: 'syncing' }
+  | { readonly state: 'in-sync' | 'attention'; readonly report: RootReport }
+  | { readonly state: 'paused'; readonly untilMs: number }
+  /** It is tried again at that time. */
+  | { readonly state: 'offline' | 'stopped'; readonly failure: Failure; readonly retryAtMs: number };
+
+/** After news, so that what comes together is looked at together. */
+const gatherMs = 60;
+/** However quiet it is. */
+const lookThereMs = 60_000;
+const lookEverywhereMs = 24 * 3_600_000;
+const lookUnwatchedMs = 3_600_000;
+/** How soon what a person chose is noticed. */
+const noticeMs = 1_000;
+const firstRetryMs = 1_000;
+const retryMsMax = 60_000;
+
+/** Until the signal ends. @throws Failure device-revoked, bad-journal: what no waiting mends */
+export async function followRoot(sync: RootSync, onState: (state: FollowState) => void, signal: AbortSignal): Promise<void> {
+  const following = new Following(sync, onState, signal);
+  await following.run();
+}
+
+class Following {
+  readonly #sync: RootSync;
+  readonly #onState: (state: FollowState) => void;
+  readonly #signal: AbortSignal;
+  #wake: () => void = () => undefined;
+  #isAwake = true;
+  #failures = 0;
+  #watching: Watching | undefined;
+  #lookedThereMs = 0;
+  #lookedEverywhereMs: number;
+  #purgeAtMs: number | null = null;
+  #ended: unknown;
+
+  constructor(sync: RootSync, onState: (state: FollowState) => void, signal: AbortSignal) {
+    this.#sync = sync;
+    this.#onState = onState;
+    this.#signal = signal;
+    this.#lookedEverywhereMs = this.#nowMs();
+  }
+
+  async run(): Promise<void> {
+    const news = this.#sync.drive
+      .watch(() => this.#hear(), { signal: this.#signal, onState: () => undefined })
+      .catch((error: unknown) => {
+        this.#ended = error;
+        this.#hear();
+      });
+    try {
+      while (!this.#signal.aborted && this.#ended === undefined) {
+        await this.#watch();
+        await this.#round();
+        await this.#rest();
+      }
+    } finally {
+      await this.#watching?.close();
+      await news;
+    }
+    if (this.#ended !== undefined && !this.#signal.aborted) throw this.#ended;
+  }
+
+  #nowMs(): number {
+    return this.#sync.ports.clock.now();
+  }
+
+  #hear(): void {
+    this.#isAwake = true;
+    this.#wake();
+  }
+
+  /** Set before the first look, so that nothing falls in between. */
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    try {
+      this.#watching = await this.#sync.ports.disk.watch((folder) => {
+        if (folder?.split('/')[0] === '.reprise') return;
+        this.#sync.hint(folder);
+        this.#hear();
+      });
+    } catch (error) {
+      if (!(error instanceof DiskRefusal)) throw error;
+    }
+  }
+
+  async #round(): Promise<void> {
+    const untilMs = this.#sync.pausedUntilMs;
+    if (untilMs !== null) return this.#onState({ state: 'paused', untilMs });
+    this.#isAwake = false;
+    this.#lookedThereMs = this.#nowMs();
+    try {
+      const report = await this.#sync.run(this.#signal);
+      this.#purgeAtMs = await this.#sync.purge();
+      this.#failures = 0;
+      this.#onState({ state: report.troubles.length > 0 ? 'attention' : 'in-sync', report });
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const failure =
+      error instanceof DiskRefusal ? new Failure(codeOf(error), { path: error.path, reason: error.reason }, { cause: error }) : error;
+    if (!(failure instanceof Failure) || isFinal(failure)) {
+      this.#ended = failure;
+      return;
+    }
+    const delayMs = Math.min(retryMsMax, firstRetryMs * 2 ** Math.min(this.#failures++, 10));
+    const retryAtMs = this.#nowMs() + delayMs;
+    this.#onState({ state: isNetwork(failure) ? 'offline' : 'stopped', failure, retryAtMs });
+    // A folder that comes back is watched anew.
+    if (failure.code === 'target-refused') this.#forgetWatch();
+    this.#isAwake = false;
+    this.#retryAtMs = retryAtMs;
+  }
+  #retryAtMs: number | null = null;
+
+  #forgetWatch(): void {
+    void this.#watching?.close();
+    this.#watching = undefined;
+    this.#sync.hint(null);
+  }
+
+  /** Until there is news, or it is time to look without any. */
+  async #rest(): Promise<void> {
+    const { choices } = this.#sync;
+    for (;;) {
+      if (this.#signal.aborted || this.#ended !== undefined) return;
+      const nowMs = this.#nowMs();
+      if (this.#retryAtMs !== null) {
+        if (nowMs >= this.#retryAtMs) {
+          this.#retryAtMs = null;
+          return;
+        }
+      } else if (this.#isDue(nowMs, choices)) return this.#gather();
+      await this.#sleep(Math.min(noticeMs, Math.max(1, (this.#retryAtMs ?? Number.POSITIVE_INFINITY) - nowMs)));
+    }
+  }
+
+  #isDue(nowMs: number, choices: number): boolean {
+    if (this.#sync.choices !== choices) {
+      this.#sync.hint(null);
+      return true;
+    }
+    if (this.#sync.pausedUntilMs !== null) return false;
+    if (this.#isAwake || this.#sync.isDirty) return true;
+    if (this.#purgeAtMs !== null && nowMs >= this.#purgeAtMs) return true;
+    const everyMs = this.#watching && !this.#watching.isPartial ? lookEverywhereMs : lookUnwatchedMs;
+    if (nowMs - this.#lookedEverywhereMs >= everyMs) {
+      this.#lookedEverywhereMs = nowMs;
+      this.#sync.hint(null);
+      return true;
+    }
+    return nowMs - this.#lookedThereMs >= lookThereMs;
+  }
+
+  async #gather(): Promise<void> {
+    await this.#sync.ports.schedule.sleep(gatherMs, this.#signal).catch(() => undefined);
+    this.#onState({ state: 'syncing' });
+  }
+
+  /** Not while something waits to be tried again: news of the disk do not bring a network back. */
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#sync.ports.schedule.after(delayMs, () => end());
+      const end = (): void => {
+        cancel();
+        this.#signal.removeEventListener('abort', end);
+        this.#wake = () => undefined;
+        resolve();
+      };
+      this.#signal.addEventListener('abort', end, { once: true });
+      if (this.#signal.aborted) return end();
+      if (this.#retryAtMs === null) this.#wake = end;
+    });
+  }
+}
+
+function codeOf({ reason }: DiskRefusal): 'target-full' | 'target-refused' {
+  return reason === 'full' ? 'target-full' : 'target-refused';
+}
+
+function isNetwork({ code }: Failure): boolean {
+  return ['network', 'stalled', 'unavailable', 'rate-limited', 'server-error', 'request-timeout', 'bad-answer'].includes(code);
+}
+
+/** What no waiting mends. */
+function isFinal({ code }: Failure): boolean {
+  return ['device-revoked', 'signature-refused', 'bad-journal', 'role-refused'].includes(code);
+}

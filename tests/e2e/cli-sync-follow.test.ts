@@ -1,0 +1,163 @@
+// Folders that are followed: changes cross by themselves, a lost network is waited for, and a person decides what is held, ignored and paused.
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Cli } from '../support/cli.ts';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type Host, startHost } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import { Machine, openTwo } from './sync-machine.ts';
+
+let host: Host;
+let proxy: FaultProxy;
+let anna: Cli;
+let ben: Cli;
+before(async () => {
+  proxy = await startFaultProxy();
+  host = await startHost({ publicUrl: proxy.url });
+  proxy.target(host.url);
+  [anna, ben] = await openTwo(proxy);
+});
+after(async () => {
+  anna?.[Symbol.dispose]();
+  ben?.[Symbol.dispose]();
+  await proxy?.[Symbol.asyncDispose]();
+  await host?.[Symbol.asyncDispose]();
+});
+
+describe('a folder that is followed', { concurrency: false }, () => {
+  test('changes cross by themselves in both directions, also after the network was gone', async () => {
+    const [a, b] = [new Machine(anna, '/live'), new Machine(ben, '/live')];
+    a.write('first.txt', 'before anybody followed');
+    await a.start();
+    await b.start();
+    try {
+      await until('the first file is there', () => b.read('first.txt') === 'before anybody followed');
+      a.write('new/deep.txt', 'from a');
+      await until('a new file crosses', () => b.read('new/deep.txt') === 'from a');
+      b.write('new/deep.txt', 'edited on b');
+      await until('an edit comes back', () => a.read('new/deep.txt') === 'edited on b');
+      renameSync(b.at('new'), b.at('renamed'));
+      await until('a rename crosses', () => a.read('renamed/deep.txt') === 'edited on b' && !a.has('new'));
+      rmSync(a.at('first.txt'));
+      await until('a deletion crosses', () => !b.has('first.txt'));
+
+      proxy.rule(() => ({ kind: 'status', status: 503 }));
+      a.write('while it was gone.txt', 'kept');
+      await until('that it is offline is said', async () => {
+        const { roots } = (await a.json('status')) as { roots: { folder: string; state: string }[] };
+        return roots.some(({ folder, state }) => folder === a.folder && state === 'offline');
+      });
+      proxy.rule(null);
+      await until('what was written meanwhile crosses', () => b.read('while it was gone.txt') === 'kept');
+      assert.deepEqual(a.tree(), b.tree());
+    } finally {
+      proxy.rule(null);
+      assert.equal(await a.stop(), 0);
+      assert.equal(await b.stop(), 0);
+    }
+  });
+
+  test('start follows what was added, a second one is refused, and stop ends it', async () => {
+    const a = new Machine(anna, '/live');
+    await a.start(['sync', 'start']);
+    const twice = await anna.run(['sync', a.folder, '--once']);
+    assert.equal(twice.code, 2);
+    assert.match(twice.stderr, /another run/);
+    const { roots } = (await a.json('status')) as { roots: { running: boolean; state: string }[] };
+    assert.deepEqual(
+      roots.map(({ running, state }) => [running, state]),
+      [[true, 'in-sync']],
+    );
+    assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1 });
+    assert.equal(await a.stop(), 0);
+    assert.equal((await anna.run(['sync', 'status'])).code, 1);
+  });
+
+  test('a pause keeps everything as it is until it ends', async () => {
+    const [a, b] = [new Machine(anna, '/live'), new Machine(ben, '/live')];
+    await a.json('pause');
+    const run = a.cli.run(['sync', 'start', '--json']);
+    await until('it is paused', async () => JSON.stringify(await a.json('status')).includes('"paused"'));
+    a.write('during the pause.txt', 'later');
+    await b.sync();
+    assert.equal(b.has('during the pause.txt'), false);
+    await a.json('resume');
+    await until('it went on', async () => {
+      await b.sync();
+      return b.read('during the pause.txt') === 'later';
+    });
+    await a.json('stop');
+    assert.equal((await run).code, 0);
+  });
+
+  test('removals that are too many are shown, undone or let through', async () => {
+    const [a, b] = [new Machine(anna, '/many'), new Machine(ben, '/many')];
+    for (let i = 0; i < 50; i++) a.write(`${i}.txt`, `file ${i}`);
+    await a.sync();
+    await b.sync();
+    for (let i = 0; i < 30; i++) rmSync(a.at(`${i}.txt`));
+    await a.sync(3);
+    const { held } = (await a.json('held')) as { held: { path: string; removedIn: string }[] };
+    assert.equal(held.length, 30);
+    assert.ok(held.every(({ removedIn }) => removedIn === 'folder'));
+    await a.json('held', a.folder, '--restore');
+    assert.equal((await a.sync()).received, 30);
+    assert.deepEqual(a.tree(), b.tree());
+    for (let i = 0; i < 30; i++) rmSync(a.at(`${i}.txt`));
+    await a.sync(3);
+    await a.json('held', a.folder, '--allow');
+    assert.equal((await a.sync()).removedThere, 30);
+    assert.equal((await b.sync(3)).stalls.length, 30);
+    await b.json('held', b.folder, '--allow');
+    assert.equal((await b.sync()).removedHere, 30);
+    assert.deepEqual(a.tree(), b.tree());
+  });
+
+  test('a pattern takes things out on both sides and deletes none of them; why and log say what happened', async () => {
+    const [a, b] = [new Machine(anna, '/rules'), new Machine(ben, '/rules')];
+    a.write('keep.txt', 'kept');
+    a.write('build/out.bin', 'made by a');
+    await a.sync();
+    await b.sync();
+    a.write('.repriseignore', 'build/\n');
+    await a.sync();
+    rmSync(a.at('build'), { recursive: true });
+    await a.sync();
+    await b.sync();
+    b.write('build/out.bin', 'made by b');
+    await b.sync();
+    assert.equal(b.read('build/out.bin'), 'made by b');
+    assert.equal(a.has('build'), false);
+    const listed = (await anna.json(['ls', '/rules/build'])) as unknown as { entries: { path: string }[] };
+    assert.equal(listed.entries.length, 1);
+    assert.equal((await b.json('why', b.at('build'))).reason, 'ignored');
+    assert.deepEqual((await a.json('ignore', a.folder, '*.log')).patterns, ['*.log']);
+    a.write('x.log', 'here only');
+    await a.sync();
+    await b.sync();
+    assert.equal(b.has('x.log'), false);
+    const { events } = (await a.json('log', a.at('keep.txt'))) as { events: { row: string; what: string }[] };
+    assert.deepEqual(
+      events.map(({ row, what }) => [row, what]),
+      [['N1', 'up']],
+    );
+    a.write('both.txt', 'of a');
+    b.write('both.txt', 'of b');
+    await a.sync();
+    await b.sync(3);
+    const { conflicts } = (await b.json('conflicts', b.folder)) as { conflicts: string[] };
+    assert.equal(conflicts.length, 1);
+    assert.equal(readFileSync(conflicts[0] as string, 'utf8'), 'of b');
+    assert.equal((await b.json('remove', b.folder))['v'], 1);
+    assert.equal(b.read('keep.txt'), 'kept');
+  });
+
+  test('a unit for the service manager starts this very program', async () => {
+    const ran = await anna.run(['sync', 'install', '--print'], { env: { XDG_STATE_HOME: join(anna.folder, 'a "state"') } });
+    if (process.platform !== 'linux') return assert.equal(ran.code, process.platform === 'darwin' ? 0 : 2);
+    assert.match(ran.stdout, /^ExecStart="[^"]*node[^"]*" "[^"]+main\.ts" "sync" "start" "--quiet"$/m);
+    assert.match(ran.stdout, /^Environment="XDG_STATE_HOME=[^\n]*a \\"state\\""$/m);
+  });
+});
