@@ -35,6 +35,8 @@ export class Scheduler {
     await quiet();
     this.nowMs += this.#dice.below(4);
     if (this.#waiting.length === 0) return undefined;
+    // Who came first depends on threads of the platform, where several devices were at work.
+    this.#waiting.sort((a, b) => (a.who < b.who ? -1 : a.who > b.who ? 1 : 0));
     const [chosen] = this.#waiting.splice(this.#dice.below(this.#waiting.length), 1);
     chosen?.go();
     return chosen;
