@@ -22,7 +22,7 @@ import { failureText } from './words.ts';
 /** Above this, threads are worth their start. */
 const inlineBytesMax = 1_000_000;
 /** Parts of four full chunks, a few at a time, as for links. */
-const shape = { lanes: 4, partBytesMax: 16_842_752 } as const;
+const shape = { lanes: 3, partBytesMax: 16_842_752 } as const;
 const answers: readonly TakenAnswer[] = ['version', 'both', 'skip'];
 
 export async function putDrive(args: readonly string[], context: CommandContext): Promise<number> {

@@ -18,8 +18,8 @@ export type SendOptions = {
 
 export type Sent = { readonly kind: 'sent'; readonly outcome: UploadOutcome } | { readonly kind: 'stopped'; readonly upload: Upload };
 
-/** Parts of four full chunks, a few at a time: measured as fastest against a server on the same machine. */
-const shape = { lanes: 4, partBytesMax: 16_842_752 } as const;
+/** Parts of four full chunks, three at a time: a fourth costs 16 MiB and saves no time against a server on the same machine (docs/decisions/client-memory.md). */
+const shape = { lanes: 3, partBytesMax: 16_842_752 } as const;
 
 /** @throws Failure as the upload ends with, unless it was stopped on request */
 export async function send(options: SendOptions, context: CommandContext): Promise<Sent> {

@@ -66,6 +66,40 @@ describe('a checked store', () => {
     assert.equal(reads.filter((read) => read.bytes === 3_000_000).length, 1);
   });
 
+  it('reads what is sent whole only once, and lets nothing wrong out as a whole', async (t) => {
+    const { store, id, at, bytes, reads, flip, some } = await setUp(t, 3_000_000);
+    const sendWhole = async () => {
+      const sent: Uint8Array[] = [];
+      const write = async (piece: Uint8Array) => void sent.push(piece.slice());
+      const failure = await store.sendRange(id, at, { start: 0, endExclusive: at.length }, write).then(
+        () => undefined,
+        (error: unknown) => error as { readonly code?: string },
+      );
+      return { sent: new Uint8Array(Buffer.concat(sent)), code: failure?.code };
+    };
+    assert.deepEqual(await sendWhole(), { sent: bytes, code: undefined });
+    await some();
+    assert.deepEqual(
+      reads.map((read) => read.bytes),
+      [3_000_000, 10],
+    );
+    await flip();
+    await assert.rejects(store.read(id, at), { code: 'chunk-corrupt' });
+    assert.deepEqual(await sendWhole(), { sent: new Uint8Array(0), code: 'chunk-corrupt' });
+  });
+
+  it('cuts an object that turns out wrong on its way, and tells the next reader before anything is sent', async (t) => {
+    const { store, id, at, flip } = await setUp(t, 3_000_000);
+    await flip();
+    const sent = [0, 0];
+    for (const attempt of sent.keys()) {
+      const write = async (piece: Uint8Array) => void (sent[attempt] = (sent[attempt] as number) + piece.length);
+      await assert.rejects(store.sendRange(id, at, { start: 0, endExclusive: at.length }, write), { code: 'chunk-corrupt' });
+    }
+    assert.ok((sent[0] as number) < at.length, 'the last piece was kept back');
+    assert.equal(sent[1], 0);
+  });
+
   it('does not call a clock that was set back a fresh check', async (t) => {
     const { reads, some, clock } = await setUp(t, 1_000);
     await some();

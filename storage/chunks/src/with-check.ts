@@ -9,18 +9,29 @@ import { type ChunkStore, type Location, type Range, refuseOutside, type WritePi
 export const checkHoldsMs = 600_000;
 /** Objects remembered as checked: at 4 MiB each, 256 GiB of content. */
 const checkedMax = 65_536;
+const wrongMax = 4_096;
 /** Checks at a time; the others wait. */
 const checksAtOnce = 4;
 
-/** read() checks every time; sendRange() and readRange() check the whole object unless that was done within `checkHoldsMs`. */
+/**
+ * read() checks every time; sendRange() and readRange() check the whole object unless that was done within `checkHoldsMs`. An object that is sent
+ * whole is checked on its way: its last piece is kept back until the hash is known, so that wrong bytes never leave as an object.
+ */
 export function withCheck(store: ChunkStore, clock: Clock = systemClock): ChunkStore {
   const checked = new CheckedLately(clock, { holdsMs: checkHoldsMs, entriesMax: checkedMax });
+  /** Found wrong lately: these are checked before anything of them is sent, so that the next reader is told. */
+  const wrong = new CheckedLately(clock, { holdsMs: checkHoldsMs, entriesMax: wrongMax });
   const turns = new Turns(checksAtOnce);
   const inFlight = new Map<string, Promise<unknown>>();
 
   const compare = (id: ObjectId, at: Location, digest: string) => {
-    if (digest === id) return checked.add(keyOf(id, at));
-    checked.forget(keyOf(id, at));
+    const key = keyOf(id, at);
+    if (digest === id) {
+      wrong.forget(key);
+      return checked.add(key);
+    }
+    checked.forget(key);
+    wrong.add(key);
     throw new Failure('chunk-corrupt', { id });
   };
 
@@ -29,6 +40,19 @@ export function withCheck(store: ChunkStore, clock: Clock = systemClock): ChunkS
     const hash = createHash('sha256');
     await store.sendRange(id, at, { start: 0, endExclusive: at.length }, async (piece) => void hash.update(piece));
     compare(id, at, hash.digest('hex'));
+  };
+
+  // What is sent whole is read once: reading it for the check and again to send it took the disk twice as long.
+  const sendChecking = async (id: ObjectId, at: Location, write: WritePiece, signal?: AbortSignal) => {
+    const hash = createHash('sha256');
+    let sent = 0;
+    const writeChecked: WritePiece = (piece) => {
+      hash.update(piece);
+      sent += piece.length;
+      if (sent === at.length) compare(id, at, hash.digest('hex'));
+      return write(piece);
+    };
+    await store.sendRange(id, at, { start: 0, endExclusive: at.length }, writeChecked, signal);
   };
 
   const check = async (id: ObjectId, at: Location, signal?: AbortSignal) => {
@@ -50,6 +74,9 @@ export function withCheck(store: ChunkStore, clock: Clock = systemClock): ChunkS
     async sendRange(id: ObjectId, at: Location, range: Range, write: WritePiece, signal?: AbortSignal) {
       refuseOutside(at, range);
       signal?.throwIfAborted();
+      const key = keyOf(id, at);
+      const isWhole = range.start === 0 && range.endExclusive === at.length && at.length > 0;
+      if (isWhole && !checked.has(key) && !wrong.has(key) && !inFlight.has(key)) return sendChecking(id, at, write, signal);
       await check(id, at, signal);
       await store.sendRange(id, at, range, write, signal);
     },

@@ -4,7 +4,7 @@ import { keepFreedMemory, nodeEngine } from '@reprise/vault/node';
 import { answerJob, type JobMessage } from '../jobs.ts';
 
 const collectYoung = keepFreedMemory();
-const collectEveryBytes = 8_388_608;
+const collectEveryBytes = 4_194_304;
 let bytesSince = 0;
 
 parentPort?.on('message', async (message: JobMessage) => {
