@@ -3,7 +3,7 @@
 // to the next by key and by finger.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -110,12 +110,47 @@ test('what a file holds now is shown after a new version came, also of one that 
   assert.deepEqual(await owner.findings(), []);
 });
 
+test('one file of an archive is looked at and saved by fetching only its part, and one that is not what it should be is not saved', async () => {
+  const place = join(app.folder, 'archives');
+  mkdirSync(place);
+  const [archive, damaged] = writeArchives(place);
+  await using owner = await openPage(browser, { origin: app.url });
+  const { page } = owner;
+  await drive.openAccount(page, app.url, words, 'Zoé');
+  await dropOnPage(page, [archive, damaged]);
+  await drive.appears(page, 'presse.zip', 'abîmée.zip');
+  const before = app.wire.receivedBytes();
+  await showing(page, 'presse.zip', async () => {
+    const list = page.getByRole('list', { name: 'presse.zip' });
+    await list.getByRole('button', { name: 'lisez-moi.txt', exact: true }).click({ timeout: patienceMs });
+    await page.getByRole('dialog').getByText('merci bien').first().waitFor({ timeout: patienceMs });
+    await page.getByRole('button', { name: words.text('archive_back') }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: patienceMs }),
+      list.getByRole('button', { name: words.text('archive_take', { name: 'poème été.txt' }) }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), 'poème été.txt');
+    assert.equal(readFileSync(await download.path(), 'utf8'), 'Là-bas\n'.repeat(20_000));
+    assert.equal(await list.getByRole('button', { name: words.text('archive_take', { name: 'secret.txt' }) }).count(), 0);
+  });
+  assert.ok(app.wire.receivedBytes() - before < archiveBytes, 'the large file before them was not fetched');
+  await showing(page, 'abîmée.zip', async () => {
+    await page.getByRole('button', { name: words.text('archive_take', { name: 'lisez-moi.txt' }) }).click({ timeout: patienceMs });
+    await page.getByText(words.text('failure_archive')).waitFor({ state: 'attached', timeout: patienceMs });
+    await page.getByRole('button', { name: 'lisez-moi.txt', exact: true }).click();
+    await page.getByText(words.text('preview_damaged')).waitFor({ timeout: patienceMs });
+  });
+  assert.deepEqual(await owner.findings(), []);
+});
+
 /** Opens a file, looks, and closes it again. */
 async function showing(page: Page, name: string, look: () => Promise<void>): Promise<void> {
   await drive.rowOf(page, name).dblclick();
-  await page.getByRole('dialog', { name }).waitFor({ timeout: patienceMs });
+  const viewer = page.getByRole('dialog', { name });
+  await viewer.waitFor({ timeout: patienceMs });
   await look();
-  await page.getByRole('button', { name: words.text('close'), exact: true }).click();
+  // Beside it a finished download has a button of that name.
+  await viewer.getByRole('button', { name: words.text('close'), exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached', timeout: patienceMs });
 }
 
@@ -135,4 +170,26 @@ function writeArchive(place: string): string {
     'import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n    z.write(sys.argv[2], "Presse/2026/affiche été.bin")\n    z.writestr("Presse/vide/", "")\n    z.writestr("lisez-moi.txt", "merci")\n';
   execFileSync('python3', ['-c', script, join(place, 'presse.zip'), random]);
   return join(place, 'presse.zip');
+}
+
+/** Packed files behind a large one, one of them said to be sealed with a password; and the same with a byte of a file changed. */
+function writeArchives(place: string): readonly [string, string] {
+  const random = writeRandom(join(place, 'random.bin'), 3 * archiveBytes);
+  const script = [
+    'import sys, zipfile',
+    'place, random = sys.argv[1:]',
+    'with zipfile.ZipFile(place + "/presse.zip", "w", zipfile.ZIP_DEFLATED) as z:',
+    '    z.write(random, "grand.bin")',
+    '    z.writestr("textes/poème été.txt", "Là-bas\\n" * 20000)',
+    '    z.writestr("lisez-moi.txt", "merci bien " * 300)',
+    '    z.writestr("secret.txt", "x")',
+    '    z.filelist[-1].flag_bits |= 1',
+    'with zipfile.ZipFile(place + "/abîmée.zip", "w", zipfile.ZIP_STORED) as z:',
+    '    z.writestr("lisez-moi.txt", "merci bien")',
+    'data = bytearray(open(place + "/abîmée.zip", "rb").read())',
+    'data[data.index(b"merci")] ^= 1',
+    'open(place + "/abîmée.zip", "wb").write(data)',
+  ].join('\n');
+  execFileSync('python3', ['-c', script, place, random]);
+  return [join(place, 'presse.zip'), join(place, 'abîmée.zip')];
 }

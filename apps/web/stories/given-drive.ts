@@ -297,6 +297,7 @@ export function drive(given: GivenDrive = {}): Drive {
     star: change,
     paint: change,
     async dropWaiting() {},
+    previewInside: async () => ({ kind: 'none', why: 'kind', bytesMax: null }),
     async uploadClashes(_folder: string, _items: readonly PickedItem[]) {
       return given.clashing ? clashes : [];
     },

@@ -246,6 +246,7 @@ const packed = Array.from({ length: 60 }, (_, i) => ({
   path: i % 3 === 0 ? `Captations/Jour ${1 + (i % 4)}/plan ${i}.mov` : i % 3 === 1 ? `Affiches/affiche ${i}.pdf` : `note ${i}.txt`,
   bytes: (i + 1) * 1.7 * MB,
   modifiedAt: now - i * 86_400_000,
+  inside: i % 7 === 0 ? null : { at: 0, packed: 1, method: 'stored' as const, crc: 0 },
 }));
 
 export const previews = {

@@ -11,6 +11,7 @@
 // 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey', 'passkey-unfit', 'passkey-known', 'passkey-needed', 'kit-untried',
 // 'purge-forbidden', 'code-expired', 'pairing-refused', 'unknown-kit', 'device-revoked'.
 import type {
+  ArchiveEntry,
   EngineFailure,
   Entry,
   LinkChange,
@@ -474,7 +475,11 @@ export interface KeptParcel {
 }
 
 /** What can be saved at once: a file, a folder as a zip, or several entries as one zip. */
-export type DriveSaveTarget = SaveTarget | { readonly kind: 'several'; readonly ids: readonly EntryId[] };
+export type DriveSaveTarget =
+  | SaveTarget
+  | { readonly kind: 'several'; readonly ids: readonly EntryId[] }
+  /** One file of an archive. */
+  | { readonly kind: 'inside'; readonly archive: Entry; readonly member: ArchiveEntry };
 
 export type DriveSave = Pick<SaveJob, 'name' | 'state' | 'cancel'>;
 
@@ -518,6 +523,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
 
   /** `version`: an id of `versions`; without it the current one. */
   preview(entry: Entry, version?: string): Promise<Preview>;
+  /** One file of an archive: a picture or a text; all else is saved. */
+  previewInside(archive: Entry, member: ArchiveEntry): Promise<Preview>;
   /** An object URL of a small picture of the file as it was at `modifiedAt`, null where there is none. `release` it; abort when nobody looks any more. */
   thumbnail(id: EntryId, modifiedAt: number, signal: AbortSignal): Promise<{ readonly url: string; release(): void } | null>;
   photos(): Observable<PhotoTable | null>;

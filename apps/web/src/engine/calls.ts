@@ -5,6 +5,7 @@ import type { OpaquePlace, OpaqueState, Passphrase } from '@reprise/vault/accoun
 import type { FromServiceWorker } from '../sw/messages.ts';
 import type {
   Allowance,
+  ArchiveEntry,
   EngineFailure,
   Entry,
   LinkChange,
@@ -87,8 +88,11 @@ export type EnginePreview =
 /** As `Subtitles`, before the page made a URL of it. */
 export type SubtitlesFile = { readonly label: string; readonly language: string | null; readonly blob: Blob };
 
-/** What can be saved at once; several entries become one zip. */
-export type SavedTarget = SaveTarget | { readonly kind: 'several'; readonly ids: readonly string[] };
+/** What can be saved at once; several entries become one zip. `inside`: one file of an archive. */
+export type SavedTarget =
+  | SaveTarget
+  | { readonly kind: 'several'; readonly ids: readonly string[] }
+  | { readonly kind: 'inside'; readonly archive: Entry; readonly member: ArchiveEntry };
 
 export type SaveStart = Id & {
   /** The handle of what is open. */
@@ -129,6 +133,10 @@ export type EngineCalls = {
     readonly gives: readonly Entry[];
   };
   readonly preview: { readonly takes: { readonly link: string; readonly entry: string }; readonly gives: EnginePreview };
+  readonly previewInside: {
+    readonly takes: { readonly link: string; readonly entry: string; readonly member: ArchiveEntry };
+    readonly gives: EnginePreview;
+  };
   readonly subtitles: {
     readonly takes: { readonly link: string; readonly entry: string };
     readonly gives: readonly SubtitlesFile[];

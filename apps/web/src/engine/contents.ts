@@ -1,14 +1,14 @@
 // Showing and saving, as the page does both for links and for the drive: previews as URLs, saves with their states. The worker behind `call` opens
 // and checks the bytes.
 import { mediaPath } from '../sw/messages.ts';
-import type { EngineCalls, PageCalls, SavedTarget } from './calls.ts';
+import type { EngineCalls, EnginePreview, PageCalls, SavedTarget } from './calls.ts';
 import { source, type Source } from './observable.ts';
-import type { Preview, SaveJob, SaveState, SinkKind } from './port.ts';
+import type { ArchiveEntry, Preview, SaveJob, SaveState, SinkKind } from './port.ts';
 import { type Call, EngineError, type Handlers, Moved } from './rpc.ts';
 import { closeBrowserStream, handToBrowser, openBrowserStream } from './save/browser-download.ts';
 import { controllingWorker, pingWorker, tellWorker } from './service-worker.ts';
 
-export type ContentCalls = Pick<EngineCalls, 'preview' | 'subtitles' | 'readRange' | 'dropGrant' | 'save' | 'cancelSave'>;
+export type ContentCalls = Pick<EngineCalls, 'preview' | 'previewInside' | 'subtitles' | 'readRange' | 'dropGrant' | 'save' | 'cancelSave'>;
 type ContentAnswers = 'saveChanged' | 'openStream' | 'closeStream' | 'pingServiceWorker' | 'handToBrowser';
 
 const saves = new Map<string, Source<SaveState>>();
@@ -31,7 +31,15 @@ export const contentAnswers: Pick<Handlers<PageCalls>, ContentAnswers> = {
 
 /** @param handle of what is open; @param entry its id there */
 export async function preview(call: Call<ContentCalls>, handle: string, entry: string): Promise<Preview> {
-  const made = await call('preview', { link: handle, entry });
+  return shown(call, handle, entry, await call('preview', { link: handle, entry }));
+}
+
+/** One file of an archive. @param entry the archive */
+export async function previewInside(call: Call<ContentCalls>, handle: string, entry: string, member: ArchiveEntry): Promise<Preview> {
+  return shown(call, handle, entry, await call('previewInside', { link: handle, entry, member }));
+}
+
+async function shown(call: Call<ContentCalls>, handle: string, entry: string, made: EnginePreview): Promise<Preview> {
   switch (made.kind) {
     case 'image': {
       const url = URL.createObjectURL(made.blob);
@@ -86,12 +94,12 @@ const errorsNames: Readonly<Record<string, string>> = { fr: '_ERREURS.txt', en: 
 /** @param title names a zip of everything */
 export function startSave(call: Call<ContentCalls>, handle: string, title: string, target: SavedTarget, sink: SinkKind): Saving {
   const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const name = target.kind === 'file' ? target.entry.name : `${target.kind === 'zip' ? (target.folder?.name ?? title) : title}.zip`;
+  const name = nameOf(target, title);
   const state = source<SaveState>({
     sink,
     phase: 'preparing',
     bytesDone: 0,
-    bytesTotal: target.kind === 'file' ? target.entry.bytes : null,
+    bytesTotal: target.kind === 'file' ? target.entry.bytes : target.kind === 'inside' ? target.member.bytes : null,
     speed: null,
     secondsLeft: null,
     failure: null,
@@ -128,6 +136,19 @@ export function startSave(call: Call<ContentCalls>, handle: string, title: strin
   };
 }
 
+function nameOf(target: SavedTarget, title: string): string {
+  switch (target.kind) {
+    case 'file':
+      return target.entry.name;
+    case 'inside':
+      return target.member.path.slice(target.member.path.lastIndexOf('/') + 1);
+    case 'zip':
+      return `${target.folder?.name ?? title}.zip`;
+    case 'several':
+      return `${title}.zip`;
+  }
+}
+
 type Pickers = {
   showSaveFilePicker(options: { suggestedName: string }): Promise<FileSystemFileHandle>;
   showDirectoryPicker(options: { mode: 'readwrite' }): Promise<FileSystemDirectoryHandle>;
@@ -135,5 +156,6 @@ type Pickers = {
 
 function choose(target: SavedTarget, name: string): Promise<FileSystemFileHandle | FileSystemDirectoryHandle> {
   const pickers = globalThis as unknown as Pickers;
-  return target.kind !== 'file' ? pickers.showDirectoryPicker({ mode: 'readwrite' }) : pickers.showSaveFilePicker({ suggestedName: name });
+  const isOne = target.kind === 'file' || target.kind === 'inside';
+  return !isOne ? pickers.showDirectoryPicker({ mode: 'readwrite' }) : pickers.showSaveFilePicker({ suggestedName: name });
 }

@@ -55,6 +55,8 @@ export type TransferVerb = 'pause' | 'resume' | 'retry' | 'first';
 /** What the page asks of an open drive. */
 export type DriveCalls = {
   readonly follow: { readonly takes: Id; readonly gives: FolderView };
+  /** The rows of a folder that was followed stand on the screen. */
+  readonly drawn: { readonly takes: null; readonly gives: void };
   readonly unfollow: { readonly takes: Id; readonly gives: void };
   readonly details: { readonly takes: Id; readonly gives: EntryDetails };
   readonly subfolders: { readonly takes: Id; readonly gives: readonly FolderPlace[] };

@@ -22,7 +22,7 @@ import type {
 } from '../app/port.ts';
 import type { AccountCalls, AccountNews, SessionFacts } from './account-calls.ts';
 import type { PageCalls } from './calls.ts';
-import { contentAnswers, preview, startSave, type ContentCalls } from './contents.ts';
+import { contentAnswers, preview, previewInside, startSave, type ContentCalls } from './contents.ts';
 import { doorsInto, doorsOf, joiningChanged } from './doors.ts';
 import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
 import { source } from './observable.ts';
@@ -228,7 +228,10 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
       const view = source<FolderView>({ state: 'loading' });
       folders.set(id, view);
       void call('follow', { id }).then(
-        (first) => view.set(first),
+        (first) => {
+          view.set(first);
+          afterDrawing(() => void call('drawn', null).catch(() => undefined));
+        },
         (error: unknown) =>
           view.set({ state: 'failed', failure: error instanceof EngineError ? error : { code: 'unexpected', facts: {} } }),
       );
@@ -252,6 +255,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     upload: async (id, items, answers) => holdTransfer(sending, await call('upload', { id, items, answers: recordOf(answers) })),
     forgetTransfer: (id) => forgetTransfer(sending, id),
     wouldLose: () => isBusy() || copying > 0,
+    previewInside: (archive, member) => previewInside(contents, handle, archive.id, member),
     preview: (entry, version) => preview(contents, handle, version === undefined ? entry.id : `${entry.id}#${version}`),
     thumbnail: (id, version, signal) => showThumbnail(pictures, id, version, signal),
     photos: () => followedPhotos(call),
@@ -306,6 +310,11 @@ function followedPhotos(call: Call<WorkerCalls>): Observable<PhotoTable | null> 
       };
     },
   };
+}
+
+/** The second frame begins once the first was painted. */
+function afterDrawing(then: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(then));
 }
 
 function changeOf(call: Call<WorkerCalls>, { count, undo }: Done): Change {

@@ -255,6 +255,8 @@ export interface ArchiveEntry {
   readonly path: string;
   readonly bytes: number;
   readonly modifiedAt: TimeMs | null;
+  /** Where its packed bytes are, and the check of what comes out; null where it cannot be taken out: sealed with a password, or packed in another way. */
+  readonly inside: { readonly at: number; readonly packed: number; readonly method: 'stored' | 'deflated'; readonly crc: number } | null;
 }
 /** The files of an archive by path; `more`: entries it has beyond those that were read. */
 export interface Archive {

@@ -25,6 +25,8 @@ export function failureWords(failure: EngineFailure): string {
       return m.failure_unreadable({ name: String(facts['name'] ?? '') });
     case 'storage-full':
       return m.failure_storage();
+    case 'archive-damaged':
+      return m.failure_archive();
     case 'integrity':
       return m.failure_integrity();
     case 'no-crypto':

@@ -9,7 +9,6 @@ import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
 import type { FrameCalls } from '../engine/picture-calls.ts';
 import { joinPort, Moved, someOf } from '../engine/rpc.ts';
 import * as account from './drive/account.ts';
-import * as transfers from './drive/transfers.ts';
 import { undo } from './drive/undo.ts';
 import { uploadLimit } from './engine/connection.ts';
 import { joinPage } from './engine/page.ts';
@@ -72,6 +71,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   deleteAccount: ({ password }) => account.deleteAccount(password),
 
   follow: ({ id }) => theDrive().follow(id),
+  drawn: () => theDrive().drawn(),
   unfollow: ({ id }) => theDrive().unfollow(id),
   details: async ({ id }) => (await shared()).detailsOf(theDrive(), id),
   subfolders: ({ id }) => theDrive().subfolders(id),
@@ -86,14 +86,14 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   undo: ({ undo: name }) => undo(name),
   dropWaiting: ({ ids }) => theDrive().dropWaiting(ids),
 
-  uploadClashes: ({ id, items }) => transfers.uploadClashesOf(theDrive(), id, items),
-  upload: ({ id, items, answers }) => transfers.startTransfer(theDrive(), id, items, answers),
-  actOnTransfer: ({ id, verb, row }) => transfers.actOnTransfer(id, verb, row),
-  cancelTransfer: ({ id, row }) => transfers.cancelTransfer(id, row),
-  forgetTransfer: ({ id }) => transfers.forgetTransfer(id),
-  reattachTransfer: ({ id, items }) => transfers.reattachTransfer(id, items),
-  transferHandles: ({ id }) => transfers.transferHandles(id),
-  reattachTransferHandles: ({ id }) => transfers.reattachTransferHandles(id),
+  uploadClashes: async ({ id, items }) => (await account.transfers()).uploadClashesOf(theDrive(), id, items),
+  upload: async ({ id, items, answers }) => (await account.transfers()).startTransfer(theDrive(), id, items, answers),
+  actOnTransfer: async ({ id, verb, row }) => (await account.transfers()).actOnTransfer(id, verb, row),
+  cancelTransfer: async ({ id, row }) => (await account.transfers()).cancelTransfer(id, row),
+  forgetTransfer: async ({ id }) => (await account.transfers()).forgetTransfer(id),
+  reattachTransfer: async ({ id, items }) => (await account.transfers()).reattachTransfer(id, items),
+  transferHandles: async ({ id }) => (await account.transfers()).transferHandles(id),
+  reattachTransferHandles: async ({ id }) => (await account.transfers()).reattachTransferHandles(id),
 
   versions: async ({ id }) => (await past()).versionsOf(theDrive(), id, deviceLabel),
   restoreVersion: async ({ id, version }) => (await past()).restoreVersion(theDrive(), id, version),
@@ -124,6 +124,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   forgetParcels: async ({ ids }) => (await parcels()).forgetParcels(theDrive(), ids),
 
   preview: async ({ link, entry }) => (await showing()).makePreview(link, entry),
+  previewInside: async ({ link, entry, member }) => (await showing()).previewMember(link, entry, member),
   subtitles: async ({ link, entry }) => (await import('./engine/subtitles.ts')).subtitlesOf(link, entry),
   readRange: async ({ link, entry, start, end }) => {
     const bytes = (await (await showing()).readPreviewRange(link, entry, start, end)).slice();

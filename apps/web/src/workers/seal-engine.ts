@@ -6,7 +6,7 @@ import { clearPrivateLeftovers } from '../engine/save/private-sink.ts';
 import { joinPort, Moved } from '../engine/rpc.ts';
 import { listEntries, listFolder, openFragment } from './engine/opened-links.ts';
 import { joinPage } from './engine/page.ts';
-import { makePreview, readPreviewRange } from './engine/previews.ts';
+import { makePreview, previewMember, readPreviewRange } from './engine/previews.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -36,6 +36,7 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
   listFolder: ({ link, folder }) => listFolder(link, folder),
   entries: ({ link, folder, start, end }) => listEntries(link, folder, start, end),
   preview: ({ link, entry }) => makePreview(link, entry),
+  previewInside: ({ link, entry, member }) => previewMember(link, entry, member),
   subtitles: async ({ link, entry }) => (await import('./engine/subtitles.ts')).subtitlesOf(link, entry),
   readRange: async ({ link, entry, start, end }) => {
     const bytes = (await readPreviewRange(link, entry, start, end)).slice();

@@ -1,7 +1,17 @@
 // Links: what the owner publishes, and what visitors who prove the token may read.
 import type { RowChange } from '@reprise/database';
 import { formatBase64url } from '@reprise/kit';
-import { type DownloadId, Failure, type LinkId, contract, formatId, joinIds, linkListIdsMax, type ObjectId, splitIds } from '@reprise/protocol';
+import {
+  type DownloadId,
+  Failure,
+  type LinkId,
+  contract,
+  formatId,
+  joinIds,
+  linkListIdsMax,
+  type ObjectId,
+  splitIds,
+} from '@reprise/protocol';
 import { anonymousSpaceKind, capabilities, roles } from '@reprise/protocol/formats';
 import { demandRight, type SignedSpace } from '../device.ts';
 import { decodeField } from '../fields.ts';

@@ -40,6 +40,18 @@ export async function drawDoor() {
 }
 
 const letters = '0123456789abcdefghjkmnpqrstvwxyz';
+/** As a device stores it: the server is given the token's hash alone. */
+export const withoutToken = ({ slot, version, sealed, finder, tokenHash }: Awaited<ReturnType<typeof drawDoor>>) => ({
+  slot,
+  version,
+  sealed,
+  finder,
+  tokenHash,
+});
+
+export const openDoor = (service: TestService, finder: string, token: string) =>
+  send(service.url, contract['doors.open'], {}, { finder, token });
+
 export const drawLocator = () => [...systemRandom(8)].map((byte) => letters[byte & 31]).join('');
 
 export class AccountOwner {
@@ -190,4 +202,11 @@ export function bytesOfText(value: string): Bytes {
   const bytes = parseBase64url(value);
   if (!bytes) throw new Error('not base64url');
   return bytes;
+}
+
+/** Of a request that a ticket of an account proves. */
+export async function ticketStatus(service: TestService, owner: AccountOwner, ticket: string): Promise<number> {
+  const definition = contract['spaces.head'];
+  const answer = await send(service.url, definition, { space: owner.homeSpace }, undefined, { authorization: `Ticket1 ${ticket}` });
+  return answer.status;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import encodeQR from 'qr';
 import { deflateSync, crc32 as nodeCrc32 } from 'node:zlib';
-import { crc32 } from '../crc32.ts';
+import { crc32 } from '../../engine/crc32.ts';
 import type { Kit } from '../port.ts';
 import { kitPdf, kitText, readKit, withKitText, type KitWords } from './kit-file.ts';
 import { toWinAnsi } from './pdf.ts';

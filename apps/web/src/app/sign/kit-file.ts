@@ -1,6 +1,6 @@
 // The recovery kit as a file: what a person prints, and what this program reads again. The words stand in it once for the eye and
 // once in a line for programs: at the end of the PDF, in a text chunk of the PNG. spec/web.md, sign-up.
-import { crc32 } from '../crc32.ts';
+import { crc32 } from '../../engine/crc32.ts';
 import { sealDots } from '../../parts/seal.ts';
 import type { Kit } from '../port.ts';
 import { makePdf, pageWidth, type PdfBox, type PdfText } from './pdf.ts';

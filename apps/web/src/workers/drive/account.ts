@@ -29,7 +29,6 @@ import { contentsOfDrive, driveHandle } from './drive-contents.ts';
 import { readLocks, saveLocks } from './locks.ts';
 import { OpenDrive } from './open-drive.ts';
 import { workerOpaque } from './password-worker.ts';
-import { eraseAllTransfers, findTransfers, leaveTransfers } from './transfers.ts';
 
 type News = Call<AccountNews & DriveNews>;
 type KitSetting = { readonly madeAt: number; readonly rehearsedAt: number | null };
@@ -47,6 +46,7 @@ let opened: { readonly account: OpenedAccount; readonly drive: OpenDrive } | und
 let kitWords: readonly string[] = [];
 /** The server refuses this device. */
 let ended = false;
+let sending: typeof import('./transfers.ts') | undefined;
 let labels: Readonly<Record<string, string>> = {};
 /** Those in force. */
 let credentials: readonly Slot[] = [];
@@ -69,6 +69,17 @@ export const ports: AccountPorts = {
   heads: headStore,
   opaque: workerOpaque,
 };
+
+/** A script of its own, fetched while the first folder is read. */
+export async function transfers(): Promise<typeof import('./transfers.ts')> {
+  sending ??= await import('./transfers.ts');
+  return sending;
+}
+
+async function findTransfersOf(drive: OpenDrive): Promise<void> {
+  const { findTransfers } = await transfers();
+  if (opened?.drive === drive) await findTransfers(drive);
+}
 
 export function theDrive(): OpenDrive {
   if (!opened) throw new EngineError({ code: 'locked', facts: {} });
@@ -137,7 +148,7 @@ export async function lockHere(): Promise<SessionFacts> {
 export async function signOutHere(): Promise<SessionFacts> {
   await (await theChanges()).signOut();
   close();
-  await eraseAllTransfers();
+  await (await transfers()).eraseAllTransfers();
   tabs.postMessage('changed');
   return { kind: 'none' };
 }
@@ -170,7 +181,7 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
     labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
-    void findTransfers(opened.drive);
+    void findTransfersOf(opened.drive);
     void tellAccountLater(opened.drive);
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {
@@ -192,7 +203,7 @@ function endHere(): void {
 }
 
 function close(): void {
-  leaveTransfers();
+  sending?.leaveTransfers();
   opened?.drive.close();
   closeContents(driveHandle);
   opened = undefined;
@@ -393,7 +404,7 @@ export async function settingsHere(): Promise<{ readonly name: string; readonly 
 export async function deleteAccount(password: string): Promise<SessionFacts> {
   await asAccount(async () => (await theChanges()).deleteAccount(password));
   close();
-  await eraseAllTransfers();
+  await (await transfers()).eraseAllTransfers();
   await deviceStore.erase();
   tabs.postMessage('changed');
   return { kind: 'ended', why: 'deleted' };

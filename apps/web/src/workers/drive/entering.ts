@@ -3,9 +3,8 @@ import { AccountChanges, type AccountPorts, type OpenedAccount, recover, signIn,
 import type { PasswordChoice, SigningStep, SignUpWish } from '../../app/port.ts';
 import type { AccountCalls, SessionFacts } from '../../engine/account-calls.ts';
 import { EngineError } from '../../engine/rpc.ts';
-import { enter, lockedSetting, makeRoom, nameSetting, passwordOf, ports, tellNews as tell } from './account.ts';
+import { enter, lockedSetting, makeRoom, nameSetting, passwordOf, ports, tellNews as tell, transfers } from './account.ts';
 import { nextDevice, readSetting, saveSetting } from './device-rows.ts';
-import { eraseAllTransfers } from './transfers.ts';
 
 const onStep = (step: SigningStep): void => void tell('stepChanged', { step });
 
@@ -63,7 +62,7 @@ export async function nextHere(): Promise<{ readonly ports: AccountPorts; settle
   return {
     ports: { ...ports, store },
     async settle() {
-      await eraseAllTransfers();
+      await (await transfers()).eraseAllTransfers();
       await settle();
     },
   };

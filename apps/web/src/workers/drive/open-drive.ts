@@ -23,9 +23,9 @@ type TabMessage = { readonly space: string; readonly seq: number; readonly touch
 
 const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
-/** So long after the first folder was given its rows stand on the screen: nothing else is asked of the server before. */
-const drawnMs = 200;
-/** A page without a folder gives none; what else there is to know waits no longer than this. */
+/** The page says when the rows of the first folder stand on the screen: nothing else is asked of the server before. One in the background draws none. */
+const drawnMsMax = 3_000;
+/** A page without a folder asks for none; what else there is to know waits no longer than this. */
 const firstFolderMsMax = 500;
 /** A server that shows what is refused is asked again, less and less often. */
 const askAgainMs = 2_000;
@@ -71,7 +71,7 @@ export class OpenDrive {
 
   /** Begins to follow the server's news. Ends with `close`. */
   begin(): void {
-    setTimeout(this.#markShown, firstFolderMsMax);
+    setTimeout(() => this.#followed.size === 0 && this.#markShown(), firstFolderMsMax);
     void this.#followNews();
     void this.shown.then(() => (this.#over.signal.aborted ? undefined : this.changed()));
     self.addEventListener('online', () => this.#askNow.abort(), { signal: this.#over.signal });
@@ -241,9 +241,13 @@ export class OpenDrive {
 
   async follow(id: string): Promise<FolderView> {
     this.#followed.add(id);
-    const view = await this.folder(id);
-    setTimeout(this.#markShown, drawnMs);
-    return view;
+    setTimeout(this.#markShown, drawnMsMax);
+    return this.folder(id);
+  }
+
+  /** What was given last stands on the screen. */
+  drawn(): void {
+    this.#markShown();
   }
 
   unfollow(id: string): void {

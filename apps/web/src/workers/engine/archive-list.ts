@@ -14,8 +14,11 @@ const entriesMax = 20_000;
 const zip64Field = 1;
 const utf8Flag = 0x800;
 const bit32 = 0xffffffff;
+const encryptedFlag = 1;
+const methodNames: Readonly<Record<number, 'stored' | 'deflated'>> = { 0: 'stored', 8: 'deflated' };
 
-type Directory = { readonly start: number; readonly bytes: number; readonly count: number };
+/** `shift`: how far everything stands behind where the archive says. */
+type Directory = { readonly start: number; readonly bytes: number; readonly count: number; readonly shift: number };
 
 /** @returns null for what is no zip archive, or a damaged one */
 export async function listArchive(read: ReadRange, size: number): Promise<Archive | null> {
@@ -26,7 +29,7 @@ export async function listArchive(read: ReadRange, size: number): Promise<Archiv
   const length = Math.min(directory.bytes, directoryBytesMax);
   const from = directory.start - tailStart;
   const bytes = from >= 0 ? tail.subarray(from, from + length) : await read(directory.start, length);
-  const entries = readEntries(bytes, Math.min(directory.count, entriesMax));
+  const entries = readEntries(bytes, Math.min(directory.count, entriesMax), directory);
   const isCut = length < directory.bytes || directory.count > entriesMax;
   if (entries.length < directory.count && !isCut) return null;
   const { compare } = new Intl.Collator(undefined, { numeric: true });
@@ -42,17 +45,21 @@ async function findDirectory(read: ReadRange, tail: Uint8Array, tailStart: numbe
   const [count, bytes] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true)];
   const locator = at - locatorBytes;
   // What stands before an archive, as in one that unpacks itself, moves everything: the directory is found from its end.
-  if (locator < 0 || view.getUint32(locator, true) !== locatorMark) return { start: tailStart + at - bytes, bytes, count };
+  if (locator < 0 || view.getUint32(locator, true) !== locatorMark) {
+    const start = tailStart + at - bytes;
+    return { start, bytes, count, shift: start - view.getUint32(at + 16, true) };
+  }
   const end64 = Number(view.getBigUint64(locator + 8, true));
   if (end64 >= tailStart + locator) return null;
   const wide = viewOf(await read(end64, end64Bytes));
   if (wide.byteLength < end64Bytes || wide.getUint32(0, true) !== end64Mark) return null;
   const wideBytes = Number(wide.getBigUint64(40, true));
-  return { start: end64 - wideBytes, bytes: wideBytes, count: Number(wide.getBigUint64(32, true)) };
+  const start = end64 - wideBytes;
+  return { start, bytes: wideBytes, count: Number(wide.getBigUint64(32, true)), shift: start - Number(wide.getBigUint64(48, true)) };
 }
 
 /** As many as are whole, `countMax` at most. */
-function readEntries(bytes: Uint8Array, countMax: number): ArchiveEntry[] {
+function readEntries(bytes: Uint8Array, countMax: number, directory: Directory): ArchiveEntry[] {
   const view = viewOf(bytes);
   const entries: ArchiveEntry[] = [];
   for (let at = 0; entries.length < countMax && at + entryBytes <= bytes.length; ) {
@@ -61,23 +68,43 @@ function readEntries(bytes: Uint8Array, countMax: number): ArchiveEntry[] {
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const end = extraEnd + view.getUint16(at + 32, true);
     if (end > bytes.length) break;
-    const short = view.getUint32(at + 24, true);
+    const [size, packed, offset] = wideFields(bytes.subarray(nameEnd, extraEnd), [
+      view.getUint32(at + 24, true),
+      view.getUint32(at + 20, true),
+      view.getUint32(at + 42, true),
+    ]);
+    const place = offset + directory.shift;
+    const method = methodNames[view.getUint16(at + 10, true)];
+    const isEncrypted = (view.getUint16(at + 8, true) & encryptedFlag) !== 0;
+    const isThere = place >= 0 && place + packed <= directory.start;
     entries.push({
       path: shownName(bytes.subarray(at + entryBytes, nameEnd), (view.getUint16(at + 8, true) & utf8Flag) !== 0),
-      bytes: short === bit32 ? wideSize(bytes.subarray(nameEnd, extraEnd)) : short,
+      bytes: size,
       modifiedAt: timeOf(view.getUint16(at + 14, true), view.getUint16(at + 12, true)),
+      inside: method && isThere && !isEncrypted ? { at: place, packed, method, crc: view.getUint32(at + 16, true) } : null,
     });
     at = end;
   }
   return entries;
 }
 
-/** The size in the field for large ones, of which it is the first. */
-function wideSize(extra: Uint8Array): number {
+type Fields = readonly [size: number, packed: number, offset: number];
+
+/** Those that do not fit stand in the field for large ones, in this order. */
+function wideFields(extra: Uint8Array, fields: Fields): Fields {
   const view = viewOf(extra);
-  for (let at = 0; at + 12 <= extra.length; at += 4 + view.getUint16(at + 2, true))
-    if (view.getUint16(at, true) === zip64Field) return Number(view.getBigUint64(at + 4, true));
-  return bit32;
+  for (let at = 0; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {
+    if (view.getUint16(at, true) !== zip64Field) continue;
+    let next = at + 4;
+    const end = Math.min(extra.length, next + view.getUint16(at + 2, true));
+    const wide = (short: number): number => {
+      if (short !== bit32 || next + 8 > end) return short;
+      next += 8;
+      return Number(view.getBigUint64(next - 8, true));
+    };
+    return [wide(fields[0]), wide(fields[1]), wide(fields[2])];
+  }
+  return fields;
 }
 
 /** A clock without a zone, taken for this device's; null where it names no day. */

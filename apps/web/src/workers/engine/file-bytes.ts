@@ -10,6 +10,8 @@ const retryMs = 3_000;
 /** What the network brought lies in pieces that nobody needs once they were joined. */
 const chunksBetweenNudges = 8;
 
+type Part = { readonly from?: number; readonly lanes?: number };
+
 export type Reading = {
   readonly content: Content;
   readonly signal: AbortSignal;
@@ -17,15 +19,16 @@ export type Reading = {
   readonly onNetwork: (there: boolean) => void;
 };
 
-/** Whole checked chunks in order, each valid until the next is asked for. @throws Failure once the network stayed away for ten minutes, or at once for anything else */
-export async function* fileBytes(reading: Reading, entry: VaultEntry): AsyncGenerator<Bytes, void, void> {
-  let at = 0;
+/** Whole checked chunks in order, each valid until the next is asked for. @param part where it begins, and how many chunks are fetched at a time @throws Failure once the network stayed away for ten minutes, or at once for anything else */
+export async function* fileBytes(reading: Reading, entry: VaultEntry, part: Part = {}): AsyncGenerator<Bytes, void, void> {
+  const { from = 0, ...rest } = part;
+  let at = from;
   let aliveAt = Date.now();
   let away = false;
   let chunks = 0;
   for (;;) {
     try {
-      for await (const { bytes } of reading.content.readFile(entry, { from: at, signal: reading.signal })) {
+      for await (const { bytes } of reading.content.readFile(entry, { ...rest, from: at, signal: reading.signal })) {
         if (away) reading.onNetwork(true);
         away = false;
         aliveAt = Date.now();

@@ -3,6 +3,8 @@
 import type { Entry as VaultEntry } from '@reprise/vault';
 import type { EnginePreview } from '../../engine/calls.ts';
 import { makeGrant } from '../../engine/grants.ts';
+import type { ArchiveEntry } from '../../engine/port.ts';
+import { lanesFor } from './archive-lanes.ts';
 import { isPlayable, isShownImage, isText, mediaTypeOf } from '../../engine/media-types.ts';
 import { EngineError } from '../../engine/rpc.ts';
 import { toEngineFailure } from './failures.ts';
@@ -35,6 +37,36 @@ export async function makePreview(handle: string, entryId: string): Promise<Engi
     if (code === 'integrity') return { kind: 'none', why: 'corrupt', bytesMax: null };
     throw new EngineError(toEngineFailure(error));
   }
+}
+
+/** A picture or a text of an archive; whatever it says of itself, no more than this is unpacked. */
+export async function previewMember(handle: string, entryId: string, member: ArchiveEntry): Promise<EnginePreview> {
+  const opened = contentsOf(handle);
+  const mediaType = mediaTypeOf(member.path);
+  const isImage = isShownImage(mediaType);
+  if (!isImage && !isText(mediaType)) return { kind: 'none', why: 'kind', bytesMax: null };
+  const bytesMax = isImage ? imageBytesMax : textBytesMax;
+  if (member.bytes > bytesMax) return { kind: 'none', why: 'too-large', bytesMax };
+  const entry = await opened.entry(entryId);
+  const { memberBytes } = await import('./archive-member.ts');
+  try {
+    const parts: Blob[] = [];
+    for await (const bytes of memberBytes((from) => piecesFrom(opened.content, entry, from, lanesFor(member)), member))
+      parts.push(new Blob([bytes]));
+    const blob = new Blob(parts, { type: isImage ? mediaType : '' });
+    if (isImage) return { kind: 'image', blob };
+    const { text, encoding } = decodeText(new Uint8Array(await blob.arrayBuffer()), true);
+    return { kind: 'text', text, encoding, bytesShown: member.bytes, bytesTotal: member.bytes };
+  } catch (error) {
+    const { code } = toEngineFailure(error);
+    const why = code === 'offline' ? 'offline' : code === 'integrity' ? 'corrupt' : code === 'archive-damaged' ? 'damaged' : null;
+    if (why) return { kind: 'none', why, bytesMax: null };
+    throw new EngineError(toEngineFailure(error));
+  }
+}
+
+async function* piecesFrom(content: Content, entry: VaultEntry, from: number, lanes: number): AsyncGenerator<Uint8Array, void, void> {
+  for await (const { bytes } of content.readFile(entry, { from, lanes })) yield bytes;
 }
 
 export async function readPreviewRange(handle: string, entryId: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {

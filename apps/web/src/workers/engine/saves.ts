@@ -18,6 +18,7 @@ import { fileBytes, type Reading } from './file-bytes.ts';
 import { findMissing } from './find-missing.ts';
 import { saveIntoFolder } from './folder-on-disk.ts';
 import { type Content, contentsOf, type Opened } from './contents.ts';
+import { lanesFor } from './archive-lanes.ts';
 import { callPage } from './page.ts';
 import { SaveProgress } from './save-progress.ts';
 import { planFolder, planZip, zipBytes } from './zip.ts';
@@ -56,7 +57,7 @@ async function runJob(start: SaveStart, progress: SaveProgress, signal: AbortSig
   const { content } = opened;
   const reading: Reading = { content, signal, onNetwork: (there) => progress.phase(there ? 'saving' : 'offline') };
   await content.beginDownload(signal);
-  if (start.target.kind !== 'file' && start.chosen?.kind === 'directory') {
+  if (start.chosen?.kind === 'directory') {
     const plan = await planOf(opened, start, signal);
     await saveIntoFolder(start.chosen as FileSystemDirectoryHandle, plan, reading, progress);
   } else {
@@ -78,6 +79,17 @@ async function bytesOf(opened: Opened, start: SaveStart, reading: Reading, progr
     const entry = await opened.entry(start.target.entry.id);
     progress.total(entry.size);
     return { size: entry.size, source: fileBytes(reading, entry), file: { opened, entry } };
+  }
+  if (start.target.kind === 'inside') {
+    const { archive, member } = start.target;
+    const entry = await opened.entry(archive.id);
+    const { memberBytes } = await import('./archive-member.ts');
+    progress.total(member.bytes);
+    return {
+      size: member.bytes,
+      source: memberBytes((from) => fileBytes(reading, entry, { from, lanes: lanesFor(member) }), member),
+      file: null,
+    };
   }
   const folder = await planOf(opened, start, reading.signal);
   const plan = planZip(folder, await findMissing(opened, folder.files, reading.signal), start.errorsName);
