@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { getEncodedToken, type Proof, Wallet } from '@cashu/cashu-ts';
+import { openDatabase } from '@reprise/database';
 import { formatBase64url, formatHex, parseBase64url, systemRandom } from '@reprise/kit';
 import { contract, type Endpoint } from '@reprise/protocol';
 import { payContract } from '@reprise/protocol/pay';
@@ -188,6 +189,35 @@ describe('a host with its sandbox', { concurrency: false }, () => {
     assert.equal(await admin(host, 'approve', large.json.payout), 'No payout with this id waits.\n');
     const held = BigInt((await account.call(payContract['pay.balance'], {})).json.balance);
     assert.ok(held > 8_000_000n && held <= 8_999_000n, `${held}`);
+  });
+
+  it('issues and pays out nothing while its books are not whole, and goes on when its operator says so', async () => {
+    const dataFolder = join(folder, 'stopped');
+    const paths = ['/mint/v1/mint/quote/bolt11', '/v1/melt/quote/bolt11'];
+    const post = (host: Host, path: string) => fetch(host.url + path, { method: 'POST', body: JSON.stringify({ amount: 5, unit: 'sat' }) });
+    {
+      await using host = await startHost({ dataFolder });
+      assert.equal((await post(host, paths[0] ?? '')).status, 200);
+    }
+    {
+      // As no code of ours would: a quote that nobody paid.
+      await using database = await openDatabase({ path: join(dataFolder, 'reprise.sqlite') });
+      await database.db.updateTable('mint_quotes').set({ amount_paid: 5 }).execute();
+    }
+    await using host = await startHost({ dataFolder });
+    await until('the host has compared', async () => (await stateOf(host)) === 'stopped');
+    for (const path of paths) assert.equal((await post(host, path)).status, 503, path);
+    assert.equal((await fetch(`${host.url}/mint/v1/keysets`)).status, 200);
+    const account = await accountAt(host.url);
+    const refused = await account.call(
+      payContract['pay.orderPayout'],
+      {},
+      { request: drawRequest(), to: 'zoe@pay.example', amount: '10', feeMax: null },
+    );
+    assert.deepEqual([refused.status, refused.error?.facts['reason']], [503, 'stopped']);
+    assert.equal((await account.call(payContract['pay.deposit'], {}, { request: drawRequest(), amount: '5' })).error?.code, 'unavailable');
+    assert.match(await admin(host, 'lift'), /Money goes on .*minting# 0 in the books, 5000 in rows/);
+    await until('money goes on', async () => (await post(host, paths[0] ?? '')).status === 200);
   });
 
   it('takes coins into a balance, pays from it, gives coins out of it, and refuses what is not the account’s to do', async () => {

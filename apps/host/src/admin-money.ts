@@ -4,6 +4,7 @@ import { Ledger, readTrialBalance } from '@reprise/ledger';
 import { acknowledge, type PaymentHash, readAlarming } from '@reprise/lightning';
 import { Failure } from '@reprise/protocol';
 import { approvePayout, listHeldPayouts, rejectPayout } from '@reprise/service';
+import { liftStop } from './bitcache/breaker.ts';
 import { type Command, fail, printable } from './admin-command.ts';
 
 export const moneyCommands: Readonly<Record<string, Command>> = {
@@ -17,6 +18,13 @@ export const moneyCommands: Readonly<Record<string, Command>> = {
         ? 'The books balance.'
         : `THE BOOKS DO NOT BALANCE: difference ${difference} msat; wrong accounts: ${wrong.map(({ code }) => code).join(', ') || 'none'}`,
     ].join('\n');
+  },
+
+  async lift(database) {
+    const stop = await liftStop(database);
+    return stop === undefined
+      ? 'Nothing was stopped.'
+      : `Money goes on within ten seconds. It stood since ${new Date(stop.at).toISOString()}: ${stop.reason}`;
   },
 
   async payouts(database) {

@@ -2,6 +2,7 @@
 export type { Balance, CoinsOut } from './balance.ts';
 export type { BalancePurchase } from './buy-from-balance.ts';
 export type { Bought, CoinPurchase } from './buy-with-coins.ts';
+export { compareBooks, type Discrepancy } from './compare-books.ts';
 export type { Deposit, DepositOrder } from './deposits.ts';
 export type { EarningsLine } from './earnings.ts';
 export { ServiceFailure, type ServiceCode } from './failures.ts';

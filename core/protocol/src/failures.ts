@@ -43,7 +43,7 @@ export const serverFailures = {
   'rate-limited': { status: 429, meaning: 'Too many requests; wait facts.retryAfterMs.' },
   'payments-off': {
     status: 503,
-    meaning: 'This server takes no payments now; facts.reason is off, refused, starting or unreachable. What is free works.',
+    meaning: 'This server takes no payments now; facts.reason is off, refused, unreachable or stopped. What is free works.',
   },
   'offer-refused': {
     status: 422,

@@ -6,6 +6,7 @@ import { Ledger } from '@reprise/ledger';
 import { assertCapital, claimNetwork, type Network, PaymentJournal, reconcile } from '@reprise/lightning';
 import { defaultMintSettings, type Mint, mintRoutes, openMint, openSigner } from '@reprise/mint';
 import {
+  compareBooks,
   defaultPayoutSettings,
   defaultServiceSettings,
   openPayouts,
@@ -17,8 +18,10 @@ import {
   serviceRoutes,
 } from '@reprise/service';
 import type { OpenedBackend } from './backend.ts';
+import { readStop, type Stop, stopMoney } from './breaker.ts';
 import type { BitcacheKeys } from './keys.ts';
 import { outwardFetch } from './outward-http.ts';
+import { stoppable } from './stoppable.ts';
 import { waking } from './waking.ts';
 
 export type BitcacheParts = {
@@ -48,12 +51,14 @@ export type Bitcache = {
   readonly mintApp: Answering;
   readonly payApp: Answering;
   readonly journal: PaymentJournal;
+  /** What keeps money from being issued and paid out. */
+  stop(): Stop | undefined;
   /** Whether the node was asked for anything yet. */
   isAwake(): boolean;
   close(): Promise<void>;
 };
 
-const [tenSecondsMs, hourMs, dayMs] = [10_000, 3_600_000, 86_400_000];
+const [tenSecondsMs, minuteMs, hourMs, dayMs] = [10_000, 60_000, 3_600_000, 86_400_000];
 /** How long a stop waits for payments that are under way: they are looked up after the next start. */
 const closeMsMax = 15_000;
 
@@ -68,8 +73,12 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   if (opened.backend.name === 'phoenixd') await assertCapital(opened.backend);
   const stopping = new AbortController();
   const beside = new Beside(watch, stopping.signal);
+  let stop = await readStop(database);
   let reading: (() => void) | undefined;
-  const backend = waking(opened.backend, () => reading?.());
+  const backend = stoppable(
+    waking(opened.backend, () => reading?.()),
+    () => stop !== undefined,
+  );
   const journal = new PaymentJournal({
     backend,
     database,
@@ -111,16 +120,29 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       onReceived: async ({ hash, received }: Parameters<Parameters<typeof reconcile>[0]['onReceived']>[0]) => {
         if (!(await mint.received(hash, received))) await service.received(hash, received);
       },
-      onEnded: async () => void (await Promise.all([mint.resume(), payouts.resume()])),
+      onEnded: async () => void (await Promise.all([mint.resume(), stop === undefined ? payouts.resume() : undefined])),
       onTrouble: (error: unknown) => watch.event('lightning-trouble', { code: codeOf(error) }),
     };
     beside.add(reconcile(settings, stopping.signal));
   };
   if (!isSandbox || (await isUnfinished(database, clock.now()))) reading();
   beside.every(tenSecondsMs, () => mint.resume());
-  beside.every(tenSecondsMs, () => payouts.resume());
+  beside.every(tenSecondsMs, async () => {
+    stop = await readStop(database);
+    if (stop === undefined) await payouts.resume();
+  });
   beside.every(hourMs, () => service.releaseMatured());
   beside.every(dayMs, () => mint.rotateIfDue());
+  const look = async (depth: 'quick' | 'whole') => {
+    const found = await compareBooks(database, depth);
+    if (found.length === 0) return;
+    const reason = found.map(({ what, books, rows }) => `${what} ${books} in the books, ${rows} in rows`).join('; ');
+    watch.event('bitcache-stopped', { reason });
+    await stopMoney(database, { reason, at: clock.now() });
+    stop = await readStop(database);
+  };
+  beside.every(minuteMs, () => look('quick'));
+  beside.every(dayMs, () => look('whole'));
   watch.event('bitcache', { network, backend: opened.backend.name, points: signer.points });
   return {
     network,
@@ -130,6 +152,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     mintApp: mintRoutes(mint, fault),
     payApp: serviceRoutes(service, fault),
     journal,
+    stop: () => stop,
     isAwake: () => reading === undefined,
     close: async () => {
       stopping.abort();

@@ -4,7 +4,7 @@ import { factsOf, readBalances } from '@reprise/ledger';
 import { Gauge, type Registry } from 'prom-client';
 import type { Payments, PaymentsState } from './payments.ts';
 
-const states: readonly PaymentsState[] = ['off', 'refused', 'idle', 'starting', 'ok', 'unreachable'];
+const states: readonly PaymentsState[] = ['off', 'refused', 'idle', 'starting', 'ok', 'stopped', 'unreachable'];
 
 export function watchPayments(registry: Registry, database: Database, payments: Payments): void {
   const state = new Gauge({
@@ -17,7 +17,7 @@ export function watchPayments(registry: Registry, database: Database, payments: 
     },
   });
   // Without anything open the books stand still, and a host that sells nothing is not asked about them.
-  const read = async () => (payments.state === 'ok' ? readBalances(database) : undefined);
+  const read = async () => (payments.bitcache ? readBalances(database) : undefined);
   const books: Gauge<'account'> = new Gauge({
     name: 'reprise_bitcache_books_msat',
     help: 'What the accounts of the books hold, by what they are for, in thousandths of a satoshi',

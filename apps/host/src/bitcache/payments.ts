@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Database } from '@reprise/database';
 import { type Beside, clientAddress, RateLimiter, type Rate, type Reply, failureReply } from '@reprise/drive';
-import { type Clock, formatBase64url, formatHex, type RandomBytes, sleep } from '@reprise/kit';
+import { type Clock, formatBase64url, type RandomBytes, sleep } from '@reprise/kit';
 import { LightningFailure, type Network } from '@reprise/lightning';
 import { Failure } from '@reprise/protocol';
 import {
@@ -40,7 +40,8 @@ export type PaymentsParts = {
   readonly watch: BitcacheParts['watch'];
 };
 
-export type PaymentsState = 'off' | 'refused' | 'idle' | 'starting' | 'ok' | 'unreachable';
+/** `stopped`: the books were found not whole, and nothing is issued or paid out. */
+export type PaymentsState = 'off' | 'refused' | 'idle' | 'starting' | 'ok' | 'stopped' | 'unreachable';
 
 type State =
   | { readonly state: 'off' | 'idle' }
@@ -53,6 +54,13 @@ type State =
 type Ready = { readonly opened: OpenedBackend; readonly keys: BitcacheKeys; readonly agent: ReleaseAgent };
 
 const retryMs = 30_000;
+/** What of the mint makes coins or pays them out; they can be swapped and looked up all the same. */
+const issuing = /^(?:\/mint)?\/v1\/(?:mint|melt)\//;
+const stoppedReply: Reply = {
+  status: 503,
+  headers: { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store', 'Retry-After': 600 },
+  body: JSON.stringify({ detail: 'This mint has stopped issuing and paying until its operator has looked.', code: 2 }),
+};
 const mounts = /^\/(?:(mint)\/v1|(v1)|(pay)|(sandbox))(?=\/|$)/;
 
 export class Payments {
@@ -75,7 +83,7 @@ export class Payments {
   }
 
   get state(): PaymentsState {
-    return this.#state.state;
+    return this.bitcache?.stop() === undefined ? this.#state.state : 'stopped';
   }
 
   /** Why it does not run, for the operator. */
@@ -114,6 +122,7 @@ export class Payments {
     const label = { 'Reprise-Network': bitcache.network };
     const visitor = this.#ready?.opened.visitor;
     if (mount === 'sandbox') return visitor ? answerSandbox(visitor, incoming, url) : failureReply('not-found', {});
+    if (mount === 'mint' && bitcache.stop() && issuing.test(url)) return stoppedReply;
     const app = mount === 'mint' ? bitcache.mintApp : bitcache.payApp;
     const path = mount === 'mint' ? url.replace(/^\/mint/, '') : url.replace(/^\/pay/, '') || '/';
     const reply = await webAnswer(app, { incoming, origin, path });
@@ -227,7 +236,7 @@ export class Payments {
   }
 }
 
-export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'network'>>;
+export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'network' | 'stop'>>;
 
 function isExpected(error: unknown): boolean {
   return error instanceof LightningFailure || error instanceof KeysRefused;
@@ -250,8 +259,4 @@ function reasonOf(error: unknown): string {
     return `this database belongs to ${facts['database']}, and the node is of ${facts['backend']}: a database stays on its network`;
   if (code === 'refused') return `the node refused: ${Object.values(facts).join(', ')}`;
   return 'the node does not answer';
-}
-
-export function drawReference(random: RandomBytes): string {
-  return formatHex(random(6));
 }

@@ -6,6 +6,7 @@ import { formatHex, systemRandom } from '@reprise/kit';
 import { msat, sat } from '@reprise/ledger';
 import { PaymentJournal } from '@reprise/lightning';
 import { wire } from '../../../mint/src/testing/sandbox.ts';
+import { compareBooks } from '../compare-books.ts';
 import type { ServiceCode } from '../failures.ts';
 import type { AddressFetch } from '../lightning-address.ts';
 import { approvePayout, listHeldPayouts, rejectPayout } from '../payout-approval.ts';
@@ -26,6 +27,34 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
     afterEach(() => shop.assertWhole());
     after(() => shop[Symbol.asyncDispose]());
     const under = () => shop;
+    it('the books are compared with all that they stand for, and what was written beside them is found', async () => {
+      const other = await Shop.open(await open('watched'));
+      const { database } = other.sandbox;
+      const account = await accountWith(other, 300n);
+      const { bolt11 } = await other.service.makeInvoice({ offer: (await other.offer()).offer, buyerKey: new Buyer().key, quote: null });
+      await other.pay(bolt11, 110_000n);
+      await payoutsOf(other).order(orderOf(account, other.sandbox.backend.world.invoice(100_000n, { end: 'hangs' })));
+      const { quote } = await other.sandbox.mint.makeMintQuote({ amount: 5n, unit: 'sat' });
+      assert.deepEqual([await compareBooks(database, 'quick'), await compareBooks(database, 'whole')], [[], []]);
+      // As no code of ours would: a quote is paid by nobody, and a coin is there that nobody signed for.
+      await sql.raw(`update mint_quotes set amount_paid = 5 where id = '${quote}'`).execute(database.db);
+      assert.deepEqual(await compareBooks(database, 'quick'), [{ what: 'minting#', books: 0n, rows: 5_000n }]);
+      const [coin] = await database.db.selectFrom('mint_outputs').selectAll().limit(1).execute();
+      assert.ok(coin);
+      await database.db
+        .insertInto('mint_outputs')
+        .values({ ...coin, b: `02${'ab'.repeat(32)}`, seq: 63 })
+        .execute();
+      const found = await compareBooks(database, 'whole');
+      assert.deepEqual(
+        found.map(({ what, books, rows }) => [what, rows - books]),
+        [
+          ['minting#', 5_000n],
+          ['ecash:', BigInt(coin.amount ?? 0) * 1_000n],
+        ],
+      );
+      await other[Symbol.asyncDispose]();
+    });
     describe('deposits', () => describeDeposits(under));
     describe('coins', () => describeCoins(under));
     describe('payouts', () => describePayouts(under));
