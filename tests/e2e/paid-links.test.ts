@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import { getEncodedToken, Wallet } from '@cashu/cashu-ts';
 import { systemRandom } from '@reprise/kit';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -28,6 +28,9 @@ describe('links that are sold', { concurrency: false }, () => {
   const secrets = { name: makeCanary('name'), content: makeCanary('content') };
   const file = `${secrets.name}.txt`;
   let link = '';
+  let receipt = '';
+  /** Everything that buyers asked of anybody: addresses, headers, bodies. */
+  const asked: string[] = [];
 
   before(async () => {
     app = await startApp();
@@ -41,7 +44,13 @@ describe('links that are sold', { concurrency: false }, () => {
     await app?.[Symbol.asyncDispose]();
   });
 
-  const phone = () => openPage(browser, { shape: 'phone', origin: app.url });
+  async function phone(): Promise<WatchedPage> {
+    const visitor = await openPage(browser, { shape: 'phone', origin: app.url });
+    visitor.context.on('request', (request) =>
+      asked.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ''}`),
+    );
+    return visitor;
+  }
   const payButton = (page: Page, sats = price): Locator =>
     page.getByRole('button', { name: plain(words.text('pay_button', { sats: `${sats} sat` })) });
   const sandboxButton = (page: Page): Locator => page.getByRole('button', { name: words.text('pay_sandbox_pay') });
@@ -88,11 +97,27 @@ describe('links that are sold', { concurrency: false }, () => {
     await isBought(page);
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     await assertSaved(page);
+    await page.getByRole('button', { name: words.text('receipt_copy') }).tap();
+    await until('the receipt is copied', async () => (receipt = await visitor.copied()).startsWith(`${link}.`));
     // What was bought here stays bought.
     await page.reload();
     await isBought(page);
     await page.getByText(secrets.content).first().waitFor({ timeout: patienceMs });
     assert.deepEqual(await visitor.findings(), []);
+  });
+
+  test('a receipt opens on another machine what was bought, without a payment, and is not passed on with the link', async () => {
+    await using visitor = await phone();
+    const { page } = visitor;
+    await page.goto(receipt);
+    await page.getByText(words.text('bought_receipt')).waitFor({ timeout: patienceMs });
+    await assertSaved(page);
+    await page.getByRole('button', { name: words.text('copy_link') }).tap();
+    await until('the link is copied', async () => (await visitor.copied()) === link);
+    await using other = await phone();
+    await other.page.goto(`${receipt.slice(0, -43)}${'A'.repeat(43)}`);
+    await other.page.getByText(words.text('forged_title')).waitFor({ timeout: patienceMs });
+    assert.deepEqual([await visitor.findings(), await other.findings()], [[], []]);
   });
 
   test('who closes the page after paying finds the file when it is opened again', async () => {
@@ -113,7 +138,7 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.deepEqual(await visitor.findings(), []);
   });
 
-  test('coins that are pasted buy as well, and too few of them buy nothing', async () => {
+  test('coins that are pasted buy as well, and too few of them buy nothing', async (t) => {
     const wallet = new Wallet(`${app.url}/mint`, { unit: 'sat', bip39seed: systemRandom(64) });
     await wallet.loadMint();
     const quote = await wallet.createMintQuoteBolt11(price + 90);
@@ -141,14 +166,14 @@ describe('links that are sold', { concurrency: false }, () => {
     await page.getByText(plain(words.text('pay_fail_little', { sats: `${price - 90} sat` }))).waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     await field.fill(tokenOf(enough));
-    await pay.tap();
+    await timed(t, 'from the press to the first bytes in clear, with coins', page, () => pay.tap());
     await isBought(page);
     await assertSaved(page);
     assert.ok((await wallet.checkProofsStates(keep)).every(({ state }) => state === 'UNSPENT'));
     assert.deepEqual(await visitor.findings(), []);
   });
 
-  test('a price that changes is asked again, and a link that is withdrawn sells nothing and keeps what it sold', async () => {
+  test('a price that changes is asked again, and a link that is withdrawn sells nothing and keeps what it sold', async (t) => {
     await using visitor = await phone();
     const { page } = visitor;
     visitor.expectRefusal(402);
@@ -164,7 +189,7 @@ describe('links that are sold', { concurrency: false }, () => {
     await page.getByText(plain(words.text('pay_changed', { before: `${price} sat`, now: '340 sat' }))).waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     await payButton(page, 340).tap();
-    await sandboxButton(page).tap();
+    await timed(t, 'from the press to the first bytes in clear, over Lightning', page, () => sandboxButton(page).tap());
     await isBought(page);
     await dialog.getByRole('button', { name: words.text('sale_withdraw') }).click();
     await dialog.getByText(words.text('sale_withdrawn_said')).waitFor({ timeout: patienceMs });
@@ -204,8 +229,20 @@ describe('links that are sold', { concurrency: false }, () => {
       ...Object.fromEntries(parts.map((part, n) => [`key ${n}`, new Uint8Array(Buffer.from(part, 'base64url'))])),
     };
     for (const [name, secret] of Object.entries(heard)) assert.deepEqual(await findCanary(secret, places), [], `${name} was heard`);
+    // The seller hands the half to the operator; no buyer ever sends it back.
+    const half = receipt.slice(-43);
+    assert.ok(asked.some((text) => text.includes('/release')));
+    for (const secret of [half, Buffer.from(half, 'base64url').toString('hex'), ...parts])
+      assert.ok(!asked.some((text) => text.includes(secret)));
   });
 
+  /** Told, and not judged: the first bytes in clear are the beginning of the text. */
+  async function timed(t: TestContext, what: string, page: Page, press: () => Promise<void>): Promise<void> {
+    const start = performance.now();
+    await press();
+    await page.getByText(secrets.content).first().waitFor({ timeout: patienceMs });
+    t.diagnostic(`${Math.round(performance.now() - start)} ms ${what}`);
+  }
   async function paySandbox(invoice: string): Promise<void> {
     const response = await fetch(`${app.url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
     assert.equal(((await response.json()) as { state: string }).state, 'succeeded');

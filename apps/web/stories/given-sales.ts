@@ -48,6 +48,7 @@ export const closed = (why: Closed): Purchase => ({ at: 'closed', closed: why })
 
 export const bought: Bought = {
   at: now,
+  receiptUrl: 'https://reprise.example/s#1.BKx0gq4m3v9s.7f3a91c2QmZr',
   worthless: false,
 };
 

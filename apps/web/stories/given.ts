@@ -126,6 +126,7 @@ export function sender(parcels: readonly Parcel[], allowance: Partial<Allowance>
         fileBytesMax: null,
         expirySecondsDefault: 7 * 86_400,
         expirySecondsMax: 30 * 86_400,
+        sells: true,
         ...allowance,
       };
     },

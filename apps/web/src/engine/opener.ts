@@ -4,6 +4,7 @@ import { contentAnswers, type ContentCalls, preview, startSave } from './content
 import { answerEngine, callEngine } from './engine.ts';
 import type { CreateOpener, Listing, Opener, OpenLink } from './port.ts';
 import { someOf } from './rpc.ts';
+import { linkPart } from '../link/fragment.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startServiceWorker } from './service-worker.ts';
 
@@ -16,7 +17,7 @@ export const createOpener: CreateOpener = async () => {
   let lastFragment = '';
   const opener: Opener = {
     async open(fragment, password) {
-      lastFragment = fragment;
+      lastFragment = linkPart(fragment);
       const answer = await callEngine('openLink', { fragment, password: password ?? null });
       if (answer.kind === 'ready') return { ...answer, link: openedLink(answer.link) };
       if (answer.kind === 'priced') return { kind: 'priced', priced: (await import('./priced-link.ts')).pricedLink(answer.priced) };

@@ -47,7 +47,10 @@ export interface Owed {
 }
 
 export interface Bought {
-  readonly at: TimeMs;
+  /** null: opened with a receipt. */
+  readonly at: TimeMs | null;
+  /** This link with what opens it: whoever has it has bought. */
+  readonly receiptUrl: string;
   readonly worthless: boolean;
 }
 

@@ -52,6 +52,8 @@ export interface Allowance {
   /** null = no end. */
   readonly expirySecondsDefault: number | null;
   readonly expirySecondsMax: number | null;
+  /** Whether links can be sold here, by who has an account. */
+  readonly sells: boolean;
 }
 
 export type RowPhase =

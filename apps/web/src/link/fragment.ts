@@ -11,7 +11,12 @@ export function takeFragment(): string {
   return typeof kept === 'string' ? kept : '';
 }
 
-/** The whole link again, for copy and share. */
+/** The whole link again, for copy and share. What a receipt adds to it is its buyer's, and no part of it. */
 export function wholeLink(fragment: string): string {
-  return `${location.origin}${location.pathname}#${fragment}`;
+  return `${location.origin}${location.pathname}#${linkPart(fragment)}`;
+}
+
+/** That of the link in a fragment that may be a receipt's. spec/paid-links.md "Receipt link". */
+export function linkPart(fragment: string): string {
+  return fragment.split('.').slice(0, 2).join('.');
 }

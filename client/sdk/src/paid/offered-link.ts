@@ -21,6 +21,7 @@ import type { Connection } from '../connect.ts';
 import { decodeRecordText, OpenedLink, type OpenLinkOptions } from '../download.ts';
 import { LinkObjects } from '../objects.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
+import { formatReceiptLink } from './receipt-link.ts';
 import { assertSold } from './check-content.ts';
 import type { Attempt, Bought, KeptPurchase, Purchases } from './kept-purchase.ts';
 import { headerTokenMax, type Invoice, type Listing, type Owed, PayRequests, type Quote, refused, type Released } from './pay-requests.ts';
@@ -140,6 +141,13 @@ export class OfferedLink {
   get bought(): { readonly at: number; readonly sats: number } | null {
     const bought = this.#kept?.bought;
     return bought ? { at: bought.at, sats: bought.sats } : null;
+  }
+
+  /** A link that opens what was bought on any machine, for who bought it; null before. Whoever has it can open it. */
+  get receiptUrl(): string | null {
+    const { connection, link } = this.#parts;
+    const bought = this.#kept?.bought;
+    return bought ? formatReceiptLink(connection.origin, link, bought.half) : null;
   }
 
   /** The invoice that waits for payment, or could: the newest that was asked for here; null if there is none. */
@@ -273,6 +281,19 @@ export class OfferedLink {
   /** What is owed, as coins. @param outputs blinded, for exactly the amount @returns the mint's signatures; the same for the same outputs */
   refundAsCoins(token: string, outputs: readonly unknown[], signal?: AbortSignal): Promise<readonly unknown[]> {
     return this.#pay.takeRefund(token, outputs, signal);
+  }
+
+  /**
+   * Opens here what was bought elsewhere, and keeps it as bought, at 0 for 0 satoshis. Nothing is asked of who takes money.
+   * @param half of a receipt link
+   * @throws Failure reject if it is not what this offer is opened with
+   */
+  async redeem(half: Bytes): Promise<void> {
+    if (this.#kept?.bought) return;
+    const kept = await this.#begin();
+    await this.#unlock(kept, half);
+    const none: Bytes = new Uint8Array(0);
+    await this.#keep({ ...kept, bought: { half, release: none, receipt: none, at: 0, sats: 0 } });
   }
 
   /**

@@ -1,6 +1,6 @@
 // Links opened in this page: what screens know as handles and entry ids, and the vault's entries behind them.
 // spec/link.md, spec/directories.md.
-import { formatBase64url, formatHex } from '@reprise/kit';
+import { type Bytes, formatBase64url, formatHex } from '@reprise/kit';
 import type { LinkId, ObjectId } from '@reprise/protocol';
 import { type OpenedLink, openLink } from '@reprise/sdk';
 import { type Entry as VaultEntry, type Link, linkAddress, linkFlags, linkKeys, parseLink, webEngine } from '@reprise/vault';
@@ -28,13 +28,22 @@ const opened = new Map<string, Known>();
 const stretchedByFragment = new Map<string, Uint8Array<ArrayBuffer>>();
 const handlesMax = 8;
 const rootId = '';
+const selling = () => import('./sold-links.ts');
 let lastHandle = 0;
 
-export async function openFragment(fragment: string, password: string | null): Promise<OpenedAnswer> {
-  if (fragment === '') return { kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } };
+/** @param whole fragment of a link, or of a receipt link */
+export async function openFragment(whole: string, password: string | null): Promise<OpenedAnswer> {
+  if (whole === '') return { kind: 'failed', failure: { reason: 'bad-link', fault: 'missing' } };
+  let half: Bytes | null = null;
+  let fragment = whole;
   try {
+    if (whole.split('.').length === 3) ({ fragment, half } = (await selling()).splitReceipt(whole));
     const parsed = parseLink(fragment);
-    if ((parsed.flags & linkFlags.paid) !== 0) return await (await import('./sold-links.ts')).openSold(fragment, parsed);
+    // Whether a link is sold its record says, and the flag of its URL only where to look first.
+    if ((parsed.flags & linkFlags.paid) !== 0 && password === null) {
+      const sold = await (await selling()).openSold(fragment, parsed, half);
+      if (sold) return sold;
+    }
     const stretched = password === null ? stretchedByFragment.get(fragment) : undefined;
     const link = await openLink({
       connection: server(),
@@ -47,7 +56,19 @@ export async function openFragment(fragment: string, password: string | null): P
     if (link.stretched) stretchedByFragment.set(fragment, link.stretched);
     return await describeOpened(link, parsed);
   } catch (error) {
-    if (describeFailure(error).code === 'password-required') return { kind: 'needs-password' };
+    const { code } = describeFailure(error);
+    if (code === 'password-required') return { kind: 'needs-password' };
+    if (code === 'payment-required') return openUnflagged(fragment, half);
+    return { kind: 'failed', failure: toOpenFailure(error) };
+  }
+}
+
+/** Put on sale after its URL was given away. */
+async function openUnflagged(fragment: string, half: Bytes | null): Promise<OpenedAnswer> {
+  try {
+    const sold = await (await selling()).openSold(fragment, parseLink(fragment), half);
+    return sold ?? { kind: 'failed', failure: { reason: 'server-error', code: 'payment-required' } };
+  } catch (error) {
     return { kind: 'failed', failure: toOpenFailure(error) };
   }
 }

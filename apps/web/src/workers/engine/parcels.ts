@@ -18,7 +18,7 @@ const parcels = new Map<string, Parcel>();
 const secondMs = 1_000;
 
 export async function readAllowance(): Promise<Allowance> {
-  const { anonymous } = await server().call('server.get', { params: {} });
+  const { anonymous, payments } = await server().call('server.get', { params: {} });
   const seconds = (ms: number | null) => (ms === null ? null : Math.floor(ms / secondMs));
   return {
     open: anonymous.open,
@@ -26,6 +26,7 @@ export async function readAllowance(): Promise<Allowance> {
     fileBytesMax: null,
     expirySecondsDefault: seconds(anonymous.lifeMsDefault),
     expirySecondsMax: seconds(anonymous.lifeMsMax),
+    sells: payments !== undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 // Links that open with a purchase: what is offered, and the purchase of each as it goes on. The course is decided in engine/purchase-course.ts;
 // this does what is due and tells the page. spec/paid-links.md.
+import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { openOfferedLink, type OfferedLink, type Quote } from '@reprise/sdk/paid';
 import type { Link } from '@reprise/vault';
@@ -13,15 +14,23 @@ import { sealPool } from './other-workers.ts';
 import { callPage } from './page.ts';
 import { purchasesHere } from './purchase-rows.ts';
 
+export { splitReceipt } from '@reprise/sdk/paid';
+
 const running = new Map<string, RunningPurchase>();
 let lastHandle = 0;
 
-/** @param fragment whole, @param link what it says */
-export async function openSold(fragment: string, link: Link): Promise<OpenedAnswer> {
+/**
+ * @param fragment of the link, `link` what it says
+ * @param half of a receipt; null without one
+ * @returns null if it is not sold
+ */
+export async function openSold(fragment: string, link: Link, half: Bytes | null): Promise<OpenedAnswer | null> {
   const known = [...running.values()].find((one) => one.fragment === fragment);
   if (known?.answer) return known.answer;
   known?.stop();
   const [offered, terms] = await Promise.all([offeredLink(link), readTerms()]);
+  if (!offered) return null;
+  if (half) await offered.redeem(half);
   const purchase = new RunningPurchase({ fragment, link, offered, terms });
   await purchase.begin();
   if (purchase.answer) return purchase.answer;
@@ -43,10 +52,8 @@ async function readTerms(): Promise<Terms> {
   return payments ? { worthless: payments.sandbox } : null;
 }
 
-async function offeredLink(link: Link): Promise<OfferedLink> {
-  const offered = await openOfferedLink({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
-  if (!offered) throw new Failure('link-version', { reason: 'a link for sale without an offer' });
-  return offered;
+async function offeredLink(link: Link): Promise<OfferedLink | null> {
+  return openOfferedLink({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
 }
 
 type Parts = { readonly fragment: string; readonly link: Link; readonly offered: OfferedLink; readonly terms: Terms };
@@ -144,7 +151,10 @@ class RunningPurchase {
       return await this.#offered.quote(this.#over.signal);
     } catch (error) {
       if (codeOf(error) !== 'price-differs') throw error;
-      this.#offered = await offeredLink(this.#link);
+      const offered = await offeredLink(this.#link);
+      // Given away meanwhile: nothing is to be paid any more.
+      if (!offered) throw new Failure('price-differs', {});
+      this.#offered = offered;
       this.#check = null;
       return this.#offered.quote(this.#over.signal);
     }
@@ -217,7 +227,8 @@ class RunningPurchase {
 
   async #unlock(): Promise<void> {
     const opened = await this.#offered.open();
-    const bought: Bought = { at: this.#offered.bought?.at ?? Date.now(), worthless: this.#terms?.worthless ?? false };
+    const { bought: kept, receiptUrl } = this.#offered;
+    const bought: Bought = { at: kept?.at || null, receiptUrl: receiptUrl ?? '', worthless: this.#terms?.worthless ?? false };
     this.answer = { kind: 'ready', link: await keep(opened, this.#link), bought };
     this.#tell({ kind: 'unlocked' });
   }
