@@ -110,6 +110,29 @@ test('what a file holds now is shown after a new version came, also of one that 
   assert.deepEqual(await owner.findings(), []);
 });
 
+test('an open viewer follows a new version of what it shows', async () => {
+  const [first, second] = ['Il pleut.', 'Il fait beau maintenant.'].map((text, i) => {
+    mkdirSync(join(app.folder, `temps-${i}`));
+    writeFileSync(join(app.folder, `temps-${i}`, 'temps.txt'), text);
+    return join(app.folder, `temps-${i}`, 'temps.txt');
+  }) as [string, string];
+  await using owner = await openPage(browser, { origin: app.url });
+  const { page } = owner;
+  await drive.openAccount(page, app.url, words, 'Noé');
+  await dropOnPage(page, [first]);
+  await drive.appears(page, 'temps.txt');
+  await drive.rowOf(page, 'temps.txt').dblclick();
+  const viewer = page.getByRole('dialog', { name: 'temps.txt' });
+  await viewer.getByText('Il pleut.').first().waitFor({ timeout: patienceMs });
+  const other = await owner.context.newPage();
+  await other.goto(`${app.url}/app`);
+  await drive.appears(other, 'temps.txt');
+  await dropOnPage(other, [second]);
+  await other.getByRole('button', { name: words.text('clash_version') }).click({ timeout: patienceMs });
+  await viewer.getByText('Il fait beau maintenant.').first().waitFor({ timeout: patienceMs });
+  assert.equal(await viewer.getByText('Il pleut.').count(), 0);
+});
+
 test('one file of an archive is looked at and saved by fetching only its part, and one that is not what it should be is not saved', async () => {
   const place = join(app.folder, 'archives');
   mkdirSync(place);

@@ -240,7 +240,7 @@ export class AccountChanges {
     return (await this.#ports.connection.call('account.delete', { ...this.#call, signal })).endsAt;
   }
 
-  /** Takes the deletion of the account back while it waits. @throws Failure network, not-found */
+  /** Takes the deletion of the account back while it waits. @throws Failure role-refused, device-revoked, network */
   async keepAccount(signal?: AbortSignal): Promise<void> {
     await this.#ports.connection.call('account.keep', { ...this.#call, signal });
   }
