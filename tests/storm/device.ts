@@ -1,5 +1,6 @@
 // A device of the world: a disk, what it keeps beside it, and the real engine on them, which can be killed at any call and started again.
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@reprise/protocol';
 import { connect, inlinePool } from '@reprise/sdk';
@@ -91,6 +92,11 @@ export class Device {
     this.state = 'off';
   }
 
+  /** Its journal is lost. */
+  forget(): void {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(this.parts.folder, `journal${suffix}`), { force: true });
+  }
+
   /** News: of the drive, or of the disk. */
   ring(folder?: string | null): void {
     if (folder !== undefined) this.sync?.hint(folder);
@@ -132,10 +138,11 @@ export class Device {
     await disk.watch((folder) => {
       if (life === this.#life && folder?.split('/')[0] !== '.reprise') this.ring(folder);
     });
-    for (;;) {
+    while (life === this.#life) {
       this.state = 'working';
       this.#isRung = false;
       await this.#run(sync);
+      if (life !== this.#life) return;
       this.state = 'idle';
       await this.#rest();
     }
@@ -170,6 +177,7 @@ export class Device {
     await this.parts.scheduler.turn(this.name, what);
     if (life !== this.#life) return new Promise(() => {});
     this.parts.onCall(this, call);
+    if (life !== this.#life) return new Promise(() => {});
   }
 
   async #send(life: number, request: Parameters<Service['transport']>[0]) {

@@ -10,6 +10,7 @@ import { openFilesystemStore, withCheck } from '@reprise/chunks';
 import { migrate, openDatabase } from '@reprise/database';
 import { defaultSettings, type Drive, openDrive } from '@reprise/drive';
 import { type Bytes, type Clock, concatBytes, systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol';
 import type { HttpRequest, HttpResponse, Transport } from '@reprise/sdk';
 
 export interface Service extends AsyncDisposable {
@@ -86,7 +87,8 @@ class Outgoing extends Writable {
   flushHeaders(): void {}
 
   override _write(piece: Uint8Array, _encoding: string, done: () => void): void {
-    this.#pieces.push(piece.slice());
+    // A copy: the sender writes its next piece where this one is.
+    this.#pieces.push(new Uint8Array(piece));
     done();
   }
 
@@ -96,7 +98,10 @@ class Outgoing extends Writable {
       status: this.#status,
       header: (name) => this.#headers[name.toLowerCase()] ?? null,
       bytes: async () => body as Bytes,
-      fill: async (into) => into.set(body),
+      fill: async (into) => {
+        if (into.length !== body.length) throw new Failure('bad-answer', { reason: 'not as many bytes as expected' });
+        into.set(body);
+      },
       pieces: async function* () {
         if (body.length > 0) yield body;
       },

@@ -113,10 +113,10 @@ export class World {
 
   /** Everything that happens happens; then faults heal, and the devices come to rest. @throws Error if one breaks, or they do not */
   async run(): Promise<void> {
-    using _time = ownTime(this.scheduler, new Dice(this.story.seed + 7));
+    using _time = this.ownTime();
     for (const device of this.devices) device.start();
     for (const event of this.story.events) {
-      for (let turn = 0; turn < event.after; turn++) if (!(await this.#turn())) break;
+      for (let turn = 0; turn < event.after; turn++) if (!(await this.turn())) break;
       this.#happen(event);
     }
     this.#loses.clear();
@@ -124,8 +124,12 @@ export class World {
     await this.settle();
   }
 
+  ownTime(): Disposable {
+    return ownTime(this.scheduler, new Dice(this.story.seed + 7));
+  }
+
   /** @returns whether there was anything to do but wait for somebody */
-  async #turn(): Promise<boolean> {
+  async turn(): Promise<boolean> {
     if (++this.#turns > turnsBase + turnsPerEvent * this.story.events.length) throw new Error('L7: the devices do not come to rest');
     this.#step();
     const gone = await this.scheduler.step();
@@ -180,7 +184,11 @@ export class World {
     return `w${String(this.#words++).padStart(6, '0')};`;
   }
 
+  /** Before each call, for what has to happen at that moment. */
+  atCall: ((device: Device, call: Call) => void) | undefined;
+
   #meet(device: Device, call: Call): void {
+    this.atCall?.(device, call);
     if (call.port === 'net' && this.#loses.get(device) === call.half) {
       this.#loses.delete(device);
       throw new Failure('network', { reason: 'lost' });
@@ -202,12 +210,13 @@ export class World {
   async settle(): Promise<void> {
     for (let round = 0, calm = 0; calm < 2; round++) {
       if (round > 40) throw new Error('L1: the devices do not come to rest');
-      for (const device of this.devices) device.reports = [];
+      const running = this.devices.filter(({ state }) => state !== 'off');
+      for (const device of running) device.reports = [];
       await this.scheduler.pass(this.scheduler.nowMs + 3_000);
       this.scheduler.nowMs += 3_000;
-      for (const device of this.devices) device.ring(null);
-      while (await this.#turn());
-      const isCalm = this.devices.every(({ reports, state }) => state === 'idle' && reports.length > 0 && reports.every(isIdle));
+      for (const device of running) device.ring(null);
+      while (await this.turn());
+      const isCalm = running.every(({ reports, state }) => state === 'idle' && reports.length > 0 && reports.every(isIdle));
       calm = isCalm ? calm + 1 : 0;
     }
   }
