@@ -158,7 +158,14 @@ async function pictureAll(browser: Browser, url: string, list: readonly Shot[]):
 export async function openShot(browser: Browser, url: string, shot: Shot): Promise<import('playwright-core').Page> {
   const context = await contextFor(browser, shot);
   const page = await context.newPage();
+  await bringTo(page, url, shot);
+  return page;
+}
+
+/** A page that showed another state before may be brought to the next: a new one is a new process, which compiles every script again. */
+async function bringTo(page: import('playwright-core').Page, url: string, shot: Shot): Promise<void> {
   page.setDefaultTimeout(patienceMs);
+  page.removeAllListeners('pageerror');
   page.on('pageerror', (error) => console.log(`${shot.story}: ${error.message}`));
   await page.goto(`${url}?story=${shot.story}&locale=${shot.locale}`, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready);
@@ -169,7 +176,6 @@ export async function openShot(browser: Browser, url: string, shot: Shot): Promi
     await page.waitForTimeout(300);
   }
   await untilStill(page);
-  return page;
 }
 
 async function take(page: import('playwright-core').Page, step: string): Promise<void> {
@@ -190,6 +196,8 @@ async function untilStill(page: import('playwright-core').Page): Promise<void> {
 }
 
 const contexts = new Map<string, Promise<BrowserContext>>();
+/** One page a context, for states that are only looked at. */
+const judged = new Map<BrowserContext, Promise<import('playwright-core').Page>>();
 
 /** One context a look: making one costs more than drawing a state. They end with their browser. */
 function contextFor(browser: Browser, { theme, locale, size }: Shot): Promise<BrowserContext> {
@@ -215,15 +223,24 @@ interface Found {
   readonly nodes: readonly { readonly html: string; readonly target: readonly string[]; readonly failureSummary?: string }[];
 }
 
-/** Violations of WCAG 2.2 AA in one state, by axe-core. */
+async function makeJudged(context: BrowserContext): Promise<import('playwright-core').Page> {
+  const page = await context.newPage();
+  // A state that is being sent asks whether to leave it.
+  page.on('dialog', (dialog) => void dialog.accept());
+  return page;
+}
+
+/** Violations of WCAG 2.2 AA in one state, by axe-core. Not twice at a time for one look. */
 export async function violationsOf(browser: Browser, url: string, shot: Shot): Promise<readonly Found[]> {
-  const page = await openShot(browser, url, shot);
+  const context = await contextFor(browser, shot);
+  if (!judged.has(context)) judged.set(context, makeJudged(context));
+  const page = await (judged.get(context) as Promise<import('playwright-core').Page>);
+  await bringTo(page, url, shot);
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   const found = await page.evaluate(async () => {
     const axe = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } }).axe;
     return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })).violations;
   });
-  await page.close();
   return found;
 }
 
