@@ -1,0 +1,79 @@
+// The named cases of editors and locks; tests/storm/README.md says which there are.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { encodeUtf8 } from '@reprise/kit';
+import { closeStage, inScene } from '../scene.ts';
+
+after(closeStage);
+const two = ['ext4', 'ext4'] as const;
+
+describe('editors and locks', () => {
+  test('E01 atomic-save', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'first');
+      await scene.sync();
+      const before = scene.fid(1, 'f');
+      scene.write(0, 'f.new', 'second');
+      scene.volume(0).rename('f.new', 'f', true);
+      await scene.sync();
+      scene.assertTrees({ f: 'second' });
+      assert.equal(scene.fid(1, 'f'), before);
+    }));
+
+  test('E02 word-save', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f.doc', 'first');
+      await scene.sync();
+      const before = scene.fid(1, 'f.doc');
+      scene.apart(0, (volume) => {
+        volume.writeFile('draft.tmp', encodeUtf8('second'));
+        volume.rename('f.doc', 'old.tmp');
+        volume.rename('draft.tmp', 'f.doc');
+        volume.remove('old.tmp');
+      });
+      await scene.sync();
+      scene.assertTrees({ 'f.doc': 'second' });
+      assert.equal(scene.fid(1, 'f.doc'), before);
+    }));
+
+  test('E03 office-lock-files', () =>
+    inScene(
+      two,
+      async (scene) => {
+        for (const name of ['~$report.docx', '.~lock.report.odt#', 'report.docx']) scene.write(0, name, name);
+        await scene.sync();
+        assert.deepEqual(Object.keys(scene.tree(1)), ['report.docx']);
+      },
+      true,
+    ));
+
+  test('E06 vanishes-during-scan', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'f');
+      scene.write(0, 'stays', 'stays');
+      scene.before(
+        0,
+        ({ verb }) => verb === 'look-listed',
+        () => scene.volume(0).remove('f'),
+      );
+      await scene.sync();
+      assert.ok(scene.hasHappened);
+      scene.assertTrees({ stays: 'stays' });
+      assert.deepEqual(scene.troubles(0), {});
+    }));
+
+  test('E07 rapid-edits-as-upload-ends', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'edit 0');
+      let edits = 0;
+      scene.world.atCall = (device, call) => {
+        if (device !== scene.devices[0] || call.port !== 'net' || !call.url.endsWith('/log') || edits >= 6) return;
+        scene.write(0, 'f', `edit ${++edits}`);
+      };
+      await scene.sync();
+      scene.world.atCall = undefined;
+      assert.equal(edits, 6);
+      await scene.sync();
+      scene.assertTrees({ f: 'edit 6' });
+    }));
+});
