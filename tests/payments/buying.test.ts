@@ -1,23 +1,24 @@
 // Sold from a drive and bought by somebody without an account, over a real host with its sandbox: by an invoice, with coins, from a balance;
 // and what happens when the price changes, the offer goes or the buyer dies on the way.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bytes, systemClock, systemRandom } from '@reprise/kit';
+import { type Bytes, formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { deviceIdOf } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import { connect, inlinePool, openLink } from '@reprise/sdk';
+import { connect, inlinePool, openLink, parseLink } from '@reprise/sdk';
 import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/node';
-import { type OfferedLink, openOfferedLink, Purchases } from '@reprise/sdk/paid';
+import { type KeptPurchase, type OfferedLink, openOfferedLink, Purchases } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
 import { walletBranch } from '@reprise/vault/wallet';
 import { memoryWalletStore, Wallet } from '@reprise/wallet';
 import { memoryFile } from '../drive/content.ts';
 import { DriveAccount } from '../support/drive-account.ts';
-import { type Host, startHost } from '../support/server.ts';
+import { type Host, plainEnvironment, startHost } from '../support/server.ts';
 
 let host: Host;
 let transport: NodeTransport;
@@ -56,11 +57,19 @@ class Buyer {
   readonly folder = join(scratch, `buyer-${serial++}`);
   readonly key: Bytes = systemRandom(32);
 
-  async open(url: string): Promise<OfferedLink> {
+  tools() {
     const purchases = new Purchases({ store: purchaseFolder(this.folder), key: this.key, engine: nodeEngine, random: systemRandom });
-    const offered = await openOfferedLink({ connection: connection(), link: url, engine: nodeEngine, purchases });
+    return { connection: connection(), engine: nodeEngine, purchases };
+  }
+
+  async open(url: string): Promise<OfferedLink> {
+    const offered = await openOfferedLink({ ...this.tools(), link: url });
     assert.ok(offered, 'the link is sold');
     return offered;
+  }
+
+  kept(linkId: string): Promise<KeptPurchase | null> {
+    return this.tools().purchases.get(linkId);
   }
 }
 
@@ -163,6 +172,146 @@ describe('a link that is sold', { concurrency: false }, () => {
     assert.ok((await bytesOf(offered)).equals(content));
   });
 });
+
+describe('a purchase that does not go as it should', { concurrency: false }, () => {
+  let seller: Seller;
+  before(async () => {
+    seller = await openSeller();
+  });
+
+  it('asks again when the price changes between what was shown and the payment', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const offered = await buyer.open(link.url);
+    const quote = await offered.quote();
+    const changed = await seller.drive.links.sell(link.id, { amount: 34, currency: 'SAT' });
+    assert.equal(changed.url, link.url);
+    await assert.rejects(offered.quote(), { code: 'price-differs' });
+    await assert.rejects(offered.payByLightning(quote), { code: 'price-differs', facts: { sats: 34 } });
+    const again = await buyer.open(link.url);
+    assert.deepEqual(again.facts.price, { amount: 34, currency: 'SAT' });
+    // Coins go by the quote, which froze the price that was shown.
+    await again.payWithCoins(quote, await coins(21));
+    assert.ok((await bytesOf(again)).equals(content));
+    assert.ok((await bytesOf(await buyer.open(link.url))).equals(content));
+  });
+
+  it('opens for who bought it before its price changed, and while it is withdrawn, and again when it is given away', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const offered = await buyer.open(link.url);
+    await offered.payWithCoins(await offered.quote(), await coins(21));
+    await seller.drive.links.sell(link.id, { amount: 3_000, currency: 'SAT' });
+    assert.ok((await bytesOf(await buyer.open(link.url))).equals(content));
+    await seller.drive.links.withdraw(link.id);
+    assert.ok((await bytesOf(await buyer.open(link.url))).equals(content));
+    const stranger = await new Buyer().open(link.url);
+    await assert.rejects(stranger.quote(), refused('ended'));
+    const free = await seller.drive.links.giveAway(link.id);
+    assert.equal(free.sale, null);
+    for (const url of [link.url, free.url])
+      assert.equal((await openLink({ connection: connection(), link: url, engine: nodeEngine })).facts.title, link.title);
+    const dear = await seller.drive.links.sell(link.id, { amount: 5, currency: 'SAT' });
+    assert.deepEqual(dear.sale?.price, { amount: 5, currency: 'SAT' });
+    assert.equal((await (await new Buyer().open(link.url)).quote()).sats, 5);
+  });
+
+  it('refuses a preimage that is not the payment’s, and the same coins for another buyer', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const offered = await buyer.open(link.url);
+    const quote = await offered.quote();
+    const { bolt11 } = await offered.payByLightning(quote);
+    await sandboxPays(bolt11);
+    await offered.settled();
+    const [attempt] = (await buyer.kept(link.id))?.attempts ?? [];
+    assert.ok(attempt?.way === 'lightning');
+    const release = `${host.url}/pay/${offered.facts.offerId}/release`;
+    const wrong = await fetch(release, { headers: { Authorization: `L402 ${attempt.token}:${'00'.repeat(32)}` } });
+    assert.deepEqual([wrong.status, wrong.headers.get('X-Reason')], [400, 'bad-preimage']);
+    const token = await coins(21);
+    await (await new Buyer().open(link.url)).payWithCoins(quote, token);
+    const thief = await new Buyer().open(link.url);
+    await assert.rejects(thief.payWithCoins(await thief.quote(), token), refused('other-buyer-key'));
+    assert.equal(await thief.resume(), 'none');
+  });
+
+  it('owes back what was paid after the offer was withdrawn, and gives it back', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const offered = await buyer.open(link.url);
+    const { bolt11 } = await offered.payByLightning(await offered.quote());
+    await seller.drive.links.withdraw(link.id);
+    await sandboxPays(bolt11);
+    await assert.rejects(offered.settled(), { code: 'payment-owed', facts: { sats: 21 } });
+    const again = await buyer.open(link.url);
+    const [owed, ...others] = await again.refunds();
+    assert.deepEqual([owed?.sats, owed?.reason, owed?.state, others], [21, 'ended', 'owed', []]);
+    const rich = await openSeller();
+    assert.equal(await again.refundToBalance(owed?.token ?? '', rich.account.first), 21);
+    assert.equal((await again.refunds())[0]?.state, 'taken');
+  });
+
+  it('is refused where what is sold is not what lies there', async () => {
+    const link = await sold(seller.drive);
+    const forging = new Buyer();
+    const { check } = await forging.open(link.url).then((offered) => ({ check: () => offered.check() }));
+    await check();
+    // A link of the same secret under another signature, or another offer in its place, does not open at all.
+    const other = await sold(seller.drive);
+    const [mine, theirs] = [parseLink(link.url), parseLink(other.url)];
+    await assert.rejects(
+      openOfferedLink({ ...forging.tools(), link: { ...mine, fingerprint: theirs.fingerprint.map((byte) => byte ^ 1) as Bytes } }),
+      {
+        code: 'link-forged',
+        facts: { reason: 'fingerprint' },
+      },
+    );
+  });
+});
+
+describe('a buyer who is killed', { concurrency: false }, () => {
+  for (const way of ['lightning', 'coins'] as const)
+    it(`on the way through a purchase, ${way}, pays once and has the file`, { timeout: 280_000 }, async () => {
+      const seller = await openSeller();
+      const link = await sold(seller.drive);
+      const grants = async () => {
+        const { lines } = await connection().ask(payContract['pay.earnings'], { params: {}, device: await device(seller) });
+        return lines.reduce((sum, { sales }) => sum + sales, 0);
+      };
+      let points = 0;
+      for (let dieAt = 1; ; dieAt++) {
+        const buyer = new Buyer();
+        const token = way === 'coins' ? await coins(21) : '';
+        const before = await grants();
+        const died = await runBuyer(buyer, link.url, { way, dieAt, token });
+        if (died.signal === null) {
+          assert.equal(died.code, 0, died.said);
+          break;
+        }
+        points++;
+        const back = await runBuyer(buyer, link.url, { way, dieAt: 0, token });
+        assert.match(back.said, /^bought 21 /, `killed at ${dieAt}: ${back.said}`);
+        assert.ok((await bytesOf(await buyer.open(link.url))).equals(content));
+        assert.equal(await grants(), before + 1, `killed at ${dieAt}`);
+      }
+      assert.ok(points >= 8, `${points} points were tried`);
+    });
+});
+
+type Run = { readonly way: string; readonly dieAt: number; readonly token: string };
+
+function runBuyer(buyer: Buyer, url: string, { way, dieAt, token }: Run) {
+  return new Promise<{ readonly code: number | null; readonly signal: string | null; readonly said: string }>((resolve, reject) => {
+    const args = [join(import.meta.dirname, 'buyer.child.ts'), url, buyer.folder, formatHex(buyer.key), way, String(dieAt)];
+    const child = spawn(process.execPath, args, { env: plainEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.stdin.on('error', () => undefined).end(token);
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, said }));
+  });
+}
 
 async function device({ account: { first } }: Seller) {
   return { ...first.author.device, deviceId: await deviceIdOf(first.author.device.publicKey) };

@@ -38,7 +38,7 @@ export async function buyLink(request: BuyRequest, context: CommandContext): Pro
   const most = wishes.maxPrice === undefined ? null : parsePrice(wishes.maxPrice);
   const offered = await openOffer(request, context);
   const { interrupted } = context.terminal;
-  const state = await offered.resume(interrupted, undefined);
+  const state = offered.needsAccount ? await resumeWithAccount(offered, context) : await offered.resume(interrupted);
   if (state === 'bought') return offered.open();
   if (way === undefined) {
     const { sats } = await offered.quote(interrupted);
@@ -50,6 +50,12 @@ export async function buyLink(request: BuyRequest, context: CommandContext): Pro
   demandPrice(offered.facts.price, agreed, most, way);
   await pay(offered, { agreed, way, request }, context);
   return offered.open();
+}
+
+/** A purchase from the balance whose answer was lost: nothing else is paid before it is known. */
+async function resumeWithAccount(offered: OfferedLink, { terminal }: CommandContext) {
+  using enrolled = await openEnrolled(terminal);
+  return offered.resume(terminal.interrupted, enrolled.account.session);
 }
 
 /** What is owed back for payments that bought nothing, or too much, becomes balance of the account. @returns the exit code */

@@ -32,7 +32,7 @@ export async function challenge(
     headers['WWW-Authenticate'] = `L402 version="0", token="${token}", macaroon="${token}", invoice="${bolt11}"`;
     headers['X-Lightning'] = bolt11;
   }
-  return context.json({ code: 'unpaid', sats: String(quote.sats), network: service.network }, 402, headers);
+  return context.json({ code: 'unpaid', sats: String(quote.sats), version: quote.version, network: service.network }, 402, headers);
 }
 
 function wantsLightning(context: Context): boolean {

@@ -32,8 +32,8 @@ export type KeptPurchase = {
   readonly title: string;
   /** Of the buyer's key, 32 bytes: for this offer alone. */
   readonly seed: Bytes;
-  /** The record of the link as it was agreed to: offer and locked root. */
-  readonly record: Bytes;
+  /** The records of the link that something was agreed to, the latest last: a payment by an earlier price opens with the earlier one. */
+  readonly records: readonly Bytes[];
   readonly attempts: readonly Attempt[];
   readonly bought: Bought | null;
 };
@@ -104,11 +104,12 @@ function place(linkId: string) {
 }
 
 const attemptsMax = 64;
+const recordsMax = 16;
 
-function encodePurchase({ link, origin, title, seed, record, attempts, bought }: KeptPurchase): Bytes {
+function encodePurchase({ link, origin, title, seed, records, attempts, bought }: KeptPurchase): Bytes {
   const kept: DcborValue[] = attempts.slice(-attemptsMax).map(encodeAttempt);
   const got: DcborValue = bought && [bought.half, bought.release, bought.receipt, bought.at, bought.sats];
-  return encodeDcbor([1, [link.flags, link.secret, link.fingerprint], origin, title, seed, record, kept, got]);
+  return encodeDcbor([1, [link.flags, link.secret, link.fingerprint], origin, title, seed, records.slice(-recordsMax), kept, got]);
 }
 
 function encodeAttempt(attempt: Attempt): DcborValue {
@@ -140,7 +141,7 @@ function encodeAttempt(attempt: Attempt): DcborValue {
 
 /** @throws Failure bad-object */
 function decodePurchase(bytes: Uint8Array): KeptPurchase {
-  const [version, link, origin, title, seed, record, attempts, bought] = readTuple(decodeDcbor(bytes), 8);
+  const [version, link, origin, title, seed, records, attempts, bought] = readTuple(decodeDcbor(bytes), 8);
   readUint(version, 1, 1);
   const [flags, secret, fingerprint] = readTuple(link, 3);
   return {
@@ -148,7 +149,7 @@ function decodePurchase(bytes: Uint8Array): KeptPurchase {
     origin: readText(origin),
     title: readText(title),
     seed: readBytes(seed, 32),
-    record: readBytes(record),
+    records: readArray(records, recordsMax).map((record) => readBytes(record)),
     attempts: readArray(attempts, attemptsMax).map(decodeAttempt),
     bought: bought === null ? null : decodeBought(bought),
   };

@@ -9,6 +9,7 @@ import {
   buyerKeyOf,
   checkReceipt,
   decodePaidRecord,
+  encodePaidRecord,
   type OpenedOffer,
   openOffer,
   openRelease,
@@ -23,7 +24,7 @@ import { LinkObjects } from '../objects.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import { formatReceiptLink } from './receipt-link.ts';
 import { assertSold } from './check-content.ts';
-import type { Attempt, Bought, KeptPurchase, Purchases } from './kept-purchase.ts';
+import type { Attempt, KeptPurchase, Purchases } from './kept-purchase.ts';
 import { headerTokenMax, type Invoice, type Listing, type Owed, PayRequests, type Quote, refused, type Released } from './pay-requests.ts';
 
 /** What opening an offer takes. */
@@ -54,7 +55,7 @@ export type OfferFacts = {
 export type PurchaseState = 'none' | 'waiting' | 'bought' | 'owed';
 
 /** An invoice to be paid by any wallet. */
-export type ShownInvoice = Omit<Invoice, 'token'>;
+export type ShownInvoice = Omit<Invoice, 'token' | 'version'>;
 
 /**
  * Opens what a sold link offers. Nothing is asked of the part of the server that takes money.
@@ -156,6 +157,11 @@ export class OfferedLink {
     return last ? { bolt11: last.bolt11, sats: last.sats, expiresAt: last.expiresAt } : null;
   }
 
+  /** A purchase from the balance of an account was begun, and its answer is not known: `resume` and any further payment need the session. */
+  get needsAccount(): boolean {
+    return this.#kept?.bought === null && this.#kept.attempts.some(({ way }) => way === 'balance');
+  }
+
   /**
    * Whether what is sold is there: the ids that the link holds are those that the seller signed, and up to four of the objects, drawn at
    * random, have the bytes that their ids say. Nothing of it can be read before the purchase.
@@ -176,7 +182,7 @@ export class OfferedLink {
     this.#assertListed(listing);
     if (quote.version !== listing.version || !isSamePrice(quote.price, this.facts.price)) throw differs(quote.sats);
     if (quote.price.currency === 'SAT' && quote.sats !== quote.price.amount) throw differs(quote.sats);
-    return quote;
+    return { ...quote, offerHash: this.#shown.offer.hash };
   }
 
   /**
@@ -184,9 +190,9 @@ export class OfferedLink {
    * @throws Failure price-differs if another price is asked now, and as `quote`
    */
   async payByLightning(agreed: Quote, signal?: AbortSignal): Promise<ShownInvoice> {
-    const kept = await this.#begin();
+    const kept = await this.#begin(agreed, signal);
     const invoice = await this.#pay.invoice(buyerKeyOf(kept.seed), signal);
-    if (invoice.sats !== agreed.sats) throw differs(invoice.sats);
+    if (invoice.sats !== agreed.sats || invoice.version !== agreed.version) throw differs(invoice.sats);
     const known = kept.attempts.find((attempt) => attempt.way === 'lightning' && attempt.token === invoice.token);
     if (known?.way === 'lightning') return { bolt11: known.bolt11, sats: known.sats, expiresAt: known.expiresAt };
     const { bolt11, sats, token, expiresAt } = invoice;
@@ -216,13 +222,14 @@ export class OfferedLink {
    * Pays with coins that are worth exactly the price. They are kept with the purchase before they are sent: whatever happens then, the same
    * coins have the same answer.
    * @param coins `cashuB…` of the operator's mint
-   * @throws Failure payment-refused: nothing was spent; the coins are the buyer's still
+   * @throws Failure payment-refused: nothing was spent, the coins are the buyer's still; with reason bought if an earlier payment turns out
+   *   to have been heard: then `open` opens it
    */
   async payWithCoins(agreed: Quote, coins: string, signal?: AbortSignal): Promise<void> {
     const text = coins.trim();
     if (!/^cashuB[A-Za-z0-9_-]+={0,2}$/.test(text)) throw refused('other-mint');
     if (text.length > headerTokenMax) throw refused('too-many-coins');
-    await this.#payNow({ way: 'coins', coins: text, quote: agreed.text, sats: agreed.sats }, signal);
+    await this.#payNow(agreed, { way: 'coins', coins: text, quote: agreed.text, sats: agreed.sats }, signal);
   }
 
   /**
@@ -231,7 +238,7 @@ export class OfferedLink {
    */
   async payFromBalance(agreed: Quote, session: AccountSession, signal?: AbortSignal): Promise<void> {
     const request = this.#parts.connection.random(16);
-    await this.#payNow({ way: 'balance', request, quote: agreed.text, sats: agreed.sats }, signal, session);
+    await this.#payNow(agreed, { way: 'balance', request, quote: agreed.text, sats: agreed.sats }, signal, session);
   }
 
   /**
@@ -252,9 +259,9 @@ export class OfferedLink {
         }
         waits = true;
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        if (error.code === 'payment-owed') owed = error;
+        if (error instanceof Failure && error.code === 'payment-owed') owed = error;
         else if (!isRefusal(error)) throw error;
+        else if (attempt.way !== 'lightning') await this.#drop(attempt);
       }
     }
     if (owed) throw owed;
@@ -305,7 +312,10 @@ export class OfferedLink {
     if (!kept?.bought) throw new Failure('payment-required');
     const { connection, engine, pool, objects, link } = this.#parts;
     const { served, offer } = this.#shown;
-    const ref = await this.#unlock(kept, kept.bought.half);
+    // What it was bought by is the last of them.
+    const [agreed] = await this.#agreed();
+    if (!agreed) throw new Failure('bad-journal', { path: this.#parts.id });
+    const ref = await this.#unlock(agreed, kept.bought.half);
     const facts = {
       title: offer.title,
       growing: false,
@@ -321,11 +331,8 @@ export class OfferedLink {
     return new OpenedLink({ connection, engine, pool, objects, facts, record, stretched: null });
   }
 
-  /** The record that was agreed to, or the one of now: they differ when the price has changed, and both open to what was offered. */
-  async #unlock(kept: KeptPurchase, half: Bytes): Promise<Ref> {
+  #unlock({ record, offer }: { readonly record: PaidRecord; readonly offer: OpenedOffer }, half: Bytes): Promise<Ref> {
     const { engine, link } = this.#parts;
-    const record = decodePaidRecord(kept.record);
-    const offer = await openOffer(engine, link, record.offerId, record.offer);
     return unlockRoot(engine, { secret: link.secret, half }, offer, record.locked);
   }
 
@@ -336,19 +343,25 @@ export class OfferedLink {
     if (!isOurs || !isSamePrice(price, offer.price)) throw differs();
   }
 
-  /** A key for this purchase, on disk before anything is sent. */
-  async #begin(): Promise<KeptPurchase> {
+  /**
+   * A key for this purchase and the offer that was agreed to, on disk before anything is sent. A payment that may have been heard is asked
+   * about first: nothing is paid twice because an answer was lost.
+   */
+  async #begin(agreed: Quote, signal: AbortSignal | undefined, session?: AccountSession): Promise<KeptPurchase> {
     const { link, connection } = this.#parts;
     const { sealed, offer } = this.#shown;
+    if (this.#kept?.attempts.some(({ way }) => way !== 'lightning')) await this.#assertOpen(signal, session);
     const before = this.#kept;
-    if (before && equalBytes(before.record, sealed)) return before;
-    const seed = before?.seed ?? connection.random(32);
+    const isShown = equalBytes(agreed.offerHash, offer.hash);
+    // A quote freezes the offer that it was made for: without its record, what it buys could not be opened.
+    if (!isShown && !(await this.#hasRecordOf(agreed.offerHash))) throw differs();
+    if (before && (!isShown || before.records.some((record) => equalBytes(record, sealed)))) return before;
     const kept: KeptPurchase = {
       link,
       origin: connection.origin,
       title: offer.title,
-      seed,
-      record: sealed,
+      seed: before?.seed ?? connection.random(32),
+      records: [...(before?.records ?? []), sealed],
       attempts: before?.attempts ?? [],
       bought: before?.bought ?? null,
     };
@@ -356,23 +369,47 @@ export class OfferedLink {
     return kept;
   }
 
+  async #assertOpen(signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
+    const state = await this.resume(signal, session).catch((error: unknown) => {
+      if (error instanceof Failure && error.code === 'payment-owed') return 'owed' as const;
+      throw error;
+    });
+    if (state === 'bought') throw refused('bought');
+    if (this.needsAccount && !session) throw new Failure('not-enrolled');
+  }
+
+  async #hasRecordOf(hash: Bytes): Promise<boolean> {
+    for (const { offer } of await this.#agreed()) if (equalBytes(offer.hash, hash)) return true;
+    return false;
+  }
+
+  /** Every offer that something was agreed to, the latest first. */
+  async #agreed(): Promise<{ readonly record: PaidRecord; readonly offer: OpenedOffer }[]> {
+    const { engine, link } = this.#parts;
+    const records = (this.#kept?.records ?? []).toReversed().map(decodePaidRecord);
+    return Promise.all(records.map(async (record) => ({ record, offer: await openOffer(engine, link, record.offerId, record.offer) })));
+  }
+
   async #keep(purchase: KeptPurchase): Promise<void> {
     await this.#parts.purchases.put(this.#parts.id, purchase);
     this.#kept = purchase;
   }
 
-  async #payNow(attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
-    const kept = await this.#begin();
+  async #payNow(agreed: Quote, attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
+    const kept = await this.#begin(agreed, signal, session);
     await this.#keep({ ...kept, attempts: [...kept.attempts, attempt] });
     try {
       const released = await this.#ask(attempt, signal, session);
       if (released) await this.#accept(released, attempt.sats);
     } catch (error) {
-      // Refused is: nothing was spent. Everything else may have been heard, and is asked again.
-      if (error instanceof Failure && isRefusal(error) && this.#kept)
-        await this.#keep({ ...this.#kept, attempts: this.#kept.attempts.filter((one) => one !== attempt) });
+      if (isRefusal(error)) await this.#drop(attempt);
       throw error;
     }
+  }
+
+  /** Refused is: nothing was spent. Everything else may have been heard, and is asked again. */
+  async #drop(attempt: Attempt): Promise<void> {
+    if (this.#kept) await this.#keep({ ...this.#kept, attempts: this.#kept.attempts.filter((one) => one !== attempt) });
   }
 
   /** @returns null while nothing was paid */
@@ -406,25 +443,20 @@ export class OfferedLink {
     return { release, receipt };
   }
 
-  /** Checks what came against the offer, and keeps it. A price may have changed on the way: then it fits the record of now. */
+  /** Checks what came against the offers that were agreed to, and keeps it. */
   async #accept(released: Released, sats: number): Promise<void> {
     const kept = this.#kept;
     if (!kept) return;
-    const { engine, link } = this.#parts;
-    const agreed = decodePaidRecord(kept.record);
-    const candidates = [
-      { record: kept.record, offer: await openOffer(engine, link, agreed.offerId, agreed.offer) },
-      { record: this.#shown.sealed, offer: this.#shown.offer },
-    ];
+    const candidates = await this.#agreed();
     for (const [i, { record, offer }] of candidates.entries()) {
       try {
         const half = await openRelease(kept.seed, offer, released.release);
         const at = await checkReceipt(offer, buyerKeyOf(kept.seed), released.receipt);
-        const next = { ...kept, record };
-        await this.#unlock(next, half);
-        const bought: Bought = { half, release: released.release, receipt: released.receipt, at, sats };
-        return await this.#keep({ ...next, bought });
+        await this.#unlock({ record, offer }, half);
+        const records = [...kept.records.filter((one) => !equalBytes(one, encodePaidRecord(record))), encodePaidRecord(record)];
+        return await this.#keep({ ...kept, records, bought: { half, ...released, at, sats } });
       } catch (error) {
+        // Sealed for another of them.
         if (i === candidates.length - 1 || !(error instanceof Failure && error.code === 'reject')) throw error;
       }
     }
@@ -445,9 +477,20 @@ function differs(sats?: number): Failure {
   return new Failure('price-differs', sats === undefined ? {} : { sats });
 }
 
-/** Whether the part of a server that takes money has said no: then nothing was spent. */
-function isRefusal({ code }: Failure): boolean {
-  return refusals.has(code);
+/** Whether the part of a server that takes money has said no, for good: then nothing was spent. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Failure) || !refusals.has(error.code)) return false;
+  // It could not decide.
+  return error.facts['reason'] !== 'busy' && error.facts['reason'] !== '2';
 }
 
-const refusals = new Set(['payment-refused', 'balance-too-low', 'key-reused', 'offer-closed', 'quote-refused', 'not-found']);
+const refusals = new Set([
+  'payment-refused',
+  'balance-too-low',
+  'key-reused',
+  'offer-closed',
+  'quote-refused',
+  'not-found',
+  'role-refused',
+  'payments-off',
+]);

@@ -27,9 +27,11 @@ export type BitcoinRate = {
   readonly source: string;
 };
 
-/** A price that is frozen for some minutes. */
+/** A price that is frozen for some minutes, for the offer as it was shown. */
 export type Quote = {
   readonly version: number;
+  /** Hash of that offer, 32 bytes. */
+  readonly offerHash: Bytes;
   readonly sats: number;
   readonly price: Price;
   readonly rate: BitcoinRate | null;
@@ -42,6 +44,8 @@ export type Quote = {
 export type Invoice = {
   readonly bolt11: string;
   readonly sats: number;
+  /** Of the offer that it pays. */
+  readonly version: number;
   /** ms since 1970, as the invoice says. */
   readonly expiresAt: number;
   /** Shows the payment, once it was made. */
@@ -87,7 +91,7 @@ export class PayRequests {
   }
 
   /** @throws Failure payment-refused with reason ended, sold-out or no-rate; bad-answer, network … */
-  async quote(signal?: AbortSignal): Promise<Quote> {
+  async quote(signal?: AbortSignal): Promise<Omit<Quote, 'offerHash'>> {
     const said = await this.#json('/price', { signal });
     const rate = said['rate'];
     return {
@@ -113,7 +117,7 @@ export class PayRequests {
     const sats = satsOf(said['sats']);
     const { msat, expiresAt } = readInvoice(bolt11);
     if (msat !== BigInt(sats) * 1_000n) throw new Failure('bad-answer', { reason: 'the invoice asks another amount' });
-    return { bolt11, sats, expiresAt, token };
+    return { bolt11, sats, version: numberField(said, 'version'), expiresAt, token };
   }
 
   /** @returns null while the invoice is not paid @throws Failure payment-owed, payment-refused, network … */
