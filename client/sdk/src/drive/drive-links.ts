@@ -33,7 +33,7 @@ import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { Price } from '../paid.ts';
 import { parsePath } from './path.ts';
-import type { Sale } from './selling.ts';
+import type { Sale, SalesDesk } from './selling.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a new link is to be. */
@@ -138,7 +138,7 @@ export class DriveLinks {
     // The half and the secret are safe with the account before anybody can open the link.
     if (price) {
       const asked = { price, notAfter: wishes.saleEndsAt ?? null };
-      await (await import('./selling.ts')).keepOffer(this.#drive, kept, asked, ids, signal);
+      await (await selling()).keepOffer(this.#drive, kept, asked, ids, signal);
     }
     await this.#change((links) => [...links, kept], signal);
     await this.#publish(kept, ids, { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null }, signal);
@@ -187,34 +187,32 @@ export class DriveLinks {
    * @throws Failure payments-off, offer-refused, edit-refused for a link with a password
    */
   async sell(id: LinkId, price: Price, saleEndsAt: number | null = null, signal?: AbortSignal): Promise<DriveLink> {
-    const before = await this.#keptOf(id, signal);
-    if (before.stretched.length > 0) throw passwordAndPrice();
-    if (!before.ref) throw new Failure('link-growing');
-    const ids = await objectsBelow(before.ref, this.#drive.nodeReader(signal));
-    await (await import('./selling.ts')).keepOffer(this.#drive, before, { price, notAfter: saleEndsAt }, [...ids.values()], signal);
-    return this.#renew(before, before.flags | linkFlags.paid, signal);
+    return (await selling()).sell(this.#desk(signal), id, { price, notAfter: saleEndsAt });
   }
 
   /** Sells it no more: it opens for who has bought it, and for nobody else. */
   async withdraw(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
-    await (await import('./selling.ts')).withdraw(this.#drive, await this.#keptOf(id, signal), signal);
-    return this.#find(id, signal);
+    return (await selling()).withdraw(this.#desk(signal), id);
   }
 
   /** Opens it for everybody who has it, from now on. */
   async giveAway(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
-    const before = await this.#keptOf(id, signal);
-    await (await import('./selling.ts')).forget(this.#drive, before, signal);
-    return this.#renew(before, before.flags & ~linkFlags.paid, signal);
+    return (await selling()).giveAway(this.#desk(signal), id);
   }
 
-  /** Writes down whether a link is sold, then gives it the record that says so. */
-  async #renew(before: KeptLink, flags: number, signal: AbortSignal | undefined): Promise<DriveLink> {
-    const id = await this.#idOf(before);
-    const next = { ...before, flags, version: Math.max(before.version, (await this.#servedOf(id, signal))?.version ?? 0) + 1 };
-    await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
-    await this.#update(next, signal);
-    return this.#find(id, signal);
+  /** What selling needs of the list and of the server. */
+  #desk(signal: AbortSignal | undefined): SalesDesk {
+    return {
+      drive: this.#drive,
+      signal,
+      kept: (id) => this.#keptOf(id, signal),
+      find: (id) => this.#find(id, signal),
+      servedVersion: async (id) => (await this.#servedOf(id, signal))?.version ?? 0,
+      replace: async (before, next) => {
+        await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
+        await this.#update(next, signal);
+      },
+    };
   }
 
   /** Ends links at once, and forgets them. A link that the server does not know is only forgotten. */
@@ -223,7 +221,7 @@ export class DriveLinks {
     const ended = new Set<string>();
     for (const id of ids) {
       const kept = await this.#keptOf(id, signal);
-      if (isSold(kept)) await (await import('./selling.ts')).forget(this.#drive, kept, signal);
+      if (isSold(kept)) await (await selling()).forget(this.#drive, kept, signal);
       try {
         await connection.call('links.delete', { ...this.#callOf(id), signal });
       } catch (error) {
@@ -409,8 +407,7 @@ export class DriveLinks {
     const { engine, random } = this.#drive.parts;
     const { ref } = kept;
     // What is sold never has a record that opens at once, whatever was cut short.
-    if (isSold(kept) && ref)
-      return formatBase64url(await (await import('./selling.ts')).publishOffer(this.#drive, { ...kept, ref }, undefined));
+    if (isSold(kept) && ref) return formatBase64url(await (await selling()).publishOffer(this.#drive, { ...kept, ref }, undefined));
     const { key } = await linkKeys(engine, flagged(kept), kept.stretched);
     const record = {
       state: kept.ref ? ('snapshot' as const) : ('growing' as const),
@@ -450,7 +447,7 @@ export class DriveLinks {
 
   async #sales(kept: readonly KeptLink[], signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Sale>> {
     if (!kept.some(isSold)) return new Map();
-    return (await import('./selling.ts')).readSales(this.#drive, await this.#space.view(signal));
+    return (await selling()).readSales(this.#drive, await this.#space.view(signal));
   }
 
   #describe(kept: KeptLink, id: LinkId, served: Served | undefined, sales: ReadonlyMap<string, Sale>): DriveLink {
@@ -475,6 +472,9 @@ export class DriveLinks {
     };
   }
 }
+
+/** Loaded when something is sold. */
+const selling = () => import('./selling.ts');
 
 function isSold({ flags }: KeptLink): boolean {
   return (flags & linkFlags.paid) !== 0;

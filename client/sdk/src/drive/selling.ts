@@ -1,12 +1,14 @@
 // A link of the drive put up for sale: the offer signed and sealed, the half handed to the operator, the record that buyers read. Loaded when
 // something is sold, and not before. spec/paid-links.md "The two halves", spec/drive.md "The list of offers".
 import { type Bytes, equalBytes, formatBase64url, formatHex, parseBase64url, parseHex } from '@reprise/kit';
-import { Failure } from '@reprise/protocol';
+import { Failure, formatId, type LinkId } from '@reprise/protocol';
 import { padme } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import type { Link, Ref } from '@reprise/vault';
+import { type Link, linkAddress, linkFlags, type Ref } from '@reprise/vault';
 import { commitmentOf, encodePaidRecord, halfBytes, listHash, lockRoot, offerIdBytes, type Price, sealOffer } from '@reprise/vault/paid';
+import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
+import type { DriveLink } from './drive-links.ts';
 import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
 import type { KeptLink } from './links-file.ts';
 import { decodeOffers, encodeOffers, type KeptOffer, offersFileName } from './offers-file.ts';
@@ -61,12 +63,50 @@ export async function keepOffer(
   );
 }
 
+/** What selling needs of the links of a drive. */
+export type SalesDesk = {
+  readonly drive: Drive;
+  readonly signal: AbortSignal | undefined;
+  readonly kept: (id: LinkId) => Promise<KeptLink>;
+  readonly find: (id: LinkId) => Promise<DriveLink>;
+  readonly servedVersion: (id: LinkId) => Promise<number>;
+  /** Writes down what a link is now, then gives it the record that says so. */
+  readonly replace: (before: KeptLink, next: KeptLink) => Promise<void>;
+};
+
+export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<DriveLink> {
+  const { drive, signal } = desk;
+  const before = await desk.kept(id);
+  if (before.stretched.length > 0) throw new Failure('edit-refused', { reason: 'password-and-price' });
+  if (!before.ref) throw new Failure('link-growing');
+  const ids = await objectsBelow(before.ref, drive.nodeReader(signal));
+  await keepOffer(drive, before, asked, [...ids.values()], signal);
+  return renew(desk, before, before.flags | linkFlags.paid);
+}
+
 /** Nothing more is sold from now on; who has bought goes on opening the link. */
-export async function withdraw(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<void> {
-  const offer = await findOffer(drive, link, signal);
-  if (!offer) return;
-  await atOperator(drive, offer, signal);
-  await changeOffers(drive, (offers) => offers.map((one) => (equalBytes(one.id, offer.id) ? { ...one, isOpen: false } : one)), signal);
+export async function withdraw(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
+  const { drive, signal } = desk;
+  const offer = await findOffer(drive, await desk.kept(id), signal);
+  if (offer) {
+    await atOperator(drive, offer, signal);
+    await changeOffers(drive, (offers) => offers.map((one) => (equalBytes(one.id, offer.id) ? { ...one, isOpen: false } : one)), signal);
+  }
+  return desk.find(id);
+}
+
+/** A link that is sold no more opens for everybody who has it. */
+export async function giveAway(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
+  const before = await desk.kept(id);
+  await forget(desk.drive, before, desk.signal);
+  return renew(desk, before, before.flags & ~linkFlags.paid);
+}
+
+async function renew(desk: SalesDesk, before: KeptLink, flags: number): Promise<DriveLink> {
+  const { drive } = desk;
+  const id = formatId<LinkId>((await linkAddress(drive.parts.engine, before)).id);
+  await desk.replace(before, { ...before, flags, version: Math.max(before.version, await desk.servedVersion(id)) + 1 });
+  return desk.find(id);
 }
 
 /** As `withdraw`, and forgotten: the link has ended, or is free. */
