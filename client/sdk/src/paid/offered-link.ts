@@ -297,10 +297,9 @@ export class OfferedLink {
    */
   async redeem(half: Bytes): Promise<void> {
     if (this.#kept?.bought) return;
-    const kept = await this.#begin();
-    await this.#unlock(kept, half);
+    await this.#unlock(this.#shown, half);
     const none: Bytes = new Uint8Array(0);
-    await this.#keep({ ...kept, bought: { half, release: none, receipt: none, at: 0, sats: 0 } });
+    await this.#keep({ ...this.#withShown(), bought: { half, release: none, receipt: none, at: 0, sats: 0 } });
   }
 
   /**
@@ -348,7 +347,6 @@ export class OfferedLink {
    * about first: nothing is paid twice because an answer was lost.
    */
   async #begin(agreed: Quote, signal: AbortSignal | undefined, session?: AccountSession): Promise<KeptPurchase> {
-    const { link, connection } = this.#parts;
     const { sealed, offer } = this.#shown;
     if (this.#kept?.attempts.some(({ way }) => way !== 'lightning')) await this.#assertOpen(signal, session);
     const before = this.#kept;
@@ -356,17 +354,25 @@ export class OfferedLink {
     // A quote freezes the offer that it was made for: without its record, what it buys could not be opened.
     if (!isShown && !(await this.#hasRecordOf(agreed.offerHash))) throw differs();
     if (before && (!isShown || before.records.some((record) => equalBytes(record, sealed)))) return before;
-    const kept: KeptPurchase = {
+    const kept = this.#withShown();
+    await this.#keep(kept);
+    return kept;
+  }
+
+  /** What is kept of this purchase, with the offer that is shown as the last that was agreed to. */
+  #withShown(): KeptPurchase {
+    const { link, connection } = this.#parts;
+    const { sealed, offer } = this.#shown;
+    const before = this.#kept;
+    return {
       link,
       origin: connection.origin,
       title: offer.title,
       seed: before?.seed ?? connection.random(32),
-      records: [...(before?.records ?? []), sealed],
+      records: [...(before?.records ?? []).filter((record) => !equalBytes(record, sealed)), sealed],
       attempts: before?.attempts ?? [],
       bought: before?.bought ?? null,
     };
-    await this.#keep(kept);
-    return kept;
   }
 
   async #assertOpen(signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
