@@ -12,6 +12,7 @@ import { clientMemory, serverMemory } from './memory.ts';
 import { oneFile } from './one-file.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
+import { sync } from './sync.ts';
 import { tree } from './tree.ts';
 
 export const cases: readonly BenchCase[] = [
@@ -22,6 +23,7 @@ export const cases: readonly BenchCase[] = [
   serverDownload,
   commits,
   coins,
+  sync,
   serverMemory,
   clientMemory,
   startScript,

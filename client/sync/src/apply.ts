@@ -2,7 +2,7 @@
 // look. Rows are written once what they say is durable. spec/sync.md "Writing", "Steps on a disk".
 import { Failure } from '@reprise/protocol/formats';
 import { targetOf } from './contents.ts';
-import { type Draft, fetchDrafts, type FetchTools } from './fetch.ts';
+import { type Draft, fetchDrafts, type Fetched, type FetchTools } from './fetch.ts';
 import { groupBytesMax, groupFilesMax } from './limits.ts';
 import { draftsFolder, safetyFolder } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
@@ -48,6 +48,8 @@ class Unexpected extends Error {
   }
 }
 
+/** Steps that are done together, and what they need of the drive. */
+type Group = { readonly start: number; readonly end: number; readonly drafts: Promise<Fetched> };
 type Change = { readonly kind: 'put'; readonly row: LocalRow } | { readonly kind: 'drop'; readonly id: NodeId };
 
 class Applying implements Applied {
@@ -76,14 +78,33 @@ class Applying implements Applied {
     this.#forgotten = new Set(plan.forgotten);
   }
 
+  /** The next group is fetched while this one is written. */
   async run(): Promise<void> {
-    const { steps } = this.#plan;
-    for (let at = 0; at < steps.length; ) {
+    let group = this.#groupAt(0);
+    while (group) {
       this.#tools.signal?.throwIfAborted();
-      const end = this.#endOfGroup(at);
-      await this.#group(at, end);
-      at = end;
+      const drafts = await group.drafts;
+      const next = this.#groupAt(group.end);
+      try {
+        await this.#carryOut(group, drafts);
+      } finally {
+        // What it brought is thrown away with the next start, if this one failed.
+        await next?.drafts.catch(() => undefined);
+      }
+      group = next;
     }
+  }
+
+  #groupAt(start: number): Group | undefined {
+    const { steps } = this.#plan;
+    if (start >= steps.length) return undefined;
+    const end = this.#endOfGroup(start);
+    const wanted = steps.slice(start, end).flatMap((step) => fetchedBy(step) ?? []);
+    const current = wanted.filter((node) => this.#tools.journal.remote.get(node.id)?.content === node.content);
+    const drafts = fetchDrafts(current, this.#tools);
+    // It is thrown when its turn comes.
+    drafts.catch(() => undefined);
+    return { start, end, drafts };
   }
 
   #endOfGroup(start: number): number {
@@ -96,11 +117,8 @@ class Applying implements Applied {
     return end;
   }
 
-  async #group(start: number, end: number): Promise<void> {
+  async #carryOut({ start, end }: Group, drafts: Fetched): Promise<void> {
     const { steps } = this.#plan;
-    const wanted = steps.slice(start, end).flatMap((step) => fetchedBy(step) ?? []);
-    const current = wanted.filter((node) => this.#tools.journal.remote.get(node.id)?.content === node.content);
-    const drafts = await fetchDrafts(current, this.#tools);
     if (!(await this.#tools.isRoot())) throw new RootMissing('marker');
     try {
       for (let index = start; index < end; index++) await this.#step(index, steps[index] as Step, drafts);
@@ -109,7 +127,7 @@ class Applying implements Applied {
     }
   }
 
-  async #step(index: number, step: Step, drafts: ReadonlyMap<NodeId, Draft | Failure>): Promise<void> {
+  async #step(index: number, step: Step, drafts: Fetched): Promise<void> {
     if (step.after.some((other) => this.#failed.has(other))) return this.#fail(index);
     try {
       await this.#act(step, drafts.get(step.id));

@@ -21,7 +21,7 @@ import { proveSame } from './prove-same.ts';
 import { purgeSafety } from './safety.ts';
 import { RootMissing, scan } from './scan.ts';
 import { isSameRow } from './situation.ts';
-import { type Content, type NodeId, type StallReason, type TreeNode } from './tree.ts';
+import { type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
 
 export type RootOptions = {
   readonly ports: Pick<Ports, 'disk' | 'clock' | 'random' | 'schedule'>;
@@ -243,7 +243,9 @@ export class RootSync {
 
   #plan(): Plan {
     const { journal } = this.#options;
-    const { remote, local, synced } = journal;
+    const remote = new RememberedTree(journal.remote);
+    const local = new RememberedTree(journal.local);
+    const synced = new RememberedTree(journal.synced);
     const touched = journal.touched((id) => {
       const [theirs, ours, base] = [remote.get(id), local.get(id), synced.get(id)];
       if (!theirs && !ours && !base) return true;

@@ -121,3 +121,38 @@ export function depthOf(tree: Tree, id: NodeId): number {
   for (const _ of ancestors(tree, id)) depth++;
   return depth;
 }
+
+/** A tree of a database while nobody writes to it: a plan asks for the same nodes many times. */
+export class RememberedTree<Node extends TreeNode> implements Tree<Node> {
+  readonly #tree: Tree<Node>;
+  readonly #nodes = new Map<NodeId, Node | undefined>();
+  readonly #places = new Map<string, readonly Node[]>();
+  #size: number | undefined;
+
+  constructor(tree: Tree<Node>) {
+    this.#tree = tree;
+  }
+
+  get size(): number {
+    this.#size ??= this.#tree.size;
+    return this.#size;
+  }
+
+  get(id: NodeId): Node | undefined {
+    const known = this.#nodes.get(id);
+    if (known !== undefined || this.#nodes.has(id)) return known;
+    const node = this.#tree.get(id);
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  named(parent: NodeId, name: string): readonly Node[] {
+    const key = placeKey(parent, foldName(name));
+    let found = this.#places.get(key);
+    if (!found) {
+      found = this.#tree.named(parent, name);
+      this.#places.set(key, found);
+    }
+    return found;
+  }
+}
