@@ -71,7 +71,7 @@ describe('a folder that is followed', { concurrency: false }, () => {
       [[true, 'in-sync']],
     );
     assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1 });
-    assert.equal(await a.stop(), 0);
+    assert.equal(await a.ended(), 0);
     assert.equal((await anna.run(['sync', 'status'])).code, 1);
   });
 

@@ -67,6 +67,11 @@ export class Machine {
   /** @returns its exit code */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#following?.child.kill(signal);
+    return this.ended();
+  }
+
+  /** Of what was told to stop. @returns its exit code */
+  async ended(): Promise<number | null> {
     const ran = await this.#following?.ended;
     this.#following = undefined;
     return ran?.code ?? null;
