@@ -25,6 +25,8 @@ const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
 /** The page says when the rows of the first folder stand on the screen: nothing else is asked of the server before. One in the background draws none. */
 const drawnMsMax = 3_000;
+/** And a moment longer, so that what is asked then does not hold up what the person does first. */
+const restMs = 600;
 /** A page without a folder asks for none; what else there is to know waits no longer than this. */
 const firstFolderMsMax = 500;
 /** A server that shows what is refused is asked again, less and less often. */
@@ -247,7 +249,7 @@ export class OpenDrive {
 
   /** What was given last stands on the screen. */
   drawn(): void {
-    this.#markShown();
+    setTimeout(this.#markShown, restMs);
   }
 
   unfollow(id: string): void {
