@@ -34,6 +34,7 @@ export type ReplicaEdit =
     }
   | { readonly kind: 'remove'; readonly path: DrivePath };
 
+/** What an entry that is put holds. */
 export type ReplicaContent =
   | { readonly kind: 'kept' }
   | { readonly kind: 'folder'; readonly mtimeNs: bigint }
@@ -43,6 +44,7 @@ export type ReplicaContent =
   /** Of another file of the tree, which began with the same bytes. */
   | { readonly kind: 'taken'; readonly of: DrivePath; readonly mtimeNs: bigint };
 
+/** A file that is sent. */
 export type ReplicaFile = FileItem & {
   /** The digest of the whole, if it is known: an entry says it. */
   readonly digest: Bytes | null;
@@ -50,6 +52,7 @@ export type ReplicaFile = FileItem & {
   readonly like?: DrivePath;
 };
 
+/** How far a push has come. */
 export type PushProgress = {
   readonly bytesDone: number;
   readonly bytesTotal: number;
@@ -57,6 +60,7 @@ export type PushProgress = {
   readonly filesTotal: number;
 };
 
+/** What is to be pushed, and how. */
 export type PushWish = {
   readonly head: ReplicaHead;
   readonly edits: readonly ReplicaEdit[];
@@ -70,7 +74,9 @@ export type PushWish = {
   /** What was sent is found again by a later run. */
   readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
   readonly patienceMs?: number;
+  /** Called after every change, often. */
   readonly onProgress?: (progress: PushProgress) => void;
+  /** Called before each wait for the network, and with null when it is over. */
   readonly onWait?: (retryAt: number | null, failure: Failure | null) => void;
   readonly signal?: AbortSignal;
 };

@@ -10,6 +10,7 @@ import { type DrivePath, formatPath, hiddenName } from './path.ts';
 import type { TreeView } from './tree-view.ts';
 import { walkTree } from './tree-walk.ts';
 
+/** A point of the drive's history, as what follows it sees it. */
 export type ReplicaHead = {
   readonly seq: number;
   /** What is kept to ask for differences later; opens for nobody without the account's keys. Empty before the first commit. */
@@ -24,6 +25,7 @@ export type ReplicaChange =
   | { readonly kind: 'put'; readonly parent: string; readonly entry: Entry }
   | { readonly kind: 'gone'; readonly fid: string };
 
+/** A folder of the drive that a folder elsewhere is kept equal to. */
 export class Replica {
   readonly drive: Drive;
   /** Of the folder; zeros for the drive's root. */

@@ -7,12 +7,15 @@ import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
 
 const walletFileName = 'wallet';
 
+/** What a wallet keeps in the home space of an account. */
 export type WalletFile = {
+  /** As it is now at the server; undefined where there is none. */
   load(): Promise<Bytes | undefined>;
   /** @returns false if something else than `expected` is there by now; true is durable. @throws Failure drive-frozen, over-quota, network … */
   save(bytes: Bytes, expected: Bytes | undefined): Promise<boolean>;
 };
 
+/** The wallet of the account that the drive belongs to. */
 export function walletFile(drive: Drive, signal?: AbortSignal): WalletFile {
   return {
     load: async () => {

@@ -34,7 +34,9 @@ export function recordFiles<Name extends string>(folder: string) {
     }
   };
   return {
+    /** The newest; undefined where there is none. */
     load: (space: Name): Bytes | undefined => guarded(() => readNewest(folder, () => list(space).at(-1))?.bytes),
+    /** Puts a record in the place of another. @returns false if something else than `expected` is there by now; true is durable */
     save: (space: Name, record: Bytes, expected: Bytes | undefined): boolean =>
       guarded(() => {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,135 @@
+// One process sells, another buys, on the command line and over a real host with its sandbox.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { systemRandom } from '@reprise/kit';
+import { type Cli, openCli } from '../support/cli.ts';
+import { type Host, startHost } from '../support/server.ts';
+
+let host: Host;
+let seller: Cli;
+const content = systemRandom(400_000);
+
+before(async () => {
+  host = await startHost();
+  seller = openCli(host.url);
+  writeFileSync(join(seller.folder, 'film.bin'), content);
+  const opened = await seller.run(['signup', '--user', 'marta', '--kit', 'kit.txt'], {
+    env: { REPRISE_PASSWORD: 'what marta chose, long enough' },
+  });
+  assert.equal(opened.code, 0, opened.stderr);
+});
+after(async () => {
+  seller?.[Symbol.dispose]();
+  await host?.[Symbol.asyncDispose]();
+});
+
+const saved = (cli: Cli, name: string) => Buffer.from(content).equals(readFileSync(join(cli.folder, name)));
+const reason = (run: { readonly lastLine: string }) => (JSON.parse(run.lastLine) as { error: { code: string } }).error.code;
+
+async function sandboxPays(invoice: string): Promise<void> {
+  const response = await fetch(`${host.url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
+  assert.equal(((await response.json()) as { state: string }).state, 'succeeded');
+}
+
+describe('links that are sold, on the command line', { concurrency: false }, () => {
+  test('a file is put up for sale, shown with its price, and bought by a stranger once', async () => {
+    using buyer = openCli(host.url);
+    const put = await seller.json(['put', 'film.bin', '--price', '21sat']);
+    const { link } = put;
+    assert.deepEqual((put as { price?: { amount: number } }).price?.amount, 21);
+    const shown = await buyer.run(['get', link]);
+    assert.equal(shown.code, 9);
+    assert.match(shown.stderr, /"film\.bin" costs 21 sat/);
+    assert.equal((await buyer.run(['get', link, '--pay', 'sandbox'])).code, 2);
+    const dear = await buyer.run(['get', link, '--pay', 'sandbox', '--max-price', '20sat', '--json']);
+    assert.deepEqual([dear.code, reason(dear)], [9, 'price-differs']);
+    const bought = await buyer.run(['get', link, '--pay', 'sandbox', '--max-price', '30sat']);
+    assert.equal(bought.code, 0, bought.stderr);
+    assert.ok(saved(buyer, 'film.bin'));
+    await buyer.json(['get', link, '-o', 'again.bin']);
+    assert.ok(saved(buyer, 'again.bin'));
+    const earned = (await seller.json(['earnings'])) as unknown as { lines: { title: string; sales: number; net: string }[] };
+    assert.deepEqual(
+      earned.lines.map(({ title, sales, net }) => [title, sales, net]),
+      [['film.bin', 1, '21000']],
+    );
+    assert.match((await seller.run(['earnings', '--csv'])).stdout, /^network,offer,day,sales,.*\r?\nregtest,[0-9a-f]{32},/);
+  });
+
+  test('an invoice is shown with a code that wallets read, and a buyer who is killed after paying has the file next time', async () => {
+    using buyer = openCli(host.url);
+    const { link } = await seller.json(['put', 'film.bin', '--price', '5sat', '--name', 'Second']);
+    const wishes = ['get', link, '--pay', 'lightning'];
+    let invoice = '';
+    const killed = await buyer.run([...wishes, '--json'], {
+      onOutput: (text) => {
+        invoice ||= /"invoice":"([^"]+)"/.exec(text)?.[1] ?? '';
+      },
+      onStart: (_, child) => {
+        child.stdout?.once('data', () => child.kill('SIGKILL'));
+      },
+    });
+    assert.equal(killed.code, null);
+    await sandboxPays(invoice);
+    const back = await buyer.run(['get', link]);
+    assert.equal(back.code, 0, back.stderr);
+    assert.ok(saved(buyer, 'film.bin'));
+    // A person at a terminal sees the invoice and half blocks, and Ctrl+C leaves all as it is.
+    using other = openCli(host.url);
+    const seen = await other.run(wishes, {
+      onStart: (_, child) => child.stderr?.on('data', (text: string) => /lnbcrt/.test(text) && child.kill('SIGINT')),
+    });
+    assert.equal(seen.code, 130, seen.stderr);
+    assert.match(seen.stderr, /▀|▄|█/);
+    assert.match(seen.stderr, /\nlnbcrt\d/);
+  });
+
+  test('it is bought with coins from the wallet, and with a token that somebody gave', async () => {
+    using buyer = openCli(host.url);
+    const { link } = await seller.json(['put', 'film.bin', '--price', '7sat', '--name', 'Third']);
+    const poor = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '1eur', '--json']);
+    assert.deepEqual([poor.code, reason(poor)], [2, 'usage']);
+    let paid = false;
+    const filled = await buyer.run(['wallet', 'invoice', '30'], {
+      onOutput: (text) => {
+        const [request] = /lnbcrt[a-z0-9]+/.exec(text) ?? [];
+        if (request && !paid) {
+          paid = true;
+          void sandboxPays(request);
+        }
+      },
+    });
+    assert.equal(filled.code, 0, filled.stderr);
+    const bought = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '10sat']);
+    assert.equal(bought.code, 0, bought.stderr);
+    assert.ok(saved(buyer, 'film.bin'));
+    const token = (await buyer.run(['wallet', 'send', '7'])).lastLine;
+    using friend = openCli(host.url);
+    assert.equal((await friend.run(['get', link, '--pay', token])).code, 0);
+    assert.ok(saved(friend, 'film.bin'));
+    const spent = await openCliAndGet(link, token);
+    assert.deepEqual([spent.code, reason(spent)], [9, 'payment-refused']);
+  });
+
+  test('a price changes, goes and comes back under the same link', async () => {
+    const { link } = await seller.json(['put', 'film.bin', '--price', '9sat', '--name', 'Fourth']);
+    assert.equal((await seller.run(['price', link])).lastLine, '9 sat');
+    assert.equal((await seller.json(['price', link, '12sat'])).link, link);
+    assert.equal((await seller.run(['price', link])).lastLine, '12 sat');
+    await seller.json(['price', link, 'off']);
+    assert.equal((await seller.run(['price', link])).lastLine, 'not for sale');
+    const late = await openCliAndGet(link, 'sandbox', '--max-price', '20sat');
+    assert.deepEqual([late.code, reason(late)], [9, 'payment-refused']);
+    await seller.json(['price', link, 'free']);
+    using visitor = openCli(host.url);
+    assert.equal((await visitor.run(['get', link])).code, 0);
+    for (const wrong of ['0sat', '21', 'cheap']) assert.equal((await seller.run(['price', link, wrong])).code, 2);
+  });
+});
+
+async function openCliAndGet(link: string, pay: string, ...rest: string[]) {
+  using buyer = openCli(host.url);
+  return buyer.run(['get', link, '--pay', pay, ...rest, '--json']);
+}
