@@ -19,6 +19,8 @@ const pageBudgets = {
 const workerBudgets: Readonly<Record<string, number>> = {
   'seal-engine': 60 * kB,
   'drive-engine': 130 * kB,
+  // Fetched when a wallet is looked at or paid from, not before.
+  wallet: 80 * kB,
   'seal-pool': 25 * kB,
   kdf: 25 * kB,
   // OPAQUE as WebAssembly; fetched when a password is typed, not before.

@@ -106,6 +106,7 @@ export const headerRules: readonly { readonly pattern: string; readonly headers:
   { pattern: '/w/kdf-*', headers: { ...asset, 'Content-Security-Policy': worker("'self' 'wasm-unsafe-eval'", "'none'") } },
   { pattern: '/w/thumbs-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'none'") } },
   { pattern: '/w/name-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'none'") } },
+  { pattern: '/w/wallet-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self'") } },
   { pattern: '/w/drive-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self' {storage}") } },
   { pattern: '/w/seal-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self' {storage}") } },
   {

@@ -10,6 +10,8 @@ declare const __KDF_WORKER__: string;
 declare const __KDF_ACCOUNT__: string;
 /** "/w/drive-engine-<hash>.js", a module worker. */
 declare const __DRIVE_ENGINE__: string;
+/** "/w/wallet-<hash>.js", a module worker; it asks the mint and holds no key to a file. */
+declare const __WALLET__: string;
 /** "/w/name-index-<hash>.js", a module worker that reaches nothing. */
 declare const __NAME_INDEX__: string;
 /** "/w/thumbs-<hash>.js", a module worker that reaches nothing. */

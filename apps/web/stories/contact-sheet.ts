@@ -55,6 +55,12 @@ const presses: Readonly<Record<string, string>> = {
   'app-search-none': 'type:zzz',
   'app-search-many': 'type:contrat',
   'app-rewind-plan': 'ol li button',
+  'app-wallet-receive': '.balance .btn.yellow',
+  'app-wallet-invoice': '.balance .btn.yellow && dialog input && type:2100 && dialog form .btn.ink',
+  'app-wallet-refused':
+    '.balance .btn.yellow && dialog .row-of button:nth-child(2) && dialog textarea && type:cashuB && dialog form .btn.ink',
+  'app-wallet-token': '.balance .row-of .btn:nth-child(2) && dialog input && type:500 && dialog form .btn.ink',
+  'app-wallet-pay': '.balance .row-of .btn:nth-child(3) && dialog textarea && type:lnbc && dialog form .btn.ink',
   'app-devices-add': '.page-head .btn',
   'app-devices-compare': '.page-head .btn && dialog form input && type:K7QM && dialog form .btn.ink',
   'app-dock': '[data-toggle]',

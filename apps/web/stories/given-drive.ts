@@ -30,11 +30,13 @@ import type {
   Version,
 } from '../src/app/port.ts';
 import type { Sales } from '../src/app/sales-port.ts';
+import type { Purse, PurseEntry, PurseFacts } from '../src/app/wallet/port.ts';
 import { markBits } from '../src/app/port.ts';
 import { idOf, longTable, tableOf, type TableRow } from '../src/app/testing/tables.ts';
 import { fingerprint, fixed, GB, MB, now, parcel, previews, saving } from './given.ts';
 
 const day = 86_400_000;
+export const rehearsedAt = now - 6 * day;
 const rows: readonly TableRow[] = [
   { id: idOf(1), name: 'Rushs caméra A', folder: true, bytes: 61.8 * GB, modifiedAt: now - 28 * day },
   { id: idOf(2), name: 'Affiches', folder: true, bytes: 412 * MB, modifiedAt: now - 29 * day, marks: 2 << markBits.colourShift },
@@ -231,6 +233,8 @@ export interface GivenDrive {
   readonly strays?: number;
   readonly kept?: readonly KeptParcel[];
   readonly sales?: Sales;
+  /** 'none': the server has no mint; 'away': it does not answer. */
+  readonly purse?: Partial<PurseFacts> | 'none' | 'away';
 }
 
 export function drive(given: GivenDrive = {}): Drive {
@@ -361,6 +365,7 @@ export function drive(given: GivenDrive = {}): Drive {
       return 1;
     },
     async forgetParcels() {},
+    purse: purse(given.purse ?? {}),
     names(run) {
       const feed = given.index ?? { table, share: 1 };
       const parents = new Uint8Array(feed.table.length * 16);
@@ -534,3 +539,63 @@ export const open = (given: GivenDrive = {}, more: GivenAccount = {}): Session =
 });
 export const locked = (doors: readonly Door[]): Session => ({ kind: 'locked', account: face, doors, newestChangeAt: now - 20 * 3_600_000 });
 export const thousands = (): EntryTable => longTable(100_000);
+
+const entry = (some: Partial<PurseEntry> & Pick<PurseEntry, 'id' | 'kind'>): PurseEntry => ({
+  state: 'arrived',
+  amount: 2_100n,
+  fee: 0n,
+  at: now - day,
+  memo: '',
+  reason: null,
+  request: null,
+  token: null,
+  ...some,
+});
+const entries: readonly PurseEntry[] = [
+  entry({
+    id: 'w1',
+    kind: 'send',
+    state: 'waiting',
+    amount: 500n,
+    memo: 'Café après la régie',
+    token: `cashuB${'o2F0gaJhaUgA'.repeat(24)}`,
+    at: now - 600_000,
+  }),
+  entry({ id: 'w2', kind: 'invoice', state: 'waiting', amount: 12_000n, request: `lnbcrt120u1${'q'.repeat(220)}`, at: now - 1_200_000 }),
+  entry({ id: 'w3', kind: 'receive', state: 'to-recover', amount: 64n }),
+  entry({ id: 'w4', kind: 'pay', amount: 3_240n, fee: 3n }),
+  entry({ id: 'w5', kind: 'pay', state: 'failed', amount: 90_000n, reason: 'payment-failed', at: now - 3 * day }),
+  entry({ id: 'w6', kind: 'send', state: 'failed', amount: 21n, reason: 'taken-back', at: now - 4 * day }),
+  entry({ id: 'w7', kind: 'invoice', amount: 25_000n, at: now - 9 * day }),
+];
+const facts: PurseFacts = {
+  free: 18_240n,
+  held: 64n,
+  out: 500n,
+  mint: 'https://reprise.example/mint',
+  isSandbox: false,
+  rehearsed: { at: rehearsedAt, found: 18_100n, missing: 0n },
+  entries,
+  trouble: null,
+};
+
+function purse(given: Partial<PurseFacts> | 'none' | 'away'): Purse {
+  const [done] = [entry({ id: 'w9', kind: 'receive' })];
+  return {
+    async look() {
+      if (given === 'away') throw { code: 'offline', facts: {} };
+      return given === 'none' ? null : { ...facts, ...given };
+    },
+    receive: () => Promise.reject({ code: 'wallet-refused', facts: { reason: 'coin-spent' } }),
+    send: async () => ({ id: 'w1', token: entries[0]?.token ?? '' }),
+    invoice: async () => ({ id: 'w2', request: entries[1]?.request ?? '', expiryMs: now + 3_600_000 }),
+    wait: () => new Promise(() => {}),
+    offer: async (request) => ({ quote: 'q', request, amount: 3_240n, feeMax: 33n, expiryMs: now + 600_000 }),
+    pay: async () => done,
+    takeBack: async () => done,
+    rehearse: async () => ({ found: 18_240n, missing: 0n }),
+    csv: async () => '',
+    readRequest: async () => ({ id: null, amount: 3_240n, description: '', target: null }),
+    tokenFor: async () => ({ id: 'w1', token: entries[0]?.token ?? '' }),
+  };
+}

@@ -14,5 +14,6 @@ export const lazy = {
   photos: () => import('./pages/PhotosPage.svelte'),
   waiting: () => import('./shell/WaitingNotice.svelte'),
   search: () => import('./pages/SearchPage.svelte'),
+  wallet: () => import('./wallet/WalletPage.svelte'),
   kit: () => import('./sign/KitPage.svelte'),
 } as const;

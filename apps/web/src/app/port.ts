@@ -29,6 +29,7 @@ import type {
   TimeMs,
 } from '../engine/port.ts';
 import type { LinkSale, Sales } from './sales-port.ts';
+import type { Purse } from './wallet/port.ts';
 
 // ---------------------------------------------------------------------------------------------------------------- account
 
@@ -561,6 +562,9 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
 
   /** Feeds the search index until the returned function is called. */
   names(run: (batch: NameBatch) => void): () => void;
+
+  /** The account's coins. */
+  readonly purse?: Purse;
 
   /** Both histories as a file to show to somebody. */
   exportProof(): Promise<Blob>;

@@ -21,7 +21,8 @@ export type Route =
         | 'join'
         | 'more'
         | 'receive'
-        | 'earnings';
+        | 'earnings'
+        | 'wallet';
     }
   | { readonly page: 'settings'; readonly section: SettingsSection | null };
 
@@ -38,6 +39,7 @@ const plain = [
   'more',
   'receive',
   'earnings',
+  'wallet',
 ] as const;
 const idPattern = /^[0-9a-f]{32}$/;
 

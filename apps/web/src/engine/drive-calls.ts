@@ -23,6 +23,7 @@ import type {
 } from '../app/port.ts';
 import type { SaleCounts, SaleTerms, SaleWish, Statement } from '../app/sales-port.ts';
 import type { RowChange } from './calls.ts';
+import type { PurseCalls } from './purse.ts';
 import type { LinkChange, PickedItem, Reattached, SendOptions } from './port.ts';
 
 type Id = { readonly id: EntryId };
@@ -53,7 +54,7 @@ export type TransferChange = {
 export type TransferVerb = 'pause' | 'resume' | 'retry' | 'first';
 
 /** What the page asks of an open drive. */
-export type DriveCalls = {
+export type DriveCalls = PurseCalls & {
   readonly follow: { readonly takes: Id; readonly gives: FolderView };
   /** The rows of a folder that was followed stand on the screen. */
   readonly drawn: { readonly takes: null; readonly gives: void };

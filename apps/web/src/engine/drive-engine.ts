@@ -28,6 +28,7 @@ import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
 import { source } from './observable.ts';
 import { askPasskey } from './passkey.ts';
 import type { Observable } from './port.ts';
+import { type PurseCalls, purseOf } from './purse.ts';
 import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import type { FrameCalls } from './picture-calls.ts';
 import { salesOf } from './sales.ts';
@@ -293,6 +294,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
       void call('feedNames', null);
       return () => feeds.delete(run);
     },
+    purse: purseOf(someOf<WorkerCalls, PurseCalls>(call)),
     exportProof: () => call('exportProof', null),
     acceptHistory: () => call('acceptHistory', null),
   };

@@ -1,7 +1,7 @@
 // The one door through which this app names a script: a Trusted Types policy that knows the worker files of this build and
 // nothing else (spec/web.md "Trusted Types"). Workers may make no policy of their own, so the page starts them all.
 
-export type WorkerName = 'seal-engine' | 'seal-pool' | 'kdf' | 'drive-engine' | 'kdf-account' | 'name-index' | 'thumbs';
+export type WorkerName = 'seal-engine' | 'seal-pool' | 'kdf' | 'drive-engine' | 'kdf-account' | 'wallet' | 'name-index' | 'thumbs';
 
 const workerPaths: Readonly<Record<WorkerName, string>> = {
   'seal-engine': __SEAL_ENGINE__,
@@ -9,6 +9,7 @@ const workerPaths: Readonly<Record<WorkerName, string>> = {
   kdf: __KDF_WORKER__,
   'drive-engine': __DRIVE_ENGINE__,
   'kdf-account': __KDF_ACCOUNT__,
+  wallet: __WALLET__,
   'name-index': __NAME_INDEX__,
   thumbs: __THUMBS__,
 };

@@ -140,6 +140,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   followPhotos: () => theDrive().photos.follow(),
   unfollowPhotos: () => theDrive().photos.unfollow(),
   feedNames: async () => (await import('./drive/names.ts')).feedNames(theDrive()),
+  purse: async ({ act, given }, signal) => (await import('./drive/purse.ts')).actOnPurse(act, given, signal),
   exportProof: async () => (await shared()).exportProof(theDrive()),
   acceptHistory: () => theDrive().act((drive) => drive.adoptServersHistory()),
 });

@@ -66,6 +66,14 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     constant: '__DRIVE_ENGINE__',
     replace: { ...noWebAssembly, ...noOpaque },
   },
+  wallet: {
+    source: 'src/workers/wallet.ts',
+    output: '/w/wallet-[hash].js',
+    format: 'module',
+    parts: null,
+    constant: '__WALLET__',
+    replace: noWebAssembly,
+  },
   'name-index': {
     source: 'src/app/index.worker.ts',
     output: '/w/name-index-[hash].js',

@@ -1,0 +1,43 @@
+// The wallet as the screens see it: every act is one call to the drive's worker, which hands it to the wallet's. spec/wallet.md, spec/web.md.
+import type { Bytes } from '@reprise/kit';
+import type { Purse } from '../app/wallet/port.ts';
+import type { Call } from './rpc.ts';
+
+/** An act of a purse with what it takes; a signal travels beside it. */
+export type PurseAct = Exclude<keyof Purse, symbol>;
+export type PurseCalls = {
+  readonly purse: { readonly takes: { readonly act: PurseAct; readonly given: readonly unknown[] }; readonly gives: unknown };
+};
+
+/** What the wallet worker is lent by the worker that holds the account. */
+export type PurseLoan = { readonly mint: string; readonly isSandbox: boolean; readonly device: string };
+export type PurseLoanCalls = {
+  readonly purseLoan: { readonly takes: null; readonly gives: PurseLoan };
+  readonly purseBranch: { readonly takes: { readonly branch: number }; readonly gives: { readonly id: string; readonly seed: Bytes } };
+  readonly purseLoad: { readonly takes: null; readonly gives: Bytes | null };
+  readonly purseSave: { readonly takes: { readonly bytes: Bytes; readonly expected: Bytes | null }; readonly gives: boolean };
+};
+
+export function purseOf(call: Call<PurseCalls>): Purse {
+  const ask =
+    (act: PurseAct) =>
+    (...given: readonly unknown[]) => {
+      const signal = given.find((one) => one instanceof AbortSignal);
+      return call('purse', { act, given: given.filter((one) => one !== signal) }, signal ? { signal } : {});
+    };
+  const acts = [
+    'look',
+    'receive',
+    'send',
+    'invoice',
+    'wait',
+    'offer',
+    'pay',
+    'takeBack',
+    'rehearse',
+    'csv',
+    'readRequest',
+    'tokenFor',
+  ] as const;
+  return Object.fromEntries(acts.map((act) => [act, ask(act)])) as unknown as Purse satisfies Purse;
+}
