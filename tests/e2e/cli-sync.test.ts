@@ -152,12 +152,12 @@ describe('a folder on two machines', { concurrency: false }, () => {
       for (const [owner, machine] of [a, b].entries()) changeSome(machine, owner, round, random, wanted);
       const [killed, other] = round % 2 === 0 ? [a, b] : [b, a];
       const [ran] = await Promise.all([
-        runAndKill(killed, 100 + random(1_400)),
+        runAndKill(killed, 100 + random(800)),
         random(2) === 0 ? other.cli.run(['sync', other.folder, '--once']) : null,
       ]);
       if (ran === null) kills++;
     }
-    assert.ok(kills >= 10, `only ${kills} of 20 runs were still at work when they were killed`);
+    assert.ok(kills >= 5, `only ${kills} of 20 runs were still at work when they were killed`);
     await settle(a, b);
     const expected = Object.fromEntries([...wanted].sort());
     for (const machine of [a, b]) {
