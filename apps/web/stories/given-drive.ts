@@ -582,10 +582,8 @@ const facts: PurseFacts = {
 function purse(given: Partial<PurseFacts> | 'none' | 'away'): Purse {
   const [done] = [entry({ id: 'w9', kind: 'receive' })];
   return {
-    async look() {
-      if (given === 'away') throw { code: 'offline', facts: {} };
-      return given === 'none' ? null : { ...facts, ...given };
-    },
+    look: () =>
+      given === 'away' ? Promise.reject({ code: 'offline', facts: {} }) : Promise.resolve(given === 'none' ? null : { ...facts, ...given }),
     receive: () => Promise.reject({ code: 'wallet-refused', facts: { reason: 'coin-spent' } }),
     send: async () => ({ id: 'w1', token: entries[0]?.token ?? '' }),
     invoice: async () => ({ id: 'w2', request: entries[1]?.request ?? '', expiryMs: now + 3_600_000 }),
