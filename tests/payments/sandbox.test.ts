@@ -135,7 +135,8 @@ describe('a host with its sandbox', { concurrency: false }, () => {
       answer = await fetch(path, { headers: { Authorization: `L402 ${token}` } });
       return answer.status === 200;
     });
-    const { release } = (await answer?.json()) as { release: string };
+    assert.ok(answer);
+    const { release } = (await answer.json()) as { release: string };
     assert.deepEqual(await buyer.open(offer.listing.hash, parseBase64url(release) as Uint8Array<ArrayBuffer>), offer.half);
   });
 

@@ -26,7 +26,7 @@ const shape = { lanes: 3, partBytesMax: 16_842_752 } as const;
 const answers: readonly TakenAnswer[] = ['version', 'both', 'skip'];
 
 export async function putDrive(args: readonly string[], context: CommandContext): Promise<number> {
-  const { terminal, words } = context;
+  const { terminal } = context;
   const { values, positionals } = parseArguments(takePassword(args).rest, putOptions);
   const wrong = (['expires', 'downloads', 'label', 'name'] as const).find((name) => values[name] !== undefined);
   if (wrong !== undefined) throw new Failure('usage', { reason: 'link-option', value: `--${wrong}` });

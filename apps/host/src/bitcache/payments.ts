@@ -5,15 +5,7 @@ import { type Beside, clientAddress, RateLimiter, type Rate, type Reply, failure
 import { type Clock, formatBase64url, type RandomBytes, sleep } from '@reprise/kit';
 import { LightningFailure, type Network } from '@reprise/lightning';
 import { Failure } from '@reprise/protocol';
-import {
-  agentSeedOf,
-  defaultServiceSettings,
-  type Fiat,
-  operatorAgent,
-  type ReleaseAgent,
-  type Service,
-  staticRates,
-} from '@reprise/service';
+import { agentSeedOf, defaultServiceSettings, type Fiat, operatorAgent, type ReleaseAgent, staticRates } from '@reprise/service';
 import { type OpenedBackend, openBackend } from './backend.ts';
 import { type Bitcache, type BitcacheParts, openBitcache } from './bitcache.ts';
 import { type BitcacheKeys, KeysRefused, openKeys } from './keys.ts';
