@@ -125,7 +125,7 @@ export class Device {
       folder: '0'.repeat(32),
     });
     this.journal = journal;
-    await startRoot(disk, journal, clock.now());
+    await startRoot({ disk, journal, hash: sha256, nowMs: () => clock.now(), boot: String(volume.cuts) });
     const sync = new RootSync({
       ports: { disk, clock, random: (length) => this.#random(length), schedule: scheduler.scheduleOf(name) },
       probe: await disk.probe(),

@@ -11,6 +11,8 @@ export const shareNodesMin = 40;
 export const racyNs = 2_000_000_000n;
 /** A file is read once nobody has written to it for this long. */
 export const settleNs = 150_000_000n;
+/** What was written less than this before a machine went down may not have reached its disk. Linux writes after 30 s, unless told otherwise. */
+export const unsafeNs = 600_000_000_000n;
 /** What was replaced or removed is looked at again after this long, before it is let go. */
 export const secondLookMs = 2_000;
 /** What nobody else has stays in the safety folder this long. */

@@ -22,7 +22,13 @@ export function safetyPath(id: string, nowMs: number, number: number): DiskPath 
 }
 
 /** @param row as it was planned on @param isInDrive otherwise it is kept whatever happens */
-export function noteKept({ journal, nowMs }: SafetyTools, at: DiskPath, was: DiskPath, row: LocalRow, isInDrive: boolean): void {
+export function noteKept(
+  { journal, nowMs }: Pick<SafetyTools, 'journal' | 'nowMs'>,
+  at: DiskPath,
+  was: DiskPath,
+  row: LocalRow,
+  isInDrive: boolean,
+): void {
   journal.keep({ path: at, was, stamp: isInDrive ? `${row.sizeBytes} ${row.mtimeNs}` : null, atMs: nowMs() });
 }
 

@@ -4,22 +4,34 @@ import { Failure } from '@reprise/protocol/formats';
 import { draftsFolder, ensureFolder, readMarker, removeIfThere, safetyFolder, writeMarker } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
 import { type Disk, type DiskPath, DiskRefusal } from './ports.ts';
+import { undoPowerLoss } from './power-loss.ts';
+import type { Hash } from './read-file.ts';
 import { lookOr } from './safety.ts';
 import { rootId } from './tree.ts';
+
+export type StartTools = {
+  readonly disk: Disk;
+  readonly journal: Journal;
+  readonly hash: Hash;
+  readonly nowMs: () => number;
+  /** What tells one start of the machine from another. */
+  readonly boot: string;
+};
 
 /**
  * @returns whether folder and journal were last used together; else nothing counts as deleted until both were compared
  * @throws Failure root-missing if the folder is there and its marker is not, or is another's
  */
-export async function startRoot(disk: Disk, journal: Journal, nowMs: number): Promise<boolean> {
+export async function startRoot({ disk, journal, hash, nowMs, boot }: StartTools): Promise<boolean> {
   const root = journal.fact('root') as string;
   const known = (journal.fact('starts') as number | undefined) ?? 0;
   const marker = await readMarker(disk);
   if (known === 0) {
     // A folder that another root has is this one's from now on: the other finds another marker, and stops.
     // A stop in between begins again here: nothing is known yet that could be lost.
-    await writeMarker(disk, { root, starts: 1 }, nowMs);
+    await writeMarker(disk, { root, starts: 1 }, nowMs());
     journal.setFact('starts', 1);
+    journal.setFact('boot', boot);
     return true;
   }
   if (marker?.root !== root) throw new Failure('target-refused', { reason: 'root-missing' });
@@ -30,9 +42,11 @@ export async function startRoot(disk: Disk, journal: Journal, nowMs: number): Pr
     journal.setFact('starts', Math.max(known, marker.starts) + 1);
     journal.setFact('starting', 1);
   });
-  await writeMarker(disk, { root, starts: Math.max(known, marker.starts) + 1 }, nowMs);
+  await writeMarker(disk, { root, starts: Math.max(known, marker.starts) + 1 }, nowMs());
   journal.setFact('starting', 0);
   await tidy(disk, journal);
+  if (isTogether && journal.fact('boot') !== boot) await undoPowerLoss({ disk, journal, hash, nowMs });
+  journal.setFact('boot', boot);
   return isTogether;
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { encodeUtf8 } from '@reprise/kit';
+import { Dice } from '../../../client/sync/src/testing/dice.ts';
 import { closeStage, inScene, killEverywhere } from '../scene.ts';
 
 after(closeStage);
@@ -203,6 +204,37 @@ describe('lost or clobbered data', () => {
       scene.volume(0).setTime(scene.volume(0).writeFile('f', encodeUtf8('second')), mtimeNs);
       await scene.sync();
       scene.assertTrees({ f: 'second' });
+    }));
+
+  test('A16 power-loss-zero-file', () =>
+    inScene(two, async (scene) => {
+      const good = 'good bytes '.repeat(1_000);
+      let lost = 0;
+      for (let seed = 1; seed <= 8; seed++) {
+        scene.write(0, `here ${seed}`, good);
+        scene.write(1, `there ${seed}`, good);
+        scene.volume(0).makeFolder(`folder ${seed}`);
+        scene.write(0, `folder ${seed}/name`, good);
+        await scene.sync();
+        // Whoever wrote here synced nothing: bytes are lost, and names.
+        scene.apart(0, (volume) => volume.cutPower(new Dice(seed)));
+        if (JSON.stringify(scene.tree(0)) !== JSON.stringify(scene.tree(1))) lost++;
+        await scene.sync();
+        const rounds = Array.from({ length: seed }, (_, at) => at + 1);
+        scene.assertTrees(
+          Object.fromEntries(
+            rounds
+              .flatMap((at) => [
+                [`here ${at}`, good],
+                [`there ${at}`, good],
+                [`folder ${at}/`, ''],
+                [`folder ${at}/name`, good],
+              ])
+              .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1)),
+          ),
+        );
+      }
+      assert.ok(lost > 3, `${lost} cuts took something`);
     }));
 
   test('A17 unmounted-root', () =>

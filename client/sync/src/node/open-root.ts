@@ -1,5 +1,7 @@
 // A root as this machine has it: its folder on the disk, its journal, and what sync needs of Node. spec/sync.md "The root".
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import path from 'node:path';
 import { systemClock, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
@@ -35,7 +37,7 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
   const journal = Journal.open(file, of);
   try {
     // The marker first: where the folder is not what it was, nothing is written into it.
-    await startRoot(disk, journal, systemClock.now());
+    await startRoot({ disk, journal, hash: sha256, nowMs: () => systemClock.now(), boot: bootName() });
     const sync = new RootSync({
       ports: { disk, clock: systemClock, random: systemRandom, schedule: systemSchedule },
       probe: await disk.probe(),
@@ -49,6 +51,15 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
     journal[Symbol.dispose]();
     if (error instanceof DiskRefusal) throw new Failure('target-refused', { path: folder, reason: error.reason }, { cause: error });
     throw error;
+  }
+}
+
+/** Linux draws a name at each start; elsewhere it is the minute of it, and a clock that was set makes for one look too many. */
+function bootName(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return String(Math.round((systemClock.now() / 1_000 - uptime()) / 60));
   }
 }
 

@@ -20,6 +20,7 @@ export type JournalOf = {
 
 export type FactName =
   | 'root'
+  | 'boot'
   | 'space'
   | 'folder'
   | 'path'
@@ -202,6 +203,12 @@ export class Journal implements Disposable {
     return (this.#all('SELECT * FROM local WHERE inode = ?', inode) as SqlRow[]).map(localOf);
   }
 
+  /** Files of which the last look began less than so long before the newest look of all. */
+  filesLookedLately(withinNs: bigint): readonly LocalRow[] {
+    const sql = "SELECT * FROM local WHERE kind = 'file' AND looked >= (SELECT max(looked) FROM local) - ?";
+    return (this.#all(sql, withinNs) as SqlRow[]).map(localOf);
+  }
+
   /** Ids whose rows may differ. Those of which `isSettled` says that they do not are looked at no more. */
   touched(isSettled: (id: NodeId) => boolean): Set<NodeId> {
     const ids = (this.#all('SELECT node FROM touched') as { node: NodeId }[]).map(({ node }) => node);
@@ -351,7 +358,7 @@ export class Journal implements Disposable {
     return this.#prepared(sql).get(...values);
   }
 
-  #all(sql: string, ...values: readonly (string | number | null)[]): unknown[] {
+  #all(sql: string, ...values: readonly (string | number | bigint | null)[]): unknown[] {
     return this.#prepared(sql).all(...values);
   }
 }

@@ -43,6 +43,8 @@ export class Volume {
   readonly device: bigint;
   readonly root: Inode;
   blocksMax: number;
+  /** How often its power was cut. */
+  cuts = 0;
   readonly names: NameTable<Inode>;
   readonly #now: () => bigint;
   #nextNumber = 2n;
@@ -258,6 +260,7 @@ export class Volume {
 
   /** Names that were not synced are lost or not, in any mixture that the profile allows; so are bytes. */
   cutPower(chance: Chance): void {
+    this.cuts++;
     this.names.loseUnsynced(chance);
     const seen = new Set<Inode>([this.root]);
     for (const { inode } of this.walk()) {
