@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { equalBytes } from '@reprise/kit';
 import { msat, type Msat } from '@reprise/ledger';
 import { parseInvoice } from '../bolt11/parse.ts';
 import type { Outcome } from '../port.ts';
@@ -23,33 +24,33 @@ const reserve = msat(10_000n);
 for (const percent of [5, 100]) {
   describe(`a payment whose only way costs ${percent} percent`, () => {
     let folder: string;
-    let world: { readonly payer: LdkNode; readonly payee: LdkNode; readonly all: readonly LdkNode[]; readonly chain: RegtestChain };
+    let world: Awaited<ReturnType<typeof openRoute>> | undefined;
+    const nodes = () => world as NonNullable<typeof world>;
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'reprise-routes-'));
       world = await openRoute(folder, percent * 10_000);
     });
     after(async () => {
-      for (const node of world.all) node.close();
-      await world.chain.close();
+      await world?.close();
       await rm(folder, { recursive: true, force: true });
     });
     const pay = (maxFee: Msat): Promise<Outcome> => {
-      const { bolt11 } = world.payee.invoice({ label: `route-${labels++}`, amount, description: { text: '' }, expirySeconds: 600 });
-      return world.payer.pay({ bolt11, maxFee, timeoutSeconds: 60, attempt: 1 });
+      const { bolt11 } = nodes().payee.invoice({ label: `route-${labels++}`, amount, description: { text: '' }, expirySeconds: 600 });
+      return nodes().payer.pay({ bolt11, maxFee, timeoutSeconds: 60, attempt: 1 });
     };
 
     it('is not made for less, and nothing is lost by trying', async () => {
-      const start = world.payer.balance().spendable;
+      const start = nodes().payer.balance().spendable;
       for (let i = 0; i < tries; i++) assert.equal((await pay(reserve)).state, 'failed');
       assert.equal((await pay(msat(BigInt(percent) * 10_000n - 1n))).state, 'failed');
-      assert.equal(world.payer.balance().spendable, start);
+      assert.equal(nodes().payer.balance().spendable, start);
     });
     it('is made for exactly that, and shows it', async () => {
       const fee = BigInt(percent) * 10_000n;
-      const start = world.payer.balance().spendable;
+      const start = nodes().payer.balance().spendable;
       const outcome = await pay(msat(fee));
       assert.equal(outcome.state === 'succeeded' && outcome.fee, fee);
-      await until(() => world.payer.balance().spendable === start - amount - fee);
+      await until(() => nodes().payer.balance().spendable === start - amount - fee);
     });
   });
 }
@@ -61,17 +62,31 @@ async function openRoute(folder: string, millionths: number) {
   const chain = await RegtestChain.open(folder);
   const node = (name: string) => LdkNode.open({ file: join(folder, name), chain, forwarding: { baseMsat: 0, millionths } });
   const [payer, middle, payee] = [node('payer'), node('middle'), node('payee')];
-  await channel(payer, middle);
-  await channel(middle, payee);
-  // The payee knows its way in, and what it costs, once the middle has said so.
-  const probe = () => payee.invoice({ label: `probe-${labels++}`, amount, description: { text: '' }, expirySeconds: 600 });
-  await until(() => parseInvoice(probe().bolt11).routes.length > 0);
-  return { payer, payee, all: [payer, middle, payee], chain };
+  const close = async (): Promise<void> => {
+    for (const one of [payer, middle, payee]) one.close();
+    await chain.close();
+  };
+  try {
+    await channel(payer, middle);
+    await channel(middle, payee);
+    // The payee knows its way in, and what it costs, once the middle has said so.
+    const probe = () => payee.invoice({ label: `probe-${labels++}`, amount, description: { text: '' }, expirySeconds: 600 });
+    await until(() => parseInvoice(probe().bolt11).routes.length > 0);
+    return { payer, payee, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Both have greeted: a node that has other peers may not have greeted this one yet. */
+function knows(node: LdkNode, other: LdkNode): boolean {
+  return node.peers.list_peers().some((peer) => equalBytes(peer.get_counterparty_node_id(), other.id));
 }
 
 async function channel(from: LdkNode, to: LdkNode): Promise<void> {
   connect(from, to);
-  await until(() => from.peers.list_peers().length >= 1 && to.peers.list_peers().length >= 1);
+  await until(() => knows(from, to) && knows(to, from));
   const before = from.usableChannels();
   from.openChannel(to.id, 2_000_000n, msat(500_000_000n));
   await until(() => from.usableChannels() === before + 1 && to.usableChannels() >= 1);
