@@ -82,7 +82,7 @@ function install(root) {
   checkWritable(root);
   const fresh = !fs.existsSync(path.join(root, 'node_modules', '.package-lock.json'));
   const locked = fs.existsSync(path.join(root, 'package-lock.json'));
-  say('Installing the packages (about 750 MB on disk; one to three minutes the first time) …');
+  say('Installing the packages (about 910 MB on disk; one to three minutes the first time) …');
   const began = Date.now();
   // No dependency has an install script, so none is allowed to run: no compiler is needed and a hijacked package cannot act here.
   const common = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
