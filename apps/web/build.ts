@@ -43,7 +43,7 @@ export async function buildWeb(): Promise<void> {
     constants,
   );
   await writeFile(path.join(dist, 'viewer/index.html'), await viewerHtml(root, viewer.entry('viewer')));
-  await writePages(pages, (constant) => constants[constant] as string);
+  await writePages(pages);
   const installed = await manifests(root);
   for (const [file, text] of installed) await writeFile(path.join(dist, file), text);
   const shell = {
@@ -56,14 +56,14 @@ export async function buildWeb(): Promise<void> {
   for (const cost of await measureCosts(dist)) console.log(formatCost(cost));
 }
 
-/** Pages without words of their own: what each imports as soon as it runs, and the worker it starts then. */
+/** Pages without words of their own: what each imports as soon as it runs. */
 const scriptedPages = [
-  { name: 'link', file: 's.html', soon: ['src/engine/opener.ts'], worker: '__SEAL_ENGINE__' },
-  { name: 'manage', file: 'm.html', soon: ['src/engine/managing.ts'], worker: '__SEAL_ENGINE__' },
-  ...(appEntry === null ? [] : [{ name: 'app', file: 'app.html', soon: [], worker: '__DRIVE_ENGINE__' }]),
+  { name: 'link', file: 's.html', soon: ['src/engine/opener.ts'] },
+  { name: 'manage', file: 'm.html', soon: ['src/engine/managing.ts'] },
+  ...(appEntry === null ? [] : [{ name: 'app', file: 'app.html', soon: [] }]),
 ];
 
-async function writePages(pages: Bundle, address: (constant: string) => string): Promise<void> {
+async function writePages(pages: Bundle): Promise<void> {
   const { renderPage } = await bundleServer(root);
   for (const locale of ['fr', 'en'] as const) {
     const write = async (
@@ -88,14 +88,13 @@ async function writePages(pages: Bundle, address: (constant: string) => string):
     await write(locale === 'fr' ? 'fr/recu.html' : 'en/received.html', 'received', 'words', false);
   }
   const waiting = renderPage('waiting', 'fr');
-  for (const { name, file, soon, worker } of scriptedPages) {
+  for (const { name, file, soon } of scriptedPages) {
     const html = pageHtml({
       page: waiting,
       locale: 'fr',
       assets: pages.entry(name, soon),
       withScript: true,
       index: false,
-      worker: address(worker),
     });
     await writeFile(path.join(dist, file), html);
   }

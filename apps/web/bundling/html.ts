@@ -10,11 +10,9 @@ interface Parts {
   readonly assets: Assets;
   readonly withScript: boolean;
   readonly index: boolean;
-  /** The script of the worker that this page starts at once, from the site's root. */
-  readonly worker?: string;
 }
 
-export function pageHtml({ page, locale, assets, withScript, index, worker }: Parts): string {
+export function pageHtml({ page, locale, assets, withScript, index }: Parts): string {
   const fonts = ['bricolage', 'instrument'].map((family) => assets.fonts[family]).filter((file) => file !== undefined);
   const head = [
     '<meta charset="utf-8">',
@@ -33,8 +31,6 @@ export function pageHtml({ page, locale, assets, withScript, index, worker }: Pa
     ...(withScript
       ? [
           ...[...assets.imports, ...assets.soon].map((file) => `<link rel="modulepreload" href="/${file}">`),
-          // A worker's script cannot be preloaded everywhere; what was fetched ahead is taken from the browser's cache, where it stays for good.
-          worker && `<link rel="prefetch" href="${worker}">`,
           `<script type="module" src="/${assets.script}"></script>`,
         ]
       : []),
