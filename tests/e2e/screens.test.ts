@@ -85,7 +85,7 @@ const states: readonly State[] = [
       app.wire.limitUpload(200_000);
       await send(page, shape, words, [
         writeRandom(join(app.folder, 'long.bin'), 6_000_000),
-        writeRandom(join(app.folder, 'autre.bin'), 3_000_000),
+        writeRandom(join(app.folder, 'zwei.bin'), 3_000_000),
       ]);
       await page
         .getByRole('button', { name: words.text('copy_link') })
