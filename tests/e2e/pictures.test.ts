@@ -196,10 +196,11 @@ test('an upload keeps to the speed that was chosen, and goes on at once when the
   await page.reload();
   await drive.inDrive(page, words);
   // Two chunks: the second waits more than an hour for the first.
+  const firstChunk = page.waitForResponse((response) => response.request().method() === 'PUT', { timeout: patienceMs });
   await dropOnPage(page, [writeRandom(join(place, 'slow.bin'), 12_000_000)]);
   const dock = page.locator('section.dock');
   await dock.waitFor({ timeout: patienceMs });
-  await page.waitForResponse((response) => response.request().method() === 'PUT', { timeout: patienceMs });
+  await firstChunk;
   await dock.locator('button[data-toggle]').click();
   await dock.getByRole('link', { name: words.text('set_limit') }).click();
   await page.getByRole('combobox', { name: words.text('set_limit') }).selectOption({ label: words.text('set_limit_none') });
