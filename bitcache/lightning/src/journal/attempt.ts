@@ -26,15 +26,19 @@ export type AttemptState =
   /** `paidAfterAll`: it went out although the node had said that it failed. */
   | { readonly state: 'failed'; readonly reason: FailureReason; readonly paidAfterAll: boolean };
 
-/** What the node said of this hash before the attempt was handed over: the same answer afterwards is old news. */
-export type Baseline = { readonly state: 'not-found' } | { readonly state: 'failed'; readonly evidence: string | null };
+/**
+ * What the node said of this hash before the attempt was handed over: the same answer afterwards is old news. `refused`: it was never handed
+ * over, and its row stands there so that nobody does.
+ */
+export type Baseline = { readonly state: 'not-found' | 'refused' } | { readonly state: 'failed'; readonly evidence: string | null };
 
 export function formatBaseline(baseline: Baseline): string {
-  return baseline.state === 'not-found' ? 'not-found' : `failed ${baseline.evidence ?? ''}`;
+  return baseline.state === 'failed' ? `failed ${baseline.evidence ?? ''}` : baseline.state;
 }
 
 function parseBaseline(text: string): Baseline {
-  return text === 'not-found' ? { state: 'not-found' } : { state: 'failed', evidence: text.slice('failed '.length) || null };
+  if (text === 'not-found' || text === 'refused') return { state: text };
+  return { state: 'failed', evidence: text.slice('failed '.length) || null };
 }
 
 /** Whether a failure that is found now was there before the attempt. */

@@ -164,6 +164,33 @@ function describeHandOver(open: Open): void {
     assert.equal((await bench.pay(bench.node.world.invoice(5_000n))).state, 'failed');
     assert.equal(bench.node.handedOver.length, 0);
   });
+  it('follows a payment under way past the end of its invoice', async () => {
+    const bench = new Bench(open());
+    const bolt11 = bench.node.world.invoice(5_000n, { end: 'hangs' }, { expirySeconds: 60 });
+    assert.equal((await bench.pay(bolt11)).state, 'in-flight');
+    bench.skewMs += 120_000;
+    assert.equal((await bench.pay(bolt11)).state, 'in-flight');
+    bench.node.world.settle(hashOf(bolt11));
+    assert.equal((await bench.pay(bolt11)).state, 'succeeded');
+    assert.equal(bench.paid(bolt11), 1);
+  });
+  for (const trouble of ['the node did not answer it', 'the invoice had expired'] as const) {
+    it(`hands nothing over once somebody was told that this request failed, because ${trouble}`, async () => {
+      const [slow, quick] = [new Bench(open()), new Bench(open())];
+      const bolt11 = slow.node.world.invoice(5_000n, {}, { expirySeconds: 60 });
+      const { asked, answer } = holdLookups(slow.node);
+      const held = slow.pay(bolt11);
+      await asked;
+      if (trouble === 'the invoice had expired') quick.skewMs += 120_000;
+      else quick.node.lookupTrouble = 'throws';
+      const told = await quick.pay(bolt11);
+      answer();
+      assert.deepEqual([told.state, await held, await quick.pay(bolt11)], ['failed', told, told]);
+      assert.deepEqual([slow.node.handedOver, quick.node.handedOver], [[], []]);
+      // Another request for the same invoice is another matter.
+      assert.equal((await slow.pay(bolt11, 'q1', 2)).state, 'succeeded');
+    });
+  }
   it('refuses what is no invoice, or of another network, without an amount, or expired', async () => {
     const bench = new Bench(open());
     const { world } = bench.node;
@@ -315,6 +342,18 @@ function describeReading(open: Open): void {
     assert.deepEqual(ended, ['succeeded']);
     assert.equal(new Set(told).size, 2);
   });
+}
+
+/** The next look-up waits for `answer`. */
+function holdLookups(node: ScriptedBackend): { readonly asked: Promise<void>; readonly answer: () => void } {
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const lookupPayment = node.lookupPayment.bind(node);
+  node.lookupPayment = async (hash) => {
+    asked.resolve();
+    await answered.promise;
+    return lookupPayment(hash);
+  };
+  return { asked: asked.promise, answer: answered.resolve };
 }
 
 async function readAll(backend: LightningBackend, signal: AbortSignal): Promise<void> {

@@ -95,44 +95,56 @@ export class PaymentJournal {
   /** Does not throw once a row is written: what cannot be recorded is looked up later. */
   async #pay(purpose: string, request: PaymentRequest): Promise<Outcome> {
     const { database, clock } = this.#settings;
-    const invoice = this.#payable(request.bolt11);
+    const invoice = this.#readable(request.bolt11);
     if ('state' in invoice) return invoice;
-    const latest = await store.readLatest(database.db, invoice.hash);
-    if (latest && isOf(latest, purpose, request)) return (await this.#lookup(purpose, invoice.hash)) as Outcome;
-    if ((latest && !isPlainlyFailed(latest)) || (await this.alarming()).length > 0) return this.#asked(purpose, request, invoice.hash);
-    const baseline = await this.#ask(invoice.hash);
-    if (baseline.state === 'unknown') return this.#asked(purpose, request, invoice.hash, 'other');
-    if (baseline.state === 'succeeded' || baseline.state === 'in-flight') return this.#asked(purpose, request, invoice.hash);
-    const attempt = await this.#dispatch(purpose, request, invoice, baseline, (latest?.attempt ?? 0) + 1);
-    if (attempt === undefined) return this.#asked(purpose, request, invoice.hash);
+    const { hash } = invoice;
+    const own = await store.readOwn(database.db, { hash, purpose }, request);
+    // Whatever has changed since, the invoice's end too, this request is under way or has ended.
+    if (own) return isEnded(own) ? outcomeOf(own) : this.#settle(own, await this.#ask(hash), 'lookup');
+    const draft = { hash, backend: this.#settings.backend.name, purpose, amount: invoice.amount };
+    if (invoice.expiresAt <= clock.now()) return this.#refuse(draft, request, 'expired');
+    const latest = await store.readLatest(database.db, hash);
+    if ((latest && !isPlainlyFailed(latest)) || (await this.alarming()).length > 0) return this.#refuse(draft, request, 'rejected');
+    const baseline = await this.#ask(hash);
+    if (baseline.state === 'unknown') return this.#refuse(draft, request, 'other');
+    if (baseline.state === 'succeeded' || baseline.state === 'in-flight') return this.#refuse(draft, request, 'rejected');
+    const attempt = await this.#dispatch({ ...draft, baseline, known: latest?.attempt ?? 0 }, request);
+    if (attempt === undefined) return this.#refuse(draft, request, 'rejected');
     const isLate = clock.now() - attempt.dispatchedAt > handOverWithinMs;
     const answer = isLate ? notHandedOver('timeout') : await neverThrows(() => this.#settings.backend.pay(request));
     return this.#settle(attempt, answer, 'pay');
   }
 
   /**
-   * Nothing is handed over here. If this very request was, by somebody faster, its outcome is the answer: its row was written before the
-   * node or anybody else could know of it.
+   * Nothing is handed over here, nor by anybody who is on the way to: the row that says so has the only place that this request can have.
+   * Where somebody was faster, what stands there is the answer.
    */
-  async #asked(purpose: string, request: PaymentRequest, hash: PaymentHash, reason: FailureReason = 'rejected'): Promise<Outcome> {
-    const latest = await store.readLatest(this.#settings.database.db, hash);
-    return latest && isOf(latest, purpose, request) ? outcomeOf(latest) : notHandedOver(reason);
+  async #refuse(draft: Omit<store.Draft, 'dispatchedAt'>, request: PaymentRequest, reason: FailureReason): Promise<Outcome> {
+    const { database, clock } = this.#settings;
+    const refused = { ...draft, dispatchedAt: clock.now() };
+    if (await database.transaction((queries) => store.insertRefused(queries, refused, request, reason))) return notHandedOver(reason);
+    const own = await store.readOwn(database.db, draft, request);
+    return own ? outcomeOf(own) : { state: 'unknown', why: 'the journal was written to by somebody else' };
   }
 
-  #payable(bolt11: string): PayableInvoice | Failed {
+  /** The same for ever: what cannot be read, or is of another network, was never handed over by anybody. Its end is judged apart. */
+  #readable(bolt11: string): PayableInvoice | Failed {
     try {
-      return payable(bolt11, this.#settings.network, this.#settings.clock.now());
+      return payable(bolt11, this.#settings.network, 0);
     } catch (error) {
       if (!(error instanceof LightningFailure)) throw error;
-      return notHandedOver(error.code === 'invoice-expired' ? 'expired' : 'rejected');
+      return notHandedOver('rejected');
     }
   }
 
-  async #dispatch(purpose: string, request: PaymentRequest, { hash, amount }: PayableInvoice, baseline: Baseline, number: number) {
-    const { database, backend, clock } = this.#settings;
-    const attempt = { hash, attempt: number, backend: backend.name, purpose, amount, baseline, dispatchedAt: clock.now() };
-    const isMine = await database.transaction((queries) => store.insertDispatching(queries, attempt, request));
-    return isMine ? store.readLatest(database.db, hash) : undefined;
+  async #dispatch(
+    draft: Omit<store.Draft, 'dispatchedAt'> & { readonly baseline: Baseline; readonly known: number },
+    request: PaymentRequest,
+  ): Promise<Attempt | undefined> {
+    const { database, clock } = this.#settings;
+    const dispatched = { ...draft, dispatchedAt: clock.now() };
+    const isMine = await database.transaction((queries) => store.insertDispatching(queries, dispatched, request));
+    return isMine ? store.readOwn(database.db, draft, request) : undefined;
   }
 
   async #lookup(purpose: string, hash: PaymentHash): Promise<Answer> {
@@ -199,10 +211,6 @@ function isEnded({ state }: Attempt): boolean {
 
 function isPlainlyFailed({ state }: Attempt): boolean {
   return state.state === 'failed' && !state.paidAfterAll;
-}
-
-function isOf(attempt: Attempt, purpose: string, request: PaymentRequest): boolean {
-  return attempt.purpose === purpose && attempt.payer === (request.payer ?? '') && attempt.payerAttempt === request.attempt;
 }
 
 /** Adapters are not to throw; one that does knows nothing. */

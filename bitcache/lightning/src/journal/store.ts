@@ -1,14 +1,31 @@
 // The rows of attempts. spec/lightning.md "The journal of attempts".
 import { type Database, insertRows, type InTransaction, type Queries } from '@reprise/database';
-import type { Failed, PaymentHash, PaymentRequest, Preimage, Succeeded } from '../port.ts';
+import type { Failed, FailureReason, PaymentHash, PaymentRequest, Preimage, Succeeded } from '../port.ts';
 import { type Attempt, attemptOf, type Baseline, formatBaseline } from './attempt.ts';
 import type { Verdict } from './judge.ts';
 
-/** The latest attempt on a hash, of one purpose or of all. */
+/** The latest attempt on a hash that was handed over, of one purpose or of all. */
 export async function readLatest(queries: Queries, hash: PaymentHash, purpose?: string): Promise<Attempt | undefined> {
-  let query = queries.selectFrom('lightning_attempts').selectAll().where('payment_hash', '=', hash);
+  let query = queries.selectFrom('lightning_attempts').selectAll().where('payment_hash', '=', hash).where('baseline', '<>', refused);
   if (purpose !== undefined) query = query.where('purpose', '=', purpose);
   const row = await query.orderBy('attempt', 'desc').limit(1).executeTakeFirst();
+  return row && attemptOf(row);
+}
+
+/** What became of this very request, whether it was handed over or refused. */
+export async function readOwn(
+  queries: Queries,
+  { hash, purpose }: Pick<Attempt, 'hash' | 'purpose'>,
+  { payer, attempt }: PaymentRequest,
+): Promise<Attempt | undefined> {
+  const row = await queries
+    .selectFrom('lightning_attempts')
+    .selectAll()
+    .where('payment_hash', '=', hash)
+    .where('purpose', '=', purpose)
+    .where('payer', '=', payer ?? '')
+    .where('payer_attempt', '=', attempt)
+    .executeTakeFirst();
   return row && attemptOf(row);
 }
 
@@ -38,29 +55,56 @@ export async function readAlarming(queries: Queries, backend: string): Promise<A
   return rows.map(attemptOf);
 }
 
-/** @param attempt nobody's number yet @returns false if another attempt on this hash lives, or the payer's number is taken */
+export type Draft = Pick<Attempt, 'hash' | 'backend' | 'purpose' | 'amount' | 'dispatchedAt'>;
+
+/**
+ * @param known number of the latest attempt that was handed over when the node was asked for the baseline; 0: none
+ * @returns false if another attempt on this hash lives, or was made since, or this request has its row
+ */
 export async function insertDispatching(
   queries: InTransaction,
-  attempt: Pick<Attempt, 'hash' | 'attempt' | 'backend' | 'purpose' | 'amount' | 'dispatchedAt'> & { readonly baseline: Baseline },
-  { bolt11, maxFee, payer, attempt: payerAttempt }: PaymentRequest,
+  draft: Draft & { readonly baseline: Baseline; readonly known: number },
+  request: PaymentRequest,
 ): Promise<boolean> {
-  const row = {
-    payment_hash: attempt.hash,
-    attempt: attempt.attempt,
-    backend: attempt.backend,
-    purpose: attempt.purpose,
+  if (((await readLatest(queries, draft.hash))?.attempt ?? 0) !== draft.known) return false;
+  const row = { ...(await rowOf(queries, draft, request)), baseline: formatBaseline(draft.baseline), state: 'dispatching' as const };
+  return (await insertRows(queries, 'lightning_attempts', [row], 'ignore')) === 1;
+}
+
+/** Nobody hands this request over any more. @returns false if it has its row */
+export async function insertRefused(
+  queries: InTransaction,
+  draft: Draft,
+  request: PaymentRequest,
+  reason: FailureReason,
+): Promise<boolean> {
+  const row = { ...(await rowOf(queries, draft, request)), baseline: refused, state: 'failed' as const, reason };
+  return (await insertRows(queries, 'lightning_attempts', [row], 'ignore')) === 1;
+}
+
+const refused = formatBaseline({ state: 'refused' });
+
+async function rowOf(queries: InTransaction, draft: Draft, { bolt11, maxFee, payer, attempt: payerAttempt }: PaymentRequest) {
+  const { hash, backend, purpose, amount, dispatchedAt } = draft;
+  const latest = await queries
+    .selectFrom('lightning_attempts')
+    .select(({ fn }) => fn.max<number | null>('attempt').as('attempt'))
+    .where('payment_hash', '=', hash)
+    .executeTakeFirst();
+  return {
+    payment_hash: hash,
+    attempt: (latest?.attempt ?? 0) + 1,
+    backend,
+    purpose,
     payer: payer ?? '',
     payer_attempt: payerAttempt,
     bolt11,
-    amount: Number(attempt.amount),
+    amount: Number(amount),
     max_fee: Number(maxFee),
-    baseline: formatBaseline(attempt.baseline),
-    state: 'dispatching' as const,
-    dispatched_at: attempt.dispatchedAt,
-    checked_at: attempt.dispatchedAt,
-    updated_at: attempt.dispatchedAt,
+    dispatched_at: dispatchedAt,
+    checked_at: dispatchedAt,
+    updated_at: dispatchedAt,
   };
-  return (await insertRows(queries, 'lightning_attempts', [row], 'ignore')) === 1;
 }
 
 /** Writes a verdict, unless somebody else ended the attempt meanwhile. */
