@@ -16,5 +16,7 @@ if ('missing' in started) {
 } else {
   const { server } = started;
   after(() => server.stop());
-  describeAccounts({ name: 'accounts on PostgreSQL', open: () => openDatabase({ url: server.createDatabase() }) });
+  const urls = new Map<string, string>();
+  const urlOf = (place: string) => urls.get(place) ?? urls.set(place, server.createDatabase()).get(place);
+  describeAccounts({ name: 'accounts on PostgreSQL', open: (place) => openDatabase({ url: urlOf(place) as string }) });
 }

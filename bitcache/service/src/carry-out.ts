@@ -25,7 +25,13 @@ export async function carryOut(parts: PayoutParts, row: PayoutRow): Promise<void
   });
   parts.reached('payout/answered');
   // Anything else is no end: the money stays set aside, and the next pass asks again.
-  if (outcome.state === 'succeeded' || outcome.state === 'failed') await endPayout(parts, ready, outcome);
+  if (outcome.state !== 'succeeded' && outcome.state !== 'failed') return;
+  const isEnded = await endPayout(parts, ready, outcome);
+  if (!isEnded && outcome.state === 'succeeded' && (await stateOf(parts, ready)) !== 'paid') parts.onPaidAfterAll(ready.id);
+}
+
+async function stateOf({ database }: PayoutParts, { id }: PayoutRow): Promise<PayoutRow['state']> {
+  return (await database.db.selectFrom('paid_payouts').select('state').where('id', '=', id).executeTakeFirstOrThrow()).state;
 }
 
 /** Asks the server of the address, once it is known that nobody has. @returns undefined if it ended */

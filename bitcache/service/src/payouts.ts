@@ -47,7 +47,7 @@ const perPass = 100;
 
 /** The database is migrated. */
 export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
-  const parts: PayoutParts = { reached: () => {}, ...ports, settings };
+  const parts: PayoutParts = { reached: () => {}, onPaidAfterAll: () => {}, ...ports, settings };
   /** What goes on while nobody waits for it. */
   const working = new Map<string, Promise<void>>();
   const work = (row: Row<'paid_payouts'>): Promise<void> => {
@@ -71,8 +71,9 @@ export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
     /** @throws ServiceFailure no-payout; too-late once it was handed over */
     cancel: async (account: string, id: string): Promise<void> => {
       const row = await ownRow(parts, account, id);
-      if (row.state === 'cancelled') return;
-      if (!(await endPayout(parts, row, { state: 'cancelled', reason: 'cancelled' }))) throw new ServiceFailure('too-late');
+      const isEnded = row.state !== 'cancelled' && (await endPayout(parts, row, { state: 'cancelled', reason: 'cancelled' }));
+      // Somebody else may have called it back meanwhile.
+      if (!isEnded && (await rowOf(parts, id)).state !== 'cancelled') throw new ServiceFailure('too-late');
     },
     /** Every ten seconds, in each process: goes on with what was left. @returns how many ended */
     resume: async (): Promise<number> => {

@@ -87,6 +87,10 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     onAlarm: ({ kind, purpose, amount, fee }) =>
       watch.event('payment-alarm', { kind, purpose, amountMsat: String(amount), feeMsat: String(fee) }),
   });
+  const paidAfterAll = (purpose: 'melt' | 'payout') => {
+    watch.event(`${purpose}-paid-after-all`, {});
+    beside.add(look('whole'));
+  };
   const signer = await openSigner({ seed: keys.seed, points: 'best' });
   const ledger = new Ledger(database);
   const shards = database.engine === 'postgres' ? 16 : 1;
@@ -97,7 +101,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       signer,
       backend: journal.for('melt'),
       ownInvoice: (hash) => service.ownInvoice(hash),
-      onPaidAfterAll: () => watch.event('melt-paid-after-all', {}),
+      onPaidAfterAll: () => paidAfterAll('melt'),
     },
     { ...defaultMintSettings, ...mintWords(isSandbox), shards, urls: parts.mintUrl === '' ? [] : [parts.mintUrl] },
   );
@@ -106,7 +110,15 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     { ...defaultServiceSettings, shards, mintUrl: parts.mintUrl, description: isSandbox ? 'A purchase (sandbox)' : 'A purchase' },
   );
   const payouts = openPayouts(
-    { database, ledger, network, clock, backend: journal.for('payout'), fetch: outwardFetch() },
+    {
+      database,
+      ledger,
+      network,
+      clock,
+      backend: journal.for('payout'),
+      fetch: outwardFetch(),
+      onPaidAfterAll: () => paidAfterAll('payout'),
+    },
     { ...defaultPayoutSettings, shards },
   );
   const fault = (cause: unknown) => watch.fault('bitcache', cause);

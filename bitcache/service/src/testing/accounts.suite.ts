@@ -3,18 +3,24 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type Database, sql, violationOf } from '@reprise/database';
 import { formatHex, systemRandom } from '@reprise/kit';
-import { msat, sat } from '@reprise/ledger';
+import { Ledger, msat, sat } from '@reprise/ledger';
 import { PaymentJournal } from '@reprise/lightning';
+import { ScriptedBackend } from '../../../lightning/src/testing/scripted.ts';
 import { wire } from '../../../mint/src/testing/sandbox.ts';
+import { endPayout } from '../carry-out.ts';
 import { compareBooks } from '../compare-books.ts';
 import type { ServiceCode } from '../failures.ts';
 import type { AddressFetch } from '../lightning-address.ts';
 import { approvePayout, listHeldPayouts, rejectPayout } from '../payout-approval.ts';
-import { defaultPayoutSettings, type PayoutSettings } from '../payout-ports.ts';
+import { defaultPayoutSettings, type PayoutPorts, type PayoutSettings } from '../payout-ports.ts';
 import { openPayouts, type PayoutOrder, type Payouts } from '../payouts.ts';
 import { Buyer, seller, Shop } from './shop.ts';
 
-export type AccountsUnderTest = { readonly name: string; readonly open: (place: string) => Promise<Database> };
+export type AccountsUnderTest = {
+  readonly name: string;
+  /** The same place is the same database, opened once more. */
+  readonly open: (place: string) => Promise<Database>;
+};
 
 type Under = () => Shop;
 
@@ -58,6 +64,7 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
     describe('deposits', () => describeDeposits(under));
     describe('coins', () => describeCoins(under));
     describe('payouts', () => describePayouts(under));
+    describe('payouts under way', () => describeUnderWay(under, () => open('accounts')));
   });
 }
 
@@ -169,16 +176,101 @@ function describeCoins(under: Under): void {
 
 const noAddress: AddressFetch = () => Promise.reject(new Error('nobody is there'));
 
-function payoutsOf({ sandbox }: Shop, settings: Partial<PayoutSettings> = {}, fetch = noAddress): Payouts {
-  const { database, ledger, backend, clock } = sandbox;
-  const { network } = backend.world;
+type Host = Partial<Pick<PayoutPorts, 'database' | 'ledger' | 'backend' | 'onPaidAfterAll'>>;
+
+/** @param host what is another's: of a second host on the same database and node */
+function payoutsOf({ sandbox }: Shop, settings: Partial<PayoutSettings> = {}, fetch = noAddress, host: Host = {}): Payouts {
+  const { database, ledger, backend, clock } = { ...sandbox, ...host };
+  const { network } = sandbox.backend.world;
+  const onPaidAfterAll = host.onPaidAfterAll ?? assert.fail;
   const journal = new PaymentJournal({ backend, database, network, clock, onAlarm: ({ kind }) => assert.fail(kind) });
-  const ports = { database, ledger, network, clock, backend: journal.for('payout'), fetch };
+  const ports = { database, ledger, network, clock, backend: journal.for('payout'), fetch, onPaidAfterAll };
   return openPayouts(ports, { ...defaultPayoutSettings, shards: 3, ...settings });
 }
 
 function orderOf(account: string, to: string, rest: Partial<PayoutOrder> = {}): PayoutOrder {
   return { account, request: draw(), to, amount: null, feeMax: null, ...rest };
+}
+
+function describeUnderWay(under: Under, openAgain: () => Promise<Database>): void {
+  it('stay under way when their invoice expires, and end when the node says how', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    const account = await accountWith(shop, 300n);
+    const payouts = payoutsOf(shop);
+    const order = orderOf(account, world.invoice(100_000n, { end: 'hangs' }, { expirySeconds: 60 }));
+    assert.equal((await payouts.order(order)).state, 'paying');
+    shop.sandbox.clock.pass(120_000);
+    await payouts.resume();
+    assert.equal((await payouts.order(order)).state, 'paying');
+    assert.equal(await balanceOf(shop, account), 190_000n);
+    world.settle(world.payments.at(-1)?.hash as never);
+    await payouts.resume();
+    assert.equal((await payouts.order(order)).state, 'paid');
+    assert.equal(await balanceOf(shop, account), 200_000n);
+  });
+
+  it('are paid by nobody once one of two hosts has given them back', async () => {
+    const shop = under();
+    const { world } = shop.sandbox.backend;
+    await using database = await openAgain();
+    const account = await accountWith(shop, 300n);
+    const [slow, quick] = [new ScriptedBackend(world), new ScriptedBackend(world)];
+    const { asked, answer } = hold(slow);
+    const order = orderOf(account, world.invoice(100_000n));
+    const held = payoutsOf(shop, {}, noAddress, { backend: slow }).order(order);
+    await asked;
+    quick.lookupTrouble = 'throws';
+    const other = payoutsOf(shop, {}, noAddress, { database, ledger: new Ledger(database), backend: quick });
+    const told = await other.order(order);
+    assert.equal(told.state, 'failed');
+    answer();
+    assert.deepEqual(await held, told);
+    assert.deepEqual([slow.handedOver, quick.handedOver, await balanceOf(shop, account)], [[], [], 300_000n]);
+  });
+
+  it('that the node paid although their money went back are told, and found in the books', async () => {
+    const shop = under();
+    const { database, backend } = shop.sandbox;
+    const account = await accountWith(shop, 300n);
+    const told: string[] = [];
+    const { asked, answer } = hold(backend, 'pay');
+    const payouts = payoutsOf(shop, {}, noAddress, { onPaidAfterAll: (payout) => told.push(payout) });
+    const order = orderOf(account, backend.world.invoice(100_000n));
+    const held = payouts.order(order);
+    await asked;
+    // As no code of ours would: the end of a payment is guessed.
+    const row = await database.db.selectFrom('paid_payouts').selectAll().where('account', '=', account).executeTakeFirstOrThrow();
+    assert.ok(await endPayout(shop.sandbox, row, { state: 'failed', reason: 'guessed' }));
+    answer();
+    assert.equal((await held).state, 'failed');
+    assert.deepEqual(told, [row.id]);
+    assert.deepEqual(await compareBooks(database, 'quick'), []);
+    assert.deepEqual(await compareBooks(database, 'whole'), [{ what: 'payouts given back that a node paid', books: 0n, rows: 100_000n }]);
+  });
+
+  it('are called back once, however many ask', async () => {
+    const shop = under();
+    const account = await accountWith(shop, 300n);
+    const payouts = payoutsOf(shop, { payoutMax: sat(1n) });
+    const { id } = await payouts.order(orderOf(account, shop.sandbox.backend.world.invoice(100_000n)));
+    await Promise.all([1, 2, 3, 4].map(() => payouts.cancel(account, id)));
+    assert.equal((await payouts.read(account, id)).state, 'cancelled');
+    assert.equal(await balanceOf(shop, account), 300_000n);
+  });
+}
+
+/** The next call waits for `answer`. */
+function hold(node: ScriptedBackend, call: 'lookupPayment' | 'pay' = 'lookupPayment') {
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const real = node[call].bind(node) as (parameter: never) => Promise<never>;
+  node[call] = async (parameter: never) => {
+    node[call] = real;
+    asked.resolve();
+    await answered.promise;
+    return real(parameter);
+  };
+  return { asked: asked.promise, answer: answered.resolve };
 }
 
 function describePayouts(under: Under): void {
