@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Bytes, formatHex, systemClock, systemRandom } from '@reprise/kit';
-import { deviceIdOf } from '@reprise/protocol/formats';
+import { deviceIdOf, Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import { connect, inlinePool, openLink, parseLink } from '@reprise/sdk';
+import { connect, inlinePool, openLink, parseLink, type Transport } from '@reprise/sdk';
 import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/node';
 import { type KeptPurchase, type OfferedLink, openOfferedLink, Purchases } from '@reprise/sdk/paid';
@@ -62,8 +62,8 @@ class Buyer {
     return { connection: connection(), engine: nodeEngine, purchases };
   }
 
-  async open(url: string): Promise<OfferedLink> {
-    const offered = await openOfferedLink({ ...this.tools(), link: url });
+  async open(url: string, through: Transport = transport): Promise<OfferedLink> {
+    const offered = await openOfferedLink({ ...this.tools(), connection: connect({ server: host.url, transport: through }), link: url });
     assert.ok(offered, 'the link is sold');
     return offered;
   }
@@ -94,6 +94,28 @@ async function coins(amount: number): Promise<string> {
   await sandboxPays(invoice.request);
   assert.equal((await wallet.wait(invoice.id, 30_000)).state, 'arrived');
   return (await wallet.send(BigInt(amount))).token;
+}
+
+async function fill(rich: Seller, amount: number): Promise<void> {
+  const body = { token: await coins(amount) };
+  await connection().ask(payContract['pay.coinsIn'], { params: {}, body, device: await device(rich) });
+}
+
+/** What carries a path's first payment to the host and loses its answer; every later one is answered by somebody in between. */
+function losing(path: string, answer: { readonly status: number; readonly body: unknown }): Transport {
+  let isHeard = false;
+  return async (request) => {
+    const isPayment = request.url.endsWith(path);
+    if (isPayment && isHeard) {
+      const bytes = new TextEncoder().encode(JSON.stringify(answer.body));
+      return { status: answer.status, header: () => null, bytes: async () => bytes, fill: async () => {}, pieces: async function* () {} };
+    }
+    const response = await transport(request);
+    if (!isPayment) return response;
+    await response.bytes(1_000_000);
+    isHeard = true;
+    throw new Failure('network');
+  };
 }
 
 async function bytesOf(offered: OfferedLink): Promise<Buffer> {
@@ -166,8 +188,7 @@ describe('a link that is sold', { concurrency: false }, () => {
       code: 'balance-too-low',
       facts: { missing: '21' },
     });
-    const body = { token: await coins(30) };
-    await connection().ask(payContract['pay.coinsIn'], { params: {}, body, device: await device(rich) });
+    await fill(rich, 30);
     await offered.payFromBalance(await offered.quote(), rich.account.first);
     assert.ok((await bytesOf(offered)).equals(content));
   });
@@ -267,6 +288,56 @@ describe('a purchase that does not go as it should', { concurrency: false }, () 
         facts: { reason: 'fingerprint' },
       },
     );
+  });
+});
+
+describe('a payment whose answer was lost', { concurrency: false }, () => {
+  let seller: Seller;
+  before(async () => {
+    seller = await openSeller();
+  });
+
+  for (const [what, answer] of [
+    ['payments are off', { status: 503, body: { error: { code: 'payments-off', facts: { reason: 'unreachable' } } } }],
+    ['the account may not spend', { status: 403, body: { error: { code: 'role-refused', facts: {} } } }],
+  ] as const)
+    it(`from a balance stays while ${what}, is asked about by its own account alone, and is paid once`, async () => {
+      const link = await sold(seller.drive);
+      const buyer = new Buyer();
+      const rich = await openSeller();
+      await fill(rich, 60);
+      const offered = await buyer.open(link.url, losing('/buy', answer));
+      // The connection tries again by itself, and it is that which is refused.
+      await assert.rejects(offered.payFromBalance(await offered.quote(), rich.account.first), { code: answer.body.error.code });
+      await assert.rejects(offered.resume(undefined, rich.account.first), { code: answer.body.error.code });
+      assert.equal((await buyer.kept(link.id))?.attempts.length, 1);
+      const later = await buyer.open(link.url);
+      const stranger = await openSeller();
+      assert.equal(await later.resume(undefined, stranger.account.first), 'waiting');
+      await assert.rejects(later.payFromBalance(await later.quote(), stranger.account.first), { code: 'not-enrolled' });
+      assert.equal(await later.resume(undefined, rich.account.first), 'bought');
+      assert.ok((await bytesOf(later)).equals(content));
+      const { available } = await connection().ask(payContract['pay.balance'], { params: {}, device: await device(rich) });
+      assert.equal(available, '39');
+    });
+
+  it('with coins stays while something in between says 404, and is paid once', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const offered = await buyer.open(link.url, losing('/release', { status: 404, body: { code: 'no-offer' } }));
+    await assert.rejects(offered.payWithCoins(await offered.quote(), await coins(21)), { code: 'bad-answer' });
+    await assert.rejects(offered.resume(), { code: 'bad-answer' });
+    const later = await buyer.open(link.url);
+    assert.equal(await later.resume(), 'bought');
+  });
+
+  it('over Lightning is asked about before another invoice is', async () => {
+    const link = await sold(seller.drive);
+    const offered = await new Buyer().open(link.url);
+    const { bolt11 } = await offered.payByLightning(await offered.quote());
+    await sandboxPays(bolt11);
+    await assert.rejects(offered.payByLightning(await offered.quote()), refused('bought'));
+    assert.ok((await bytesOf(offered)).equals(content));
   });
 });
 

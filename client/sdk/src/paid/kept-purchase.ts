@@ -1,6 +1,6 @@
 // A purchase as its buyer keeps it, so that what was begun is finished and what was bought stays bought: written before anything is sent,
 // sealed under a key of this machine. spec/paid-links.md "What a buyer keeps".
-import type { Bytes, RandomBytes } from '@reprise/kit';
+import { type Bytes, parseHex, type RandomBytes } from '@reprise/kit';
 import {
   badObject,
   type DcborValue,
@@ -14,13 +14,21 @@ import {
   readTuple,
   readUint,
 } from '@reprise/protocol/formats';
+import { formatId, type UserId } from '@reprise/protocol';
 import { type Engine, type Link, openLocal, sealLocal } from '@reprise/vault';
 
 /** A payment that was begun. Each shows itself by something of its own, and asked again it has the same answer. */
 export type Attempt =
   | { readonly way: 'lightning'; readonly token: string; readonly bolt11: string; readonly sats: number; readonly expiresAt: number }
   | { readonly way: 'coins'; readonly coins: string; readonly quote: string; readonly sats: number }
-  | { readonly way: 'balance'; readonly request: Bytes; readonly quote: string; readonly sats: number };
+  | {
+      readonly way: 'balance';
+      readonly request: Bytes;
+      /** Whose balance, 64 hex digits; null in what was written before this was kept. */
+      readonly userId: UserId | null;
+      readonly quote: string;
+      readonly sats: number;
+    };
 
 export type Bought = { readonly half: Bytes; readonly release: Bytes; readonly receipt: Bytes; readonly at: number; readonly sats: number };
 
@@ -104,12 +112,40 @@ function place(linkId: string) {
 }
 
 const attemptsMax = 64;
-const recordsMax = 16;
+/** Of a purchase that was made, only the last is read. */
+export const recordsMax = 16;
+/** An invoice that has ended this long ago is not paid any more: no wallet begins, and no node still carries a payment of it. */
+const lateMsMax = 24 * 3_600_000;
+
+/** @returns it, if one more payment can be kept with it @throws Failure limit-exceeded: nothing is ever left out to make room */
+export function assertRoom(purchase: KeptPurchase): KeptPurchase {
+  if (purchase.attempts.length >= attemptsMax || purchase.records.length > recordsMax) throw tooMany();
+  return purchase;
+}
+
+function tooMany(): Failure {
+  return new Failure('limit-exceeded', { limit: 'payments of a purchase' });
+}
+
+/**
+ * A purchase without what cannot be paid any more, if there is little room left in it.
+ * @param unpaid what the operator has just said to be unpaid
+ * @param nowMs of the server's clock
+ */
+export function withoutUnpaid(purchase: KeptPurchase, unpaid: readonly Attempt[], nowMs: number): KeptPurchase {
+  const { attempts, records } = purchase;
+  if (attempts.length < attemptsMax && records.length < recordsMax) return purchase;
+  const isOver = (one: Attempt) => one.way === 'lightning' && one.expiresAt + lateMsMax < nowMs && unpaid.includes(one);
+  const left = attempts.filter((one) => !isOver(one));
+  // Where no payment is left, no record waits for one.
+  return { ...purchase, attempts: left, records: left.length === 0 ? [] : records };
+}
 
 function encodePurchase({ link, origin, title, seed, records, attempts, bought }: KeptPurchase): Bytes {
-  const kept: DcborValue[] = attempts.slice(-attemptsMax).map(encodeAttempt);
+  if (attempts.length > attemptsMax || records.length > recordsMax) throw tooMany();
+  const kept: DcborValue[] = attempts.map(encodeAttempt);
   const got: DcborValue = bought && [bought.half, bought.release, bought.receipt, bought.at, bought.sats];
-  return encodeDcbor([1, [link.flags, link.secret, link.fingerprint], origin, title, seed, records.slice(-recordsMax), kept, got]);
+  return encodeDcbor([2, [link.flags, link.secret, link.fingerprint], origin, title, seed, records, kept, got]);
 }
 
 function encodeAttempt(attempt: Attempt): DcborValue {
@@ -135,6 +171,7 @@ function encodeAttempt(attempt: Attempt): DcborValue {
         [3, attempt.sats],
         [6, attempt.quote],
         [7, attempt.request],
+        ...(attempt.userId === null ? [] : ([[8, parseHex(attempt.userId) as Bytes]] as const)),
       ]);
   }
 }
@@ -142,7 +179,7 @@ function encodeAttempt(attempt: Attempt): DcborValue {
 /** @throws Failure bad-object */
 function decodePurchase(bytes: Uint8Array): KeptPurchase {
   const [version, link, origin, title, seed, records, attempts, bought] = readTuple(decodeDcbor(bytes), 8);
-  readUint(version, 1, 1);
+  readUint(version, 2, 1);
   const [flags, secret, fingerprint] = readTuple(link, 3);
   return {
     link: { flags: readUint(flags, 255), secret: readBytes(secret, 32), fingerprint: readBytes(fingerprint, 16) },
@@ -156,7 +193,7 @@ function decodePurchase(bytes: Uint8Array): KeptPurchase {
 }
 
 function decodeAttempt(value: DcborValue): Attempt {
-  const attempt = readMap(value, [1, 2, 3, 4, 5, 6, 7]);
+  const attempt = readMap(value, [1, 2, 3, 4, 5, 6, 7, 8]);
   const sats = readUint(attempt.get(3));
   switch (attempt.get(1)) {
     case 1:
@@ -169,8 +206,11 @@ function decodeAttempt(value: DcborValue): Attempt {
       };
     case 2:
       return { way: 'coins', coins: readText(attempt.get(2)), sats, quote: readText(attempt.get(6)) };
-    case 3:
-      return { way: 'balance', sats, quote: readText(attempt.get(6)), request: readBytes(attempt.get(7), 16) };
+    case 3: {
+      const user = attempt.get(8);
+      const userId = user === undefined ? null : formatId<UserId>(readBytes(user, 32));
+      return { way: 'balance', userId, sats, quote: readText(attempt.get(6)), request: readBytes(attempt.get(7), 16) };
+    }
     default:
       throw badObject('a way of paying that is not known');
   }

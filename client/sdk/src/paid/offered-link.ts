@@ -24,8 +24,19 @@ import { LinkObjects } from '../objects.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import { formatReceiptLink } from './receipt-link.ts';
 import { assertSold } from './check-content.ts';
-import type { Attempt, KeptPurchase, Purchases } from './kept-purchase.ts';
-import { headerTokenMax, type Invoice, type Listing, type Owed, PayRequests, type Quote, refused, type Released } from './pay-requests.ts';
+import { type Attempt, assertRoom, type KeptPurchase, type Purchases, recordsMax, withoutUnpaid } from './kept-purchase.ts';
+import {
+  type Asking,
+  headerTokenMax,
+  type Invoice,
+  type Listing,
+  type Owed,
+  PayRequests,
+  type Quote,
+  refused,
+  type Released,
+} from './pay-requests.ts';
+import { refusalOf, type Sent } from './refusals.ts';
 
 /** What opening an offer takes. */
 export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
@@ -105,6 +116,8 @@ type Shown = {
     readonly receivedBytes: number;
   };
 };
+
+type Looked = { readonly state: PurchaseState; readonly unpaid: readonly Attempt[] };
 
 const pollFirstMs = 250;
 const pollMaxMs = 2_000;
@@ -238,7 +251,8 @@ export class OfferedLink {
    */
   async payFromBalance(agreed: Quote, session: AccountSession, signal?: AbortSignal): Promise<void> {
     const request = this.#parts.connection.random(16);
-    await this.#payNow(agreed, { way: 'balance', request, quote: agreed.text, sats: agreed.sats }, signal, session);
+    const { userId } = session;
+    await this.#payNow(agreed, { way: 'balance', request, userId, quote: agreed.text, sats: agreed.sats }, signal, session);
   }
 
   /**
@@ -247,25 +261,35 @@ export class OfferedLink {
    * @throws Failure payment-owed if a payment bought nothing; link-forged if what came is not what was offered; network …
    */
   async resume(signal?: AbortSignal, session?: AccountSession): Promise<PurchaseState> {
-    if (this.#kept?.bought) return 'bought';
-    let owed: Failure | null = null;
-    let waits = false;
+    return (await this.#look(signal, session)).state;
+  }
+
+  /** As `resume`, and which of what was begun was not paid just now. */
+  async #look(signal?: AbortSignal, session?: AccountSession): Promise<Looked> {
+    if (this.#kept?.bought) return { state: 'bought', unpaid: [] };
+    let owed: unknown = null;
+    let unknown: unknown = null;
+    const unpaid: Attempt[] = [];
     for (const attempt of this.#kept?.attempts.toReversed() ?? []) {
       try {
         const released = await this.#ask(attempt, signal, session);
         if (released) {
           await this.#accept(released, attempt.sats);
-          return 'bought';
+          return { state: 'bought', unpaid: [] };
         }
-        waits = true;
+        unpaid.push(attempt);
       } catch (error) {
+        const refusal = refusalOf(error, 'again');
         if (error instanceof Failure && error.code === 'payment-owed') owed = error;
-        else if (!isRefusal(error)) throw error;
+        else if (refusal === 'none') throw error;
+        else if (refusal === 'unknown') unknown = error;
         else if (attempt.way !== 'lightning') await this.#drop(attempt);
       }
     }
+    // What may have bought it comes first: nothing else is paid before its answer is known.
+    if (unknown) throw unknown;
     if (owed) throw owed;
-    return waits ? 'waiting' : 'none';
+    return { state: unpaid.length > 0 ? 'waiting' : 'none', unpaid };
   }
 
   /** What is owed back for payments that bought nothing or too much, each with the token that shows it. */
@@ -299,7 +323,9 @@ export class OfferedLink {
     if (this.#kept?.bought) return;
     await this.#unlock(this.#shown, half);
     const none: Bytes = new Uint8Array(0);
-    await this.#keep({ ...this.#withShown(), bought: { half, release: none, receipt: none, at: 0, sats: 0 } });
+    const shown = this.#withShown();
+    const records = shown.records.slice(-recordsMax);
+    await this.#keep({ ...shown, records, bought: { half, release: none, receipt: none, at: 0, sats: 0 } });
   }
 
   /**
@@ -348,13 +374,13 @@ export class OfferedLink {
    */
   async #begin(agreed: Quote, signal: AbortSignal | undefined, session?: AccountSession): Promise<KeptPurchase> {
     const { sealed, offer } = this.#shown;
-    if (this.#kept?.attempts.some(({ way }) => way !== 'lightning')) await this.#assertOpen(signal, session);
+    if (this.#kept) await this.#assertOpen(signal, session);
     const before = this.#kept;
     const isShown = equalBytes(agreed.offerHash, offer.hash);
     // A quote freezes the offer that it was made for: without its record, what it buys could not be opened.
     if (!isShown && !(await this.#hasRecordOf(agreed.offerHash))) throw differs();
-    if (before && (!isShown || before.records.some((record) => equalBytes(record, sealed)))) return before;
-    const kept = this.#withShown();
+    if (before && (!isShown || before.records.some((record) => equalBytes(record, sealed)))) return assertRoom(before);
+    const kept = assertRoom(this.#withShown());
     await this.#keep(kept);
     return kept;
   }
@@ -375,13 +401,17 @@ export class OfferedLink {
     };
   }
 
+  /** Nothing that was begun may still turn out to be paid; what was never paid makes room. @throws Failure payment-refused with reason bought */
   async #assertOpen(signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
-    const state = await this.resume(signal, session).catch((error: unknown) => {
-      if (error instanceof Failure && error.code === 'payment-owed') return 'owed' as const;
+    const { state, unpaid } = await this.#look(signal, session).catch((error: unknown) => {
+      if (error instanceof Failure && error.code === 'payment-owed') return { state: 'owed', unpaid: [] } as const;
       throw error;
     });
     if (state === 'bought') throw refused('bought');
-    if (this.needsAccount && !session) throw new Failure('not-enrolled');
+    if (this.#kept?.attempts.some((attempt) => attempt.way === 'balance' && !mayAsk(attempt, session))) throw new Failure('not-enrolled');
+    if (!this.#kept) return;
+    const roomier = withoutUnpaid(this.#kept, unpaid, this.#parts.connection.serverNow());
+    if (roomier !== this.#kept) await this.#keep(roomier);
   }
 
   async #hasRecordOf(hash: Bytes): Promise<boolean> {
@@ -404,11 +434,15 @@ export class OfferedLink {
   async #payNow(agreed: Quote, attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
     const kept = await this.#begin(agreed, signal, session);
     await this.#keep({ ...kept, attempts: [...kept.attempts, attempt] });
+    let sent: Sent = 'once';
+    const onWait = () => {
+      sent = 'again';
+    };
     try {
-      const released = await this.#ask(attempt, signal, session);
+      const released = await this.#ask(attempt, signal, session, onWait);
       if (released) await this.#accept(released, attempt.sats);
     } catch (error) {
-      if (isRefusal(error)) await this.#drop(attempt);
+      if (refusalOf(error, sent) === 'unspent') await this.#drop(attempt);
       throw error;
     }
   }
@@ -418,17 +452,17 @@ export class OfferedLink {
     if (this.#kept) await this.#keep({ ...this.#kept, attempts: this.#kept.attempts.filter((one) => one !== attempt) });
   }
 
-  /** @returns null while nothing was paid */
-  async #ask(attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<Released | null> {
+  /** @param onWait called before it is sent again @returns null while nothing was paid, or where that cannot be asked */
+  async #ask(attempt: Attempt, signal?: AbortSignal, session?: AccountSession, onWait?: () => void): Promise<Released | null> {
     const seed = this.#kept?.seed;
     if (!seed) return null;
     switch (attempt.way) {
       case 'lightning':
         return this.#pay.collect(attempt.token, signal);
       case 'coins':
-        return this.#pay.payWithCoins(buyerKeyOf(seed), attempt.coins, attempt.quote, signal);
+        return this.#pay.payWithCoins(buyerKeyOf(seed), attempt, { signal, onWait });
       case 'balance':
-        return session ? this.#debit(attempt, buyerKeyOf(seed), session, signal) : null;
+        return mayAsk(attempt, session) ? this.#debit(attempt, buyerKeyOf(seed), session, { signal, onWait }) : null;
     }
   }
 
@@ -436,13 +470,13 @@ export class OfferedLink {
     { request, quote }: { readonly request: Bytes; readonly quote: string },
     buyerKey: Bytes,
     session: AccountSession,
-    signal: AbortSignal | undefined,
+    options: Asking,
   ): Promise<Released> {
     const answer = await this.#parts.connection.ask(payContract['pay.buy'], {
       params: { offer: this.facts.offerId },
       body: { request: formatBase64url(request), buyerKey: formatBase64url(buyerKey), quote },
       device: await deviceOf(session),
-      signal,
+      ...options,
     });
     const [release, receipt] = [parseBase64url(answer.release), parseBase64url(answer.receipt)];
     if (!release || !receipt) throw new Failure('bad-answer', { reason: 'a release' });
@@ -469,6 +503,11 @@ export class OfferedLink {
   }
 }
 
+/** What was begun with one account is no purchase of another. Who wrote it down before accounts were named asks with the one that is there. */
+function mayAsk(attempt: Attempt & { readonly way: 'balance' }, session: AccountSession | undefined): session is AccountSession {
+  return session !== undefined && (attempt.userId === null || attempt.userId === session.userId);
+}
+
 /** Another device of the same account may ask as well: what was bought is named by the request. */
 async function deviceOf({ author }: AccountSession) {
   return { ...author.device, deviceId: await deviceIdOf(author.device.publicKey) };
@@ -482,21 +521,3 @@ function isSamePrice(a: Price, b: Price): boolean {
 function differs(sats?: number): Failure {
   return new Failure('price-differs', sats === undefined ? {} : { sats });
 }
-
-/** Whether the part of a server that takes money has said no, for good: then nothing was spent. */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof Failure) || !refusals.has(error.code)) return false;
-  // It could not decide.
-  return error.facts['reason'] !== 'busy' && error.facts['reason'] !== '2';
-}
-
-const refusals = new Set([
-  'payment-refused',
-  'balance-too-low',
-  'key-reused',
-  'offer-closed',
-  'quote-refused',
-  'not-found',
-  'role-refused',
-  'payments-off',
-]);

@@ -62,6 +62,12 @@ export type Owed = {
   readonly state: 'owed' | 'taken';
 };
 
+export type Asking = {
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each further attempt: what was sent may have been heard. */
+  readonly onWait?: (() => void) | undefined;
+};
+
 const answerBytesMax = 65_536;
 /** What a header may hold, beside the buyer's key: Node takes 16 KiB of them. */
 export const headerTokenMax = 12_288;
@@ -78,7 +84,7 @@ export class PayRequests {
 
   /** @throws Failure payment-refused, bad-answer, network … */
   async listing(signal?: AbortSignal): Promise<Listing> {
-    const said = await this.#json('', { headers: { 'cache-control': 'no-cache' }, signal });
+    const said = await this.#shown('', { headers: { 'cache-control': 'no-cache' }, signal });
     return {
       hash: hexField(said, 'hash'),
       price: priceOf(said),
@@ -92,7 +98,7 @@ export class PayRequests {
 
   /** @throws Failure payment-refused with reason ended, sold-out or no-rate; bad-answer, network … */
   async quote(signal?: AbortSignal): Promise<Omit<Quote, 'offerHash'>> {
-    const said = await this.#json('/price', { signal });
+    const said = await this.#shown('/price', { signal });
     const rate = said['rate'];
     return {
       version: numberField(said, 'version'),
@@ -128,21 +134,29 @@ export class PayRequests {
   }
 
   /** @param coins `cashuB…`, worth exactly the price @throws Failure payment-refused, network … */
-  async payWithCoins(buyerKey: Bytes, coins: string, quote: string, signal?: AbortSignal): Promise<Released> {
+  async payWithCoins(
+    buyerKey: Bytes,
+    { coins, quote }: { readonly coins: string; readonly quote: string },
+    asking: Asking,
+  ): Promise<Released> {
     const headers = { ...keyHeader(buyerKey), 'x-cashu': coins, 'reprise-quote': quote };
-    return released(await this.#send('GET', '/release', { headers, signal }));
+    return released(await this.#send('GET', '/release', { headers, ...asking }));
   }
 
   /** @returns null if nothing is owed for this payment */
   async readRefund(token: string, signal?: AbortSignal): Promise<Owed | null> {
     const response = await this.#send('GET', '/refund', { headers: { authorization: `L402 ${token}` }, signal });
-    if (response.status === 404) return null;
-    const said = await readJson(await unlessRefused(response));
-    return {
-      sats: satsOf(said['amount']),
-      reason: textField(said, 'reason') as Owed['reason'],
-      state: textField(said, 'state') as Owed['state'],
-    };
+    const said = await readJson(await unlessRefused(response)).catch((error: unknown) => {
+      if (error instanceof Failure && nothingOwed.has(error.facts['reason'])) return null;
+      throw error;
+    });
+    return (
+      said && {
+        sats: satsOf(said['amount']),
+        reason: textField(said, 'reason') as Owed['reason'],
+        state: textField(said, 'state') as Owed['state'],
+      }
+    );
   }
 
   /**
@@ -157,14 +171,21 @@ export class PayRequests {
     return said['signatures'];
   }
 
-  async #json(path: string, options: SendOptions): Promise<Readonly<Record<string, unknown>>> {
-    return readJson(await unlessRefused(await this.#send('GET', path, options)));
+  /** What anybody may ask: here a server that sells nothing has no such path, and nothing is lost by taking it at its word. */
+  async #shown(path: string, options: SendOptions): Promise<Readonly<Record<string, unknown>>> {
+    const response = await this.#send('GET', path, options);
+    try {
+      return await readJson(await unlessRefused(response));
+    } catch (error) {
+      if (response.status === 404 && error instanceof Failure && error.code === 'bad-answer') throw refused('no-offer');
+      throw error;
+    }
   }
 
   /** Each of these may be sent twice: the same credential has the same answer. */
-  #send(method: string, path: string, { headers, body, signal }: SendOptions): Promise<HttpResponse> {
+  #send(method: string, path: string, { headers, body, signal, onWait }: SendOptions): Promise<HttpResponse> {
     const { connection, url } = { connection: this.#connection, url: this.#connection.origin + this.#path + path };
-    const retries = { attemptsMax: 5, firstDelayMs: 250, delayMsMax: 5_000, again: retryWait, signal };
+    const retries = { attemptsMax: 5, firstDelayMs: 250, delayMsMax: 5_000, again: retryWait, signal, onWait };
     return retry(retries, async () => {
       const response = await connection.send({
         method,
@@ -180,10 +201,9 @@ export class PayRequests {
   }
 }
 
-type SendOptions = {
+type SendOptions = Asking & {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal?: AbortSignal | undefined;
 };
 
 function keyHeader(buyerKey: Bytes): Record<string, string> {
@@ -204,14 +224,14 @@ async function unlessRefused(response: HttpResponse): Promise<HttpResponse> {
 async function refusal(response: HttpResponse): Promise<Failure> {
   const said = await readJson(response).catch((): Readonly<Record<string, unknown>> => ({}));
   const code = said['code'];
+  // Not from a shop: a server that sells nothing, or a proxy, whose pages may have codes of their own.
+  if (code === undefined || response.header('x-reason') !== String(code)) return new Failure('bad-answer', { status: response.status });
   if (code === 'owed-back') return new Failure('payment-owed', { sats: satsOf(said['amount']) });
-  if (typeof code !== 'string' && typeof code !== 'number') {
-    // Not from a shop: a server that sells nothing, or a proxy.
-    return response.status === 404 ? refused('no-offer') : new Failure('bad-answer', { status: response.status });
-  }
   const missing = said['missing'];
   return new Failure('payment-refused', { reason: String(code), ...(typeof missing === 'string' && { missing: satsOf(missing) }) });
 }
+
+const nothingOwed = new Set<unknown>(['no-refund', 'no-invoice', 'no-offer']);
 
 export function refused(reason: string): Failure {
   return new Failure('payment-refused', { reason });

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Bytes, systemRandom } from '@reprise/kit';
+import type { UserId } from '@reprise/protocol';
+import { type DcborValue, encodeDcbor } from '@reprise/protocol/formats';
+import { sealLocal } from '@reprise/vault';
+import { nodeEngine } from '@reprise/vault/node';
+import { type Attempt, assertRoom, type KeptPurchase, Purchases, withoutUnpaid } from './kept-purchase.ts';
+
+const day = 24 * 3_600_000;
+const key = systemRandom(32);
+const name = '0'.repeat(32);
+const purchase: KeptPurchase = {
+  link: { flags: 4, secret: systemRandom(32), fingerprint: systemRandom(16) },
+  origin: 'https://reprise.example',
+  title: 'A recording',
+  seed: systemRandom(32),
+  records: [systemRandom(300)],
+  attempts: [],
+  bought: null,
+};
+
+function kept(saved = new Map<string, Bytes>()) {
+  const store = {
+    load: async (id: string) => saved.get(id) ?? null,
+    save: async (id: string, sealed: Bytes) => void saved.set(id, sealed),
+    names: async () => [...saved.keys()],
+    remove: async (id: string) => void saved.delete(id),
+  };
+  return new Purchases({ store, key, engine: nodeEngine, random: systemRandom });
+}
+
+const invoice = (expiresAt: number): Attempt => ({ way: 'lightning', token: `token-${expiresAt}`, bolt11: 'lnbcrt1', sats: 21, expiresAt });
+
+test('a purchase reads back, with the account whose balance pays', async () => {
+  const userId = 'ab'.repeat(32) as UserId;
+  const attempts: Attempt[] = [
+    invoice(5),
+    { way: 'coins', coins: 'cashuBabc', quote: 'q', sats: 21 },
+    { way: 'balance', request: systemRandom(16), userId, quote: 'q', sats: 21 },
+    { way: 'balance', request: systemRandom(16), userId: null, quote: 'q', sats: 21 },
+  ];
+  const purchases = kept();
+  await purchases.put(name, { ...purchase, attempts });
+  assert.deepEqual(await purchases.get(name), { ...purchase, attempts });
+});
+
+test('what was kept before accounts were named is still read, and names none', async () => {
+  const { link, origin, title, seed, records } = purchase;
+  const request = systemRandom(16);
+  const attempt = new Map<number, DcborValue>([
+    [1, 3],
+    [3, 21],
+    [6, 'q'],
+    [7, request],
+  ]);
+  const former = encodeDcbor([1, [link.flags, link.secret, link.fingerprint], origin, title, seed, records, [attempt], null]);
+  const place = { table: 'purchase', row: new TextEncoder().encode(name) };
+  const saved = new Map([[name, await sealLocal(nodeEngine, key, place, former, systemRandom)]]);
+  const attempts = [{ way: 'balance', request, userId: null, quote: 'q', sats: 21 } as const];
+  assert.deepEqual(await kept(saved).get(name), { ...purchase, attempts });
+});
+
+test('nothing is left out to make room: what cannot be kept is refused, and what was kept stays', async () => {
+  const purchases = kept();
+  const full = { ...purchase, attempts: Array.from({ length: 64 }, (_, i) => invoice(i)) };
+  await purchases.put(name, full);
+  assert.throws(() => assertRoom(full), { code: 'limit-exceeded' });
+  for (const more of [
+    { ...full, attempts: [...full.attempts, invoice(64)] },
+    { ...full, records: Array.from({ length: 17 }, () => systemRandom(9)) },
+  ])
+    await assert.rejects(purchases.put(name, more), { code: 'limit-exceeded' });
+  assert.deepEqual(await purchases.get(name), full);
+});
+
+test('what was never paid and has long ended makes room, and nothing else does', () => {
+  const coins: Attempt = { way: 'coins', coins: 'cashuBabc', quote: 'q', sats: 21 };
+  const [long, just, paid] = [invoice(1), invoice(2 * day), invoice(2)];
+  const others = Array.from({ length: 60 }, (_, i) => invoice(3 * day + i));
+  const full = { ...purchase, attempts: [long, just, paid, coins, ...others] };
+  const unpaid = [long, just, coins, ...others];
+  assert.deepEqual(withoutUnpaid(full, unpaid, 2.5 * day).attempts, [just, paid, coins, ...others]);
+  const roomy = { ...purchase, attempts: [long] };
+  assert.equal(withoutUnpaid(roomy, [long], 2.5 * day), roomy);
+  const records = Array.from({ length: 16 }, () => systemRandom(9));
+  assert.deepEqual(withoutUnpaid({ ...roomy, records }, [long], 2.5 * day), { ...purchase, attempts: [], records: [] });
+  assert.deepEqual(withoutUnpaid({ ...full, records }, [], 9 * day), { ...full, records });
+});
