@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict';
 import { openDatabase } from '@reprise/database';
 import { type Bytes, systemClock, systemRandom } from '@reprise/kit';
+import { readTrialBalance } from '@reprise/ledger';
+import { recordFiles } from '@reprise/sdk/node';
 import { memoryWalletStore, Wallet, type WalletPorts } from '@reprise/wallet';
 import { walletBranch } from '@reprise/vault/wallet';
 import { nodeEngine } from '@reprise/vault/node';
+import { pointOf } from '../../client/wallet/src/coins.ts';
+import { MintRequests } from '../../client/wallet/src/mint-requests.ts';
+import { decodeState } from '../../client/wallet/src/state-codec.ts';
 import { Sandbox } from '../../bitcache/mint/src/testing/sandbox.ts';
 import { type Served, serveMint } from '../../bitcache/mint/src/testing/serve.ts';
 
@@ -59,6 +64,22 @@ export class Money implements AsyncDisposable {
     const { id, request } = await wallet.invoice(amount);
     this.pay(request);
     assert.equal((await wallet.wait(id, 10_000)).state, 'arrived');
+  }
+
+  /** What the mint owes, in satoshis: for coins that nobody has spent, and for payments that nobody has had coins for. */
+  async owed(): Promise<{ readonly coins: bigint; readonly toBeIssued: bigint }> {
+    const { lines } = await readTrialBalance(this.sandbox.database);
+    const posted = (prefix: string) =>
+      lines.filter(({ code }) => code.startsWith(prefix)).reduce((sum, line) => sum + line.posted, 0n) / 1_000n;
+    return { coins: posted('ecash:'), toBeIssued: posted('minting#') };
+  }
+
+  /** Whatever the wallet in this folder says that it has can be spent. */
+  async assertHolds(folder: string): Promise<void> {
+    const { coins, operations } = decodeState(recordFiles(folder).load('coins') as Bytes);
+    const points = [...coins, ...operations.flatMap((one) => (one.step === 'out' ? one.coins : []))].map(pointOf);
+    const states = await new MintRequests(this.url, globalThis.fetch, undefined).states(points);
+    assert.deepEqual([...new Set(points.map((point) => states.get(point)))], ['UNSPENT']);
   }
 
   async assertWhole(): Promise<void> {

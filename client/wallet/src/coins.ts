@@ -1,6 +1,6 @@
 // Between our coins and those of the NUTs: outputs drawn from a branch, signatures made coins, tokens written and read; and which coins pay.
 import { Amount, getDecodedToken, getEncodedToken, hashToCurve, hasValidDleq, OutputData, type Proof, type Token } from '@cashu/cashu-ts';
-import { encodeUtf8, formatHex } from '@reprise/kit';
+import { type Bytes, decodeUtf8, encodeUtf8, formatHex, parseHex } from '@reprise/kit';
 import { refused } from './failures.ts';
 import type { SignedOutput } from './mint-requests.ts';
 import type { Coin, KnownKeyset, Output, Sat } from './state.ts';
@@ -11,7 +11,7 @@ export function drawOutputs(seed: Uint8Array, keyset: string, next: number, amou
     const { blindedMessage, blindingFactor, secret } = OutputData.serialize(
       OutputData.createSingleDeterministicData(amount, seed, next + at, keyset),
     );
-    return { keyset, amount, secret: textOfHex(secret), blinding: blindingFactor, blinded: blindedMessage.B_ };
+    return { keyset, amount, secret: decodeUtf8(parseHex(secret) as Bytes), blinding: blindingFactor, blinded: blindedMessage.B_ };
   });
 }
 
@@ -57,17 +57,6 @@ export function pointOf({ secret }: Pick<Coin, 'secret'>): string {
 
 export function formatToken(mint: string, coins: readonly Coin[], memo: string): string {
   return getEncodedToken({ mint, unit: 'sat', proofs: coins.map(proofOf), ...(memo ? { memo } : {}) });
-}
-
-/** The coins of a payment request's answer, as JSON has them: NUT-18. */
-export function wireProofs(coins: readonly Coin[]): readonly object[] {
-  return coins.map(({ keyset, amount, secret, c, dleq }) => ({
-    id: keyset,
-    amount: Number(amount),
-    secret,
-    C: c,
-    ...(dleq ? { dleq: { ...dleq } } : {}),
-  }));
 }
 
 /** @param keysets of the mint, since tokens shorten their ids */
@@ -137,10 +126,4 @@ function withoutNeedless<One extends Coin>(chosen: readonly One[], isEnough: (of
       kept = without;
   }
   return kept;
-}
-
-function textOfHex(hex: string): string {
-  let text = '';
-  for (let at = 0; at < hex.length; at += 2) text += String.fromCharCode(Number.parseInt(hex.slice(at, at + 2), 16));
-  return text;
 }

@@ -1,4 +1,4 @@
-// The history as people read it: newest first, each entry in one of five states. spec/wallet.md "History".
+// The history as people read it: newest first, each entry in one of four states. spec/wallet.md "History".
 import { formatToken } from './coins.ts';
 import type { Kind, Operation, Sat, WalletState } from './state.ts';
 
@@ -23,7 +23,7 @@ export type HistoryEntry = {
   readonly reason: string | null;
   /** An invoice to be paid to us, or the one we pay. */
   readonly request: string | null;
-  /** A token that is out. */
+  /** A token that is out; or, of one that failed to be taken and may still be good, that. */
   readonly token: string | null;
   readonly preimage: string | null;
 };
@@ -45,7 +45,7 @@ function entryOf(operation: Operation): HistoryEntry {
     memo,
     reason: operation.step === 'failed' ? operation.reason : null,
     request: 'request' in operation ? operation.request : null,
-    token: operation.step === 'out' ? formatToken(operation.mint, operation.coins, memo) : null,
+    token: 'coins' in operation && operation.coins.length > 0 ? formatToken(operation.mint, operation.coins, memo) : null,
     preimage: operation.step === 'done' ? operation.preimage : null,
   };
 }

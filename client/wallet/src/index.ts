@@ -4,7 +4,7 @@ export { formatCsv, type HistoryEntry, type HistoryState } from './history.ts';
 export type { Fetch } from './mint-requests.ts';
 export type { BranchSeed, WalletPoint, WalletPorts } from './parts.ts';
 export { readTokenFacts, type TokenFacts } from './receive.ts';
-export type { PaymentPayload, PaymentRequest } from './request.ts';
+export type { PaymentRequest } from './request.ts';
 export type { Found, RehearsalReport } from './restore.ts';
 export type { Rehearsal, Sat } from './state.ts';
 export { memoryWalletStore, type WalletStore } from './store.ts';

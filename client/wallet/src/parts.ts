@@ -50,8 +50,10 @@ export type WalletPoint = (typeof walletPoints)[number];
 /** @internal */
 export type WalletParts = Omit<WalletPorts, 'fetch'> & {
   readonly requests: MintRequests;
-  /** The mint's keysets as this wallet trusts them, asked for once. */
+  /** The mint's keysets as this wallet trusts them, asked for once… */
   readonly keyring: () => Promise<Keyring>;
+  /** … and again after this. */
+  readonly forgetKeyring: () => void;
   readonly branch: () => Promise<BranchSeed>;
 };
 

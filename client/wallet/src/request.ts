@@ -1,9 +1,8 @@
-// A request for payment that others wrote, and the coins that answer it: NUT-18, in its two spellings, NUT-26.
+// A request for payment that others wrote: NUT-18, in its two spellings, NUT-26.
 import { decodePaymentRequest } from '@cashu/cashu-ts';
-import { wireProofs } from './coins.ts';
 import { refused } from './failures.ts';
 import { sameUrl } from './receive.ts';
-import type { Coin, Sat } from './state.ts';
+import type { Sat } from './state.ts';
 
 export type PaymentRequest = {
   /** As whoever asked tells payments apart; null if they do not. */
@@ -12,14 +11,6 @@ export type PaymentRequest = {
   readonly description: string;
   /** Where the coins are to be posted; null if that is agreed otherwise. */
   readonly target: string | null;
-};
-
-/** What is posted: NUT-18 "PaymentRequestPayload". */
-export type PaymentPayload = {
-  readonly id?: string;
-  readonly mint: string;
-  readonly unit: 'sat';
-  readonly proofs: readonly object[];
 };
 
 const requestCharactersMax = 10_000;
@@ -35,10 +26,6 @@ export function readRequest(text: string, mint: string): PaymentRequest {
   if (nut10 || !amount || amount.toBigInt() <= 0n) throw refused('request-refused', { what: nut10 ? 'lock' : 'amount' });
   const target = transport?.find(({ type }) => type === 'post')?.target ?? null;
   return { id: id ?? null, amount: amount.toBigInt(), description: (description ?? '').slice(0, 280), target };
-}
-
-export function payloadFor({ id }: PaymentRequest, mint: string, coins: readonly Coin[]): PaymentPayload {
-  return { ...(id === null ? {} : { id }), mint, unit: 'sat', proofs: wireProofs(coins) };
 }
 
 function decode(text: string) {

@@ -1,5 +1,6 @@
 // Finds again what a seed can find: every branch and keyset is walked until nothing more was signed, and the mint says what is unspent.
 // NUT-09, NUT-13; spec/wallet.md "Restoring".
+import { formatHex } from '@reprise/kit';
 import { drawOutputs, pointOf, unblind } from './coins.ts';
 import { counterOf, withCounter } from './draw.ts';
 import type { CoinState } from './mint-requests.ts';
@@ -11,6 +12,7 @@ import {
   type HeldCoin,
   type KnownKeyset,
   type Operation,
+  outputsOf,
   type Rehearsal,
   type Sat,
   sumOf,
@@ -43,7 +45,7 @@ export async function restore(parts: WalletParts): Promise<Found> {
     walked.flatMap(({ coins }) => coins),
   );
   await reach(parts, 'restore/found');
-  const id = operationId(parts);
+  const id = formatHex(parts.random(8));
   const { result } = await changeState(parts.store, (state) => {
     const fresh = unspent.filter(unknownTo(state));
     const branches = joinBranches(state.branches, walked);
@@ -146,9 +148,7 @@ async function statesOf({ requests }: WalletParts, coins: readonly Coin[]): Prom
 function unknownTo(state: WalletState): (coin: Coin) => boolean {
   const held = state.coins.map(({ secret }) => secret);
   const out = state.operations.flatMap((one) => {
-    if (one.step === 'out') return one.coins.map(({ secret }) => secret);
-    if (one.step !== 'asked') return [];
-    return (one.kind === 'pay' ? one.blanks : one.outputs).map(({ secret }) => secret);
+    return (one.step === 'out' ? one.coins : outputsOf(one)).map(({ secret }) => secret);
   });
   const known = new Set([...held, ...out]);
   return ({ secret }) => !known.has(secret);
@@ -171,8 +171,4 @@ function joinBranches(branches: readonly Branch[], walked: readonly Walked[]): r
 function restored({ mint, clock }: WalletParts, id: string, amount: Sat): Operation {
   const now = clock.now();
   return { id, mint, startedMs: now, endedMs: now, amount, fee: 0n, memo: '', kind: 'restore', step: 'done', preimage: null };
-}
-
-function operationId({ random }: WalletParts): string {
-  return [...random(8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

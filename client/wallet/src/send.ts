@@ -8,7 +8,7 @@ import type { Keyring } from './keysets.ts';
 import { coinsMax, type MeltQuote } from './mint-requests.ts';
 import { reach, type WalletParts } from './parts.ts';
 import { bare } from './settle.ts';
-import { type Coin, type HeldCoin, isOpen, type Operation, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
+import { type Coin, coinAlone, type HeldCoin, type Operation, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
 import { changeState } from './store.ts';
 
 /** @throws Failure wallet-refused: amount, too-little, keyset-unknown */
@@ -69,9 +69,9 @@ export async function beginTakeBack(parts: WalletParts, id: string): Promise<Ope
   const [keyring, branch] = [await parts.keyring(), await parts.branch()];
   const { result } = await changeState<Operation>(parts.store, (state) => {
     const out = state.operations.find((one) => one.id === id);
-    if (!out || !isOpen(out) || out.kind !== 'send') throw refused('no-such-entry', { id });
-    if (out.step === 'asked') return { state, result: out };
-    if (out.step !== 'out') throw refused('no-such-entry', { id });
+    // Another tab came first.
+    if (out?.kind === 'send' && out.step === 'asked') return { state, result: out };
+    if (out?.step !== 'out') throw refused('no-such-entry', { id });
     const amount = sumOf(out.coins) - keyring.feeOf(out.coins);
     if (amount <= 0n) throw refused('amount', { min: '1' });
     const drawn = draw(state, parts.mint, branch, keyring.active.id, split(amount, keyring.active));
@@ -105,8 +105,4 @@ function demand(chosen: readonly HeldCoin[] | null, free: readonly HeldCoin[], a
 function setAside(state: WalletState, chosen: readonly HeldCoin[], by: string): WalletState {
   const set = new Set(chosen);
   return { ...state, coins: state.coins.map((coin) => (set.has(coin) ? { ...coin, by } : coin)) };
-}
-
-function coinAlone({ keyset, amount, secret, c, dleq }: HeldCoin): Coin {
-  return { keyset, amount, secret, c, dleq };
 }

@@ -1,68 +1,97 @@
 // Brings an operation to its end, however often it was begun: what was asked is asked again with the same bytes, and the mint says how it ended.
 // spec/wallet.md "Journal".
-import type { CodedFailure } from '@reprise/kit';
 import { pointOf, split, unblind } from './coins.ts';
 import { draw } from './draw.ts';
-import { isRefused, refused, type WalletReason } from './failures.ts';
-import { type MeltQuote, MintRefusal, type SignedOutput } from './mint-requests.ts';
+import { refused, type WalletReason } from './failures.ts';
+import { MintRefusal, type SignedOutput } from './mint-requests.ts';
 import { reach, type WalletParts, type WalletPoint } from './parts.ts';
-import { type Coin, type HeldCoin, type Operation, type Output, sumOf, type WalletState, withOperation } from './state.ts';
+import { isKeysetStale, redraw, type Redrawable } from './redraw.ts';
+import {
+  type Coin,
+  coinAlone,
+  type HeldCoin,
+  isSameTry,
+  type Operation,
+  type Output,
+  sumOf,
+  type WalletState,
+  withOperation,
+} from './state.ts';
 import { changeState, readState } from './store.ts';
 
 /** What comes for an invoice is credited after its end too; so long it is asked for. */
 const invoiceGraceMs = 24 * 3_600_000;
+/** A mint that changes its keyset more often while it is asked is not to be followed. */
+const redrawsMax = 3;
 
+type Failed = Extract<Operation, { step: 'failed' }>;
 type Step<Kind extends Operation['kind'], S extends Operation['step']> = Extract<Operation, { kind: Kind; step: S }>;
 
 /**
+ * @param redrawsLeft how often other outputs may still be drawn for a keyset that signs no longer
  * @returns the operation as it stands then: open if nobody can say yet how it ends
- * @throws Failure network, unavailable, wallet-refused with reason mint-answer: then it stays as it was
+ * @throws Failure network, unavailable, wallet-refused with reason mint-answer: then it stays as it was; MintRefusal where it goes on another time
  */
-export async function settle(parts: WalletParts, id: string): Promise<Operation> {
-  const operation = (await readState(parts.store)).operations.find((one) => one.id === id);
+export async function settle(parts: WalletParts, id: string, redrawsLeft = redrawsMax): Promise<Operation> {
+  const { operations, coins } = await readState(parts.store);
+  const operation = operations.find((one) => one.id === id);
   if (!operation) throw refused('no-such-entry', { id });
+  const held = coins.filter(({ by }) => by === id);
   switch (`${operation.kind} ${operation.step}`) {
     case 'receive asked':
-      return settleReceive(parts, operation as Step<'receive', 'asked'>);
+      return settleReceive(parts, operation as Step<'receive', 'asked'>, redrawsLeft);
     case 'send asked':
-      return settleSend(parts, operation as Step<'send', 'asked'>);
+      return settleSend(parts, operation as Step<'send', 'asked'>, held, redrawsLeft);
     case 'send out':
       return lookForTaker(parts, operation as Step<'send', 'out'>);
     case 'invoice unpaid':
-      return lookForPayment(parts, operation as Step<'invoice', 'unpaid'>);
+      return lookForPayment(parts, operation as Step<'invoice', 'unpaid'>, redrawsLeft);
     case 'invoice asked':
-      return settleIssue(parts, operation as Step<'invoice', 'asked'>);
+      return settleIssue(parts, operation as Step<'invoice', 'asked'>, redrawsLeft);
     case 'pay asked':
-      return settlePay(parts, operation as Step<'pay', 'asked'>);
+      return settlePay(parts, operation as Step<'pay', 'asked'>, held);
     default:
       return operation;
   }
 }
 
-async function settleReceive(parts: WalletParts, operation: Step<'receive', 'asked'>): Promise<Operation> {
+async function settleReceive(parts: WalletParts, operation: Step<'receive', 'asked'>, redrawsLeft: number): Promise<Operation> {
   const { inputs, outputs } = operation;
   const signed = await signatures(parts, outputs, () => parts.requests.swap(inputs, outputs));
-  if (signed instanceof MintRefusal) return end(parts, operation, failed(parts, operation, reasonOf(signed)), (state) => state);
+  if (signed instanceof MintRefusal) {
+    if (await mayRedraw(parts, operation, signed, redrawsLeft)) return settle(parts, operation.id, redrawsLeft - 1);
+    const reason = reasonOf(signed);
+    // Nobody else may have the token any more: unless it is worthless, it stays to be tried again.
+    const coins = reason === 'coin-spent' || reason === 'coin-forged' ? [] : inputs;
+    return end(parts, operation, { ...failed(parts, operation, reason), coins }, (state) => state);
+  }
   await reach(parts, 'receive/answered');
   const coins = await coinsOf(parts, outputs, signed);
-  return end(parts, operation, done(parts, operation), (state) => withCoins(state, operation.mint, coins), 'receive/kept');
+  return credit(parts, { operation, inputs, coins, ended: done(parts, operation) }, 'receive/kept');
 }
 
-async function settleSend(parts: WalletParts, operation: Step<'send', 'asked'>): Promise<Operation> {
+async function settleSend(
+  parts: WalletParts,
+  operation: Step<'send', 'asked'>,
+  inputs: readonly HeldCoin[],
+  redrawsLeft: number,
+): Promise<Operation> {
   const { outputs, sent } = operation;
-  const inputs = (await readState(parts.store)).coins.filter(({ by }) => by === operation.id);
   const signed = await signatures(parts, outputs, () => parts.requests.swap(inputs, outputs));
   if (signed instanceof MintRefusal) {
+    if (await mayRedraw(parts, operation, signed, redrawsLeft)) return settle(parts, operation.id, redrawsLeft - 1);
+    if (sent > 0) return end(parts, operation, failed(parts, operation, reasonOf(signed)), await releasing(parts, operation, inputs));
     // What was to be taken back was taken by others.
-    const wasTaken = sent === 0 && signed.code === 11001;
-    const ended = wasTaken ? done(parts, operation) : failed(parts, operation, reasonOf(signed));
-    return end(parts, operation, ended, await releasing(parts, operation, inputs));
+    if (signed.code === 11001) return end(parts, operation, done(parts, operation), await releasing(parts, operation, inputs));
+    const out: Operation = { ...bare(operation), kind: 'send', step: 'out', coins: inputs.map(coinAlone) };
+    await end(parts, operation, out, (state) => withoutSecrets(state, inputs));
+    throw signed;
   }
   await reach(parts, 'send/answered');
   const coins = await coinsOf(parts, outputs, signed);
-  const next: Operation =
+  const ended: Operation =
     sent === 0 ? failed(parts, operation, 'taken-back') : { ...bare(operation), kind: 'send', step: 'out', coins: coins.slice(0, sent) };
-  return end(parts, operation, next, (state) => withCoins(withoutInputs(state, operation), operation.mint, coins.slice(sent)), 'send/kept');
+  return credit(parts, { operation, inputs, coins: coins.slice(sent), ended }, 'send/kept');
 }
 
 async function lookForTaker(parts: WalletParts, operation: Step<'send', 'out'>): Promise<Operation> {
@@ -71,11 +100,15 @@ async function lookForTaker(parts: WalletParts, operation: Step<'send', 'out'>):
   return end(parts, operation, done(parts, operation), (state) => state);
 }
 
-async function lookForPayment(parts: WalletParts, operation: Step<'invoice', 'unpaid'>): Promise<Operation> {
-  const { state } = await parts.requests.mintQuote(operation.quote);
-  if (state === 'UNPAID') {
-    if (parts.clock.now() < operation.expiryMs + invoiceGraceMs) return operation;
-    return end(parts, operation, failed(parts, operation, 'invoice-expired'), (kept) => kept);
+async function lookForPayment(parts: WalletParts, operation: Step<'invoice', 'unpaid'>, redrawsLeft: number): Promise<Operation> {
+  const asked = await answerOf(parts.requests.mintQuote(operation.quote));
+  if (asked instanceof MintRefusal || asked.state === 'UNPAID') {
+    const isUnknown = asked instanceof MintRefusal;
+    if (isUnknown && asked.code !== unknownQuote) throw asked;
+    if (parts.clock.now() >= operation.expiryMs + (isUnknown ? 0 : invoiceGraceMs))
+      return end(parts, operation, failed(parts, operation, 'invoice-expired'), (kept) => kept);
+    if (isUnknown) throw asked;
+    return operation;
   }
   await reach(parts, 'invoice/paid');
   const [{ active }, branch] = [await parts.keyring(), await parts.branch()];
@@ -89,41 +122,79 @@ async function lookForPayment(parts: WalletParts, operation: Step<'invoice', 'un
     return { state: withOperation(drawn.state, asked), result: asked };
   });
   await reach(parts, 'invoice/journaled');
-  return settle(parts, result.id);
+  return settle(parts, result.id, redrawsLeft);
 }
 
-async function settleIssue(parts: WalletParts, operation: Step<'invoice', 'asked'>): Promise<Operation> {
+async function settleIssue(parts: WalletParts, operation: Step<'invoice', 'asked'>, redrawsLeft: number): Promise<Operation> {
   const { outputs, quote } = operation;
-  const signed = await signatures(parts, outputs, () => parts.requests.issue(quote, outputs));
-  if (signed instanceof MintRefusal) return end(parts, operation, failed(parts, operation, reasonOf(signed)), (state) => state);
+  let signed = await signatures(parts, outputs, () => parts.requests.issue(quote, outputs));
+  if (signed instanceof MintRefusal) {
+    const refusal = signed;
+    const asked = await answerOf(parts.requests.mintQuote(quote));
+    // What was paid for is not given up: until it is issued, other outputs may bring it.
+    if (asked instanceof MintRefusal || asked.state !== 'ISSUED') return drawAgain(parts, operation, refusal, redrawsLeft);
+    // Another tab may have asked since.
+    signed = await signatures(parts, outputs, () => Promise.reject(refusal));
+    if (signed instanceof MintRefusal) return end(parts, operation, failed(parts, operation, reasonOf(refusal)), (state) => state);
+  }
   await reach(parts, 'invoice/answered');
   const coins = await coinsOf(parts, outputs, signed);
-  return end(parts, operation, done(parts, operation), (state) => withCoins(state, operation.mint, coins), 'invoice/issued');
+  return credit(parts, { operation, inputs: [], coins, ended: done(parts, operation) }, 'invoice/issued');
 }
 
-async function settlePay(parts: WalletParts, operation: Step<'pay', 'asked'>): Promise<Operation> {
+/** @throws MintRefusal if the keyset is not what was wrong: then it is tried again the next time */
+async function drawAgain(
+  parts: WalletParts,
+  operation: Step<'invoice', 'asked'>,
+  refusal: MintRefusal,
+  redrawsLeft: number,
+): Promise<Operation> {
+  const { quote, request } = operation;
+  const unpaid: Operation = { ...bare(operation), kind: 'invoice', step: 'unpaid', quote, request, expiryMs: parts.clock.now() };
+  await end(parts, operation, unpaid, (state) => state);
+  if (redrawsLeft === 0 || !(await isKeysetStale(parts, operation.outputs, refusal))) throw refusal;
+  return settle(parts, operation.id, redrawsLeft - 1);
+}
+
+async function settlePay(parts: WalletParts, operation: Step<'pay', 'asked'>, inputs: readonly HeldCoin[]): Promise<Operation> {
   const { quote, blanks } = operation;
-  const inputs = (await readState(parts.store)).coins.filter(({ by }) => by === operation.id);
-  let refusal: MintRefusal | null = null;
-  let answer: MeltQuote;
-  try {
-    answer = await parts.requests.melt(quote, inputs, blanks);
-  } catch (error) {
-    if (!(error instanceof MintRefusal)) throw error;
-    // The word of the quote counts, since an earlier try may have been what did it.
-    refusal = error;
-    answer = await parts.requests.meltQuote(quote);
+  const asked = await answerOf(parts.requests.melt(quote, inputs, blanks));
+  // The word of the quote counts, since an earlier try may have been what did it.
+  const answer = asked instanceof MintRefusal ? await answerOf(parts.requests.meltQuote(quote)) : asked;
+  if (answer instanceof MintRefusal || answer.state === 'UNPAID') {
+    if (answer instanceof MintRefusal && answer.code !== unknownQuote) throw answer;
+    const reason = asked instanceof MintRefusal ? reasonOf(asked) : 'payment-failed';
+    if (asked instanceof MintRefusal) await isKeysetStale(parts, blanks, asked);
+    const states = await parts.requests.states(inputs.map(pointOf));
+    if (inputs.some((coin) => states.get(pointOf(coin)) === 'PENDING')) return operation;
+    return end(parts, operation, failed(parts, operation, reason), await releasing(parts, operation, inputs));
   }
   if (answer.state === 'PENDING') return operation;
-  if (answer.state !== 'PAID') {
-    if (!refusal) throw refused('mint-answer', { what: 'melt' });
-    return end(parts, operation, failed(parts, operation, reasonOf(refusal)), await releasing(parts, operation, inputs));
-  }
+  if (answer.state !== 'PAID') throw refused('mint-answer', { what: 'melt' });
   await reach(parts, 'pay/answered');
-  const change = await coinsOf(parts, blanks.slice(0, answer.change.length), answer.change);
-  const fee = sumOf(inputs) - sumOf(change) - operation.amount;
+  const coins = await coinsOf(parts, blanks.slice(0, answer.change.length), answer.change);
+  const fee = sumOf(inputs) - sumOf(coins) - operation.amount;
   const ended: Operation = { ...done(parts, operation, answer.preimage), fee: fee < 0n ? 0n : fee };
-  return end(parts, operation, ended, (state) => withCoins(withoutInputs(state, operation), operation.mint, change), 'pay/kept');
+  return credit(parts, { operation, inputs, coins, ended }, 'pay/kept');
+}
+
+/** A quote that the mint does not know: of no NUT, and of the mints that say so. */
+const unknownQuote = 3;
+
+async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer | MintRefusal> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof MintRefusal) return error;
+    throw error;
+  }
+}
+
+/** @returns true if other outputs stand in the journal now, to be asked for */
+async function mayRedraw(parts: WalletParts, operation: Redrawable, refusal: MintRefusal, redrawsLeft: number): Promise<boolean> {
+  if (redrawsLeft === 0 || !(await isKeysetStale(parts, operation.outputs, refusal))) return false;
+  await redraw(parts, operation);
+  return true;
 }
 
 /** Of a mint that signs once and remembers nothing else, what it signed is asked for: NUT-09. */
@@ -148,21 +219,55 @@ async function coinsOf(parts: WalletParts, outputs: readonly Output[], signed: r
   return outputs.map((output, at) => unblind(output, signed[at] as SignedOutput, keyring.of(output.keyset)));
 }
 
-/** Writes the end down, unless another tab did. */
+/** Writes the end down, unless another tab went on meanwhile. */
 async function end(
-  { store, reached }: WalletParts,
+  { store }: WalletParts,
   operation: Operation,
   ended: Operation,
   move: (state: WalletState) => WalletState,
-  point?: WalletPoint,
 ): Promise<Operation> {
   const { result } = await changeState(store, (state) => {
     const now = state.operations.find(({ id }) => id === operation.id);
-    if (!now || now.step !== operation.step) return { state, result: now ?? ended };
+    if (!now || !isSameTry(now, operation)) return { state, result: now ?? ended };
     return { state: withOperation(move(state), ended), result: ended };
   });
-  if (point) await reach({ reached }, point);
   return result;
+}
+
+type Success = {
+  readonly operation: Operation;
+  readonly inputs: readonly Coin[];
+  /** What becomes ours; a token that goes out is in `ended`. */
+  readonly coins: readonly Coin[];
+  readonly ended: Operation;
+};
+
+/** What the mint signed is there, whatever another tab wrote meanwhile, unless that was the same. */
+async function credit(parts: WalletParts, { operation, inputs, coins, ended }: Success, point: WalletPoint): Promise<Operation> {
+  const { result } = await changeState(parts.store, (state) => {
+    const now = state.operations.find(({ id }) => id === operation.id);
+    if (!now || !(isSameTry(now, operation) || isBehind(now, operation))) return { state, result: now ?? ended };
+    const left = withoutSecrets(state, ended.step === 'out' ? [...inputs, ...ended.coins] : inputs);
+    return { state: withOperation(withCoins(left, operation.mint, coins), ended), result: ended };
+  });
+  await reach(parts, point);
+  return result;
+}
+
+/** Whether what stands there was written by somebody who did not know how this try ended. */
+function isBehind(now: Operation, operation: Operation): boolean {
+  const isTakeBack = (one: Operation) => one.kind === 'send' && one.step === 'asked' && one.sent === 0;
+  switch (now.step) {
+    case 'done':
+      return false;
+    case 'out':
+      return isTakeBack(operation);
+    case 'failed':
+      return now.reason !== 'taken-back';
+    case 'asked':
+    case 'unpaid':
+      return isTakeBack(now) === isTakeBack(operation);
+  }
 }
 
 /** Frees the coins of an operation that did nothing; those the mint knows as spent are ours no longer. */
@@ -179,8 +284,9 @@ async function releasing(
   });
 }
 
-function withoutInputs(state: WalletState, { id }: Operation): WalletState {
-  return { ...state, coins: state.coins.filter(({ by }) => by !== id) };
+function withoutSecrets(state: WalletState, gone: readonly Coin[]): WalletState {
+  const secrets = new Set(gone.map(({ secret }) => secret));
+  return { ...state, coins: state.coins.filter(({ secret }) => !secrets.has(secret)) };
 }
 
 export function withCoins(state: WalletState, mint: string, coins: readonly Coin[]): WalletState {
@@ -200,8 +306,8 @@ function done({ clock }: WalletParts, operation: Operation, preimage: string | n
   return { ...bare(operation), kind: operation.kind, step: 'done', endedMs: clock.now(), preimage };
 }
 
-function failed({ clock }: WalletParts, operation: Operation, reason: string): Operation {
-  return { ...bare(operation), kind: operation.kind, step: 'failed', endedMs: clock.now(), reason };
+function failed({ clock }: WalletParts, operation: Operation, reason: string): Failed {
+  return { ...bare(operation), kind: operation.kind, step: 'failed', endedMs: clock.now(), reason, coins: [] };
 }
 
 const reasons: Readonly<Record<number, WalletReason>> = {
@@ -223,10 +329,4 @@ function reasonOf({ code }: MintRefusal): WalletReason {
 /** A refusal of the mint as people are told it. */
 export function failureOf(error: unknown): unknown {
   return error instanceof MintRefusal ? refused(reasonOf(error), { code: error.code, detail: error.message }) : error;
-}
-
-/** What may have reached the mint and was not answered: it is asked again later. */
-export function isUnanswered(error: unknown): error is CodedFailure<string> {
-  const code = (error as { code?: unknown }).code;
-  return code === 'network' || code === 'unavailable' || isRefused(error, 'mint-answer');
 }

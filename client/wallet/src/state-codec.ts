@@ -153,7 +153,8 @@ const operation: Read<Operation> = (value) => {
   if (!kinds.includes(fields['kind'] as string)) throw misfit('a kind');
   const kind = fields['kind'] as Kind;
   if (fields['step'] === 'done') return { ...common, kind, step: 'done', preimage: orNull(hex)(fields['preimage']) };
-  if (fields['step'] === 'failed') return { ...common, kind, step: 'failed', reason: text(fields['reason']) };
+  if (fields['step'] === 'failed')
+    return { ...common, kind, step: 'failed', reason: text(fields['reason']), coins: list(fields['coins'] ?? [], coin) };
   const outputs = (name: string) => list(fields[name], output);
   const quote = () => ({ quote: text(fields['quote']), request: text(fields['request']) });
   switch (`${kind} ${text(fields['step'])}`) {

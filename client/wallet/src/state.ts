@@ -86,7 +86,13 @@ export type Operation = Common &
         /** Of a payment: proves that it arrived. */
         readonly preimage: string | null;
       }
-    | { readonly kind: Kind; readonly step: 'failed'; readonly reason: string }
+    | {
+        readonly kind: Kind;
+        readonly step: 'failed';
+        readonly reason: string;
+        /** Of a token that was not taken and may still be good. */
+        readonly coins: readonly Coin[];
+      }
   );
 export type Kind = 'receive' | 'send' | 'invoice' | 'pay' | 'restore';
 
@@ -109,6 +115,21 @@ export const endedMax = 2_000;
 
 export function isOpen({ step }: Operation): boolean {
   return step !== 'done' && step !== 'failed';
+}
+
+/** Whether nothing was asked anew since: the step alone does not tell, a token that went out and is taken back is asked for twice. */
+export function isSameTry(one: Operation, other: Operation): boolean {
+  const [outputs, others] = [outputsOf(one), outputsOf(other)];
+  return one.step === other.step && outputs.length === others.length && outputs.every(({ blinded }, at) => blinded === others[at]?.blinded);
+}
+
+export function outputsOf(operation: Operation): readonly Output[] {
+  if (operation.step !== 'asked') return [];
+  return operation.kind === 'pay' ? operation.blanks : operation.outputs;
+}
+
+export function coinAlone({ keyset, amount, secret, c, dleq }: HeldCoin): Coin {
+  return { keyset, amount, secret, c, dleq };
 }
 
 export function sumOf(coins: Iterable<{ readonly amount: Sat }>): Sat {

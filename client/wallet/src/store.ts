@@ -15,7 +15,7 @@ export interface WalletStore {
   save(bytes: Bytes, expected: Bytes | undefined): Promise<boolean>;
 }
 
-/** Of a store that always somebody else won there is something wrong. */
+/** Where somebody else won so often, something is wrong with the store. */
 const attemptsMax = 1_000;
 
 export type Change<Result> = { readonly state: WalletState; readonly result: Result };

@@ -1,6 +1,7 @@
 // A wallet of one mint: what programs call. Everything it does is written down before it is asked for, and ended by whoever starts next.
 // spec/wallet.md.
 import { sleep } from '@reprise/kit';
+import { Failure, type FailureCode } from '@reprise/protocol/formats';
 import { formatToken } from './coins.ts';
 import { takeBranch } from './draw.ts';
 import { isRefused, refused } from './failures.ts';
@@ -9,10 +10,10 @@ import { type Keyring, meetMint } from './keysets.ts';
 import { MintRequests } from './mint-requests.ts';
 import { reach, type WalletParts, type WalletPorts } from './parts.ts';
 import { beginReceive } from './receive.ts';
-import { type PaymentPayload, type PaymentRequest, payloadFor, readRequest } from './request.ts';
+import { type PaymentRequest, readRequest } from './request.ts';
 import { type Found, rehearse, type RehearsalReport, restore } from './restore.ts';
 import { beginPay, beginSend, beginTakeBack, started } from './send.ts';
-import { failureOf, isUnanswered, settle } from './settle.ts';
+import { failureOf, settle } from './settle.ts';
 import { isOpen, type Operation, type Rehearsal, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
 import { changeState, readState } from './store.ts';
 
@@ -57,6 +58,7 @@ export class Wallet {
       ...others,
       requests,
       keyring: () => (this.#keyring ??= retryable(meetMint(requests, ports.store), () => (this.#keyring = undefined))),
+      forgetKeyring: () => void (this.#keyring = undefined),
       branch: () => (this.#branch ??= retryable(this.#takeBranch(ports), () => (this.#branch = undefined))),
     };
   }
@@ -100,10 +102,18 @@ export class Wallet {
     return this.#sent(await this.#find(id));
   }
 
-  /** A token that nobody took is ours again. @returns its entry: `failed`, taken back; or `arrived`, if somebody was first */
+  /**
+   * A token that nobody took is ours again; one that was still to go out goes out first.
+   * @returns its entry: `failed`, with reason taken-back; or `arrived`, if somebody was first
+   */
   async takeBack(id: string): Promise<HistoryEntry> {
-    const ended = await this.#translated(settle(this.#parts, (await this.#translated(beginTakeBack(this.#parts, id))).id));
-    return this.#entry(ended);
+    const found = await this.#find(id);
+    if (found.kind === 'send' && found.step === 'asked') {
+      const ended = await this.#translated(settle(this.#parts, id));
+      if (ended.step !== 'out') return this.#entry(ended);
+    }
+    await this.#translated(beginTakeBack(this.#parts, id));
+    return this.#entry(await this.#translated(settle(this.#parts, id)));
   }
 
   /** An invoice that brings so much; what is paid to it arrives when `wait` or `settleAll` looks. */
@@ -145,19 +155,6 @@ export class Wallet {
   }
 
   /**
-   * Pays a request of NUT-18: exactly what it asks for, in coins that `deliver` hands over.
-   * @param deliver is given what NUT-18 has be posted; if it throws, whether the other side took the coins is not known: their token stays in
-   * the history as out, can be delivered again, and can be taken back unless it was taken
-   */
-  async payRequest(request: PaymentRequest, deliver: (payload: PaymentPayload) => Promise<void>, memo = ''): Promise<HistoryEntry> {
-    const { id } = await this.send(request.amount, memo || request.description);
-    const operation = await this.#find(id);
-    if (operation.step !== 'out') throw refused('no-such-entry', { id });
-    await deliver(payloadFor(request, this.mint, operation.coins));
-    return this.#entry(await this.#translated(settle(this.#parts, id)));
-  }
-
-  /**
    * Asks until an entry is over.
    * @param forMs at most; then the entry is returned as it stands
    */
@@ -170,22 +167,26 @@ export class Wallet {
   }
 
   /**
-   * Ends whatever was begun here or by another program that is gone, and looks who took what and paid what.
+   * Ends whatever was begun here or by another program that is gone, and looks who took what and paid what. What one entry runs into keeps no
+   * other from its end.
    * @returns the entries that are still open
+   * @throws the first failure, after the last entry
    */
   async settleAll(): Promise<readonly HistoryEntry[]> {
     const { operations } = await readState(this.#parts.store);
-    let unanswered: unknown;
+    let first: unknown;
     for (const { id } of operations.filter((one) => one.mint === this.mint && isOpen(one))) {
       try {
         await settle(this.#parts, id);
       } catch (error) {
-        if (!isUnanswered(error)) throw failureOf(error);
-        unanswered = error;
-        if (!isRefused(error)) break;
+        const failure = failureOf(error);
+        if (isFailure(failure, 'cancelled')) throw failure;
+        first ??= failure;
+        // Where nobody is to be reached, the others are not asked for either.
+        if (isFailure(failure, 'network')) break;
       }
     }
-    if (unanswered !== undefined) throw unanswered;
+    if (first !== undefined) throw first;
     return (await this.history()).filter(({ state }) => state !== 'arrived' && state !== 'failed');
   }
 
@@ -271,4 +272,8 @@ async function retryable<Result>(work: Promise<Result>, forget: () => void): Pro
     forget();
     throw error;
   }
+}
+
+function isFailure(error: unknown, code: FailureCode): boolean {
+  return error instanceof Failure && error.code === code;
 }
