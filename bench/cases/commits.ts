@@ -42,7 +42,7 @@ export const commits: BenchCase = {
       series.push({ caseName, measure: engine, subject: us, unit: '/s', better: 'more', values });
     };
     await measure('SQLite', {});
-    const postgres = await startPostgres();
+    const postgres = await startPostgres({ flush: true });
     if ('missing' in postgres) absences.push({ caseName, subject: 'PostgreSQL', reason: postgres.missing });
     else {
       await using server = postgres.server;

@@ -20,8 +20,12 @@ const user = 'reprise';
 const readyWithinMs = 180_000;
 const startsMax = 5;
 
-/** @returns the reason instead, for the skipped tests to print, when PostgreSQL is not installed or may not run here */
-export async function startPostgres(): Promise<StartedPostgres> {
+/**
+ * Without `flush` it leaves its writes to the system's cache: what a killed process wrote stays there, so only a power cut, or a measurement,
+ * could tell the difference, and a test waits for no disk.
+ * @returns the reason instead, for the skipped tests to print, when PostgreSQL is not installed or may not run here
+ */
+export async function startPostgres({ flush = false }: { readonly flush?: boolean } = {}): Promise<StartedPostgres> {
   const bin = findBin();
   if (!bin) return { missing: 'PostgreSQL is not installed (apt-get install postgresql)' };
   const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
@@ -42,7 +46,7 @@ export async function startPostgres(): Promise<StartedPostgres> {
       '--no-sync',
     ]);
     execFileSync(command, parameters, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-    return { server: await startOnFreePort(run, folder, data) };
+    return { server: await startOnFreePort(run, folder, data, flush) };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -81,10 +85,17 @@ function commandRunner(bin: string, account: Account | undefined): Run {
   };
 }
 
-async function startOnFreePort(run: Run, folder: string, data: string): Promise<PostgresServer> {
+async function startOnFreePort(run: Run, folder: string, data: string, flush: boolean): Promise<PostgresServer> {
   for (let start = 1; ; start++) {
     const port = await freePort();
-    const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, fsync: 'on', max_connections: 60 };
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port,
+      unix_socket_directories: folder,
+      max_connections: 60,
+      fsync: flush ? 'on' : 'off',
+      full_page_writes: flush ? 'on' : 'off',
+    };
     const [command, parameters] = run('postgres', [
       '-D',
       data,

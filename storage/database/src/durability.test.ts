@@ -31,7 +31,7 @@ describe('a process killed in the middle of transactions', () => {
   });
 
   it(`loses no acknowledged row and keeps no half transaction on PostgreSQL, ${kills} times`, async (t) => {
-    const started = await startPostgres();
+    const started = await startPostgres({ flush: true });
     if ('missing' in started) return t.skip(started.missing);
     await using server = started.server;
     const url = server.createDatabase();
@@ -165,7 +165,7 @@ describe('opening a database', () => {
   });
 
   it('survives connections that PostgreSQL ends: what was under way is unavailable, what follows works', async (t) => {
-    const started = await startPostgres();
+    const started = await startPostgres({ flush: true });
     if ('missing' in started) return t.skip(started.missing);
     await using server = started.server;
     const url = server.createDatabase();
@@ -182,7 +182,7 @@ describe('opening a database', () => {
   });
 
   it('survives a connection that ends between two queries of a transaction', async (t) => {
-    const started = await startPostgres();
+    const started = await startPostgres({ flush: true });
     if ('missing' in started) return t.skip(started.missing);
     await using server = started.server;
     const url = server.createDatabase();
