@@ -33,13 +33,9 @@ async function testFilesUnder(folder: string): Promise<string[]> {
   return found;
 }
 
-/**
- * Browsers use both cores themselves, and a neighbour would make them slow; crashes and hostility look at times and memory. Everything else
- * runs two at a time. @param needs of `readNeeds`
- */
-export function wantsMachine(file: string, needs: readonly string[]): boolean {
-  if (!file.startsWith('tests/') || file.startsWith('tests/tidy/')) return false;
-  return /^tests\/(crash|hostility)\//.test(file) || needs.some((name) => name === 'chromium' || name === 'firefox');
+/** Crashes and hostility look at times and memory, and a neighbour would be in both. Everything else runs two at a time, browsers too: their stories mostly wait. */
+export function wantsMachine(file: string): boolean {
+  return /^tests\/(crash|hostility)\//.test(file);
 }
 
 /** The names after `// needs:` in the head of a test file, as listed in system-packages.ts. */

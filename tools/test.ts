@@ -21,7 +21,7 @@ const limits = { fileMs: (isLong ? 120 : 20) * minute, endsAt: began + (isLong ?
 const lanes = Math.min(2, availableParallelism());
 const stillRunningAfterMs = minute;
 /** So many files that failed run once more, alone, after all others. Where more fail, it is not the machine. */
-const secondRunsMax = 3;
+const secondRunsMax = 5;
 
 type Check = { readonly name: string; readonly act: () => Promise<string | undefined> | string | undefined };
 
@@ -47,7 +47,6 @@ const filters = process.argv.slice(2).filter((argument) => !argument.startsWith(
 const isWanted = (name: string): boolean => filters.length === 0 || filters.some((filter) => name.includes(filter));
 const files = (await findTestFiles()).filter(isWanted);
 const needs = new Map(await Promise.all(files.map(async (file) => [file, await readNeeds(file)] as const)));
-const isAlone = (file: string): boolean => wantsMachine(file, needs.get(file) ?? []);
 const missing = new Set(
   provide(filters.length === 0 ? testNeeds : testNeeds.filter((need) => [...needs.values()].flat().includes(need.name))).map(
     (need) => need.name,
@@ -64,10 +63,10 @@ const inProgress = new Map<string, number>();
 const unsteady: { readonly file: string; readonly name: string }[] = [];
 try {
   await runAll(
-    files.filter((file) => !isAlone(file)),
+    files.filter((file) => !wantsMachine(file)),
     lanes,
   );
-  await runAll(files.filter(isAlone), 1);
+  await runAll(files.filter(wantsMachine), 1);
   await runFailedAgain();
 } finally {
   clearInterval(heartbeat);
