@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Bytes, formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { deviceIdOf, Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import { connect, inlinePool, openLink, parseLink, type Transport } from '@reprise/sdk';
+import { connect, type HttpResponse, inlinePool, openLink, parseLink, type Transport } from '@reprise/sdk';
 import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/node';
 import { type KeptPurchase, type OfferedLink, openOfferedLink, Purchases } from '@reprise/sdk/paid';
@@ -41,8 +41,8 @@ const content = systemRandom(700_000);
 
 type Seller = { readonly account: DriveAccount; readonly drive: Drive };
 
-async function openSeller(): Promise<Seller> {
-  const account = await DriveAccount.open(connection());
+async function openSeller(through: Transport = transport): Promise<Seller> {
+  const account = await DriveAccount.open(connect({ server: host.url, transport: through, attemptsMax: 1 }));
   return { account, drive: await openDrive(account.first, { engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() }) };
 }
 
@@ -106,16 +106,18 @@ function losing(path: string, answer: { readonly status: number; readonly body: 
   let isHeard = false;
   return async (request) => {
     const isPayment = request.url.endsWith(path);
-    if (isPayment && isHeard) {
-      const bytes = new TextEncoder().encode(JSON.stringify(answer.body));
-      return { status: answer.status, header: () => null, bytes: async () => bytes, fill: async () => {}, pieces: async function* () {} };
-    }
+    if (isPayment && isHeard) return answered(answer.status, answer.body);
     const response = await transport(request);
     if (!isPayment) return response;
     await response.bytes(1_000_000);
     isHeard = true;
     throw new Failure('network');
   };
+}
+
+function answered(status: number, body: unknown): HttpResponse {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  return { status, header: () => null, bytes: async () => bytes, fill: async () => {}, pieces: async function* () {} };
 }
 
 async function bytesOf(offered: OfferedLink): Promise<Buffer> {
@@ -288,6 +290,92 @@ describe('a purchase that does not go as it should', { concurrency: false }, () 
         facts: { reason: 'fingerprint' },
       },
     );
+  });
+});
+
+describe('a seller who is refused or cut short', { concurrency: false }, () => {
+  let seller: Seller;
+  /** What is asked of the host while it is set: no answer comes, or payments are off. */
+  let fault: { readonly path: RegExp; readonly kind: 'lost' | 'off' } | null = null;
+  before(async () => {
+    seller = await openSeller(async (request) => {
+      if (!fault?.path.test(`${request.method} ${new URL(request.url).pathname}`)) return transport(request);
+      if (fault.kind === 'lost') throw new Failure('network');
+      return answered(503, { error: { code: 'payments-off', facts: { reason: 'stopped' } } });
+    });
+  });
+  const during = async (now: typeof fault, work: () => Promise<unknown>) => {
+    fault = now;
+    try {
+      return await work();
+    } finally {
+      fault = null;
+    }
+  };
+  const stateOf = async (offer: string | undefined) => {
+    const { offers } = await connection().ask(payContract['pay.offers'], { params: {}, device: await device(seller) });
+    return offers.find((one) => one.offer === offer)?.state;
+  };
+  const tooDear = { amount: 2_000_000, currency: 'SAT' as const };
+  const recordSent = { path: /^PATCH .*\/links\//, kind: 'lost' } as const;
+
+  it('leaves a link as it was where the operator does not take the price', async () => {
+    const { links } = seller.drive;
+    const name = `free-${serial++}.bin`;
+    await (await seller.drive.put('/', [memoryFile(name, content)])).finished;
+    await assert.rejects(links.create(`/${name}`, { price: tooDear }), { code: 'offer-refused' });
+    assert.ok((await links.list()).every(({ title }) => title !== name));
+    const free = await links.create(`/${name}`);
+    await assert.rejects(links.sell(free.id, tooDear), { code: 'offer-refused' });
+    assert.equal((await links.find(free.id)).sale, null);
+    const dear = await links.sell(free.id, { amount: 21, currency: 'SAT' });
+    await assert.rejects(links.sell(free.id, tooDear), { code: 'offer-refused' });
+    assert.deepEqual((await links.find(free.id)).sale?.price, { amount: 21, currency: 'SAT' });
+    await links.settle();
+    assert.equal((await links.find(free.id)).isCurrent, true);
+    assert.equal((await (await new Buyer().open(dear.url)).quote()).sats, 21);
+  });
+
+  it('is told that a link is served as it was before, and the next program carries the sale out', async () => {
+    const { links } = seller.drive;
+    const name = `late-${serial++}.bin`;
+    await (await seller.drive.put('/', [memoryFile(name, content)])).finished;
+    const free = await links.create(`/${name}`);
+    assert.equal(free.isCurrent, true);
+    await assert.rejects(
+      during(recordSent, () => links.sell(free.id, { amount: 8, currency: 'SAT' })),
+      { code: 'network' },
+    );
+    assert.equal((await links.list()).find(({ id }) => id === free.id)?.isCurrent, false);
+    await links.settle();
+    assert.equal((await links.find(free.id)).isCurrent, true);
+    assert.equal((await (await new Buyer().open(free.url)).quote()).sats, 8);
+    await links.change(free.id, { label: 'for nobody else' });
+    assert.equal((await links.find(free.id)).isCurrent, true);
+  });
+
+  it('ends a link while payments are off, and the operator hears of it later', async () => {
+    const { links } = seller.drive;
+    const link = await sold(seller.drive);
+    await during({ path: /\/api\/pay\//, kind: 'off' }, () => links.revoke([link.id]));
+    await assert.rejects(openOfferedLink({ ...new Buyer().tools(), link: link.url }), { code: 'link-unavailable' });
+    assert.ok((await links.list()).every(({ id }) => id !== link.id));
+    assert.equal(await stateOf(link.sale?.offerId), 'open');
+    await links.settle();
+    assert.equal(await stateOf(link.sale?.offerId), 'withdrawn');
+  });
+
+  it('withdraws for good: a title that changes while the operator has not heard of it lists nothing again', async () => {
+    const { links } = seller.drive;
+    const link = await sold(seller.drive);
+    await assert.rejects(
+      during({ path: /^DELETE \/api\/pay\//, kind: 'lost' }, () => links.withdraw(link.id)),
+      { code: 'network' },
+    );
+    assert.equal((await links.change(link.id, { title: 'Another name' })).sale?.isOpen, false);
+    await links.settle();
+    assert.equal(await stateOf(link.sale?.offerId), 'withdrawn');
+    await assert.rejects((await new Buyer().open(link.url)).quote(), refused('ended'));
   });
 });
 

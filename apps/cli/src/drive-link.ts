@@ -10,6 +10,7 @@ import { drivePaths } from './drive-change.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
 import { askPassword } from './prompt.ts';
+import { settledLinks } from './settled-links.ts';
 import { visible } from './visible.ts';
 
 export async function link(args: readonly string[], context: CommandContext): Promise<number> {
@@ -33,7 +34,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
     else if (!values.quiet) terminal.say(`${words.linkEnded(visible(found.title))}\n`);
     return exitCodes.done;
   }
-  if (positionals.length === 0) return list(await links.list(interrupted), values.json === true, context);
+  if (positionals.length === 0) return list(await settledLinks(opened.drive, interrupted), values.json === true, context);
   const [path, ...more] = drivePaths(positionals, 1);
   if (path === undefined || more.length > 0) throw new Failure('usage', { reason: 'drive-path', value: more[0] ?? '' });
   const password = taken.password === 'ask' ? await askPassword(terminal, words.askNewPassword) : taken.password?.text;

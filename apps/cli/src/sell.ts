@@ -14,6 +14,7 @@ import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
 import { putOptions } from './put.ts';
+import { settle, settledLinks } from './settled-links.ts';
 import { visible } from './visible.ts';
 
 /** Into the drive, then behind a link that is sold from its first moment: nobody can open what has no price yet. */
@@ -82,8 +83,8 @@ function changed(
 }
 
 /** By its id, or by its URL: what stands for its flags may have changed since. @throws Failure not-found, bad-link */
-async function findLink({ links }: Drive, text: string, signal: AbortSignal): Promise<DriveLink> {
-  const all = await links.list(signal);
+async function findLink(drive: Drive, text: string, signal: AbortSignal): Promise<DriveLink> {
+  const all = await settledLinks(drive, signal);
   const secret = /^[0-9a-f]{32}$/.test(text) ? null : parseLink(text).secret;
   const found = all.find(({ id, url }) => (secret ? equalBytes(parseLink(url).secret, secret) : id === text));
   if (!found) throw new Failure('not-found', { link: text });
@@ -113,6 +114,7 @@ export async function earnings(args: readonly string[], context: CommandContext)
   const { drive } = opened;
   const { session, space } = drive.parts;
   const call = { params: {}, device: space.tools.device, signal: terminal.interrupted };
+  await settle(drive.links, terminal.interrupted);
   if (values.csv) {
     const csv = await session.connection.ask(payContract['pay.earningsCsv'], call);
     terminal.print(new TextDecoder().decode(csv).trimEnd());

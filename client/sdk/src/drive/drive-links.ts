@@ -66,6 +66,8 @@ export type DriveLink = {
   readonly opened: number;
   /** The server knows it. false: making it was cut short, or it has ended there. */
   readonly isLive: boolean;
+  /** false: a change of it was cut short, and who opens it meets what it was before; `settle` carries it out. */
+  readonly isCurrent: boolean;
   readonly removed: { readonly reference: string; readonly ground: string; readonly removedAt: number } | null;
   /** What it is sold for; null: it opens for who has it. */
   readonly sale: Sale | null;
@@ -73,6 +75,9 @@ export type DriveLink = {
 
 /** Entries that are read to make one link. */
 const publishedEntriesMax = 4_000_000;
+
+/** Of the first record, which shows nothing yet. */
+const growingVersion = 1;
 
 type Served = AnswerOf<Contract['spaces.get']>['links'][number];
 type Terms = { readonly expiresAt: number | null; readonly downloadsMax: number | null };
@@ -135,13 +140,11 @@ export class DriveLinks {
       sizeBytes: entry.content.kind === 'directory' && entry.name === '' ? await sizeOf(view, entry) : entry.size,
       version: 2,
     };
-    // The half and the secret are safe with the account before anybody can open the link.
-    if (price) {
-      const asked = { price, notAfter: wishes.saleEndsAt ?? null };
-      await (await selling()).keepOffer(this.#drive, kept, asked, ids, signal);
-    }
+    const asked = price && { price, notAfter: wishes.saleEndsAt ?? null };
+    const record = asked && (await (await selling()).offerLink(this.#drive, { ...kept, ref }, asked, ids, signal));
     await this.#change((links) => [...links, kept], signal);
-    await this.#publish(kept, ids, { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null }, signal);
+    const terms = { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null };
+    await this.#publish(kept, ids, { terms, record }, signal);
     return this.#find(await this.#idOf(kept), signal);
   }
 
@@ -150,8 +153,35 @@ export class DriveLinks {
     const kept = await this.#keptOf(id, signal);
     if (!kept.ref) throw new Failure('link-growing');
     const ids = await objectsBelow(kept.ref, this.#drive.nodeReader(signal));
-    await this.#publish(kept, [...ids.values()], terms, signal);
+    await this.#publish(kept, [...ids.values()], { terms }, signal);
     return this.#find(id, signal);
+  }
+
+  /**
+   * Carries out what was written down and then cut short: records that are older than the list says, offers that the operator still has. A
+   * link that the server does not know is left: whether it was never made or has ended, only a person can say (`finish`, `revoke`).
+   * @throws Failure drive-frozen, payments-off, network …; called again, it goes on
+   */
+  async settle(signal?: AbortSignal): Promise<void> {
+    const kept = await this.#kept(await this.#space.view(signal));
+    const { links } = await this.#session.connection.call('spaces.get', { ...this.#call, signal });
+    const served = new Map(links.map((link) => [link.link, link]));
+    let failed: unknown = null;
+    for (const link of kept) {
+      const id = await this.#idOf(link);
+      const there = served.get(id);
+      if (!there || there.removed || there.version >= link.version) continue;
+      try {
+        if (there.version === growingVersion) await this.finish(id, undefined, signal);
+        else await this.#update(link, signal);
+      } catch (error) {
+        // What is sold waits for the operator; the others do not.
+        if (!(error instanceof Failure && isSold(link))) throw error;
+        failed ??= error;
+      }
+    }
+    if (failed) throw failed;
+    await (await selling()).settleOffers(this.#drive, kept, signal);
   }
 
   /** Changes a link that stays where it is. @throws Failure not-found, drive-frozen, network */
@@ -169,15 +199,16 @@ export class DriveLinks {
     const { passwordSalt } = await linkAddress(engine, before);
     const stretched = change.password ? await (options.stretch ?? stretchLinkPassword)(change.password, passwordSalt) : new Uint8Array(0);
     const served = await this.#servedOf(id, signal);
+    const isShown = change.title !== undefined || change.password !== undefined;
     const next: KeptLink = {
       ...before,
       title: change.title ?? before.title,
       label: change.label ?? before.label,
       stretched: change.password === undefined ? before.stretched : stretched,
-      version: Math.max(before.version, served?.version ?? 0) + 1,
+      version: isShown ? Math.max(before.version, served?.version ?? 0) + 1 : before.version,
     };
     await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
-    if (change.title !== undefined || change.password !== undefined) await this.#update(next, signal);
+    if (isShown) await this.#update(next, signal);
     return this.#find(id, signal);
   }
 
@@ -208,10 +239,8 @@ export class DriveLinks {
       kept: (id) => this.#keptOf(id, signal),
       find: (id) => this.#find(id, signal),
       servedVersion: async (id) => (await this.#servedOf(id, signal))?.version ?? 0,
-      replace: async (before, next) => {
-        await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
-        await this.#update(next, signal);
-      },
+      note: (before, next) => this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal),
+      serve: (link, record) => this.#update(link, signal, record),
     };
   }
 
@@ -221,12 +250,13 @@ export class DriveLinks {
     const ended = new Set<string>();
     for (const id of ids) {
       const kept = await this.#keptOf(id, signal);
-      if (isSold(kept)) await (await selling()).forget(this.#drive, kept, signal);
       try {
         await connection.call('links.delete', { ...this.#callOf(id), signal });
       } catch (error) {
         if (!(error instanceof Failure && (error.code === 'not-found' || error.code === 'link-unavailable'))) throw error;
       }
+      // A link ends whether money is at hand or not.
+      if (isSold(kept)) await (await selling()).forget(this.#drive, kept, signal);
       ended.add(formatHex(kept.secret));
     }
     await this.#change((links) => links.filter((link) => !ended.has(formatHex(link.secret))), signal);
@@ -347,11 +377,16 @@ export class DriveLinks {
   // ----------------------------------------------------------------------------------------------------------- the server
 
   /** Creates the link empty, gives it its objects, then its directory: it shows nothing until all it names is held by it. */
-  async #publish(kept: KeptLink, ids: readonly Bytes[], terms: Terms, signal: AbortSignal | undefined): Promise<void> {
+  async #publish(
+    kept: KeptLink,
+    ids: readonly Bytes[],
+    { terms, record }: { readonly terms: Terms; readonly record?: Bytes | undefined },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { connection } = this.#session;
     const address = await linkAddress(this.#drive.parts.engine, kept);
     const id = formatId<LinkId>(address.id);
-    const growing = { ...kept, ref: null, version: 1 };
+    const growing = { ...kept, ref: null, version: growingVersion };
     try {
       await connection.call('links.create', {
         ...this.#call,
@@ -359,8 +394,8 @@ export class DriveLinks {
           link: id,
           tokenHash: formatBase64url(await sha256(address.token)),
           gateHash: await this.#gateHash(kept),
-          record: await this.#sealRecord(growing),
-          version: 1,
+          record: await this.#sealRecord(growing, signal),
+          version: growingVersion,
           growing: true,
           note: await this.#sealNote(growing),
           ...terms,
@@ -374,14 +409,15 @@ export class DriveLinks {
       const body = joinIds(ids.slice(at, at + linkListIdsMax).map((one) => formatId<ObjectId>(one)));
       await connection.call('links.list', { ...this.#callOf(id), body, signal });
     }
-    await this.#update(kept, signal);
+    await this.#update(kept, signal, record);
   }
 
-  async #update(kept: KeptLink, signal: AbortSignal | undefined): Promise<void> {
+  /** @param record of what is sold: it is the same in every version */
+  async #update(kept: KeptLink, signal: AbortSignal | undefined, record?: Bytes): Promise<void> {
     const send = async (version: number): Promise<void> => {
       const at = { ...kept, version };
       const body = {
-        record: await this.#sealRecord(at),
+        record: record ? formatBase64url(record) : await this.#sealRecord(at, signal),
         version,
         growing: kept.ref === null,
         gateHash: await this.#gateHash(at),
@@ -403,11 +439,11 @@ export class DriveLinks {
     return formatBase64url(await sha256(gate));
   }
 
-  async #sealRecord(kept: KeptLink): Promise<string> {
+  async #sealRecord(kept: KeptLink, signal: AbortSignal | undefined): Promise<string> {
     const { engine, random } = this.#drive.parts;
     const { ref } = kept;
     // What is sold never has a record that opens at once, whatever was cut short.
-    if (isSold(kept) && ref) return formatBase64url(await (await selling()).publishOffer(this.#drive, { ...kept, ref }, undefined));
+    if (isSold(kept) && ref) return formatBase64url(await (await selling()).publishOffer(this.#drive, { ...kept, ref }, signal));
     const { key } = await linkKeys(engine, flagged(kept), kept.stretched);
     const record = {
       state: kept.ref ? ('snapshot' as const) : ('growing' as const),
@@ -467,6 +503,7 @@ export class DriveLinks {
       downloads: served?.downloads ?? { finished: 0, running: 0 },
       opened: served?.opened ?? 0,
       isLive: served !== undefined,
+      isCurrent: served === undefined || served.version >= kept.version,
       removed: served?.removed ?? null,
       sale: (isSold(kept) && sales.get(formatHex(kept.secret))) || null,
     };

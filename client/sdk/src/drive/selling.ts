@@ -1,10 +1,10 @@
 // A link of the drive put up for sale: the offer signed and sealed, the half handed to the operator, the record that buyers read. Loaded when
 // something is sold, and not before. spec/paid-links.md "The two halves", spec/drive.md "The list of offers".
 import { type Bytes, equalBytes, formatBase64url, formatHex, parseBase64url, parseHex } from '@reprise/kit';
-import { Failure, formatId, type LinkId } from '@reprise/protocol';
+import { Failure, type LinkId } from '@reprise/protocol';
 import { padme } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import { type Link, linkAddress, linkFlags, type Ref } from '@reprise/vault';
+import { type Link, linkFlags, type Ref } from '@reprise/vault';
 import { commitmentOf, encodePaidRecord, halfBytes, listHash, lockRoot, offerIdBytes, type Price, sealOffer } from '@reprise/vault/paid';
 import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
@@ -37,30 +37,36 @@ export async function readSales(drive: Drive, view: TreeView): Promise<ReadonlyM
 
 export type Asked = { readonly price: Price; readonly notAfter: number | null };
 
+/** What an offer says of the link that it sells. */
+type Sold = Pick<KeptLink, 'secret' | 'title' | 'sizeBytes'> & { readonly ref: Ref };
+
 /**
- * Writes down what a link is to be sold for: the same id and the same half as before, if it was sold before.
+ * Puts a link up for sale with the operator: the same id and the same half as before, if it was sold before. They are safe with the account
+ * before anybody hears of them; that it is sold is written down once the operator takes it.
  * @param ids of all objects that the link holds
- * @throws Failure payments-off before anything is written, if this server takes no payments
+ * @returns the record that buyers read
+ * @throws Failure payments-off before anything is written; offer-refused …: then all is as it was
  */
-export async function keepOffer(
+export async function offerLink(
   drive: Drive,
-  link: Pick<Link, 'secret'>,
+  link: Sold,
   asked: Asked,
   ids: readonly Bytes[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Bytes> {
   const { random } = drive.parts;
-  await agentOf(drive, signal);
+  const agentKey = await agentOf(drive, signal);
   const list = await listHash(ids);
-  await changeOffers(
-    drive,
-    (offers) => {
-      const before = offers.find(({ secret }) => equalBytes(secret, link.secret));
-      const [id, half] = before ? [before.id, before.half] : [random(offerIdBytes), random(halfBytes)];
-      return [...offers.filter((one) => one !== before), { secret: link.secret, id, half, ...asked, list, isOpen: true }];
-    },
-    signal,
-  );
+  const former = await findOffer(drive, link, signal);
+  const drawn = { secret: link.secret, id: random(offerIdBytes), half: random(halfBytes), ...asked, list, isOpen: false };
+  if (!former) await changeOffers(drive, (offers) => (offerOf(offers, link) ? offers : [...offers, drawn]), signal);
+  // Another device may have drawn the half meanwhile.
+  const { id, half } = former ?? (await findOffer(drive, link, signal)) ?? drawn;
+  const offer: KeptOffer = { secret: link.secret, id, half, ...asked, list, isOpen: true };
+  const signed = await signOffer(drive, link, offer, agentKey);
+  await listOffer(drive, offer, signed, signal);
+  await changeOffers(drive, (offers) => [...offers.filter((one) => !equalBytes(one.secret, link.secret)), offer], signal);
+  return lockOffer(drive, link, offer, signed);
 }
 
 /** What selling needs of the links of a drive. */
@@ -70,51 +76,92 @@ export type SalesDesk = {
   readonly kept: (id: LinkId) => Promise<KeptLink>;
   readonly find: (id: LinkId) => Promise<DriveLink>;
   readonly servedVersion: (id: LinkId) => Promise<number>;
-  /** Writes down what a link is now, then gives it the record that says so. */
-  readonly replace: (before: KeptLink, next: KeptLink) => Promise<void>;
+  /** Writes down what a link is now. */
+  readonly note: (before: KeptLink, next: KeptLink) => Promise<void>;
+  /** Gives a link the record that says what it is; by default it is made. */
+  readonly serve: (link: KeptLink, record?: Bytes) => Promise<void>;
 };
 
 export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<DriveLink> {
   const { drive, signal } = desk;
   const before = await desk.kept(id);
   if (before.stretched.length > 0) throw new Failure('edit-refused', { reason: 'password-and-price' });
-  if (!before.ref) throw new Failure('link-growing');
-  const ids = await objectsBelow(before.ref, drive.nodeReader(signal));
-  await keepOffer(drive, before, asked, [...ids.values()], signal);
-  return renew(desk, before, before.flags | linkFlags.paid);
+  const { ref } = before;
+  if (!ref) throw new Failure('link-growing');
+  const ids = await objectsBelow(ref, drive.nodeReader(signal));
+  const version = await nextVersion(desk, id, before);
+  // Whatever is cut short from here on, the list is ahead of what is served, and is carried out by who looks next.
+  if ((before.flags & linkFlags.paid) !== 0) await desk.note(before, { ...before, version });
+  const record = await offerLink(drive, { ...before, ref }, asked, [...ids.values()], signal);
+  const next = { ...before, flags: before.flags | linkFlags.paid, version };
+  await desk.note(before, next);
+  await desk.serve(next, record);
+  return desk.find(id);
 }
 
-/** Nothing more is sold from now on; who has bought goes on opening the link. */
+/** Nothing more is sold from now on; who has bought goes on opening the link. @throws Failure payments-off: the operator is told later */
 export async function withdraw(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
   const { drive, signal } = desk;
-  const offer = await findOffer(drive, await desk.kept(id), signal);
-  if (offer) {
-    await atOperator(drive, offer, signal);
-    await changeOffers(drive, (offers) => offers.map((one) => (equalBytes(one.id, offer.id) ? { ...one, isOpen: false } : one)), signal);
-  }
+  const offer = await close(drive, await desk.kept(id), signal);
+  if (offer) await atOperator(drive, offer, signal);
   return desk.find(id);
 }
 
 /** A link that is sold no more opens for everybody who has it. */
 export async function giveAway(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
   const before = await desk.kept(id);
+  const next = { ...before, flags: before.flags & ~linkFlags.paid, version: await nextVersion(desk, id, before) };
+  await close(desk.drive, before, desk.signal);
+  await desk.note(before, next);
+  await desk.serve(next);
   await forget(desk.drive, before, desk.signal);
-  return renew(desk, before, before.flags & ~linkFlags.paid);
-}
-
-async function renew(desk: SalesDesk, before: KeptLink, flags: number): Promise<DriveLink> {
-  const { drive } = desk;
-  const id = formatId<LinkId>((await linkAddress(drive.parts.engine, before)).id);
-  await desk.replace(before, { ...before, flags, version: Math.max(before.version, await desk.servedVersion(id)) + 1 });
   return desk.find(id);
 }
 
-/** As `withdraw`, and forgotten: the link has ended, or is free. */
+/** The link has ended, or is free: nothing more is sold. While payments are off nobody buys, and the operator is told by `settleOffers`. */
 export async function forget(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<void> {
-  const offer = await findOffer(drive, link, signal);
+  const offer = await close(drive, link, signal);
   if (!offer) return;
-  await atOperator(drive, offer, signal);
+  try {
+    await atOperator(drive, offer, signal);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'payments-off') return;
+    throw error;
+  }
   await changeOffers(drive, (offers) => offers.filter(({ id }) => !equalBytes(id, offer.id)), signal);
+}
+
+/**
+ * Tells the operator of what it was not told: that an offer was withdrawn, or that its link is no more.
+ * @param links of the drive
+ * @throws Failure payments-off, network …
+ */
+export async function settleOffers(drive: Drive, links: readonly KeptLink[], signal: AbortSignal | undefined): Promise<void> {
+  const sold = links.filter(({ flags }) => (flags & linkFlags.paid) !== 0);
+  const isForgotten = ({ secret }: KeptOffer) => !sold.some((link) => equalBytes(link.secret, secret));
+  const closed = (await readOffers(drive, await drive.parts.space.view(signal))).filter((offer) => !offer.isOpen);
+  if (closed.length === 0) return;
+  const { device } = drive.parts.space.tools;
+  const { offers: listed } = await drive.parts.session.connection.ask(payContract['pay.offers'], { params: {}, device, signal });
+  const states = new Map(listed.map(({ offer, state }) => [offer, state]));
+  for (const offer of closed) {
+    const state = states.get(formatHex(offer.id));
+    if (state !== undefined && state !== 'withdrawn') await atOperator(drive, offer, signal);
+  }
+  const gone = new Set(closed.filter(isForgotten).map(({ id }) => formatHex(id)));
+  if (gone.size > 0) await changeOffers(drive, (offers) => offers.filter(({ id }) => !gone.has(formatHex(id))), signal);
+}
+
+async function nextVersion(desk: SalesDesk, id: LinkId, before: KeptLink): Promise<number> {
+  return Math.max(before.version, await desk.servedVersion(id)) + 1;
+}
+
+/** Writes down that an offer is withdrawn, so that no later change of its link lists it again. */
+async function close(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
+  const offer = await findOffer(drive, link, signal);
+  if (offer?.isOpen)
+    await changeOffers(drive, (offers) => offers.map((one) => (equalBytes(one.id, offer.id) ? { ...one, isOpen: false } : one)), signal);
+  return offer;
 }
 
 async function atOperator(drive: Drive, offer: KeptOffer, signal: AbortSignal | undefined): Promise<void> {
@@ -135,35 +182,42 @@ async function atOperator(drive: Drive, offer: KeptOffer, signal: AbortSignal | 
  * Lists the offer as it stands with the operator, and seals the record that buyers read. A buyer who comes between the two is asked again.
  * @throws Failure payments-off, offer-refused with reason price-too-high …, network …
  */
-export async function publishOffer(drive: Drive, kept: KeptLink & { readonly ref: Ref }, signal: AbortSignal | undefined): Promise<Bytes> {
-  const { engine, random, session, space } = drive.parts;
-  const offer = await findOffer(drive, kept, signal);
+export async function publishOffer(drive: Drive, link: Sold, signal: AbortSignal | undefined): Promise<Bytes> {
+  const offer = await findOffer(drive, link, signal);
   if (!offer) throw new Failure('bad-object', { reason: 'a link that is sold without an offer' });
+  const signed = await signOffer(drive, link, offer, await agentOf(drive, signal));
+  if (offer.isOpen) await listOffer(drive, offer, signed, signal);
+  return lockOffer(drive, link, offer, signed);
+}
+
+type SignedOffer = { readonly sealed: Bytes; readonly hash: Bytes; readonly commitment: Bytes };
+
+async function signOffer(drive: Drive, link: Sold, offer: KeptOffer, agentKey: Bytes): Promise<SignedOffer> {
+  const { engine, random, session } = drive.parts;
   const commitment = await commitmentOf(offer.id, offer.half);
-  const { sealed, hash } = await sealOffer(
-    engine,
-    kept.secret,
-    {
-      id: offer.id,
-      title: kept.title,
-      price: offer.price,
-      payee: parseHex(session.userId) as Bytes,
-      root: kept.ref.id,
-      paddedBytes: padme(kept.sizeBytes),
-      list: offer.list,
-      commitment,
-      notAfter: offer.notAfter,
-      agentKey: await agentOf(drive, signal),
-    },
-    session.author,
-    random,
-  );
+  const body = {
+    id: offer.id,
+    title: link.title,
+    price: offer.price,
+    payee: parseHex(session.userId) as Bytes,
+    root: link.ref.id,
+    paddedBytes: padme(link.sizeBytes),
+    list: offer.list,
+    commitment,
+    notAfter: offer.notAfter,
+    agentKey,
+  };
+  return { ...(await sealOffer(engine, link.secret, body, session.author, random)), commitment };
+}
+
+async function listOffer(drive: Drive, offer: KeptOffer, signed: SignedOffer, signal: AbortSignal | undefined): Promise<void> {
+  const { session, space } = drive.parts;
   const listing = {
-    hash: formatHex(hash),
+    hash: formatHex(signed.hash),
     price: offer.price.amount,
     currency: offer.price.currency,
     half: formatBase64url(offer.half),
-    commitment: formatHex(commitment),
+    commitment: formatHex(signed.commitment),
     notAfter: offer.notAfter,
     sales: null,
   };
@@ -174,17 +228,19 @@ export async function publishOffer(drive: Drive, kept: KeptLink & { readonly ref
       device: space.tools.device,
       signal,
     });
-  if (offer.isOpen) {
-    try {
-      await put(0);
-    } catch (error) {
-      const version = error instanceof Failure && error.code === 'version-conflict' ? error.facts['version'] : undefined;
-      if (typeof version !== 'number') throw error;
-      await put(version);
-    }
+  try {
+    await put(0);
+  } catch (error) {
+    const version = error instanceof Failure && error.code === 'version-conflict' ? error.facts['version'] : undefined;
+    if (typeof version !== 'number') throw error;
+    await put(version);
   }
-  const locked = await lockRoot(engine, { secret: kept.secret, half: offer.half }, { id: offer.id, hash }, kept.ref, random);
-  return encodePaidRecord({ offerId: offer.id, offer: sealed, locked });
+}
+
+async function lockOffer(drive: Drive, { secret, ref }: Sold, { id, half }: KeptOffer, { sealed, hash }: SignedOffer): Promise<Bytes> {
+  const { engine, random } = drive.parts;
+  const locked = await lockRoot(engine, { secret, half }, { id, hash }, ref, random);
+  return encodePaidRecord({ offerId: id, offer: sealed, locked });
 }
 
 /** The key of whoever gives halves away here. @throws Failure payments-off */
@@ -195,8 +251,11 @@ async function agentOf(drive: Drive, signal: AbortSignal | undefined): Promise<B
   return key;
 }
 
-async function findOffer(drive: Drive, { secret }: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
-  const offers = await readOffers(drive, await drive.parts.space.view(signal));
+async function findOffer(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
+  return offerOf(await readOffers(drive, await drive.parts.space.view(signal)), link);
+}
+
+function offerOf(offers: readonly KeptOffer[], { secret }: Pick<Link, 'secret'>): KeptOffer | undefined {
   return offers.find((one) => equalBytes(one.secret, secret));
 }
 

@@ -51,6 +51,7 @@ export class OpenDrive {
   #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [] };
   #waiting: Promise<Waiting> | undefined;
   #carrying: Promise<void> | undefined;
+  #isSettled = false;
   #usageDue: ReturnType<typeof setTimeout> | undefined;
   readonly #over = new AbortController();
   readonly #onEnded: () => void;
@@ -331,6 +332,13 @@ export class OpenDrive {
       'linksChanged',
       this.#links.map((link) => this.linkOf(link)),
     );
+    // What another program, or this one before, was stopped at: once, and again when the drive is opened next.
+    if (this.#isSettled || this.#links.every(({ isCurrent }) => isCurrent)) return;
+    this.#isSettled = true;
+    void this.drive.links
+      .settle(this.#over.signal)
+      .then(() => this.#tellLinks())
+      .catch(() => undefined);
   }
 
   async #tellTrash(): Promise<void> {

@@ -41,6 +41,8 @@ export async function saleCounts(open: OpenDrive): Promise<Readonly<Record<strin
 }
 
 export async function readStatement(open: OpenDrive): Promise<Statement> {
+  // Offers that were withdrawn while payments were off; the statement does not wait for it.
+  void open.drive.links.settle().catch(() => undefined);
   const [{ lines }, balance, links] = await Promise.all([
     server().ask(payContract['pay.earnings'], asking(open)),
     server().ask(payContract['pay.balance'], asking(open)),
