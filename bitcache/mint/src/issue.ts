@@ -9,6 +9,7 @@ import { collisionOf, hashOf, recall } from './once.ts';
 import { blindSignature, checkOutputs, signaturesOf, signOutputs, storeSigned } from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOptionalText, readOutputs, readQuoteId, readText } from './read-request.ts';
+import { assertGoing } from './stopped.ts';
 import { keysetOf, type Signatures } from './swap.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -52,6 +53,7 @@ async function issueFor(mint: MintParts, parts: readonly Part[], outputs: readon
   const known = await recall(mint, operations[0] as Operation);
   if (known === 'other') throw new MintFailure(11003);
   if (known === 'same') return { signatures: await signaturesOf(mint, owner) };
+  assertGoing(mint);
   await checkQuoteSignatures(mint, parts, outputs);
   const { unit, sum } = await checkOutputs(mint, outputs);
   for (const { quote, amount } of parts) {

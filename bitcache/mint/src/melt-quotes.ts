@@ -10,6 +10,7 @@ import type { MintParts } from './ports.ts';
 import { drawQuoteId } from './quote-id.ts';
 import { readQuoteId, readText } from './read-request.ts';
 import { limits } from './settings.ts';
+import { assertGoing } from './stopped.ts';
 
 export type MeltQuote = {
   readonly quote: string;
@@ -42,9 +43,10 @@ const columns = [
   'expires_at',
 ] as const;
 
-/** @throws MintFailure 11013, 11011, 11012, 11006, 20005, 20006, 20007, 1 */
+/** @throws MintFailure 11013, 11011, 11012, 11006, 20005, 20006, 20007, 1, 2 */
 export async function makeMeltQuote(mint: MintParts, body: Readonly<Record<string, unknown>>): Promise<MeltQuote> {
   if (readText(body, 'unit', 32) !== 'sat') throw new MintFailure(11013);
+  assertGoing(mint);
   const now = mint.clock.now();
   const invoice = readInvoice(readText(body, 'request', limits.invoiceCharactersMax), mint, now);
   refuseOtherAmount(body, invoice);

@@ -13,6 +13,7 @@ import { invoiceAmount, type MeltQuote, type MeltQuoteRow, meltQuoteRow, written
 import { hashOf, recall } from './once.ts';
 import type { MintParts } from './ports.ts';
 import { readOutputs, readProofs, readQuoteId, readText } from './read-request.ts';
+import { assertGoing } from './stopped.ts';
 
 /** A process that was held up for so long after its commit hands nothing over any more: another may think it is dead soon. */
 const handOverShare = 0.5;
@@ -32,6 +33,7 @@ export async function melt(
   const request = { quote, coins, blanks };
   const requestHash = hashOf(id, keyOfCoins(coins), ...blanks.flatMap(({ keyset, b }) => [keyset, b]));
   if (quote.state !== 'UNPAID') return answerAgain(mint, quote, requestHash);
+  assertGoing(mint);
   await checkMelt(mint, request);
   const attempt = quote.attempts + 1;
   const operation = { kind: 'melt', key: `${id}/${attempt}`, requestHash };

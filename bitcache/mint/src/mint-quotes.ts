@@ -9,6 +9,7 @@ import { drawQuoteId } from './quote-id.ts';
 import { readAmount, readList, readOptionalText, readQuoteId, readText } from './read-request.ts';
 import { creditReceived } from './receipts.ts';
 import { limits } from './settings.ts';
+import { assertGoing } from './stopped.ts';
 
 export type MintQuote = {
   readonly quote: string;
@@ -30,6 +31,7 @@ export async function makeMintQuote(mint: MintParts, body: Readonly<Record<strin
   const [unit, amount] = [readText(body, 'unit', 32), readAmount(body, 'amount')];
   if (unit !== 'sat') throw new MintFailure(11013);
   if (amount < settings.amountMin || amount > settings.amountMax) throw new MintFailure(11006);
+  assertGoing(mint);
   const pubkey = await readPubkey(mint, body);
   const description = readOptionalText(body, 'description', limits.descriptionBytesMax) ?? '';
   if (!description.isWellFormed() || Buffer.byteLength(description) > limits.descriptionBytesMax) throw new MintFailure(1);

@@ -27,7 +27,7 @@ export async function openMint(ports: MintPorts, settings: MintSettings): Promis
   const { database, signer, clock } = ports;
   await holdSeed(database, signer.seedPrint);
   const keysets = new Keysets(database, signer, clock);
-  const nobodys = { reached: () => {}, onPaidAfterAll: () => {}, ownInvoice: async () => undefined };
+  const nobodys = { reached: () => {}, onPaidAfterAll: () => {}, ownInvoice: async () => undefined, isStopped: () => false };
   const mint: MintParts = { ...nobodys, ...ports, settings, keysets };
   if ((await keysets.read()).length === 0) await rotate(mint);
   return mintOf(mint);

@@ -21,6 +21,8 @@ export type MintPorts = {
   readonly ownInvoice?: (hash: PaymentHash) => Promise<OwnInvoice | undefined>;
   /** Somebody must look: a payment that had failed by the node's own word went out after all, and its coins were given back. */
   readonly onPaidAfterAll?: (quote: string) => void;
+  /** Whether money is stopped: then nothing is issued or paid out. Never, unless given. */
+  readonly isStopped?: () => boolean;
   /** Told where the work has come to; for tests that stop it there. */
   readonly reached?: (point: MintPoint) => void;
 };

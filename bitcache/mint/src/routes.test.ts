@@ -28,6 +28,44 @@ describe('the mint over HTTP', () => {
         typeof body === 'string' ? body : JSON.stringify(body, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
     });
 
+  it('issues and pays nothing while money is stopped, by whatever path it is asked, and looks up and swaps all the same', async () => {
+    const { mint, backend } = sandbox;
+    const [paid, given] = [await mint.makeMintQuote({ amount: 4n, unit: 'sat' }), await mint.makeMintQuote({ amount: 4n, unit: 'sat' })];
+    for (const { request } of [paid, given]) await sandbox.payIn(request);
+    const blinded = sandbox.outputs(4n);
+    const issued = { quote: given.quote, outputs: wire(blinded) };
+    const { signatures } = (await (await post('/v1/mint/bolt11', issued)).json()) as { signatures: never[] };
+    const inputs = sandbox.unblind(blinded, signatures);
+    const [outside, inside] = [backend.world.invoice(2_000n), (await mint.makeMintQuote({ amount: 2n, unit: 'sat' })).request];
+    const quotes = await Promise.all([outside, inside].map((request) => mint.makeMeltQuote({ request, unit: 'sat' })));
+    sandbox.stopped = true;
+    try {
+      const issue = { quote: paid.quote, outputs: wire(sandbox.outputs(4n)) };
+      const refused: readonly (readonly [string, object])[] = [
+        ['/v1/mint/quote/bolt11', { amount: 5, unit: 'sat' }],
+        ['/v1/mint/bolt11', issue],
+        ['/v1/%6dint/bolt11', issue],
+        ['/v1/./mint/bolt11', issue],
+        ['/v1/mint/bolt11/batch', { quotes: [paid.quote], outputs: issue.outputs }],
+        ['/v1/melt/quote/bolt11', { request: outside, unit: 'sat' }],
+        ...quotes.map(({ quote }) => ['/v1/melt/bolt11', { quote, inputs }] as const),
+      ];
+      for (const [path, body] of refused) {
+        const answer = await post(path, body);
+        assert.deepEqual([answer.status, ((await answer.json()) as { code: number }).code], [503, 2], path);
+      }
+      await assert.rejects(mint.giveCoins({ outputs: wire(sandbox.outputs(1n)) }, 1n), { code: 2 });
+      assert.equal(backend.handedOver.length, 0);
+      // What was given is given again, and what can be looked up is.
+      assert.deepEqual(await (await post('/v1/mint/bolt11', issued)).json(), { signatures });
+      assert.equal((await app.request(`/v1/mint/quote/bolt11/${paid.quote}`)).status, 200);
+      for (const { quote } of quotes) assert.equal((await app.request(`/v1/melt/quote/bolt11/${quote}`)).status, 200);
+      assert.equal((await post('/v1/swap', { inputs, outputs: wire(sandbox.outputs(4n)) })).status, 200);
+    } finally {
+      sandbox.stopped = false;
+    }
+  });
+
   it('says what it is, with its message of the day', async () => {
     const info = (await (await app.request('/v1/info')).json()) as {
       motd: string;

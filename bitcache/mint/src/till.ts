@@ -9,6 +9,7 @@ import { collisionOf, hashOf } from './once.ts';
 import { type BlindSignature, blindSignature, checkOutputs, signaturesOf, signOutputs, type SignedOutput, storeSigned } from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOutputs, readProofs } from './read-request.ts';
+import { assertGoing } from './stopped.ts';
 import { keysetOf } from './swap.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -83,10 +84,11 @@ export function requestHashOf(body: Fields): Giving['requestHash'] {
   return hashOf(keyOf(readOutputs(body).map(({ amount, keyset, b }) => `${amount}/${keyset}/${b}`)));
 }
 
-/** @param amount in satoshis, exactly that of the outputs @throws MintFailure 1, 11005, 12001, 12002, 11006, 11008, 10001 */
+/** @param amount in satoshis, exactly that of the outputs @throws MintFailure 1, 2, 11005, 12001, 12002, 11006, 11008, 10001 */
 export async function giveCoins(mint: MintParts, body: Fields, amount: bigint): Promise<Giving> {
   const outputs = readOutputs(body);
   if (outputs.length === 0) throw new MintFailure(1);
+  assertGoing(mint);
   if ((await checkOutputs(mint, outputs)).sum !== amount) throw new MintFailure(11005);
   const signed: readonly SignedOutput[] = await signOutputs(mint, outputs);
   const keyset = bookNameOf(keysetOf(outputs));

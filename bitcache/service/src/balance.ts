@@ -15,7 +15,7 @@ import {
 } from '@reprise/ledger';
 import type { BlindSignature } from '@reprise/mint';
 import type { TokenProof } from './cashu-text.ts';
-import { ServiceFailure } from './failures.ts';
+import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 
@@ -112,13 +112,14 @@ export type CoinsOut = {
   readonly coins: Readonly<Record<string, unknown>>;
 };
 
-/** @throws ServiceFailure balance-too-low, key-reused; MintFailure for outputs: then nothing was taken */
+/** @throws ServiceFailure balance-too-low, key-reused, stopped; MintFailure for outputs: then nothing was taken */
 export async function takeCoins(service: ServiceParts, { account, request, coins }: CoinsOut): Promise<readonly BlindSignature[]> {
   const { mint, ledger, database, clock, settings } = service;
   const operation = { kind: 'coins-out', key: `${account}/${request}`, requestHash: mint.requestHashOf(coins) };
   const op = operationId(operation);
   const before = await answered(service, operation, op);
   if (before) return before;
+  assertGoing(service);
   const amount = sumOf(coins);
   const giving = await mint.giveCoins(coins, amount);
   const on = new AccountsOf(shardOf(op, settings.shards));

@@ -12,6 +12,7 @@ type PayoutRow = Row<'paid_payouts'>;
 
 /** Goes as far as it can now. It may be called again for the same payout at any time, by any process. */
 export async function carryOut(parts: PayoutParts, row: PayoutRow): Promise<void> {
+  if (row.state === 'reserved' && parts.isStopped()) return;
   const ready = row.bolt11 === null ? await resolved(parts, row) : row;
   if (!ready?.bolt11) return;
   if (!(await isDispatching(parts, ready))) return;

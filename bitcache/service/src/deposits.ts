@@ -18,7 +18,7 @@ import {
 import { LightningFailure, type PaymentHash, type Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
 import { accountOf, assertRoomFor } from './balance.ts';
-import { ServiceFailure } from './failures.ts';
+import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 
@@ -40,10 +40,11 @@ export type DepositOrder = {
   readonly amount: Sat;
 };
 
-/** @throws ServiceFailure amount, key-reused, busy */
+/** @throws ServiceFailure amount, key-reused, busy, stopped */
 export async function makeDeposit(service: ServiceParts, { account, request, amount }: DepositOrder): Promise<Deposit> {
   const before = await madeBefore(service, { account, request, amount });
   if (before) return before;
+  assertGoing(service);
   if (amount < 1n) throw new ServiceFailure('amount', { min: '1', max: String(service.settings.accountMax) });
   await assertRoomFor(service, account, amount);
   const { backend, settings, clock, random, database } = service;

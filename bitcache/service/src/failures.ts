@@ -27,6 +27,12 @@ export type ServiceCode =
   | 'no-payout'
   | 'too-late'
   | 'no-rate'
+  | 'stopped'
   | 'busy';
 
 export class ServiceFailure extends CodedFailure<ServiceCode> {}
+
+/** While the books are not whole nothing is given out. spec/ledger.md "Watch". @throws ServiceFailure stopped */
+export function assertGoing({ isStopped }: { readonly isStopped: () => boolean }): void {
+  if (isStopped()) throw new ServiceFailure('stopped');
+}

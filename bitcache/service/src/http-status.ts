@@ -29,6 +29,7 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
   'no-payout': 404,
   'too-late': 409,
   'no-rate': 503,
+  stopped: 503,
   busy: 503,
 };
 

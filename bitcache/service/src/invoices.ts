@@ -3,7 +3,7 @@ import { insertRows, type Row, violationOf } from '@reprise/database';
 import { type Bytes, formatHex } from '@reprise/kit';
 import { type Sat, sat, satToMsat } from '@reprise/ledger';
 import { LightningFailure, type PaymentHash } from '@reprise/lightning';
-import { ServiceFailure } from './failures.ts';
+import { assertGoing, ServiceFailure } from './failures.ts';
 import { sha256Hex } from './held-secret.ts';
 import { assertOpen, currentOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
@@ -29,7 +29,7 @@ export type PurchaseInvoice = {
   readonly token: string;
 };
 
-/** One is open for a buyer key: asked again, it is shown again, unless the price has changed. @throws ServiceFailure bad-buyer-key, bad-quote, busy, and as `quotePrice` */
+/** One is open for a buyer key: asked again, it is shown again, unless the price has changed. @throws ServiceFailure bad-buyer-key, bad-quote, busy, stopped, and as `quotePrice` */
 export async function makeInvoice(service: ServiceParts, request: InvoiceRequest): Promise<PurchaseInvoice> {
   const { offer, buyerKey, quote } = request;
   await assertBuyerKey(service, buyerKey);
@@ -38,6 +38,7 @@ export async function makeInvoice(service: ServiceParts, request: InvoiceRequest
   const buyerKeyHash = sha256Hex(buyerKey);
   const before = await openInvoice(service, offer, buyerKeyHash);
   if (before && isAsGood(before, terms, service.clock.now())) return shown(service, before);
+  assertGoing(service);
   await assertRoom(service);
   const row = await drawInvoice(service, request, terms);
   try {

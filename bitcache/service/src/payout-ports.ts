@@ -14,6 +14,8 @@ export type PayoutPorts = {
   readonly clock: Clock;
   /** Asks the servers of Lightning addresses. */
   readonly fetch: AddressFetch;
+  /** Whether money is stopped: then nothing is set aside or handed over, and what was is followed. Never, unless given. */
+  readonly isStopped?: () => boolean;
   /** Somebody must look: the node says that a payout was paid, and its money was given back before. */
   readonly onPaidAfterAll?: (payout: string) => void;
   /** Told where the work has come to; for tests that stop it there. */

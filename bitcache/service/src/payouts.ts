@@ -6,7 +6,7 @@ import { AccountsOf, events, LedgerFailure, type Msat, msat, operationId, type S
 import { LightningFailure, payable } from '@reprise/lightning';
 import { accountOf, lackOf, readAvailable } from './balance.ts';
 import { carryOut, endPayout } from './carry-out.ts';
-import { ServiceFailure } from './failures.ts';
+import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import { parseAddress } from './lightning-address.ts';
 import type { PayoutParts, PayoutPorts, PayoutSettings } from './payout-ports.ts';
@@ -47,7 +47,7 @@ const perPass = 100;
 
 /** The database is migrated. */
 export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
-  const parts: PayoutParts = { reached: () => {}, onPaidAfterAll: () => {}, ...ports, settings };
+  const parts: PayoutParts = { reached: () => {}, onPaidAfterAll: () => {}, isStopped: () => false, ...ports, settings };
   /** What goes on while nobody waits for it. */
   const working = new Map<string, Promise<void>>();
   const work = (row: Row<'paid_payouts'>): Promise<void> => {
@@ -59,7 +59,7 @@ export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
     return started;
   };
   return {
-    /** @throws ServiceFailure bad-target, amount, balance-too-low, key-reused: then nothing was set aside */
+    /** @throws ServiceFailure bad-target, amount, balance-too-low, key-reused, stopped: then nothing was set aside */
     order: async (order: PayoutOrder): Promise<Payout> => {
       const row = await reserve(parts, order);
       if (row.state === 'reserved' || row.state === 'dispatching') await patiently(work(row), settings.waitMs);
@@ -105,6 +105,7 @@ async function reserve(parts: PayoutParts, order: PayoutOrder): Promise<Row<'pai
   const known = await database.db.selectFrom('ledger_operations').select('request_hash').where('id', '=', id).executeTakeFirst();
   if (known && Buffer.compare(known.request_hash, operation.requestHash) !== 0) throw new ServiceFailure('key-reused');
   if (known) return rowOf(parts, id);
+  assertGoing(parts);
   const target = await targetOf(parts, order);
   const held = heldFor(target.amount, order.feeMax);
   const on = new AccountsOf(shardOf(id, settings.shards));

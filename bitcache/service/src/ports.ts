@@ -44,7 +44,9 @@ export type ServicePorts = {
   readonly fileKey: Bytes;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Whether money is stopped: then no invoice is made, and nothing is given out. Never, unless given. */
+  readonly isStopped?: () => boolean;
 };
 
 /** The ports, and what an operator chose. */
-export type ServiceParts = ServicePorts & { readonly settings: ServiceSettings };
+export type ServiceParts = Required<ServicePorts> & { readonly settings: ServiceSettings };

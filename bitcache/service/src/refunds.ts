@@ -3,7 +3,7 @@ import { equalBytes } from '@reprise/kit';
 import { AccountsOf, events, LedgerFailure, msat, operationId, type Sat, sat, wholeSats } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
 import type { BlindSignature } from '@reprise/mint';
-import { ServiceFailure } from './failures.ts';
+import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 
@@ -22,7 +22,7 @@ export async function readRefund(service: ServiceParts, paymentHash: PaymentHash
 /**
  * For whoever has proved to be the payer: the caller has seen the token. A preimage is known to every node on the way. The same outputs get the same answer.
  * @param coins `outputs` for exactly the amount, as the NUTs write them
- * @throws ServiceFailure no-refund, also when other outputs took it; MintFailure for outputs
+ * @throws ServiceFailure no-refund, also when other outputs took it; stopped; MintFailure for outputs
  */
 export async function takeRefund(
   service: ServiceParts,
@@ -36,6 +36,7 @@ export async function takeRefund(
   const known = await database.db.selectFrom('ledger_operations').select('request_hash').where('id', '=', op).executeTakeFirst();
   if (known && !equalBytes(known.request_hash, operation.requestHash)) throw new ServiceFailure('no-refund');
   if (known) return mint.givenBy(op);
+  assertGoing(service);
   const amount = BigInt(refund.amount);
   const giving = await mint.giveCoins(coins, amount / 1_000n);
   const on = new AccountsOf(refund.shard);

@@ -8,7 +8,7 @@ import { type DepositOrder, makeDeposit, readDeposit } from './deposits.ts';
 import { exportEarnings, readEarnings, releaseMatured } from './earnings.ts';
 import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './invoices.ts';
 import { type Listing, listOffer, listOwnOffers, readOffer, withdrawOffer } from './offers.ts';
-import type { OfferId, ServicePorts } from './ports.ts';
+import type { OfferId, ServiceParts, ServicePorts } from './ports.ts';
 import { ownCoins } from './own-coins.ts';
 import { quotePrice } from './quotes.ts';
 import { readRefund, refundToAccount, takeRefund } from './refunds.ts';
@@ -21,7 +21,7 @@ export type Service = ReturnType<typeof openService>;
 
 /** The database is migrated. */
 export function openService(ports: ServicePorts, settings: ServiceSettings) {
-  const service = { ...ports, settings };
+  const service: ServiceParts = { isStopped: () => false, ...ports, settings };
   return {
     listOffer: (seller: string, listing: Listing, replaces: number) => listOffer(service, seller, listing, replaces),
     withdrawOffer: (seller: string, offer: OfferId) => withdrawOffer(service, seller, offer),

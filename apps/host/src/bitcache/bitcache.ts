@@ -75,9 +75,10 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   const beside = new Beside(watch, stopping.signal);
   let stop = await readStop(database);
   let reading: (() => void) | undefined;
+  const isStopped = () => stop !== undefined;
   const backend = stoppable(
     waking(opened.backend, () => reading?.()),
-    () => stop !== undefined,
+    isStopped,
   );
   const journal = new PaymentJournal({
     backend,
@@ -94,7 +95,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   const signer = await openSigner({ seed: keys.seed, points: 'best' });
   const ledger = new Ledger(database);
   const shards = database.engine === 'postgres' ? 16 : 1;
-  const ports = { database, ledger, network, clock, random };
+  const ports = { database, ledger, network, clock, random, isStopped };
   const mint = await openMint(
     {
       ...ports,
@@ -115,6 +116,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       ledger,
       network,
       clock,
+      isStopped,
       backend: journal.for('payout'),
       fetch: outwardFetch(),
       onPaidAfterAll: () => paidAfterAll('payout'),
@@ -132,7 +134,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       onReceived: async ({ hash, received }: Parameters<Parameters<typeof reconcile>[0]['onReceived']>[0]) => {
         if (!(await mint.received(hash, received))) await service.received(hash, received);
       },
-      onEnded: async () => void (await Promise.all([mint.resume(), stop === undefined ? payouts.resume() : undefined])),
+      onEnded: async () => void (await Promise.all([mint.resume(), payouts.resume()])),
       onTrouble: (error: unknown) => watch.event('lightning-trouble', { code: codeOf(error) }),
     };
     beside.add(reconcile(settings, stopping.signal));
@@ -141,7 +143,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   beside.every(tenSecondsMs, () => mint.resume());
   beside.every(tenSecondsMs, async () => {
     stop = await readStop(database);
-    if (stop === undefined) await payouts.resume();
+    await payouts.resume();
   });
   beside.every(hourMs, () => service.releaseMatured());
   beside.every(dayMs, () => mint.rotateIfDue());

@@ -29,10 +29,11 @@ const codes: Readonly<Record<ServiceCode, ServerFailureCode>> = {
   'no-payout': 'not-found',
   'too-late': 'too-late',
   'no-rate': 'no-rate',
+  stopped: 'payments-off',
   busy: 'unavailable',
 };
 
-const withReason: ReadonlySet<ServerFailureCode> = new Set(['offer-closed', 'offer-refused', 'coins-refused']);
+const withReason: ReadonlySet<ServerFailureCode> = new Set(['offer-closed', 'offer-refused', 'coins-refused', 'payments-off']);
 
 /** Runs a command of an account. @throws Failure */
 export async function inContract<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -46,13 +46,6 @@ type State =
 type Ready = { readonly opened: OpenedBackend; readonly keys: BitcacheKeys; readonly agent: ReleaseAgent };
 
 const retryMs = 30_000;
-/** What of the mint makes coins or pays them out; they can be swapped and looked up all the same. */
-const issuing = /^(?:\/mint)?\/v1\/(?:mint|melt)\//;
-const stoppedReply: Reply = {
-  status: 503,
-  headers: { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store', 'Retry-After': 600 },
-  body: JSON.stringify({ detail: 'This mint has stopped issuing and paying until its operator has looked.', code: 2 }),
-};
 const mounts = /^\/(?:(mint)\/v1|(v1)|(pay)|(sandbox))(?=\/|$)/;
 
 export class Payments {
@@ -114,7 +107,6 @@ export class Payments {
     const label = { 'Reprise-Network': bitcache.network };
     const visitor = this.#ready?.opened.visitor;
     if (mount === 'sandbox') return visitor ? answerSandbox(visitor, incoming, url) : failureReply('not-found', {});
-    if (mount === 'mint' && bitcache.stop() && issuing.test(url)) return stoppedReply;
     const app = mount === 'mint' ? bitcache.mintApp : bitcache.payApp;
     const path = mount === 'mint' ? url.replace(/^\/mint/, '') : url.replace(/^\/pay/, '') || '/';
     const reply = await webAnswer(app, { incoming, origin, path });
@@ -228,7 +220,7 @@ export class Payments {
   }
 }
 
-export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'network' | 'stop'>>;
+export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'network'>>;
 
 function isExpected(error: unknown): boolean {
   return error instanceof LightningFailure || error instanceof KeysRefused;

@@ -35,13 +35,6 @@ function opened({ desk, origins }: SellerParts, { account, header }: Asking, doe
   return desk(origins(header('host') ?? '')[0] ?? '');
 }
 
-/** What leaves the balance for good does not leave while money is stopped. @throws Failure payments-off */
-async function openedForLeaving(parts: SellerParts, asking: Asking) {
-  const bitcache = await opened(parts, asking, 'spend');
-  if (bitcache.stop()) throw new Failure('payments-off', { reason: 'stopped' });
-  return bitcache;
-}
-
 function serveOffers(server: Server, parts: SellerParts): void {
   server.serve(endpoints['pay.putOffer'], async (call) => {
     const { account, params, body } = call;
@@ -112,7 +105,7 @@ function serveBalance(server: Server, parts: SellerParts): void {
   });
   server.serve(endpoints['pay.coinsOut'], async (call) => {
     const { account, body } = call;
-    const { service, network } = await openedForLeaving(parts, call);
+    const { service, network } = await opened(parts, call, 'spend');
     // As the mint reads requests: amounts keep all their digits.
     const coins = parseBody(JSON.stringify({ outputs: body.outputs }));
     const signatures = await inContract(() => service.takeCoins({ account: account.userId, request: body.request, coins }));
@@ -155,7 +148,7 @@ function servePayouts(server: Server, parts: SellerParts): void {
   });
   server.serve(endpoints['pay.orderPayout'], async (call) => {
     const { account, body } = call;
-    const { payouts, network } = await openedForLeaving(parts, call);
+    const { payouts, network } = await opened(parts, call, 'spend');
     const [amount, feeMax] = [body.amount, body.feeMax].map((text) => (text === null ? null : satsOf(text))) as [Sat | null, Sat | null];
     const order = { account: account.userId, request: body.request, to: body.to.trim().toLowerCase(), amount, feeMax };
     return written(await inContract(() => payouts.order(order)), network);

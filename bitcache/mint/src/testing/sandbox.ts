@@ -41,6 +41,8 @@ export class Sandbox implements AsyncDisposable {
   readonly ledger: Ledger;
   /** Quotes that were paid after all. */
   readonly alarms: readonly string[];
+  /** Whether money is stopped. */
+  stopped = false;
   readonly #keys = new Map<string, Keyset>();
 
   private constructor(parts: Pick<Sandbox, 'database' | 'mint' | 'backend' | 'clock' | 'signer' | 'ledger' | 'alarms'>) {
@@ -64,11 +66,16 @@ export class Sandbox implements AsyncDisposable {
     const alarms: string[] = [];
     const onPaidAfterAll = (quote: string) => void alarms.push(quote);
     const ports = { database, ledger, signer, backend, network: backend.world.network, clock, random: systemRandom, onPaidAfterAll };
-    const mint = await openMint(
-      { ...ports, ...(options.reached && { reached: options.reached }), ...(options.ownInvoice && { ownInvoice: options.ownInvoice }) },
+    const mint: Mint = await openMint(
+      {
+        ...ports,
+        isStopped: () => sandbox.stopped,
+        ...(options.reached && { reached: options.reached }),
+        ...(options.ownInvoice && { ownInvoice: options.ownInvoice }),
+      },
       { ...defaultMintSettings, ...options.settings },
     );
-    const sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger, alarms });
+    const sandbox: Sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger, alarms });
     await sandbox.learnKeys();
     return sandbox;
   }

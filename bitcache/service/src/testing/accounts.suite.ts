@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { type Database, sql, violationOf } from '@reprise/database';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Ledger, msat, sat } from '@reprise/ledger';
-import { PaymentJournal } from '@reprise/lightning';
+import { type PaymentHash, PaymentJournal } from '@reprise/lightning';
 import { ScriptedBackend } from '../../../lightning/src/testing/scripted.ts';
 import { wire } from '../../../mint/src/testing/sandbox.ts';
 import { endPayout } from '../carry-out.ts';
@@ -64,6 +64,7 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
     describe('deposits', () => describeDeposits(under));
     describe('coins', () => describeCoins(under));
     describe('payouts', () => describePayouts(under));
+    describe('while money is stopped', () => describeStopped(under));
     describe('payouts under way', () => describeUnderWay(under, () => open('accounts')));
   });
 }
@@ -161,10 +162,7 @@ function describeCoins(under: Under): void {
     const inputs = await sandbox.coins(8n);
     await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(8n)) });
     await assert.rejects(service.bringCoins(newAccount(), inputs), { code: 11001 });
-    const { offer } = await shop.offer({ price: 40 });
-    const { bolt11, paymentHash } = await service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
-    await service.withdrawOffer(seller, offer);
-    await shop.pay(bolt11);
+    const paymentHash = await refundOf(shop);
     const account = newAccount();
     assert.equal(await service.refundToAccount(paymentHash, account), 40n);
     assert.equal(await service.refundToAccount(paymentHash, account), 40n);
@@ -184,12 +182,92 @@ function payoutsOf({ sandbox }: Shop, settings: Partial<PayoutSettings> = {}, fe
   const { network } = sandbox.backend.world;
   const onPaidAfterAll = host.onPaidAfterAll ?? assert.fail;
   const journal = new PaymentJournal({ backend, database, network, clock, onAlarm: ({ kind }) => assert.fail(kind) });
-  const ports = { database, ledger, network, clock, backend: journal.for('payout'), fetch, onPaidAfterAll };
+  const ports = {
+    database,
+    ledger,
+    network,
+    clock,
+    backend: journal.for('payout'),
+    fetch,
+    onPaidAfterAll,
+    isStopped: () => sandbox.stopped,
+  };
   return openPayouts(ports, { ...defaultPayoutSettings, shards: 3, ...settings });
 }
 
 function orderOf(account: string, to: string, rest: Partial<PayoutOrder> = {}): PayoutOrder {
   return { account, request: draw(), to, amount: null, feeMax: null, ...rest };
+}
+
+function describeStopped(under: Under): void {
+  afterEach(() => void (under().sandbox.stopped = false));
+
+  it('nothing is given out, and what was given is given again', async () => {
+    const shop = under();
+    const { service, sandbox } = shop;
+    const account = await accountWith(shop, 300n);
+    const payouts = payoutsOf(shop);
+    const out = { account, request: draw(), coins: { outputs: wire(sandbox.outputs(7n)) } };
+    const given = await service.takeCoins(out);
+    const { offer } = await shop.offer({ price: 40 });
+    const refunds = [await refundOf(shop), await refundOf(shop), await refundOf(shop)] as const;
+    const deposit = { account, request: draw(), amount: sat(5n) };
+    const made = await service.makeDeposit(deposit);
+    const taken = { outputs: wire(sandbox.outputs(40n)) };
+    const signatures = await service.takeRefund(refunds[0], taken);
+    const paid = orderOf(account, sandbox.backend.world.invoice(20_000n));
+    const ended = await payouts.order(paid);
+    const [open, coins] = [sandbox.backend.world.ours.size + 1, await sandbox.coins(9n)];
+    sandbox.stopped = true;
+    await refused('stopped', service.takeCoins({ ...out, request: draw() }));
+    await refused('stopped', service.takeRefund(refunds[1], { outputs: wire(sandbox.outputs(40n)) }));
+    await refused('stopped', service.makeDeposit({ ...deposit, request: draw() }));
+    await refused('stopped', service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null }));
+    await refused('stopped', payouts.order(orderOf(account, sandbox.backend.world.invoice(20_000n))));
+    await refused('stopped', payouts.order(orderOf(account, 'zoe@pay.example', { amount: sat(10n) })));
+    assert.equal(sandbox.backend.world.ours.size, open);
+    assert.deepEqual(await service.takeCoins(out), given);
+    assert.deepEqual(await service.takeRefund(refunds[0], taken), signatures);
+    assert.deepEqual(await service.makeDeposit(deposit), made);
+    assert.deepEqual(await payouts.order(paid), ended);
+    // What stays in the books goes on.
+    assert.equal(await service.refundToAccount(refunds[2], account), 40n);
+    const buyer = new Buyer();
+    await service.buyFromBalance({ account, key: draw(), offer, buyerKey: buyer.key, quote: null });
+    assert.equal(await service.bringCoins(account, coins), 9n);
+  });
+
+  it('payouts that were ordered wait, and those under way end', async () => {
+    const shop = under();
+    const { sandbox } = shop;
+    const { world } = sandbox.backend;
+    const account = await accountWith(shop, 300n);
+    const payouts = payoutsOf(shop, { payoutMax: sat(60n) });
+    const hanging = orderOf(account, world.invoice(50_000n, { end: 'hangs' }));
+    const [hangs, waiting] = [await payouts.order(hanging), await payouts.order(orderOf(account, world.invoice(61_000n)))];
+    assert.deepEqual([hangs.state, waiting.state], ['paying', 'waiting']);
+    sandbox.stopped = true;
+    assert.ok(await approvePayout(sandbox.database, waiting.id, sandbox.clock.now()));
+    world.settle(world.payments.at(-1)?.hash as never);
+    await payouts.resume();
+    assert.deepEqual(await statesOf(payouts, account, [hangs.id, waiting.id]), ['paid', 'paying']);
+    assert.equal(world.payments.at(-1)?.amount, 50_000n);
+    sandbox.stopped = false;
+    await payouts.resume();
+    assert.deepEqual(await statesOf(payouts, account, [hangs.id, waiting.id]), ['paid', 'paid']);
+  });
+}
+
+const statesOf = (payouts: Payouts, account: string, ids: readonly string[]) =>
+  Promise.all(ids.map(async (id) => (await payouts.read(account, id)).state));
+
+/** A payment that bought nothing. */
+async function refundOf(shop: Shop): Promise<PaymentHash> {
+  const { offer } = await shop.offer({ price: 40 });
+  const { bolt11, paymentHash } = await shop.service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
+  await shop.service.withdrawOffer(seller, offer);
+  await shop.pay(bolt11);
+  return paymentHash;
 }
 
 function describeUnderWay(under: Under, openAgain: () => Promise<Database>): void {

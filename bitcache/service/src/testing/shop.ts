@@ -56,7 +56,10 @@ export class Shop implements AsyncDisposable {
     };
     const agent = operatorAgent({ database, fileKey, seed: agentSeed, random: systemRandom });
     const ports = { database, ledger, mint: sandbox.mint, backend, network: backend.world.network, clock, random: systemRandom };
-    const service: Service = openService({ ...ports, agent, rates: source, fileKey }, { ...defaultServiceSettings, ...settings });
+    const service: Service = openService(
+      { ...ports, agent, rates: source, fileKey, isStopped: () => sandbox.stopped },
+      { ...defaultServiceSettings, ...settings },
+    );
     return new Shop({ sandbox, service, rates });
   }
 
