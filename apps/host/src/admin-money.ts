@@ -24,7 +24,8 @@ export const moneyCommands: Readonly<Record<string, Command>> = {
     const stop = await liftStop(database);
     return stop === undefined
       ? 'Nothing was stopped.'
-      : `Money goes on within ten seconds. It stood since ${new Date(stop.at).toISOString()}: ${stop.reason}`;
+      : `Money goes on within ten seconds. It stood since ${new Date(stop.at).toISOString()}: ${stop.reason}
+This stops it no more; any other difference does.`;
   },
 
   async payouts(database) {

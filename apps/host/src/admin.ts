@@ -35,7 +35,8 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
   plans                               what each plan allows
   plan NAME BYTES                     describe a plan, as in: plan large 500GB; accounts on it follow at once
   books                               what the books of payments hold, by account, and whether they balance
-  lift                                let money go on that was stopped because the books were not whole
+  lift                                let money go on that was stopped because the books were not whole: you have looked at what
+                                      differs, and it stops money no more; any other difference does
   payouts                             payouts above the limits, which wait for you, oldest first
   approve PAYOUT                      let one go; the running host pays it within ten seconds
   reject PAYOUT                       give its money back to the account

@@ -6,7 +6,6 @@ import { Ledger } from '@reprise/ledger';
 import { assertCapital, claimNetwork, type Network, PaymentJournal, reconcile } from '@reprise/lightning';
 import { defaultMintSettings, type Mint, mintRoutes, openMint, openSigner } from '@reprise/mint';
 import {
-  compareBooks,
   defaultPayoutSettings,
   defaultServiceSettings,
   openPayouts,
@@ -18,7 +17,7 @@ import {
   serviceRoutes,
 } from '@reprise/service';
 import type { OpenedBackend } from './backend.ts';
-import { readStop, type Stop, stopMoney } from './breaker.ts';
+import { compareAndStop, readStop, type Stop } from './breaker.ts';
 import type { BitcacheKeys } from './keys.ts';
 import { outwardFetch } from './outward-http.ts';
 import { stoppable } from './stoppable.ts';
@@ -148,12 +147,10 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   beside.every(hourMs, () => service.releaseMatured());
   beside.every(dayMs, () => mint.rotateIfDue());
   const look = async (depth: 'quick' | 'whole') => {
-    const found = await compareBooks(database, depth);
-    if (found.length === 0) return;
-    const reason = found.map(({ what, books, rows }) => `${what} ${books} in the books, ${rows} in rows`).join('; ');
-    watch.event('bitcache-stopped', { reason });
-    await stopMoney(database, { reason, at: clock.now() });
-    stop = await readStop(database);
+    const stopped = await compareAndStop(database, depth, clock.now());
+    if (stopped === undefined) return;
+    stop = stopped;
+    watch.event('bitcache-stopped', { reason: stopped.reason });
   };
   beside.every(minuteMs, () => look('quick'));
   beside.every(dayMs, () => look('whole'));
