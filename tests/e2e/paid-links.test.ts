@@ -120,17 +120,26 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.deepEqual([await visitor.findings(), await other.findings()], [[], []]);
   });
 
-  test('who closes the page after paying finds the file when it is opened again', async () => {
+  test('who closes the page after paying finds the file when it is opened again, and in a tab that was open beside it', async () => {
     await using visitor = await phone();
     visitor.expectRefusal(402);
-    const first = visitor.page;
-    await first.goto(link);
-    await payButton(first).tap();
-    const wallet = first.getByRole('link', { name: words.text('pay_open_wallet') });
-    const invoice = ((await wallet.getAttribute('href', { timeout: patienceMs })) ?? '').replace('lightning:', '');
+    const [first, beside] = [visitor.page, await visitor.context.newPage()];
+    const invoiceOf = async (page: Page) => {
+      const wallet = page.getByRole('link', { name: words.text('pay_open_wallet') });
+      return ((await wallet.getAttribute('href', { timeout: patienceMs })) ?? '').replace('lightning:', '');
+    };
+    for (const page of [first, beside]) {
+      await page.goto(link);
+      await payButton(page).waitFor({ timeout: patienceMs });
+    }
+    // Neither knew of the other when it was opened: they buy with one key, and ask for one invoice.
+    for (const page of [first, beside]) await payButton(page).tap();
+    const invoice = await invoiceOf(first);
     assert.match(invoice, /^lnbcrt2100n1/);
+    assert.equal(await invoiceOf(beside), invoice);
     await first.close();
     await paySandbox(invoice);
+    await isBought(beside);
     const page = await visitor.context.newPage();
     await page.goto(link);
     await isBought(page);

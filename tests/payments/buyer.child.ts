@@ -19,10 +19,11 @@ function reached(): void {
 const kept = purchaseFolder(folder);
 const store: PurchaseStore = {
   ...kept,
-  save: async (name, sealed) => {
+  save: async (name, sealed, expected) => {
     reached();
-    await kept.save(name, sealed);
+    const isSaved = await kept.save(name, sealed, expected);
     reached();
+    return isSaved;
   },
 };
 using plain = nodeTransport();

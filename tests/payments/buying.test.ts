@@ -429,6 +429,46 @@ describe('a payment whose answer was lost', { concurrency: false }, () => {
   });
 });
 
+describe('two programs of one buyer, each of which opened the link before the other did anything', { concurrency: false }, () => {
+  let seller: Seller;
+  before(async () => {
+    seller = await openSeller();
+  });
+
+  it('ask for one invoice between them, and both have what it bought', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const [one, other] = [await buyer.open(link.url), await buyer.open(link.url)];
+    const quote = await one.quote();
+    const invoices = await Promise.all([one.payByLightning(quote), other.payByLightning(quote)]);
+    assert.equal(invoices[0].bolt11, invoices[1].bolt11, 'one key for the purchase');
+    assert.equal((await buyer.kept(link.id))?.attempts.length, 1);
+    await sandboxPays(invoices[0].bolt11);
+    await one.settled();
+    assert.equal(await other.resume(), 'bought');
+    assert.ok((await bytesOf(other)).equals(content));
+  });
+
+  it('keep each other’s payments, and nothing is paid for what the other has bought', async () => {
+    const link = await sold(seller.drive);
+    const buyer = new Buyer();
+    const [one, other] = [await buyer.open(link.url), await buyer.open(link.url)];
+    const quote = await one.quote();
+    const { bolt11 } = await one.payByLightning(quote);
+    await other.payWithCoins(quote, await coins(21));
+    const spare = await coins(21);
+    await assert.rejects(one.payWithCoins(quote, spare), refused('bought'));
+    await assert.rejects(one.payByLightning(quote), refused('bought'));
+    const kept = await buyer.kept(link.id);
+    assert.deepEqual(kept?.attempts.map(({ way }) => way).sort(), ['coins', 'lightning']);
+    assert.ok(kept?.attempts.some((attempt) => attempt.way === 'lightning' && attempt.bolt11 === bolt11));
+    assert.equal(kept?.bought?.sats, 21);
+    assert.ok((await bytesOf(one)).equals(content));
+    const next = await new Buyer().open((await sold(seller.drive)).url);
+    await next.payWithCoins(await next.quote(), spare);
+  });
+});
+
 describe('a buyer who is killed', { concurrency: false }, () => {
   for (const way of ['lightning', 'coins'] as const)
     it(`on the way through a purchase, ${way}, pays once and has the file`, { timeout: 280_000 }, async () => {

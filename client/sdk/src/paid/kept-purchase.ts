@@ -1,6 +1,6 @@
 // A purchase as its buyer keeps it, so that what was begun is finished and what was bought stays bought: written before anything is sent,
 // sealed under a key of this machine. spec/paid-links.md "What a buyer keeps".
-import { type Bytes, parseHex, type RandomBytes } from '@reprise/kit';
+import { type Bytes, equalBytes, parseHex, type RandomBytes } from '@reprise/kit';
 import {
   badObject,
   type DcborValue,
@@ -46,12 +46,15 @@ export type KeptPurchase = {
   readonly bought: Bought | null;
 };
 
-/** Where purchases are kept; what is saved is durable when `save` resolves. Names are ids of links, in hex. */
+/** Where purchases are kept; several programs may share it. What is saved is durable when `save` resolves. Names are ids of links, in hex. */
 export interface PurchaseStore {
   /** null where nothing is kept under that name. */
   load(name: string): Promise<Bytes | null>;
-  /** Takes the place of what was kept before; a program that dies leaves the one or the other. */
-  save(name: string, sealed: Bytes): Promise<void>;
+  /**
+   * Takes the place of `expected`, null: of nothing; a program that dies leaves the one or the other.
+   * @returns false if something else is kept there by now
+   */
+  save(name: string, sealed: Bytes, expected: Bytes | null): Promise<boolean>;
   /** Of everything that is kept. */
   names(): Promise<readonly string[]>;
   /** Nothing happens where nothing is kept. */
@@ -77,8 +80,11 @@ export class Purchases {
 
   /** @param linkId in hex @returns null if nothing was begun @throws Failure bad-journal if what is kept cannot be read */
   async get(linkId: string): Promise<KeptPurchase | null> {
-    const { store, key, engine } = this.#parts;
-    const sealed = await store.load(linkId);
+    return this.#open(linkId, await this.#parts.store.load(linkId));
+  }
+
+  async #open(linkId: string, sealed: Bytes | null): Promise<KeptPurchase | null> {
+    const { key, engine } = this.#parts;
     if (!sealed) return null;
     try {
       return decodePurchase(await openLocal(engine, key, place(linkId), sealed));
@@ -87,10 +93,24 @@ export class Purchases {
     }
   }
 
-  /** Durable when it resolves. @param linkId in hex */
-  async put(linkId: string, purchase: KeptPurchase): Promise<void> {
+  /**
+   * Puts something else in the place of what is kept, by whichever program; durable when it resolves.
+   * @param linkId in hex
+   * @param work of what is kept there gives what is to be; it runs again where another program was quicker, and returns the same object to leave
+   *   all as it is
+   * @returns what is kept then
+   * @throws what `work` throws; Failure bad-journal; limit-exceeded if that is more than can be kept
+   */
+  async change(linkId: string, work: (kept: KeptPurchase | null) => KeptPurchase): Promise<KeptPurchase> {
     const { store, key, engine, random } = this.#parts;
-    await store.save(linkId, await sealLocal(engine, key, place(linkId), encodePurchase(purchase), random));
+    for (let round = 0; round < roundsMax; round++) {
+      const before = await store.load(linkId);
+      const kept = await this.#open(linkId, before);
+      const next = work(kept);
+      if (next === kept) return next;
+      if (await store.save(linkId, await sealLocal(engine, key, place(linkId), encodePurchase(next), random), before)) return next;
+    }
+    throw new Failure('bad-journal', { path: linkId, reason: 'others write without end' });
   }
 
   /** Everything that was bought or begun here. */
@@ -111,6 +131,8 @@ function place(linkId: string) {
   return { table: 'purchase', row: new TextEncoder().encode(linkId) };
 }
 
+/** Each round that is lost was won by another program. */
+const roundsMax = 100;
 const attemptsMax = 64;
 /** Of a purchase that was made, only the last is read. */
 export const recordsMax = 16;
@@ -135,10 +157,28 @@ function tooMany(): Failure {
 export function withoutUnpaid(purchase: KeptPurchase, unpaid: readonly Attempt[], nowMs: number): KeptPurchase {
   const { attempts, records } = purchase;
   if (attempts.length < attemptsMax && records.length < recordsMax) return purchase;
-  const isOver = (one: Attempt) => one.way === 'lightning' && one.expiresAt + lateMsMax < nowMs && unpaid.includes(one);
+  const isOver = (one: Attempt) =>
+    one.way === 'lightning' && one.expiresAt + lateMsMax < nowMs && unpaid.some((other) => isSameAttempt(one, other));
   const left = attempts.filter((one) => !isOver(one));
   // Where no payment is left, no record waits for one.
   return { ...purchase, attempts: left, records: left.length === 0 ? [] : records };
+}
+
+/** @returns the same object if it is kept already @throws Failure limit-exceeded */
+export function withAttempt(purchase: KeptPurchase, attempt: Attempt): KeptPurchase {
+  if (purchase.attempts.some((one) => isSameAttempt(one, attempt))) return purchase;
+  return { ...assertRoom(purchase), attempts: [...purchase.attempts, attempt] };
+}
+
+export function isSameAttempt(a: Attempt, b: Attempt): boolean {
+  switch (a.way) {
+    case 'lightning':
+      return b.way === a.way && b.token === a.token;
+    case 'coins':
+      return b.way === a.way && b.coins === a.coins && b.quote === a.quote;
+    case 'balance':
+      return b.way === a.way && equalBytes(b.request, a.request);
+  }
 }
 
 function encodePurchase({ link, origin, title, seed, records, attempts, bought }: KeptPurchase): Bytes {

@@ -24,7 +24,16 @@ import { LinkObjects } from '../objects.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import { formatReceiptLink } from './receipt-link.ts';
 import { assertSold } from './check-content.ts';
-import { type Attempt, assertRoom, type KeptPurchase, type Purchases, recordsMax, withoutUnpaid } from './kept-purchase.ts';
+import {
+  type Attempt,
+  assertRoom,
+  isSameAttempt,
+  type KeptPurchase,
+  type Purchases,
+  recordsMax,
+  withAttempt,
+  withoutUnpaid,
+} from './kept-purchase.ts';
 import {
   type Asking,
   headerTokenMax,
@@ -121,6 +130,12 @@ type Looked = { readonly state: PurchaseState; readonly unpaid: readonly Attempt
 
 const pollFirstMs = 250;
 const pollMaxMs = 2_000;
+
+/** How long to wait before a payment is asked after once more. @param asked how often it was, since somebody began to wait @returns ms */
+export function pollDelayMs(asked: number): number {
+  return Math.min(pollMaxMs, pollFirstMs * 1.1 ** asked);
+}
+
 /** How long after an invoice has expired a payment that was on its way is still waited for. */
 const lateMs = 30_000;
 
@@ -131,6 +146,8 @@ export class OfferedLink {
   readonly #shown: Shown;
   readonly #pay: PayRequests;
   #kept: KeptPurchase | null;
+  /** Tokens of invoices that were unpaid when a payment could hardly come any more: they are asked about again where something else is to be paid. */
+  readonly #over = new Set<string>();
 
   constructor(parts: Parts, shown: Shown, kept: KeptPurchase | null) {
     const { offer, served } = shown;
@@ -206,11 +223,9 @@ export class OfferedLink {
     const kept = await this.#begin(agreed, signal);
     const invoice = await this.#pay.invoice(buyerKeyOf(kept.seed), signal);
     if (invoice.sats !== agreed.sats || invoice.version !== agreed.version) throw differs(invoice.sats);
-    const known = kept.attempts.find((attempt) => attempt.way === 'lightning' && attempt.token === invoice.token);
-    if (known?.way === 'lightning') return { bolt11: known.bolt11, sats: known.sats, expiresAt: known.expiresAt };
     const { bolt11, sats, token, expiresAt } = invoice;
     const attempt = { way: 'lightning', token, bolt11, sats, expiresAt } as const;
-    await this.#keep({ ...kept, attempts: [...kept.attempts, attempt] });
+    await this.#change((now) => withAttempt(this.#withAgreed(now, agreed), attempt));
     return { bolt11, sats, expiresAt };
   }
 
@@ -220,12 +235,12 @@ export class OfferedLink {
    */
   async settled(signal?: AbortSignal): Promise<void> {
     const { connection } = this.#parts;
-    for (let delayMs = pollFirstMs; ; delayMs = Math.min(pollMaxMs, delayMs * 1.1)) {
+    for (let asked = 0; ; asked++) {
       const state = await this.resume(signal);
       if (state === 'bought') return;
       const last = this.invoice;
       if (!last || connection.serverNow() > last.expiresAt + lateMs) throw new Failure('payment-waits');
-      await sleep(delayMs, signal).catch((cause: unknown) => {
+      await sleep(pollDelayMs(asked), signal).catch((cause: unknown) => {
         throw new Failure('cancelled', {}, { cause });
       });
     }
@@ -261,16 +276,18 @@ export class OfferedLink {
    * @throws Failure payment-owed if a payment bought nothing; link-forged if what came is not what was offered; network …
    */
   async resume(signal?: AbortSignal, session?: AccountSession): Promise<PurchaseState> {
-    return (await this.#look(signal, session)).state;
+    return (await this.#look((attempt) => !this.#isOver(attempt), signal, session)).state;
   }
 
   /** As `resume`, and which of what was begun was not paid just now. */
-  async #look(signal?: AbortSignal, session?: AccountSession): Promise<Looked> {
+  async #look(isAsked: (attempt: Attempt) => boolean, signal?: AbortSignal, session?: AccountSession): Promise<Looked> {
+    await this.#reload();
     if (this.#kept?.bought) return { state: 'bought', unpaid: [] };
     let owed: unknown = null;
     let unknown: unknown = null;
     const unpaid: Attempt[] = [];
-    for (const attempt of this.#kept?.attempts.toReversed() ?? []) {
+    for (const attempt of this.#kept?.attempts.filter(isAsked).toReversed() ?? []) {
+      const isLate = this.#isLate(attempt);
       try {
         const released = await this.#ask(attempt, signal, session);
         if (released) {
@@ -278,6 +295,7 @@ export class OfferedLink {
           return { state: 'bought', unpaid: [] };
         }
         unpaid.push(attempt);
+        if (isLate && attempt.way === 'lightning') this.#over.add(attempt.token);
       } catch (error) {
         const refusal = refusalOf(error, 'again');
         if (error instanceof Failure && error.code === 'payment-owed') owed = error;
@@ -289,7 +307,7 @@ export class OfferedLink {
     // What may have bought it comes first: nothing else is paid before its answer is known.
     if (unknown) throw unknown;
     if (owed) throw owed;
-    return { state: unpaid.length > 0 ? 'waiting' : 'none', unpaid };
+    return { state: unpaid.every((attempt) => this.#isOver(attempt)) ? 'none' : 'waiting', unpaid };
   }
 
   /** What is owed back for payments that bought nothing or too much, each with the token that shows it. */
@@ -323,9 +341,12 @@ export class OfferedLink {
     if (this.#kept?.bought) return;
     await this.#unlock(this.#shown, half);
     const none: Bytes = new Uint8Array(0);
-    const shown = this.#withShown();
-    const records = shown.records.slice(-recordsMax);
-    await this.#keep({ ...shown, records, bought: { half, release: none, receipt: none, at: 0, sats: 0 } });
+    const bought = { half, release: none, receipt: none, at: 0, sats: 0 };
+    await this.#change((kept) => {
+      if (kept.bought) return kept;
+      const shown = this.#withShown(kept);
+      return { ...shown, records: shown.records.slice(-recordsMax), bought };
+    });
   }
 
   /**
@@ -373,45 +394,44 @@ export class OfferedLink {
    * about first: nothing is paid twice because an answer was lost.
    */
   async #begin(agreed: Quote, signal: AbortSignal | undefined, session?: AccountSession): Promise<KeptPurchase> {
-    const { sealed, offer } = this.#shown;
-    if (this.#kept) await this.#assertOpen(signal, session);
-    const before = this.#kept;
-    const isShown = equalBytes(agreed.offerHash, offer.hash);
+    await this.#assertOpen(signal, session);
     // A quote freezes the offer that it was made for: without its record, what it buys could not be opened.
-    if (!isShown && !(await this.#hasRecordOf(agreed.offerHash))) throw differs();
-    if (before && (!isShown || before.records.some((record) => equalBytes(record, sealed)))) return assertRoom(before);
-    const kept = assertRoom(this.#withShown());
-    await this.#keep(kept);
-    return kept;
+    if (!this.#isShown(agreed) && !(await this.#hasRecordOf(agreed.offerHash))) throw differs();
+    return this.#change((kept) => assertRoom(this.#withAgreed(kept, agreed)));
   }
 
-  /** What is kept of this purchase, with the offer that is shown as the last that was agreed to. */
-  #withShown(): KeptPurchase {
-    const { link, connection } = this.#parts;
+  #isShown({ offerHash }: Quote): boolean {
+    return equalBytes(offerHash, this.#shown.offer.hash);
+  }
+
+  /** With the record that was agreed to. */
+  #withAgreed(kept: KeptPurchase, agreed: Quote): KeptPurchase {
+    const isKept = kept.records.some((record) => equalBytes(record, this.#shown.sealed));
+    return this.#isShown(agreed) && !isKept ? this.#withShown(kept) : kept;
+  }
+
+  /** With the offer that is shown as the last that was agreed to. */
+  #withShown(kept: KeptPurchase): KeptPurchase {
     const { sealed, offer } = this.#shown;
-    const before = this.#kept;
-    return {
-      link,
-      origin: connection.origin,
-      title: offer.title,
-      seed: before?.seed ?? connection.random(32),
-      records: [...(before?.records ?? []).filter((record) => !equalBytes(record, sealed)), sealed],
-      attempts: before?.attempts ?? [],
-      bought: before?.bought ?? null,
-    };
+    return { ...kept, title: offer.title, records: [...kept.records.filter((record) => !equalBytes(record, sealed)), sealed] };
+  }
+
+  #fresh(): KeptPurchase {
+    const { link, connection } = this.#parts;
+    const { title } = this.#shown.offer;
+    return { link, origin: connection.origin, title, seed: connection.random(32), records: [], attempts: [], bought: null };
   }
 
   /** Nothing that was begun may still turn out to be paid; what was never paid makes room. @throws Failure payment-refused with reason bought */
   async #assertOpen(signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
-    const { state, unpaid } = await this.#look(signal, session).catch((error: unknown) => {
+    const { state, unpaid } = await this.#look(() => true, signal, session).catch((error: unknown) => {
       if (error instanceof Failure && error.code === 'payment-owed') return { state: 'owed', unpaid: [] } as const;
       throw error;
     });
     if (state === 'bought') throw refused('bought');
     if (this.#kept?.attempts.some((attempt) => attempt.way === 'balance' && !mayAsk(attempt, session))) throw new Failure('not-enrolled');
     if (!this.#kept) return;
-    const roomier = withoutUnpaid(this.#kept, unpaid, this.#parts.connection.serverNow());
-    if (roomier !== this.#kept) await this.#keep(roomier);
+    await this.#change((kept) => withoutUnpaid(kept, unpaid, this.#parts.connection.serverNow()));
   }
 
   async #hasRecordOf(hash: Bytes): Promise<boolean> {
@@ -426,14 +446,35 @@ export class OfferedLink {
     return Promise.all(records.map(async (record) => ({ record, offer: await openOffer(engine, link, record.offerId, record.offer) })));
   }
 
-  async #keep(purchase: KeptPurchase): Promise<void> {
-    await this.#parts.purchases.put(this.#parts.id, purchase);
-    this.#kept = purchase;
+  /** Another tab or program may have begun a payment, or ended one. */
+  async #reload(): Promise<void> {
+    this.#kept = (await this.#parts.purchases.get(this.#parts.id)) ?? this.#kept;
+  }
+
+  /** What others have kept meanwhile stays: the change is made to what is kept, not to what was read before. */
+  async #change(work: (kept: KeptPurchase) => KeptPurchase): Promise<KeptPurchase> {
+    const ours = this.#kept ?? this.#fresh();
+    this.#kept = await this.#parts.purchases.change(this.#parts.id, (kept) => work(kept ?? ours));
+    return this.#kept;
+  }
+
+  #isOver(attempt: Attempt): boolean {
+    return attempt.way === 'lightning' && this.#over.has(attempt.token);
+  }
+
+  #isLate(attempt: Attempt): boolean {
+    return attempt.way === 'lightning' && this.#parts.connection.serverNow() > attempt.expiresAt + lateMs;
   }
 
   async #payNow(agreed: Quote, attempt: Attempt, signal: AbortSignal | undefined, session?: AccountSession): Promise<void> {
-    const kept = await this.#begin(agreed, signal, session);
-    await this.#keep({ ...kept, attempts: [...kept.attempts, attempt] });
+    const known = await this.#begin(agreed, signal, session);
+    await this.#change((kept) => {
+      if (kept.bought) throw refused('bought');
+      const isNew = (one: Attempt) => one.way !== 'lightning' && !known.attempts.some((other) => isSameAttempt(one, other));
+      // Begun in another tab since: what became of that is to be known first.
+      if (kept.attempts.some(isNew)) throw refused('busy');
+      return withAttempt(this.#withAgreed(kept, agreed), attempt);
+    });
     let sent: Sent = 'once';
     const onWait = () => {
       sent = 'again';
@@ -449,7 +490,10 @@ export class OfferedLink {
 
   /** Refused is: nothing was spent. Everything else may have been heard, and is asked again. */
   async #drop(attempt: Attempt): Promise<void> {
-    if (this.#kept) await this.#keep({ ...this.#kept, attempts: this.#kept.attempts.filter((one) => one !== attempt) });
+    await this.#change((kept) => {
+      const attempts = kept.attempts.filter((one) => !isSameAttempt(one, attempt));
+      return attempts.length === kept.attempts.length ? kept : { ...kept, attempts };
+    });
   }
 
   /** @param onWait called before it is sent again @returns null while nothing was paid, or where that cannot be asked */
@@ -493,8 +537,13 @@ export class OfferedLink {
         const half = await openRelease(kept.seed, offer, released.release);
         const at = await checkReceipt(offer, buyerKeyOf(kept.seed), released.receipt);
         await this.#unlock({ record, offer }, half);
-        const records = [...kept.records.filter((one) => !equalBytes(one, encodePaidRecord(record))), encodePaidRecord(record)];
-        return await this.#keep({ ...kept, records, bought: { half, ...released, at, sats } });
+        const opening = encodePaidRecord(record);
+        await this.#change((now) => {
+          if (now.bought) return now;
+          const records = [...now.records.filter((one) => !equalBytes(one, opening)), opening];
+          return { ...now, records, bought: { half, ...released, at, sats } };
+        });
+        return;
       } catch (error) {
         // Sealed for another of them.
         if (i === candidates.length - 1 || !(error instanceof Failure && error.code === 'reject')) throw error;

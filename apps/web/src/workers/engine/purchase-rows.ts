@@ -1,5 +1,5 @@
 // Purchases of this browser, in IndexedDB: each sealed under a key that is kept beside them and leaves with them. spec/paid-links.md "What a buyer keeps".
-import { type Bytes, systemRandom } from '@reprise/kit';
+import { type Bytes, equalBytes, systemRandom } from '@reprise/kit';
 import { type PurchaseStore, Purchases } from '@reprise/sdk/paid';
 import { webEngine } from '@reprise/vault';
 import { change, deleteRow, openDatabase, readKeys, readRow } from '../../engine/rows.ts';
@@ -19,7 +19,20 @@ export function purchasesHere(): Promise<Purchases> {
 
 const rows: PurchaseStore = {
   load: async (name) => (await readRow<Bytes>(await openDatabase(shape), 'purchases', name)) ?? null,
-  save: async (name, sealed) => change(await openDatabase(shape), 'purchases', (all) => all.put(sealed, name), 'strict'),
+  async save(name, sealed, expected) {
+    let isSaved = false;
+    // One transaction: of two tabs that replace the same row one is told no.
+    const replace = (all: IDBObjectStore) => {
+      const known = all.get(name);
+      known.onsuccess = () => {
+        const there = (known.result as Bytes | undefined) ?? null;
+        isSaved = there && expected ? equalBytes(there, expected) : there === expected;
+        if (isSaved) all.put(sealed, name);
+      };
+    };
+    await change(await openDatabase(shape), 'purchases', replace, 'strict');
+    return isSaved;
+  },
   names: async () => readKeys(await openDatabase(shape), 'purchases'),
   remove: async (name) => deleteRow(await openDatabase(shape), 'purchases', name),
 };
