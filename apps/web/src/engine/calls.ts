@@ -76,6 +76,8 @@ export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | '
 };
 export type PurchaseAct =
   | { readonly kind: 'look' | 'invoice' | 'other-way' | 'sandbox' }
+  /** Whether the page is in sight. With the first of these it listens: what is due is done from then on, and told. */
+  | { readonly kind: 'see'; readonly isSeen: boolean }
   | { readonly kind: 'token'; readonly token: string };
 
 /** A preview as the engine gives it: the page makes URLs of blobs and grants. */

@@ -11,6 +11,9 @@ export function pricedLink({ handle, purchase, ...facts }: PricedFacts): PricedL
   const following = source(purchase);
   purchases.set(handle, following);
   const act = (what: PurchaseAct) => void callEngine('actOnPurchase', { handle, act: what });
+  const see = () => act({ kind: 'see', isSeen: !document.hidden });
+  document.addEventListener('visibilitychange', see);
+  see();
   return {
     ...facts,
     purchase: following,

@@ -71,27 +71,41 @@ function afterFailure(now: Purchase, problem: EngineFailure): Purchase {
 /** 'look': ask for the price. 'renew': ask for another invoice. 'collect': ask whether the payment came, and fetch what it bought. */
 export type Due = { readonly act: 'look' | 'renew' | 'collect'; readonly at: TimeMs };
 
-const collectEveryMs = 500;
 /** An invoice that stands on another screen is looked after less often. */
 const collectBesideMs = 3_000;
-const retryEveryMs = 10_000;
+/** After a failure, and while nobody looks. */
+const slowlyMs = 10_000;
+/** How long after an invoice has ended a payment that was on its way is still looked for. */
+const lateMs = 30_000;
 
-/** @param now of the clock, and when what is due was last done @param begun whether a payment was begun that may still come */
-export function dueAfter(state: Purchase, now: TimeMs, begun = false): Due | null {
+export type Pace = {
+  /** A payment was begun that may still come. */
+  readonly begun: boolean;
+  /** The page is in sight: only then is a price or an invoice made that nobody asked for. */
+  readonly isSeen: boolean;
+  /** ms until a payment that somebody waits for is asked after again. */
+  readonly collectMs: number;
+};
+
+/** @param now of the clock, and when what is due was last done */
+export function dueAfter(state: Purchase, now: TimeMs, { begun, isSeen, collectMs }: Pace): Due | null {
+  const collect = (everyMs: number): Due => ({ act: 'collect', at: now + (isSeen ? everyMs : Math.max(slowlyMs, everyMs)) });
   switch (state.at) {
     case 'looking':
       return { act: 'look', at: now };
     case 'closed':
-      return isTriedAgain(state.closed) ? { act: 'look', at: now + retryEveryMs } : null;
+      return isSeen && isTriedAgain(state.closed) ? { act: 'look', at: now + slowlyMs } : null;
     case 'offered':
       if (state.busy) return null;
-      return begun && now < state.asked.holdsUntil
-        ? { act: 'collect', at: now + collectBesideMs }
-        : { act: 'look', at: Math.max(now, state.asked.holdsUntil) };
+      if (begun && now < state.asked.holdsUntil) return collect(collectBesideMs);
+      // What failed has just been asked for.
+      return isSeen ? { act: 'look', at: Math.max(now + (state.problem ? slowlyMs : 0), state.asked.holdsUntil) } : null;
     case 'waiting':
-      return now >= state.invoice.expiresAt ? { act: 'renew', at: now } : { act: 'collect', at: now + collectEveryMs };
+      if (now < state.invoice.expiresAt) return collect(state.problem ? slowlyMs : collectMs);
+      if (isSeen) return { act: 'renew', at: now + (state.problem ? slowlyMs : 0) };
+      return now < state.invoice.expiresAt + lateMs ? collect(slowlyMs) : null;
     case 'received':
-      return { act: 'collect', at: now + (state.problem ? retryEveryMs : collectEveryMs) };
+      return collect(state.problem ? slowlyMs : collectMs);
     case 'owed':
     case 'unlocked':
       return null;

@@ -2,7 +2,7 @@
 // this does what is due and tells the page. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { openOfferedLink, type OfferedLink, type Quote } from '@reprise/sdk/paid';
+import { openOfferedLink, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
 import type { Link } from '@reprise/vault';
 import type { OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
 import type { AskedPrice, Bought, Closed, Purchase } from '../../engine/paid-port.ts';
@@ -16,6 +16,7 @@ import { purchasesHere } from './purchase-rows.ts';
 
 export { splitReceipt } from '@reprise/sdk/paid';
 
+/** By the link that is bought: one tab shows one, and comes back to it. */
 const running = new Map<string, RunningPurchase>();
 let lastHandle = 0;
 
@@ -25,23 +26,23 @@ let lastHandle = 0;
  * @returns null if it is not sold
  */
 export async function openSold(fragment: string, link: Link, half: Bytes | null): Promise<OpenedAnswer | null> {
-  const known = [...running.values()].find((one) => one.fragment === fragment);
+  const known = running.get(fragment);
   if (known?.answer) return known.answer;
   known?.stop();
+  running.delete(fragment);
   const [offered, terms] = await Promise.all([offeredLink(link), readTerms()]);
   if (!offered) return null;
   if (half) await offered.redeem(half);
-  const purchase = new RunningPurchase({ fragment, link, offered, terms });
+  const purchase = new RunningPurchase({ link, offered, terms }, `sold-${++lastHandle}`);
   await purchase.begin();
   if (purchase.answer) return purchase.answer;
-  const handle = `sold-${++lastHandle}`;
-  running.set(handle, purchase);
-  purchase.follow(handle);
-  return { kind: 'priced', priced: await purchase.facts(handle) };
+  running.get(fragment)?.stop();
+  running.set(fragment, purchase);
+  return { kind: 'priced', priced: await purchase.facts() };
 }
 
 export function actOnPurchase(handle: string, act: PurchaseAct): void {
-  running.get(handle)?.act(act);
+  [...running.values()].find((one) => one.handle === handle)?.act(act);
 }
 
 /** What this server says of payments; null where it takes none: then nothing is asked of /pay. */
@@ -56,10 +57,10 @@ async function offeredLink(link: Link): Promise<OfferedLink | null> {
   return openOfferedLink({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
 }
 
-type Parts = { readonly fragment: string; readonly link: Link; readonly offered: OfferedLink; readonly terms: Terms };
+type Parts = { readonly link: Link; readonly offered: OfferedLink; readonly terms: Terms };
 
 class RunningPurchase {
-  readonly fragment: string;
+  readonly handle: string;
   /** What the link opens to, once it is bought. */
   answer: OpenedAnswer | null = null;
   readonly #link: Link;
@@ -70,13 +71,18 @@ class RunningPurchase {
   #check: Promise<void> | null = null;
   /** A payment was begun here, now or before. */
   #begun = false;
-  #handle = '';
+  /** null: the page does not listen yet. Nothing is done by itself before. */
+  #isSeen: boolean | null = null;
+  /** How often a payment was asked after since somebody began to wait for it. */
+  #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working = false;
+  /** What was pressed last while something else was under way, and in which state. */
+  #pressed: { readonly at: Purchase['at']; readonly work: () => Promise<void> } | null = null;
   readonly #over = new AbortController();
 
-  constructor({ fragment, link, offered, terms }: Parts) {
-    this.fragment = fragment;
+  constructor({ link, offered, terms }: Parts, handle: string) {
+    this.handle = handle;
     this.#link = link;
     this.#offered = offered;
     this.#terms = terms;
@@ -95,10 +101,10 @@ class RunningPurchase {
     });
   }
 
-  async facts(handle: string): Promise<PricedFacts> {
+  async facts(): Promise<PricedFacts> {
     const { title, paddedBytes, price, notAfter, fingerprint } = this.#offered.facts;
     return {
-      handle,
+      handle: this.handle,
       title,
       bytes: paddedBytes,
       fingerprint: new Uint8Array(await crypto.subtle.digest('SHA-256', fingerprint)),
@@ -109,32 +115,41 @@ class RunningPurchase {
     };
   }
 
-  follow(handle: string): void {
-    this.#handle = handle;
-    this.#plan();
-  }
-
   stop(): void {
     this.#over.abort();
     clearTimeout(this.#timer);
   }
 
   act(act: PurchaseAct): void {
-    if (this.#working && act.kind !== 'other-way') return;
     switch (act.kind) {
+      case 'see':
+        return this.#see(act.isSeen);
       case 'look':
-        return void this.#run(() => this.#look());
+        return this.#press(() => this.#look());
       case 'invoice':
-        this.#tell({ kind: 'pressed' });
-        return void this.#run(() => this.#askInvoice());
+        return this.#press(() => this.#askInvoice());
       case 'other-way':
         return this.#tell({ kind: 'other-way' });
       case 'token':
-        this.#tell({ kind: 'pressed' });
-        return void this.#run(() => this.#payWithToken(act.token));
+        return this.#press(() => this.#payWithToken(act.token));
       case 'sandbox':
-        return void this.#run(() => this.#payInSandbox());
+        return this.#press(() => this.#payInSandbox());
     }
+  }
+
+  /** Whoever comes back from a wallet is not kept waiting. */
+  #see(isSeen: boolean): void {
+    if (this.#isSeen === isSeen) return;
+    this.#isSeen = isSeen;
+    this.#asked = 0;
+    if (!this.#working) this.#plan();
+  }
+
+  /** What a person wants is done as soon as what is under way has ended, unless that has changed what they saw. */
+  #press(work: () => Promise<void>): void {
+    this.#tell({ kind: 'pressed' });
+    if (this.#working) this.#pressed = { at: this.#state.at, work };
+    else void this.#run(work);
   }
 
   async #look(): Promise<void> {
@@ -219,6 +234,7 @@ class RunningPurchase {
   }
 
   async #collect(): Promise<void> {
+    this.#asked++;
     const state = await this.#offered.resume(this.#over.signal);
     if (state !== 'bought') return this.#tell({ kind: 'unpaid' });
     this.#tell({ kind: 'paid' });
@@ -234,10 +250,16 @@ class RunningPurchase {
   }
 
   async #run(work: () => Promise<void>): Promise<void> {
-    if (this.#working) return;
     this.#working = true;
     clearTimeout(this.#timer);
     await this.#guarded(work);
+    for (let next = this.#pressed; next; next = this.#pressed) {
+      this.#pressed = null;
+      if (next.at !== this.#state.at || this.#over.signal.aborted) continue;
+      // A price that changed meanwhile is not what they pressed for.
+      if (this.#state.at !== 'offered' || !this.#state.was) this.#tell({ kind: 'pressed' });
+      await this.#guarded(next.work);
+    }
     this.#working = false;
     this.#plan();
   }
@@ -248,6 +270,9 @@ class RunningPurchase {
     } catch (error) {
       if (this.#over.signal.aborted) return;
       if (codeOf(error) === 'payment-owed') return this.#guarded(() => this.#readOwed());
+      // In another tab, or by an earlier payment.
+      if (codeOf(error) === 'payment-refused' && (error as Failure).facts['reason'] === 'bought')
+        return this.#guarded(() => this.#collect());
       this.#tell(eventOf(error));
     }
   }
@@ -260,16 +285,18 @@ class RunningPurchase {
 
   #plan(): void {
     clearTimeout(this.#timer);
-    if (this.#over.signal.aborted) return;
-    const due = dueAfter(this.#state, Date.now(), this.#begun);
+    if (this.#over.signal.aborted || this.#isSeen === null) return;
+    const pace = { begun: this.#begun, isSeen: this.#isSeen, collectMs: pollDelayMs(this.#asked) };
+    const due = dueAfter(this.#state, Date.now(), pace);
     if (!due) return;
     const acts = { look: () => this.#look(), renew: () => this.#askInvoice(), collect: () => this.#collect() };
     this.#timer = setTimeout(() => void this.#run(acts[due.act]), Math.max(0, due.at - Date.now()));
   }
 
   #tell(event: PurchaseEvent): void {
+    if (event.kind === 'invoiced' || event.kind === 'paid') this.#asked = 0;
     this.#state = afterEvent(this.#state, event);
-    if (this.#handle !== '') void callPage('purchaseChanged', { handle: this.#handle, purchase: this.#state });
+    if (this.#isSeen !== null) void callPage('purchaseChanged', { handle: this.handle, purchase: this.#state });
     if (!this.#working) this.#plan();
   }
 }
