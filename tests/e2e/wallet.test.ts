@@ -7,8 +7,9 @@ import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
 import { inspectScreen } from '../support/inspect.ts';
+import { until } from '../support/until.ts';
 import { wordsOf } from '../support/words.ts';
-import { type NewAccount, openAccount, signIn } from './drive-steps.ts';
+import { type NewAccount, openAccount, signIn, visit } from './drive-steps.ts';
 import { patienceMs } from './steps.ts';
 
 const words = wordsOf('fr');
@@ -42,7 +43,7 @@ describe('the wallet of a drive', { concurrency: false }, () => {
   test('is filled by an invoice that somebody pays, and says that its coins are worthless', async () => {
     const { page } = desk;
     await page.getByRole('link', { name: words.text('nav_wallet'), exact: true }).click({ timeout: patienceMs });
-    await balance(page, '0');
+    await balance(page, /^0\D/);
     await page
       .locator('.figure')
       .filter({ hasText: words.text('wallet_sandbox') })
@@ -57,7 +58,7 @@ describe('the wallet of a drive', { concurrency: false }, () => {
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     await sandbox('pay', { invoice });
     await dialog.waitFor({ state: 'detached', timeout: patienceMs });
-    await page.locator('.amount').first().waitFor({ timeout: patienceMs });
+    await balance(page, /^2\D100\D/);
     await page.getByText(words.text('wallet_state_arrived')).first().waitFor({ timeout: patienceMs });
     assert.deepEqual(await desk.findings(), []);
   });
@@ -95,5 +96,31 @@ describe('the wallet of a drive', { concurrency: false }, () => {
     await page.getByText(words.pattern('wallet_rehearsed')).first().waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     assert.deepEqual(await other.findings(), []);
+  });
+
+  test('ends with the account: no worker holds its seed once it is locked, and it opens again with it', async () => {
+    const { page } = desk;
+    const holders = () => page.workers().filter((worker) => /\/wallet\b/.test(new URL(worker.url()).pathname));
+    const isGone = () => until('the wallet’s worker ended', async () => holders().length === 0);
+    assert.equal(holders().length, 1);
+    const openPrivacy = async () => {
+      await visit(page, words, 'nav_settings');
+      await page.getByRole('link', { name: words.text('set_privacy'), exact: true }).click();
+    };
+    await openPrivacy();
+    await page.getByRole('button', { name: words.text('lock'), exact: true }).click();
+    await isGone();
+    await page.getByRole('button', { name: words.text('unlock'), exact: true }).click({ timeout: patienceMs });
+    await page.getByRole('link', { name: words.text('nav_wallet'), exact: true }).click({ timeout: patienceMs });
+    await balance(page, /^1\D300\D/);
+    assert.equal(holders().length, 1);
+    await openPrivacy();
+    await page.getByRole('button', { name: words.text('sign_out'), exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: words.text('sign_out'), exact: true })
+      .click();
+    await isGone();
+    assert.deepEqual(await desk.findings(), []);
   });
 });

@@ -65,7 +65,8 @@ const photos = source<PhotoTable | null>(null);
 let photoFollowers = 0;
 /** Parcels that are being copied into the drive. */
 let copying = 0;
-let drawing: Worker | undefined;
+/** Of workers that are one of their kind: who draws, and who holds coins. */
+const alone = new Map<WorkerName, Worker>();
 const feeds = new Set<(batch: NameBatch) => void>();
 let onStep: ((step: SigningStep) => void) | undefined;
 
@@ -156,18 +157,21 @@ function start(): Call<WorkerCalls> {
   return joined.call;
 }
 
-/** One worker draws; who asks for it again has given the one before up. */
+/** Who asks for another has given the one before up. */
 function startAnew(name: WorkerName): Worker {
   const worker = startWorker(name);
-  if (name !== 'thumbs') return worker;
-  drawing?.terminate();
-  drawing = worker;
+  if (name !== 'thumbs' && name !== 'wallet') return worker;
+  alone.get(name)?.terminate();
+  alone.set(name, worker);
   return worker;
 }
 
 function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
   onStep = undefined;
   if (facts.kind !== 'open') {
+    // With it go the seed and the coins it was lent.
+    alone.get('wallet')?.terminate();
+    alone.delete('wallet');
     folders.clear();
     state.set(firstState);
     clearTransfers();

@@ -174,11 +174,17 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
       asKept: true,
       picture: pictureOf,
     });
+    const next = new OpenDrive(drive, tell, endHere);
+    try {
+      if (await readSetting<boolean>(waitingSetting)) await next.showWaiting();
+      labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
+    } catch (error) {
+      next.close();
+      throw error;
+    }
     close();
     ended = false;
-    opened = { account, drive: new OpenDrive(drive, tell, endHere) };
-    if (await readSetting<boolean>(waitingSetting)) await opened.drive.showWaiting();
-    labels = (await readSetting<Record<string, string>>(labelsSetting)) ?? {};
+    opened = { account, drive: next };
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
     void findTransfersOf(opened.drive);

@@ -21,10 +21,11 @@ export const deviceStore: DeviceStore = {
     await change(await openDatabase(database), 'sealed', (rows) => rows.delete(signing));
   },
   async erase() {
-    await import('./waiting-rows.ts').then(({ eraseWaiting }) => eraseWaiting());
     const db = await openDatabase(database);
     // Accepted heads stay: they hold no key, and whoever signs in here again is not to be shown an older history.
     for (const store of database.stores) if (store !== 'heads') await change(db, store, (rows) => rows.clear());
+    // The keys went first: without them what waits opens no more, should its script not load.
+    await import('./waiting-rows.ts').then(({ eraseWaiting }) => eraseWaiting());
   },
 };
 

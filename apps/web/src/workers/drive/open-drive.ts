@@ -80,6 +80,11 @@ export class OpenDrive {
     self.addEventListener('online', () => this.#askNow.abort(), { signal: this.#over.signal });
   }
 
+  /** Aborted by `close`. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
   close(): void {
     this.#over.abort();
     this.#tabs.close();
@@ -135,6 +140,8 @@ export class OpenDrive {
     try {
       await this.drive.refresh(AbortSignal.any([this.#over.signal, AbortSignal.timeout(reachMsMax)]));
       this.#askNow.abort();
+      // Before the news say so.
+      if (this.#network.signal.aborted) this.#network = new AbortController();
       return true;
     } catch {
       return false;
@@ -187,8 +194,12 @@ export class OpenDrive {
   }
 
   #openWaiting(): Promise<Waiting> {
-    this.#waiting ??= import('./waiting.ts').then(({ openWaiting }) => openWaiting(this.drive, () => this.network));
-    return this.#waiting;
+    const opening = (this.#waiting ??= import('./waiting.ts').then(({ openWaiting }) => openWaiting(this.drive, () => this.network)));
+    // What failed is tried again when it is next asked for.
+    opening.catch(() => {
+      if (this.#waiting === opening) this.#waiting = undefined;
+    });
+    return opening;
   }
 
   /** What an earlier visit or another tab left waiting is shown with the first folder. */
@@ -216,7 +227,8 @@ export class OpenDrive {
   async #carryOutNow(): Promise<void> {
     const { changes, facts } = await this.#openWaiting();
     try {
-      await changes.carryOut(this.#over.signal);
+      // Once the network is gone nothing is to be waited for: other tabs have their turn.
+      await changes.carryOut(AbortSignal.any([this.#over.signal, this.network]));
     } finally {
       this.#setState({ waiting: await facts() });
       await this.landed();

@@ -4,7 +4,7 @@ import { walletFile } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { accountWalletSeed, walletBranch } from '@reprise/vault/wallet';
 import type { PurseAct, PurseCalls, PurseLoanCalls } from '../../engine/purse.ts';
-import { type Call, joinPort } from '../../engine/rpc.ts';
+import { type Call, EngineError, joinPort } from '../../engine/rpc.ts';
 import { server } from '../engine/connection.ts';
 import { callPage } from '../engine/page.ts';
 import { theAccount } from './account.ts';
@@ -28,15 +28,24 @@ async function lend(here: Lent): Promise<Call<PurseCalls> | null> {
   const { account, drive } = here;
   const seed = await accountWalletSeed(webEngine, account.keys.amk);
   const file = walletFile(drive.drive);
+  const locked = { code: 'locked', facts: {} };
   /** Nothing is lent by an account that is locked, or another. */
   const open = () => {
-    if (theAccount() !== here) throw new Error('locked');
+    if (drive.over.aborted) throw new EngineError(locked);
   };
-  const { call } = joinPort<PurseCalls, PurseLoanCalls>(await callPage('startWorker', { name: 'wallet' }), {
+  const port = await callPage('startWorker', { name: 'wallet' });
+  const { call, close } = joinPort<PurseCalls, PurseLoanCalls>(port, {
     purseLoan: () => ({ mint: payments.mint, isSandbox: payments.sandbox, device: account.session.deviceId }),
     purseBranch: ({ branch }) => (open(), walletBranch(webEngine, seed, branch)),
     purseLoad: async () => (open(), (await file.load()) ?? null),
     purseSave: ({ bytes, expected }) => (open(), file.save(bytes, expected ?? undefined)),
   });
+  // The page ends the worker; nobody is left to wait for its answers.
+  const end = () => {
+    close(locked);
+    port.close();
+  };
+  drive.over.addEventListener('abort', end, { once: true });
+  if (drive.over.aborted) end();
   return call;
 }
