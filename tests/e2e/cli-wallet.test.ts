@@ -48,9 +48,10 @@ describe('the wallet of the command line', { concurrency: false }, () => {
   test('makes coins of a Lightning payment, sends some as a token, and pays an invoice', async () => {
     await fill(visitor, 5_000);
     const { invoice } = await sandbox('invoice', { amount: '700' });
-    const paid = await json(visitor, 'pay', String(invoice));
+    const paid = await json(visitor, 'pay', String(invoice), '--yes');
     assert.deepEqual([paid['state'], paid['amount']], ['arrived', 700]);
-    const { free } = await json(visitor);
+    const { free, sandbox: isSandbox, settled } = await json(visitor);
+    assert.deepEqual([isSandbox, settled], [true, true]);
     assert.equal(free, 4_300 - Number(paid['fee']));
     const sent = await visitor.run(['wallet', 'send', '300']);
     assert.match(sent.stdout, /^cashuB\S+\n$/);
@@ -62,12 +63,33 @@ describe('the wallet of the command line', { concurrency: false }, () => {
     );
   });
 
+  test('pays nothing that nobody has agreed to', async () => {
+    const { free } = await json(visitor);
+    const { invoice } = await sandbox('invoice', { amount: '90' });
+    const unasked = await visitor.run(['wallet', 'pay', String(invoice), '--json']);
+    assert.equal(unasked.code, 2, unasked.stderr);
+    const dear = await visitor.run(['wallet', 'pay', String(invoice), '--max', '90']);
+    assert.deepEqual([dear.code, /It costs 100 sat/.test(dear.stderr)], [9, true], dear.stderr);
+    assert.equal((await json(visitor))['free'], free);
+    const paid = await json(visitor, 'pay', String(invoice), '--max', '100');
+    assert.match(String(paid['endedAt']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.equal((await json(visitor))['free'], Number(free) - 90 - Number(paid['fee']));
+  });
+
+  test('says that coins are worthless, quietly and of a mint that was named too', async () => {
+    for (const args of [['--quiet'], ['--mint', `${host.url}/mint`]])
+      assert.match((await visitor.run(['wallet', ...args])).stderr, /worthless/);
+    const other = await visitor.run(['wallet', '--mint', 'http://127.0.0.1:1/mint', '--json']);
+    assert.equal((JSON.parse(other.lastLine) as Json)['sandbox'], null, other.stderr);
+  });
+
   test('says in words what it does not do', async () => {
     for (const [args, code, words] of [
       [['receive', 'cashuBxxxx'], 1, /no whole token/],
       [['send', '1.5'], 2, /whole satoshis/],
       [['send', '99999999'], 1, /are missing/],
-      [['pay', 'lnbc1nothing'], 1, /no invoice/],
+      [['pay', 'lnbc1nothing', '--yes'], 1, /no invoice/],
+      [['back', 'feedfeed'], 1, /no such entry/],
       [['dance'], 2, /dance/],
     ] as const) {
       const ran = await visitor.run(['wallet', ...args]);
@@ -112,6 +134,7 @@ describe('the wallet of the command line', { concurrency: false }, () => {
     await host.stop();
     const ran = await visitor.run(['wallet', '--json']);
     assert.equal(ran.code, 7);
-    assert.equal((JSON.parse(ran.lastLine) as Json)['free'], before['free']);
+    const shown = JSON.parse(ran.lastLine) as Json;
+    assert.deepEqual([shown['free'], shown['settled'], (shown['error'] as Json)['code']], [before['free'], false, 'network']);
   });
 });

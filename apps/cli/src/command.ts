@@ -25,12 +25,13 @@ export function tellFailure(
   }
   terminal.say(`${words.error} ${failureText(words, failure)}\n`);
   if (failure.code === 'usage') terminal.say(`${words.seeHelp(options.command)}\n`);
-  if (options.isJson) terminal.print(JSON.stringify({ error: { code: failure.code, ...publicFacts(failure) } }));
+  if (options.isJson) terminal.print(JSON.stringify({ error: failureJson(failure) }));
   return exitCodeOf(failure.code);
 }
 
-function publicFacts(failure: Failure): { facts?: object } {
-  return Object.keys(failure.facts).length > 0 ? { facts: failure.facts } : {};
+/** As JSON shows it. */
+export function failureJson({ code, facts }: Failure): { readonly code: FailureCode; readonly facts?: object } {
+  return Object.keys(facts).length > 0 ? { code, facts } : { code };
 }
 
 /** What was left out, as JSON shows it. */

@@ -47,7 +47,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   sync: ['--to', '--once', '--server', '--limit-rate', '--for', '--allow', '--restore', '--remove', '--print', ...shared],
   price: ['--until', ...shared],
   earnings: ['--csv', ...shared],
-  wallet: ['--server', '--mint', '--memo', '--words', '--csv', '--yes', '--no-wait', ...shared],
+  wallet: ['--server', '--mint', '--memo', '--words', '--csv', '--yes', '--max', '--no-wait', ...shared],
   completion: [],
   help: [],
 };

@@ -206,11 +206,11 @@ reprise rewind [WHEN] – takes the whole drive back to a moment of the last 30 
 reprise wallet – coins of the server's mint: taken, given, made of Lightning payments, paid away.
 
   reprise wallet                               the balance; what was begun and not ended is ended first
-  reprise wallet receive cashuB…               takes a token; without one, from standard input
+  reprise wallet receive                       takes a token from standard input: the list of processes shows what an argument says
   reprise wallet send 2100 --memo lunch        a token of exactly so much, on standard output: whoever has it has the money
   reprise wallet back ID                       takes a token back that nobody took
   reprise wallet invoice 2100                  a Lightning invoice, and waits until it is paid
-  reprise wallet pay lnbc…                     pays a Lightning invoice, after asking; --yes does not ask
+  reprise wallet pay lnbc…                     pays a Lightning invoice, after asking; where nobody is to be asked, --yes or --max
   reprise wallet history --csv                 what happened, newest first
   reprise wallet words                         the twelve words that bring the coins back
   reprise wallet restore --words FILE          brings back what those words know; alone, what this wallet knows
@@ -221,6 +221,7 @@ reprise wallet – coins of the server's mint: taken, given, made of Lightning p
       --memo TEXT        goes with a token, an invoice, or into the history
       --no-wait          invoice: does not wait; it is looked for each time the wallet is used
   -y, --yes              pay: does not ask
+      --max SATS         pay: does not ask up to so much, its fee included; above it, pays nothing
       --json             one JSON object, amounts in satoshis; invoice prints two
 
 On a machine of an account the wallet is the account's, sealed in its drive, the same on every device; else it is this
@@ -434,11 +435,11 @@ reprise rewind [QUAND] – ramène tout l’espace à un moment des 30 derniers 
 reprise wallet – des pièces de la monnaierie du serveur : prises, données, faites de paiements Lightning, payées.
 
   reprise wallet                               le solde ; ce qui était commencé est d’abord terminé
-  reprise wallet receive cashuB…               prend un jeton ; sans jeton, sur l’entrée standard
+  reprise wallet receive                       prend un jeton sur l’entrée standard : la liste des processus montre les arguments
   reprise wallet send 2100 --memo repas        un jeton d’exactement autant, sur la sortie standard : qui l’a, a l’argent
   reprise wallet back ID                       reprend un jeton que personne n’a pris
   reprise wallet invoice 2100                  une facture Lightning, et attend qu’elle soit payée
-  reprise wallet pay lnbc…                     paie une facture Lightning après avoir demandé ; --yes ne demande pas
+  reprise wallet pay lnbc…                     paie une facture Lightning après avoir demandé ; sans personne à qui demander, --yes ou --max
   reprise wallet history --csv                 ce qui s’est passé, le plus récent d’abord
   reprise wallet words                         les douze mots qui font revenir les pièces
   reprise wallet restore --words FICHIER       fait revenir ce que ces mots connaissent ; seul, ce que ce portefeuille connaît
@@ -449,6 +450,7 @@ reprise wallet – des pièces de la monnaierie du serveur : prises, données, f
       --memo TEXTE       accompagne un jeton, une facture, ou reste dans l’historique
       --no-wait          invoice : n’attend pas ; c’est vérifié à chaque usage du portefeuille
   -y, --yes              pay : ne demande pas
+      --max SATS         pay : ne demande pas jusqu’à ce montant, frais compris ; au-delà, ne paie rien
       --json             un objet JSON, montants en satoshis ; invoice en écrit deux
 
 Sur une machine d’un compte, le portefeuille est celui du compte, scellé dans son espace, le même sur chaque appareil ;

@@ -9,6 +9,7 @@ import type { Purchases } from '@reprise/sdk/paid';
 import { type LocalPlace, openLocal, sealLocal } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { takeRunLock } from './run-lock.ts';
+import { keepOnce } from './secret-file.ts';
 
 /** The owner key of a link that was made here. */
 export type KeptLink = { readonly manageUrl: string; readonly server: string; readonly title: string; readonly createdMs: number };
@@ -26,7 +27,7 @@ export class State {
   static open(folder: string): State {
     try {
       for (const part of ['', 'puts', 'gets', 'links']) fs.mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
-      return new State(folder, readDeviceKey(path.join(folder, 'device.key')));
+      return new State(folder, keepOnce(path.join(folder, 'device.key'), systemRandom(32)));
     } catch (cause) {
       if (cause instanceof Failure) throw cause;
       throw new Failure('target-refused', { path: folder, reason: (cause as NodeJS.ErrnoException).code ?? 'unusable' }, { cause });
@@ -87,21 +88,4 @@ export class State {
 
 function linkPlace(linkId: string): LocalPlace {
   return { table: 'link', row: encodeUtf8(linkId) };
-}
-
-function readDeviceKey(file: string): Bytes {
-  if (!fs.existsSync(file)) {
-    const draft = `${file}.${formatHex(systemRandom(6))}`;
-    fs.writeFileSync(draft, systemRandom(32), { mode: 0o600, flush: true });
-    try {
-      fs.linkSync(draft, file); // Of two programs that start at the same time, one makes the key.
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      fs.rmSync(draft);
-    }
-  }
-  const key = new Uint8Array(fs.readFileSync(file));
-  if (key.length !== 32) throw new Failure('bad-journal', { path: file });
-  return key;
 }

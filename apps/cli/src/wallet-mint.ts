@@ -9,8 +9,8 @@ import type { Terminal } from './terminal.ts';
 
 export type MintFacts = {
   readonly mint: string;
-  /** Worthless coins: that is said wherever they are shown. */
-  readonly isSandbox: boolean;
+  /** Worthless coins: that is said wherever they are shown. null where nobody is known who could say. */
+  readonly isSandbox: boolean | null;
 };
 
 /** @param server its origin @throws Failure usage where links cannot be sold and there is no mint; network … */

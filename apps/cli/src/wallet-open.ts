@@ -18,6 +18,7 @@ import {
 import { Wallet, type WalletPorts } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
 import { defaultServer, parseServer } from './arguments.ts';
+import { keepOnce, readSecret } from './secret-file.ts';
 import { credentialIn, hasAccount } from './drive-path.ts';
 import type { Terminal } from './terminal.ts';
 import { type MintFacts, mintAt } from './wallet-mint.ts';
@@ -26,7 +27,7 @@ export type OpenedWallet = {
   readonly wallet: Wallet;
   /** null for an account's, which its recovery kit brings back. */
   readonly words: readonly string[] | null;
-  readonly isSandbox: boolean;
+  readonly isSandbox: boolean | null;
 } & Disposable;
 
 export type WalletChoice = { readonly server?: string | undefined; readonly mint?: string | undefined };
@@ -92,9 +93,16 @@ function portsOf(terminal: Terminal, mint: string): Pick<WalletPorts, 'mint' | '
 /** The server's, unless another was named. */
 async function mintOf(terminal: Terminal, { server, mint }: WalletChoice): Promise<MintFacts> {
   const named = mint ?? terminal.env['REPRISE_MINT'];
-  if (named === undefined || named === '') return mintAt(terminal, parseServer(server ?? terminal.env['REPRISE_SERVER'] ?? defaultServer));
+  const ofServer = () => mintAt(terminal, parseServer(server ?? terminal.env['REPRISE_SERVER'] ?? defaultServer));
+  if (named === undefined || named === '') return ofServer();
   if (!URL.canParse(named) || !/^https?:$/.test(new URL(named).protocol)) throw new Failure('usage', { reason: 'server', value: named });
-  return { mint: named.replace(/\/+$/, ''), isSandbox: false };
+  const url = named.replace(/\/+$/, '');
+  const known = await ofServer().catch((error: unknown) => {
+    // Another mint needs no server that has one.
+    if (error instanceof Failure && error.code !== 'cancelled') return null;
+    throw error;
+  });
+  return { mint: url, isSandbox: known?.mint === url ? known.isSandbox : null };
 }
 
 function branchesOf(seed: Bytes): WalletPorts['seedOf'] {
@@ -103,31 +111,16 @@ function branchesOf(seed: Bytes): WalletPorts['seedOf'] {
 
 function takeEntropy(folder: string): { readonly entropy: Bytes; readonly isNew: boolean } {
   const file = path.join(folder, 'seed');
-  if (fs.existsSync(file)) return { entropy: readEntropy(file), isNew: false };
+  if (fs.existsSync(file)) return { entropy: readSecret(file, walletEntropyBytes), isNew: false };
   const drawn = systemRandom(walletEntropyBytes);
   const entropy = keepEntropy(folder, drawn);
   return { entropy, isNew: formatHex(entropy) === formatHex(drawn) };
 }
 
-/** Of two programs that come at the same time, one is first. @returns what is kept */
+/** @returns what is kept */
 function keepEntropy(folder: string, entropy: Bytes): Bytes {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const [file, draft] = [path.join(folder, 'seed'), path.join(folder, `seed-${formatHex(systemRandom(6))}`)];
-  fs.writeFileSync(draft, entropy, { mode: 0o600, flush: true });
-  try {
-    fs.linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    fs.rmSync(draft, { force: true });
-  }
-  return readEntropy(file);
-}
-
-function readEntropy(file: string): Bytes {
-  const entropy = new Uint8Array(fs.readFileSync(file));
-  if (entropy.length !== walletEntropyBytes) throw new Failure('bad-journal', { path: file });
-  return entropy;
+  return keepOnce(path.join(folder, 'seed'), entropy);
 }
 
 function guarded<Result>(folder: string, work: () => Result): Result {

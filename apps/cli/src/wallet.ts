@@ -4,8 +4,8 @@ import { Failure } from '@reprise/protocol/formats';
 import { type Balance, formatCsv, type HistoryEntry, type Wallet } from '@reprise/wallet';
 import { formatDate } from './amounts.ts';
 import { parseArguments } from './arguments.ts';
-import type { CommandContext } from './command.ts';
-import { exitCodes } from './exit-codes.ts';
+import { type CommandContext, failureJson } from './command.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { askYes, readLine } from './prompt.ts';
 import { qrLines } from './qr-lines.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,6 +20,7 @@ const options = {
   words: { type: 'string' },
   csv: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
+  max: { type: 'string' },
   'no-wait': { type: 'boolean' },
 } as const;
 
@@ -27,7 +28,7 @@ type Given = ReturnType<typeof parseArguments<typeof options>>['values'];
 type Act = {
   readonly wallet: Wallet;
   readonly words: readonly string[] | null;
-  readonly isSandbox: boolean;
+  readonly isSandbox: boolean | null;
   readonly args: readonly string[];
   readonly given: Given;
   readonly context: CommandContext;
@@ -60,7 +61,7 @@ export async function wallet(args: readonly string[], context: CommandContext): 
   if (rest.length > argumentsMax) throw new Failure('usage', { reason: 'no-more', value: rest[argumentsMax] ?? '' });
   if (name === 'restore' && given.words !== undefined) adoptWords(context.terminal, await readText(context.terminal, given.words));
   using opened = await openWallet(context.terminal, given);
-  if (opened.isSandbox && given.quiet !== true) context.terminal.say(`${context.words.walletSandbox}\n`);
+  if (opened.isSandbox) context.terminal.say(`${context.words.walletSandbox}\n`);
   return run({ ...opened, args: rest, given, context });
 }
 
@@ -68,13 +69,13 @@ export async function wallet(args: readonly string[], context: CommandContext): 
 async function balance({ wallet, isSandbox, given, context: { terminal, words } }: Act): Promise<number> {
   const failure = await settled(wallet);
   const now = await wallet.balance();
-  if (given.json) terminal.print(JSON.stringify({ ...balanceJson(now), mint: wallet.mint, sandbox: isSandbox, settled: failure === null }));
+  if (given.json) terminal.print(JSON.stringify({ ...balanceJson(now), mint: wallet.mint, sandbox: isSandbox, ...settledJson(failure) }));
   else {
     terminal.print(words.sats(now.free));
     if (given.quiet !== true) terminal.say(words.walletBalance(now, wallet.mint));
     if (failure) terminal.say(`${words.error} ${failureText(words, failure)}\n`);
   }
-  return failure ? exitCodes.network : exitCodes.done;
+  return failure ? exitCodeOf(failure.code) : exitCodes.done;
 }
 
 async function receive({ wallet, args, given, context: { terminal, words } }: Act): Promise<number> {
@@ -98,7 +99,7 @@ async function send({ wallet, args, given, context: { terminal, words } }: Act):
 async function invoice({ wallet, args, given, context: { terminal, words } }: Act): Promise<number> {
   const made = await wallet.invoice(parseSats(args[0]), given.memo);
   if (given.json)
-    terminal.print(JSON.stringify({ id: made.id, request: made.request, amount: Number(made.amount), expiresAt: made.expiryMs }));
+    terminal.print(JSON.stringify({ id: made.id, request: made.request, amount: Number(made.amount), expiresAt: isoTime(made.expiryMs) }));
   else {
     if (given.quiet !== true && process.stdout.isTTY === true) for (const line of qrLines(made.request.toUpperCase())) terminal.print(line);
     terminal.print(made.request);
@@ -109,11 +110,16 @@ async function invoice({ wallet, args, given, context: { terminal, words } }: Ac
   return tellEnd(entry, given, { terminal, words });
 }
 
+/** Nothing is spent that nobody has agreed to: by an answer, by --yes, or up to --max. */
 async function pay({ wallet, args, given, context }: Act): Promise<number> {
   const { terminal, words } = context;
+  const most = given.max === undefined ? null : parseSats(given.max);
+  const isAgreed = given.yes === true || most !== null;
+  if (!isAgreed && process.stdin.isTTY !== true) throw new Failure('usage', { reason: 'pay-unasked' });
   const offer = await wallet.offer(args[0] ?? (await readLine(terminal)));
-  const isAsked = !given.yes && !given.json && process.stdin.isTTY === true;
-  if (isAsked && !(await askYes(terminal, words.payNow(offer.amount, offer.feeMax)))) throw new Failure('cancelled');
+  const needed = offer.amount + offer.feeMax;
+  if (most !== null && needed > most) throw new Failure('price-differs', { sats: Number(needed) });
+  if (!isAgreed && !(await askYes(terminal, words.payNow(offer.amount, offer.feeMax)))) throw new Failure('cancelled');
   const begun = await wallet.pay(offer, given.memo);
   const entry = begun.state === 'waiting' ? await wallet.wait(begun.id, paymentWaitMs, terminal.interrupted) : begun;
   return tellEnd(entry, given, context);
@@ -122,17 +128,18 @@ async function pay({ wallet, args, given, context }: Act): Promise<number> {
 async function history({ wallet, given, context: { terminal, words } }: Act): Promise<number> {
   const failure = await settled(wallet);
   const entries = await wallet.history();
-  if (given.json) terminal.print(JSON.stringify({ history: entries.map(entryJson), settled: failure === null }));
+  if (given.json) terminal.print(JSON.stringify({ history: entries.map(entryJson), ...settledJson(failure) }));
   else if (given.csv) terminal.print(formatCsv(entries).trimEnd());
   else for (const entry of entries) terminal.print(lineOf(entry, words));
   if (failure) terminal.say(`${words.error} ${failureText(words, failure)}\n`);
-  return failure ? exitCodes.network : exitCodes.done;
+  return failure ? exitCodeOf(failure.code) : exitCodes.done;
 }
 
 async function takeBack({ wallet, args, given, context }: Act): Promise<number> {
   const [id] = args;
   if (id === undefined) throw new Failure('usage', { reason: 'wallet-entry' });
   const entry = await wallet.takeBack(id);
+  if (entry.state !== 'arrived' && entry.reason !== 'taken-back') return tellEnd(entry, given, context);
   const { terminal, words } = context;
   if (given.json) terminal.print(JSON.stringify(entryJson(entry)));
   else if (given.quiet !== true) terminal.say(`${entry.state === 'arrived' ? words.tokenTaken : words.tokenBack(entry.amount)}\n`);
@@ -148,7 +155,7 @@ async function restore({ wallet, given, context: { terminal, words } }: Act): Pr
 
 async function rehearse({ wallet, given, context: { terminal, words } }: Act): Promise<number> {
   const { found, missing, out, atMs } = await wallet.rehearse();
-  if (given.json) terminal.print(JSON.stringify({ found: Number(found), missing: Number(missing), out: Number(out), at: atMs }));
+  if (given.json) terminal.print(JSON.stringify({ found: Number(found), missing: Number(missing), out: Number(out), at: isoTime(atMs) }));
   else if (given.quiet !== true) terminal.say(`${words.walletRehearsed(found, missing)}\n`);
   return missing > 0n ? exitCodes.partly : exitCodes.done;
 }
@@ -166,7 +173,7 @@ async function settled(wallet: Wallet): Promise<Failure | null> {
     await wallet.settleAll();
     return null;
   } catch (error) {
-    if (error instanceof Failure) return error;
+    if (error instanceof Failure && error.code !== 'cancelled') return error;
     throw error;
   }
 }
@@ -190,11 +197,20 @@ function lineOf(entry: HistoryEntry, words: CommandContext['words']): string {
 }
 
 function entryJson({ amount, fee, startedMs, endedMs, ...others }: HistoryEntry): object {
-  return { ...others, amount: Number(amount), fee: Number(fee), startedAt: startedMs, endedAt: endedMs };
+  const endedAt = endedMs === null ? null : isoTime(endedMs);
+  return { ...others, amount: Number(amount), fee: Number(fee), startedAt: isoTime(startedMs), endedAt };
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+function settledJson(failure: Failure | null): object {
+  return failure ? { settled: false, error: failureJson(failure) } : { settled: true };
 }
 
 function balanceJson({ free, held, out, elsewhere, rehearsal }: Balance): object {
-  const rehearsed = rehearsal && { at: rehearsal.atMs, found: Number(rehearsal.found), missing: Number(rehearsal.missing) };
+  const rehearsed = rehearsal && { at: isoTime(rehearsal.atMs), found: Number(rehearsal.found), missing: Number(rehearsal.missing) };
   return { free: Number(free), held: Number(held), out: Number(out), elsewhere: Number(elsewhere), rehearsed };
 }
 

@@ -48,6 +48,7 @@ export const enWalletUsage: Readonly<Record<string, (value: string) => string>> 
   'wallet-act': (value) =>
     `${value} is nothing a wallet does: balance, receive, send, invoice, pay, history, back, restore, rehearse, words.`,
   'no-mint': (value) => `The server at ${value} has no mint: it sells nothing.`,
+  'pay-unasked': () => 'Nobody is here to be asked: say --yes, or --max SATS for the most that it may cost.',
   'wallet-entry': () => 'Say which entry, by the id that reprise wallet history shows.',
   'wallet-exists': (value) => `This machine has another wallet already, in ${value}. Empty it and move that folder away first.`,
   sats: (value) => `${value || 'Nothing'} is no amount: write whole satoshis, such as 2100.`,

@@ -48,6 +48,7 @@ export const frWalletUsage: Readonly<Record<string, (value: string) => string>> 
   'wallet-act': (value) =>
     `Un portefeuille ne fait pas ${value} : balance, receive, send, invoice, pay, history, back, restore, rehearse, words.`,
   'no-mint': (value) => `Le serveur ${value} n’a pas de monnaierie : il ne vend rien.`,
+  'pay-unasked': () => 'Personne n’est là pour répondre : donnez --yes, ou --max SATS pour le plus que cela peut coûter.',
   'wallet-entry': () => 'Dites quelle ligne, par l’identifiant que montre reprise wallet history.',
   'wallet-exists': (value) => `Cette machine a déjà un autre portefeuille, dans ${value}. Videz-le et déplacez ce dossier d’abord.`,
   sats: (value) => `${value || 'Rien'} n’est pas un montant : écrivez des satoshis entiers, par exemple 2100.`,
