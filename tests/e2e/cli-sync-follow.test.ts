@@ -154,6 +154,22 @@ describe('a folder that is followed', { concurrency: false }, () => {
     assert.equal(b.read('keep.txt'), 'kept');
   });
 
+  test('a folder in another one that is synced is refused, here and in the drive', async () => {
+    const outer = new Machine(anna, '/outer');
+    outer.write('inner/f', 'f');
+    await outer.sync();
+    const refused = async (cli: typeof anna, folder: string, to: string): Promise<string> => {
+      const ran = await cli.run(['sync', folder, '--to', to, '--once']);
+      assert.equal(ran.code, 2, ran.stderr);
+      return ran.stderr;
+    };
+    assert.match(await refused(anna, outer.at('inner'), '/elsewhere'), /one is inside the other/);
+    assert.match(await refused(ben, outer.at('inner'), '/elsewhere'), /one is inside the other/);
+    const beside = new Machine(anna, '/beside');
+    assert.match(await refused(anna, beside.folder, '/outer/inner'), /Choose a part of the drive/);
+    assert.match(await refused(anna, beside.folder, '/'), /Choose a part of the drive/);
+  });
+
   test('a unit for the service manager starts this very program', async () => {
     const ran = await anna.run(['sync', 'install', '--print'], { env: { XDG_STATE_HOME: join(anna.folder, 'a "state"') } });
     if (process.platform !== 'linux') return assert.equal(ran.code, process.platform === 'darwin' ? 0 : 2);

@@ -2,7 +2,7 @@
 // look. Rows are written once what they say is durable. spec/sync.md "Writing", "Steps on a disk".
 import { Failure } from '@reprise/protocol/formats';
 import { targetOf } from './contents.ts';
-import { type Draft, fetchDrafts, type Fetched, type FetchTools } from './fetch.ts';
+import { type Draft, fetchDrafts, type Fetched, type FetchTools, NoRoom } from './fetch.ts';
 import { groupBytesMax, groupFilesMax } from './limits.ts';
 import { draftsFolder, safetyFolder } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
@@ -136,6 +136,7 @@ class Applying implements Applied {
       this.#fail(index);
       if (error instanceof Unexpected) this.again.add(parentPath(error.path));
       else if (error instanceof Failure) this.#stallRemote(step.id, 'damaged');
+      else if (error instanceof NoRoom) this.#stallRemote(step.id, 'disk-full');
       else if (error instanceof DiskRefusal) this.#refused(step, error);
       else throw error;
     }
@@ -173,7 +174,7 @@ class Applying implements Applied {
     if (row) journal.putRemote({ ...row, stall });
   }
 
-  async #act(step: Step, draft: Draft | Failure | undefined): Promise<void> {
+  async #act(step: Step, draft: Draft | Failure | NoRoom | undefined): Promise<void> {
     switch (step.kind) {
       case 'create':
         return this.#create(step, draft);
@@ -192,7 +193,7 @@ class Applying implements Applied {
 
   // ----------------------------------------------------------------------------------------------------------------- steps
 
-  async #create(step: Extract<Step, { readonly kind: 'create' }>, draft: Draft | Failure | undefined): Promise<void> {
+  async #create(step: Extract<Step, { readonly kind: 'create' }>, draft: Draft | Failure | NoRoom | undefined): Promise<void> {
     const { disk } = this.#tools;
     const path = this.#pathIn(step.parent, step.name);
     const { kind, content } = step.node;
@@ -208,14 +209,14 @@ class Applying implements Applied {
     await this.#put(step.id, step.parent, path, { content, digest, isExecutable: step.node.isExecutable });
   }
 
-  #whole(draft: Draft | Failure | undefined, path: DiskPath): Draft {
-    if (draft instanceof Failure) throw draft;
+  #whole(draft: Draft | Failure | NoRoom | undefined, path: DiskPath): Draft {
+    if (draft instanceof Failure || draft instanceof NoRoom) throw draft;
     // What is in the drive became another while this was planned.
     if (!draft) throw new Unexpected(path);
     return draft;
   }
 
-  async #replace(step: Extract<Step, { readonly kind: 'replace' }>, draft: Draft | Failure | undefined): Promise<void> {
+  async #replace(step: Extract<Step, { readonly kind: 'replace' }>, draft: Draft | Failure | NoRoom | undefined): Promise<void> {
     const { disk } = this.#tools;
     const row = this.#known(step.id);
     const path = this.#path(row);
@@ -227,12 +228,17 @@ class Applying implements Applied {
     } else from = this.#whole(draft, path).path;
     await this.#lookAgain(row, path);
     const kept = await this.#keep(row, path, true);
-    if (kept.isMoved) await disk.move(from, path);
-    else await disk.replace(from, path);
+    try {
+      if (kept.isMoved) await disk.move(from, path);
+      else await disk.replace(from, path);
+    } catch (error) {
+      if (error instanceof DiskRefusal) await this.#unkeep(kept, path);
+      throw error;
+    }
     this.#tell(step, path);
     const there = await disk.look(kept.path);
     if (there && !isSameBytes(row, there)) await this.#comeBack(kept.path, path);
-    const digest = draft && !(draft instanceof Failure) ? draft.content : null;
+    const digest = draft && 'content' in draft ? draft.content : null;
     await this.#put(step.id, row.parent, path, { content: step.node.content, digest, isExecutable: step.node.isExecutable });
   }
 
@@ -320,6 +326,19 @@ class Applying implements Applied {
     }
     await disk.move(path, to);
     return { path: to, isMoved: true };
+  }
+
+  /** Nothing was replaced after all: what was there stays under its own name. */
+  async #unkeep(kept: { path: DiskPath; isMoved: boolean }, path: DiskPath): Promise<void> {
+    const { disk, journal } = this.#tools;
+    try {
+      if (kept.isMoved) await disk.move(kept.path, path);
+      else await disk.remove(kept.path);
+      journal.letGo(kept.path);
+    } catch (error) {
+      // The second look finds it there.
+      if (!(error instanceof DiskRefusal)) throw error;
+    }
   }
 
   async #comeBack(from: DiskPath, was: DiskPath): Promise<void> {

@@ -4,7 +4,7 @@ import { Failure } from '@reprise/protocol/formats';
 import type { Replica, ReplicaHead } from '@reprise/sdk/drive';
 import type { Entry } from '@reprise/vault';
 import { contentOfBytes, digestOf } from './contents.ts';
-import { smallBytesMax } from './limits.ts';
+import { reservedBytesMax, reservedShare, smallBytesMax } from './limits.ts';
 import { draftsFolder, removeIfThere } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { Disk, DiskPath } from './ports.ts';
@@ -23,24 +23,42 @@ export type FetchTools = {
 
 /** A file under a temporary name; `content` is its name by digest. */
 export type Draft = { readonly path: DiskPath; readonly content: Content };
-export type Fetched = ReadonlyMap<NodeId, Draft | Failure>;
+export type Fetched = ReadonlyMap<NodeId, Draft | Failure | NoRoom>;
 
 const batchBytesMax = 12 * 2 ** 20;
 const batchFilesMax = 1_000;
 /** Files that are made durable at the same time: the disk joins what comes together. */
 const lanes = 16;
 
+/** There is no room for a file on this disk. */
+export class NoRoom extends Error {}
+
 /** @returns for each node its draft, or why it could not be had; failures of the network and of the disk are thrown */
 export async function fetchDrafts(nodes: readonly TreeNode[], tools: FetchTools): Promise<Fetched> {
   const { journal, replica, head } = tools;
-  const fetched = new Map<NodeId, Draft | Failure>();
-  const paths = nodes.map(({ id }) => journal.pathIn(journal.remote, id) ?? []);
+  const fetched = new Map<NodeId, Draft | Failure | NoRoom>();
+  const fitting = await fitted(nodes, fetched, tools);
+  const paths = fitting.map(({ id }) => journal.pathIn(journal.remote, id) ?? []);
   const entries = await replica.entries(head, paths);
-  const wanted = nodes.map((node, i) => ({ node, entry: entries[i] as Entry }));
+  const wanted = fitting.map((node, i) => ({ node, entry: entries[i] as Entry }));
   const isSmall = ({ entry }: { entry: Entry }): boolean => entry.size <= smallBytesMax && entry.content.kind === 'file';
   for (const batch of batches(wanted.filter(isSmall))) await fetchSmall(batch, fetched, tools);
   for (const one of wanted) if (!isSmall(one)) await fetchLarge(one, fetched, tools);
   return fetched;
+}
+
+/** Those for which there is room; what does not fit is left out, and smaller files go on. */
+async function fitted(nodes: readonly TreeNode[], fetched: Map<NodeId, Draft | Failure | NoRoom>, { disk, journal }: FetchTools) {
+  if (nodes.length === 0) return nodes;
+  const { freeBytes, totalBytes } = await disk.room();
+  let left = freeBytes - Math.min(reservedBytesMax, totalBytes * reservedShare);
+  return nodes.filter(({ id }) => {
+    const sizeBytes = journal.remote.get(id)?.sizeBytes ?? 0;
+    const fits = sizeBytes <= left;
+    if (fits) left -= sizeBytes;
+    else fetched.set(id, new NoRoom('no room'));
+    return fits;
+  });
 }
 
 type WantedFile = { readonly node: TreeNode; readonly entry: Entry };
@@ -60,7 +78,7 @@ function batches(wanted: readonly WantedFile[]): WantedFile[][] {
   return all;
 }
 
-async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Draft | Failure>, tools: FetchTools): Promise<void> {
+async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Draft | Failure | NoRoom>, tools: FetchTools): Promise<void> {
   const { replica, signal } = tools;
   let contents: readonly Uint8Array[];
   try {
@@ -83,7 +101,7 @@ async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Dra
   });
 }
 
-async function fetchLarge({ node, entry }: WantedFile, fetched: Map<NodeId, Draft | Failure>, tools: FetchTools): Promise<void> {
+async function fetchLarge({ node, entry }: WantedFile, fetched: Map<NodeId, Draft | Failure | NoRoom>, tools: FetchTools): Promise<void> {
   const { replica, signal } = tools;
   try {
     fetched.set(node.id, await write(node, entry, replica.drive.reader.readFile(entry, signal ? { signal } : {}), tools));

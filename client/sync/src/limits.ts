@@ -22,5 +22,10 @@ export const groupFilesMax = 256;
 export const groupBytesMax = 64 * 2 ** 20;
 /** Files up to this are fetched with others. */
 export const smallBytesMax = 1_048_576;
+/** What fetched files leave free: this part of the disk, and at most so many bytes. */
+export const reservedShare = 0.05;
+export const reservedBytesMax = 2 ** 30;
+/** What may pass by itself is tried again after this long, and at the start of a program. */
+export const retryMs = { passing: 60_000, 'quota-full': 600_000, damaged: 24 * 3_600_000 } as const;
 /** How long removals count together. */
 export const removalsMs = 600_000;

@@ -27,6 +27,8 @@ export interface Schedule {
 export interface Disk {
   /** Where it was added, or whenever its device changes. Leaves nothing behind. */
   probe(): Promise<DiskProbe>;
+  /** Bytes that a program may still write, and bytes of the whole disk. */
+  room(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** What a folder holds, in any order, without `.` and `..`; a name that is listed twice comes once. @throws DiskRefusal */
   list(folder: DiskPath): Promise<readonly Listed[]>;
   /** What stands at a path, itself and not what a link leads to. @returns null if nothing does @throws DiskRefusal */

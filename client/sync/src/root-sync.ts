@@ -9,7 +9,7 @@ import { compareContents } from './contents.ts';
 import type { Decision } from './explain.ts';
 import { feed } from './feed.ts';
 import { Ignore, ignoreFile } from './ignore.ts';
-import { removalsMs } from './limits.ts';
+import { removalsMs, retryMs } from './limits.ts';
 import { readMarker } from './marker.ts';
 import type { Journal, Trouble } from './node/journal/journal.ts';
 import { type Plan, plan } from './plan.ts';
@@ -57,6 +57,15 @@ export type RootReport = {
   readonly seq: number;
 };
 
+const retryAfterMs = {
+  locked: retryMs.passing,
+  unreadable: retryMs.passing,
+  changing: retryMs.passing,
+  'disk-full': retryMs.passing,
+  'quota-full': retryMs['quota-full'],
+  damaged: retryMs.damaged,
+} as const satisfies Partial<Record<StallReason, number>>;
+
 /** Rows by which something takes a conflict name. */
 const conflictRows: ReadonlySet<string> = new Set(['copy', 'N4', 'N6', 'N7', 'N9', 'N10']);
 /** A file that is written to all the time stalls after this many looks. */
@@ -75,6 +84,8 @@ export class RootSync {
   #ignore = new Ignore([]);
   #unscannable: ReadonlyMap<DiskPath, StallReason> = new Map();
   readonly #others = new Set<string>();
+  /** When each reason to stall was last put to the test. */
+  readonly #retriedMs = new Map<StallReason, number>();
   readonly #report = { sent: 0, received: 0, removedHere: 0, removedThere: 0, conflicts: [] as string[] };
   #progress: RootProgress = {
     stage: 'looking',
@@ -134,6 +145,7 @@ export class RootSync {
     Object.assign(this.#report, { sent: 0, received: 0, removedHere: 0, removedThere: 0, conflicts: [] });
     await this.#options.replica.drive.refresh(signal);
     this.#isFollowed = false;
+    this.#retryStalled();
     let againMs = firstAgainMs;
     const changing = new Map<DiskPath, number>();
     for (let isDone = false, rounds = 1; !isDone; rounds++) {
@@ -158,10 +170,25 @@ export class RootSync {
     return this.report();
   }
 
+  /** What another program, a full disk or a full drive was in the way of may go on by now. */
+  #retryStalled(): void {
+    const { journal, ports } = this.#options;
+    const nowMs = ports.clock.now();
+    const due = (Object.keys(retryAfterMs) as (keyof typeof retryAfterMs)[]).filter((reason) => {
+      const lastMs = this.#retriedMs.get(reason);
+      return lastMs === undefined || nowMs - lastMs >= retryAfterMs[reason];
+    });
+    for (const reason of due) this.#retriedMs.set(reason, nowMs);
+    const troubles = journal.troubles().filter(({ reason }) => (due as StallReason[]).includes(reason));
+    if (troubles.length === 0) return;
+    for (const { path, reason } of troubles) if (reason !== 'quota-full') this.hint(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+    journal.releaseStalls(due);
+  }
+
   report(): RootReport {
     const { journal } = this.#options;
     const troubles = journal.troubles();
-    const held = troubles.filter(({ reason }) => reason === 'held').length;
+    const held = new Set(troubles.flatMap(({ reason, node }) => (reason === 'held' ? [node] : []))).size;
     return {
       ...this.#report,
       conflicts: [...this.#report.conflicts],
@@ -336,10 +363,22 @@ export class RootSync {
       if (committed) this.#report.sent += made.edits.filter((edit) => edit.kind === 'put' && edit.sends).length;
       return committed !== null;
     } catch (error) {
+      if (error instanceof Failure && error.code === 'over-quota' && this.#stallSent(made) > 0) return false;
       if (!(error instanceof Failure && isSourceFailure(error))) throw error;
       this.#stallChanging(error.facts['path'] as NodeId);
       return false;
     }
+  }
+
+  /** The drive has no room: files wait, and everything that needs none goes on. @returns how many wait */
+  #stallSent({ edits }: Plan): number {
+    const { journal } = this.#options;
+    const rows = edits.flatMap((edit) => (edit.kind === 'put' && edit.sends ? (journal.local.get(edit.node.id) ?? []) : []));
+    const files = rows.filter(({ kind }) => kind === 'file');
+    journal.write(() => {
+      for (const row of files) journal.putLocal({ ...row, stall: 'quota-full' });
+    });
+    return files.length;
   }
 
   /** It is left out until it was read again. */
@@ -420,11 +459,14 @@ export class RootSync {
 
   #tellTroubles({ stalls }: Plan): void {
     const { journal, ports } = this.#options;
-    const ofNodes = stalls.map(({ id: node, reason }) => {
-      const names = journal.pathIn(journal.local, node) ??
-        journal.pathIn(journal.remote, node) ??
-        journal.pathIn(journal.synced, node) ?? [node];
-      return { node, reason, path: names.join('/') };
+    // What stands elsewhere in the drive is told under both names: a person may know it by either.
+    const ofNodes = stalls.flatMap(({ id: node, reason }) => {
+      const [here, there] = [journal.pathIn(journal.local, node), journal.pathIn(journal.remote, node)];
+      const known = here || there ? [here, there] : [journal.pathIn(journal.synced, node) ?? [node]];
+      const paths = new Map(
+        known.flatMap((names) => (names ? [[names.join('/').normalize('NFC'), names.join('/')] as const] : [])).reverse(),
+      );
+      return [...paths.values()].map((path) => ({ node, reason, path }));
     });
     const others = [...this.#unscannable].map(([path, reason]) => ({ node: null, path, reason }));
     journal.setTroubles([...ofNodes, ...others], ports.clock.now());

@@ -50,9 +50,15 @@ export async function purgeSafety(tools: SafetyTools): Promise<Purged> {
       if (stamp !== null) nextMs = Math.min(nextMs ?? dueMs, dueMs);
       continue;
     }
-    const now = await lookOr(disk, path);
-    if (now && stamp !== null && !isStamp(stamp, now)) back.push(await bringBack(tools, path, was));
-    else if (now) await disk.remove(path);
+    try {
+      const now = await lookOr(disk, path);
+      if (now && stamp !== null && !isStamp(stamp, now)) back.push(await bringBack(tools, path, was));
+      else if (now) await disk.remove(path);
+    } catch (error) {
+      // A program has it open: it waits for the next time.
+      if (error instanceof DiskRefusal && (error.reason === 'locked' || error.reason === 'denied')) continue;
+      throw error;
+    }
     journal.letGo(path);
   }
   return { back, nextMs };

@@ -198,7 +198,8 @@ class Scanning implements Scanned {
       return;
     }
     if (row.kind === 'other') return;
-    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && !row.stall;
+    // What waits for room in the drive waits as it is: another look at it makes none.
+    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && (!row.stall || row.stall === 'quota-full');
     if (!isQuiet || row.isExecutable !== this.#isExecutable(stamp, row)) this.#changed.push({ row, path, stamp });
   }
 
@@ -381,7 +382,10 @@ class Scanning implements Scanned {
   #changedRow(row: LocalRow, stamp: DiskStamp, read: Exclude<Read, { readonly kind: 'changing' }>): LocalRow {
     if (read.kind === 'stall') return { ...row, stall: read.reason };
     const isExecutable = this.#isExecutable(stamp, row);
-    return { ...withoutStall(row), ...stampColumns(read.stamp), ...namesOf(read.content, row), isExecutable, lookedNs: this.#startedNs };
+    const names = namesOf(read.content, row);
+    const waits = row.stall === 'quota-full' && names.content === row.content;
+    const marks = waits ? { stall: row.stall } : {};
+    return { ...withoutStall(row), ...stampColumns(read.stamp), ...names, ...marks, isExecutable, lookedNs: this.#startedNs };
   }
 
   /** @returns undefined if it was written to a moment ago, or is being written to */

@@ -47,6 +47,23 @@ describe('editors and locks', () => {
       true,
     ));
 
+  test('E04 file-held-open', () =>
+    inScene(['ext4', 'ntfs'], async (scene) => {
+      for (const name of ['held', 'gone', 'free']) scene.write(0, name, 'first');
+      await scene.sync();
+      const holders = ['held', 'gone'].map((name) => scene.volume(1).inode(name));
+      for (const holder of holders) holder.holders++;
+      for (const name of ['held', 'free']) scene.write(0, name, 'second');
+      scene.volume(0).remove('gone');
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), { free: 'second', gone: 'first', held: 'first' });
+      assert.deepEqual(scene.troubles(1), { gone: 'locked', held: 'locked' });
+      for (const holder of holders) holder.holders--;
+      await scene.sync();
+      scene.assertTrees({ free: 'second', held: 'second' });
+      assert.deepEqual(scene.troubles(1), {});
+    }));
+
   test('E06 vanishes-during-scan', () =>
     inScene(two, async (scene) => {
       scene.write(0, 'f', 'f');

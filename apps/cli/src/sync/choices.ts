@@ -59,7 +59,7 @@ export async function held(args: readonly string[], { terminal, words }: Command
   const shown: { readonly folder: string; readonly path: string; readonly removedIn: 'folder' | 'drive' }[] = [];
   for (const root of askedRoots(positionals, roots)) {
     using journal = journalOf(root, roots);
-    const ids = journal.troubles().flatMap(({ reason, node }) => (reason === 'held' && node !== null ? [node] : []));
+    const ids = new Set(journal.troubles().flatMap(({ reason, node }) => (reason === 'held' && node !== null ? [node] : [])));
     for (const id of ids) {
       const tree = journal.local.get(id) ? journal.local : journal.remote;
       const path = journal.pathIn(tree, id)?.join('/') ?? id;

@@ -49,10 +49,12 @@ export class Roots {
     return this.list().find((root) => root.folder === folder);
   }
 
-  /** @throws Failure usage for a folder inside another root, or around one */
+  /** @throws Failure usage for a folder inside another root or around one, on this machine or in the drive */
   add(root: Omit<KnownRoot, 'id'>): KnownRoot {
-    const other = this.list().find(({ folder }) => isWithin(folder, root.folder) || isWithin(root.folder, folder));
-    if (other) throw new Failure('usage', { reason: 'sync-nested', value: other.folder });
+    const nested = this.list().find(({ folder }) => isNested(folder, root.folder))?.folder ?? markedAbove(root.folder);
+    if (nested !== undefined) throw new Failure('usage', { reason: 'sync-nested', value: nested });
+    const shared = this.list().find(({ space, drivePath }) => space === root.space && isNested(drivePath, root.drivePath, '/'));
+    if (shared) throw new Failure('usage', { reason: 'sync-shared', value: `${shared.drivePath}\n${shared.folder}` });
     const added = { id: formatHex(systemRandom(16)), ...root };
     const file = this.#file(added.id);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -134,6 +136,16 @@ export function realFolder(given: string): string {
   throw new Failure('target-refused', { path: given, reason: 'ENOTDIR' });
 }
 
-function isWithin(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(path.sep) ? outer : `${outer}${path.sep}`);
+/** A folder above that another program or account syncs: its mark is there. */
+function markedAbove(folder: string): string | undefined {
+  for (let at = path.dirname(folder); ; at = path.dirname(at)) {
+    if (fs.existsSync(path.join(at, '.reprise', 'root.json'))) return at;
+    if (at === path.dirname(at)) return undefined;
+  }
+}
+
+function isNested(a: string, b: string, separator: string = path.sep): boolean {
+  const isWithin = (inner: string, outer: string): boolean =>
+    inner === outer || inner.startsWith(outer.endsWith(separator) ? outer : `${outer}${separator}`);
+  return isWithin(a, b) || isWithin(b, a);
 }

@@ -127,6 +127,8 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-held': () => 'Either --allow or --restore.',
   'sync-install': (value) => `There is no unit for ${value}. Let its scheduler run: reprise sync start.`,
   'sync-nested': (value) => `${value} is synced already, and one is inside the other. Sync folders that lie side by side.`,
+  'sync-shared': (value) =>
+    `${value.split('\n')[0]} of the drive is synced with ${value.split('\n')[1]} already. Choose a part of the drive that no other folder has.`,
   'sync-running': (value) => `${value} is being synced by another run of this program.`,
   'sync-other': (value) =>
     `This folder is synced with ${value} of the drive. To sync it with another, remove it first: reprise sync remove.`,

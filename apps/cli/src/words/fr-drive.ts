@@ -128,6 +128,8 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-held': () => 'Soit --allow, soit --restore.',
   'sync-install': (value) => `Il n’y a pas d’unité pour ${value}. Faites lancer par son planificateur : reprise sync start.`,
   'sync-nested': (value) => `${value} est déjà synchronisé, et l’un est dans l’autre. Synchronisez des dossiers séparés.`,
+  'sync-shared': (value) =>
+    `${value.split('\n')[0]} de l’espace est déjà synchronisé avec ${value.split('\n')[1]}. Choisissez une partie de l’espace qu’aucun autre dossier n’a.`,
   'sync-running': (value) => `${value} est en cours de synchronisation par un autre programme.`,
   'sync-other': (value) =>
     `Ce dossier est synchronisé avec ${value} de l’espace. Pour en choisir un autre, retirez-le d’abord : reprise sync remove.`,

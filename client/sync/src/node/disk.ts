@@ -60,6 +60,11 @@ class NodeDisk implements Disk {
     return probeDisk(this, bavail * bsize);
   }
 
+  async room(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
+    const { bavail, blocks, bsize } = statfsSync(this.#root);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  }
+
   async list(folder: DiskPath): Promise<readonly Listed[]> {
     return inFolder(this.#root, folder, (at) => {
       const listed = new Map<string, Listed>();

@@ -244,6 +244,16 @@ export class Journal implements Disposable {
     return (rows as SqlRow[]).map(localOf);
   }
 
+  /** What stalled for such a reason, and is known as it stands, is planned anew. Folders that could not be read have to be read first. */
+  releaseStalls(reasons: readonly StallReason[]): void {
+    this.write(() => {
+      for (const reason of reasons) {
+        if (reason === 'quota-full') this.#run('UPDATE local SET stall = NULL WHERE stall = ?', reason);
+        this.#run("UPDATE remote SET stall = NULL WHERE stall = ? AND kind <> 'folder'", reason);
+      }
+    });
+  }
+
   // ------------------------------------------------------------------------------------------------------------- contents
 
   alias(content: string): string | undefined {

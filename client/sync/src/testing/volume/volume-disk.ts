@@ -58,6 +58,11 @@ export class VolumeDisk implements Disk {
     return probeDisk(this, this.volume.blocksFree * blockBytes);
   }
 
+  async room(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
+    const { blocksFree, blocksMax } = this.volume;
+    return { freeBytes: blocksFree * blockBytes, totalBytes: blocksMax * blockBytes };
+  }
+
   async list(folder: DiskPath): Promise<readonly Listed[]> {
     await this.#gate({ verb: 'list', path: folder });
     const names = this.volume.list(folder);
