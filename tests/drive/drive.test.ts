@@ -4,14 +4,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { formatHex, systemRandom } from '@reprise/kit';
 import { connect, inlinePool, openLink } from '@reprise/sdk';
-import { type Drive, memoryHeadStore, openDrive, type OpenDriveOptions } from '@reprise/sdk/drive';
-import { collectFiles, nodeTransport, type NodeTransport } from '@reprise/sdk/node';
+import { type Drive, memoryHeadStore, openDrive, type OpenDriveOptions, pushReplica, Replica } from '@reprise/sdk/drive';
+import { collectFiles, journalFile, nodeTransport, type NodeTransport } from '@reprise/sdk/node';
+import { rootFid } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { DriveAccount } from '../support/drive-account.ts';
 import { writeRandom } from '../support/inputs.ts';
 import { type Host, startHost } from '../support/server.ts';
 import { contentOf, memoryFile } from './content.ts';
+import { countingTransport } from './counting.ts';
 
 let host: Host;
 let transport: NodeTransport;
@@ -43,6 +46,37 @@ async function put(drive: Drive, folder: string, files: Readonly<Record<string, 
 }
 
 describe('a drive', () => {
+  test('keeps what a folder that is followed has sent when another commit comes first', async () => {
+    const account = await DriveAccount.open(connection());
+    const counting = countingTransport(transport);
+    const session = account.through(account.first, connect({ server: host.url, transport: counting.transport }));
+    const drive = await openDrive(session, options());
+    const other = await openDrive(await account.addDevice(connection()), options());
+    const replica = await Replica.at(drive, '/');
+    const bytes = systemRandom(9_000_000);
+    const [item, fid] = [memoryFile('large.bin', bytes), formatHex(systemRandom(16))];
+    using store = journalFile(join(scratch, 'push.journal'));
+    const journal = { store, key: systemRandom(32) };
+    const push = async (isUnchanged: () => Promise<void>) => {
+      const from = { parent: formatHex(rootFid), from: null, isExecutable: false } as const;
+      const edit = { kind: 'put', fid, name: 'large.bin', content: { kind: 'sent', file: 'large.bin' }, ...from } as const;
+      const files = [{ ...item, digest: null }];
+      const before = counting.sentBytes;
+      const head = await replica.head();
+      const wish = { head, edits: [edit], files, revived: new Set<string>(), placeOf: () => undefined, isUnchanged, journal };
+      return { committed: await pushReplica(replica, wish), sentBytes: counting.sentBytes - before };
+    };
+    const lost = await push(() => other.makeFolder('/first').then(() => undefined));
+    assert.equal(lost.committed, null);
+    assert.ok(lost.sentBytes > bytes.length);
+    await drive.refresh();
+    const won = await push(async () => undefined);
+    assert.ok(won.committed);
+    assert.ok(won.sentBytes < 100_000, `${won.sentBytes} bytes were sent again`);
+    await other.refresh();
+    assert.deepEqual(await contentOf(other), { '/first/': null, '/large.bin': Buffer.from(bytes).toString('base64') });
+  });
+
   test('begins empty, takes files and folders, and gives them back on another device', async () => {
     const { account, drive } = await openNew();
     assert.deepEqual(await contentOf(drive), {});

@@ -110,7 +110,8 @@ export async function pushReplica(replica: Replica, wish: PushWish): Promise<Com
       await wish.isUnchanged();
       try {
         const committed = await commitSent(replica, wish, sending, gate);
-        await journal?.remove();
+        // Who plans again has not to send again.
+        if (committed) await journal?.remove();
         return committed;
       } catch (error) {
         if (!(error instanceof Failure && error.code === 'objects-missing') || round === commitRoundsMax) throw error;
