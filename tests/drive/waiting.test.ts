@@ -102,6 +102,53 @@ describe('without the server', () => {
     assert.deepEqual(await contentOf(bare), now, 'everything the tree needs is at the server');
   });
 
+  test('a record that cannot be read is counted and stays until the person drops it', async () => {
+    const { account, kept, waiting } = await begin();
+    await waiting.makeFolder('/one');
+    await waiting.makeFolder('/two');
+    const [{ id } = { id: '' }] = waiting.list;
+    let isDamaged = true;
+    const damaged: WaitingStore = {
+      ...kept.store,
+      records: async (space) =>
+        (await kept.store.records(space)).map((row) =>
+          isDamaged && row.id === id ? { ...row, sealed: row.sealed.map((byte, i) => (i === 60 ? byte ^ 1 : byte)) } : row,
+        ),
+    };
+    const { waiting: later } = await start(account, { ...kept, store: damaged }, true);
+    assert.deepEqual([later.list.length, later.unreadable], [1, [id]]);
+    isDamaged = false;
+    await later.reload();
+    assert.deepEqual([later.list.length, later.unreadable], [2, []], 'nothing was thrown away');
+    isDamaged = true;
+    await later.reload();
+    await later.drop(later.unreadable);
+    isDamaged = false;
+    await later.reload();
+    assert.equal(later.list.length, 1);
+  });
+
+  test('what is read while a change is being kept stays readable', async () => {
+    const { account, kept, other, waiting } = await begin();
+    await waiting.makeFolder('/mine');
+    await other.makeFolder('/theirs');
+    let seen: Awaited<ReturnType<WaitingChanges['view']>> | undefined;
+    const slow: WaitingStore = {
+      ...kept.store,
+      save: async (...record) => {
+        await kept.store.save(...record);
+        await online.waiting.reload();
+        seen = await online.waiting.view();
+      },
+    };
+    const online = await start(account, { ...kept, store: slow }, false);
+    await online.drive.refresh();
+    await online.waiting.makeFolder('/more');
+    assert.ok(seen);
+    const shown = await Array.fromAsync(seen.entries(seen.rootEntry()), ({ name }) => name);
+    assert.ok(shown.includes('mine') && shown.includes('theirs'), shown.join(' '));
+  });
+
   test('names that are taken and paths that are not there are refused at once, as ever', async () => {
     const { waiting } = await begin();
     await assert.rejects(waiting.makeFolder('/docs'), { code: 'path-taken' });

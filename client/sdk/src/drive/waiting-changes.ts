@@ -1,8 +1,17 @@
 // Changes that a person makes while the server cannot be reached: each becomes a tree of its own on this device, shown at once, kept, and joined with
 // the newest tree once the server answers. What cannot be carried out any more is held for the person to see. spec/drive.md "Changes that wait".
-import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
+import { type Bytes, formatHex } from '@reprise/kit';
 import { Failure, type FailureCode } from '@reprise/protocol/formats';
-import { conflictMoment, editTree, mergeTrees, type NodeReader, type NodeWriter, type Ref, type SealedObject } from '@reprise/vault';
+import {
+  conflictMoment,
+  editTree,
+  isSameRef,
+  mergeTrees,
+  type NodeReader,
+  type NodeWriter,
+  type Ref,
+  type SealedObject,
+} from '@reprise/vault';
 import type { Soon } from '../source.ts';
 import { type OnTaken, planFolder, planMarks, planMove, planRemoval, planRestore } from './changes.ts';
 import type { Drive } from './drive.ts';
@@ -36,6 +45,7 @@ export class WaitingChanges {
   readonly #key: RecordKey;
   readonly #network: () => AbortSignal | undefined;
   #records: readonly WaitingRecord[] = [];
+  #unreadable: readonly string[] = [];
   /** Nodes of trees that are shown and are in no record yet. */
   readonly #made = new Map<string, SealedObject>();
   #shown: { readonly of: string; readonly view: Promise<TreeView> } | undefined;
@@ -72,16 +82,23 @@ export class WaitingChanges {
   async reload(): Promise<void> {
     const { spaceId } = this.#drive;
     const records: WaitingRecord[] = [];
+    const unreadable: string[] = [];
     for (const { id, sealed } of await this.#store.records(spaceId)) {
       try {
         records.push(await openRecord(spaceId, id, sealed, this.#key));
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        // Of a device that was here before: nothing reads it again.
-        await this.#store.drop(spaceId, [id]);
+        if (!(error instanceof Failure && error.code === 'reject')) throw error;
+        // Of a device that was here before, or damaged: which of the two, nobody can tell. What a person did is not thrown away for that.
+        unreadable.push(id);
       }
     }
+    this.#unreadable = unreadable;
     this.#take(records);
+  }
+
+  /** Changes that are kept here and cannot be read: damaged, or of another key of this device. They stay until the person drops them. */
+  get unreadable(): readonly string[] {
+    return this.#unreadable;
   }
 
   #take(records: readonly WaitingRecord[]): void {
@@ -156,7 +173,7 @@ export class WaitingChanges {
       });
       const nowMs = this.#drive.tools().nowMs;
       const record: WaitingRecord = {
-        id: nextId(this.#records.at(-1)?.id, nowMs),
+        id: nextId([...this.#records.map(({ id }) => id), ...this.#unreadable], nowMs),
         madeAtMs: nowMs,
         act,
         fids: plan.edits.flatMap((edit) => (edit.kind === 'put' ? [formatHex(edit.entry.fid)] : [])),
@@ -171,8 +188,16 @@ export class WaitingChanges {
 
   async #save(record: WaitingRecord): Promise<void> {
     const { spaceId } = this.#drive;
-    await this.#store.save(spaceId, record.id, await sealRecord(spaceId, record, this.#key), [...this.#made.values()]);
-    this.#made.clear();
+    const sealed = await sealRecord(spaceId, record, this.#key);
+    const nodes = [...this.#made];
+    await this.#store.save(
+      spaceId,
+      record.id,
+      sealed,
+      nodes.map(([, node]) => node),
+    );
+    // What was read meanwhile has made nodes of its own, which are in no record yet.
+    for (const [id] of nodes) this.#made.delete(id);
   }
 
   // -------------------------------------------------------------------------------------------------------------- reading
@@ -195,7 +220,7 @@ export class WaitingChanges {
     let { root } = head;
     for (const { base, ours, held } of this.#records) {
       if (held) continue;
-      if (isSameRef(base, root)) root = ours;
+      if (base && root ? isSameRef(base, root) : base === root) root = ours;
       else if (root) root = await this.#joined(base, ours, root, signal).catch((error: unknown) => passOver(error, root));
     }
     return new TreeView(root, this.#reader(signal));
@@ -293,13 +318,11 @@ export class WaitingChanges {
 /** Failures that no later attempt mends: the older tree cannot be read any more, or its joining makes no tree. */
 const lost: ReadonlySet<FailureCode> = new Set(['object-missing', 'edit-refused', 'bad-name', 'limit-exceeded']);
 
-function nextId(last: string | undefined, nowMs: number): string {
-  const after = last === undefined ? 0 : Number.parseInt(last, 16) + 1;
-  return Math.max(nowMs, after).toString(16).padStart(12, '0');
-}
-
-function isSameRef(a: Ref | null, b: Ref | null): boolean {
-  return a === null || b === null ? a === b : equalBytes(a.id, b.id);
+function nextId(ids: readonly string[], nowMs: number): string {
+  return ids
+    .reduce((next, id) => Math.max(next, Number.parseInt(id, 16) + 1), nowMs)
+    .toString(16)
+    .padStart(12, '0');
 }
 
 /** What cannot be read without the network is not shown; the change waits all the same. */
