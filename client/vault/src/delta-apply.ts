@@ -1,11 +1,12 @@
 // Follows a commit without fetching its nodes: makes them again from the tree before and the changes, and proves them against the signed root.
 // spec/merge.md "Deltas".
-import { type Bytes, equalBytes, formatHex, parseHex } from '@reprise/kit';
+import { type Bytes, formatHex, parseHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { SealedObject } from './cae.ts';
 import { type DirectoryEdit, editDirectory } from './directory-edit.ts';
 import { findEntries } from './directory-find.ts';
 import { type DirectoryNode, type DirectorySealer, sealNewNodes } from './directory-node.ts';
+import { isSameRef } from './entry.ts';
 import { rootFid, type TreeChange, type TreeDelta } from './tree-change.ts';
 import type { NodeReader, Ref } from './tree-node.ts';
 
@@ -129,8 +130,4 @@ function keyOf(directory: string, node: DirectoryNode): string {
 
 function nodeKey(directory: string, level: number, firstName: string): string {
   return `${directory}/${level}/${firstName}`;
-}
-
-function isSameRef(a: Ref, b: Ref): boolean {
-  return equalBytes(a.id, b.id) && equalBytes(a.key, b.key) && a.length === b.length;
 }

@@ -79,7 +79,8 @@ function isSameExtent(a: Extent, b: Extent): boolean {
   return equalBytes(a.id, b.id) && equalBytes(a.key, b.key);
 }
 
-function isSameRef(a: Ref, b: Ref): boolean {
+/** Whether two references name the same sealed node, and open it. */
+export function isSameRef(a: Ref, b: Ref): boolean {
   return a.length === b.length && equalBytes(a.id, b.id) && equalBytes(a.key, b.key);
 }
 

@@ -22,6 +22,7 @@ export * from './link.ts';
 export * from './link-record.ts';
 export * from './local.ts';
 export * from './manifest.ts';
+export { isSameContent } from './merge-entry.ts';
 export { mergeChanges, type ChosenName, type MergeConflict, type Merged, type Merging } from './merge.ts';
 export * from './names.ts';
 export * from './password.ts';

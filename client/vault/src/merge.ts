@@ -109,7 +109,7 @@ class Merge {
     if (isOursEdited && isTheirsEdited && !this.#isSameContent(ours.entry, theirs.entry))
       this.#copies.push({ of: node.key, entry: ours.entry });
     const entry = mergeAttributes(base?.entry, ours.entry, theirs.entry, content);
-    const isUntouched = base !== undefined && isSameRef(base.entry, theirs.entry);
+    const isUntouched = base !== undefined && isSameFolder(base.entry, theirs.entry);
     const origin = node.isFolder && isUntouched ? 'ours' : 'theirs';
     this.#outcomes.set(node.key, { node, parent: place.parent, name: place.entry.name, entry, origin });
   }
@@ -286,6 +286,6 @@ function fidOf(key: string): Bytes {
   return parseHex(key) as Bytes;
 }
 
-function isSameRef(a: Entry, b: Entry): boolean {
+function isSameFolder(a: Entry, b: Entry): boolean {
   return a.content.kind === 'directory' && b.content.kind === 'directory' && equalBytes(a.content.ref.id, b.content.ref.id);
 }

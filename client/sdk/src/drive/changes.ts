@@ -2,10 +2,9 @@
 // brought back. Each returns the plan of one commit, or null if there is nothing to do. spec/drive.md.
 import { type Bytes, formatHex, type RandomBytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { type Entry, rootFid } from '@reprise/vault';
+import { type Entry, isSameContent, rootFid } from '@reprise/vault';
 import { Draft, type DraftFolder } from './draft.ts';
 import type { Plan } from './drive-space.ts';
-import { sameContent } from './entries.ts';
 import { type Marks, withMarks } from './marks.ts';
 import { type DrivePath, formatPath, hiddenName, isWithin, splitPath } from './path.ts';
 import { takenOf, withTaken } from './taken.ts';
@@ -149,7 +148,7 @@ export async function planRemoval(view: TreeView, first: TreeView, paths: readon
 
 async function isEdited(first: TreeView, path: DrivePath, entry: Entry): Promise<boolean> {
   const before = await first.entryAt(path);
-  return entry.content.kind !== 'directory' && !(before && sameContent(before, entry));
+  return entry.content.kind !== 'directory' && !(before && isSameContent(before, entry));
 }
 
 export async function ensureTrash(draft: Draft): Promise<DraftFolder> {
@@ -260,7 +259,7 @@ export async function planContent(
   const draft = draftOf(view, tools);
   const { source, entry } = await take(draft, path);
   if (entry.content.kind === 'directory') throw new Failure('not-a-file', { path: formatPath(path) });
-  if (sameContent(entry, from)) return null;
+  if (isSameContent(entry, from)) return null;
   const { content, size, digest, thumb, executable } = from;
   const ext = withTaken(entry.ext, takenOf(from));
   draft.put(source, { ...entry, content, size, digest, thumb, executable, ext, mtimeNs: BigInt(tools.nowMs) * 1_000_000n });

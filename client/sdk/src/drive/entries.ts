@@ -1,5 +1,5 @@
 // What stands at a place of the drive, as programs are shown it. spec/drive.md.
-import { equalBytes, formatHex } from '@reprise/kit';
+import { formatHex } from '@reprise/kit';
 import type { Entry } from '@reprise/vault';
 import { type Colour, marksOf } from './marks.ts';
 import { takenOf } from './taken.ts';
@@ -64,24 +64,4 @@ function kindOf({ content }: Entry): DriveEntry['kind'] {
     case 'unknown':
       return 'other';
   }
-}
-
-/** Whether two entries name the same sealed content, or plaintexts of one digest. */
-export function sameContent(a: Entry, b: Entry): boolean {
-  if (a.size !== b.size) return false;
-  const [x, y] = [a.content, b.content];
-  if (a.digest && b.digest && kindOf(a) === 'file' && kindOf(b) === 'file') return equalBytes(a.digest, b.digest);
-  if (x.kind === 'file' && y.kind === 'file')
-    return (
-      x.extents.length === y.extents.length &&
-      x.extents.every((extent, i) => {
-        const other = y.extents[i];
-        return other && equalBytes(extent.id, other.id) && extent.offset === other.offset && extent.length === other.length;
-      })
-    );
-  if (x.kind === 'symlink' && y.kind === 'symlink') return x.target === y.target;
-  if (x.kind === 'mount' && y.kind === 'mount') return equalBytes(x.space, y.space);
-  if ((x.kind === 'manifest' && y.kind === 'manifest') || (x.kind === 'directory' && y.kind === 'directory'))
-    return equalBytes(x.ref.id, y.ref.id);
-  return false;
 }

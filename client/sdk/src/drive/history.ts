@@ -3,11 +3,20 @@
 import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { type DeviceId, Failure, formatId } from '@reprise/protocol';
 import { decodeEntry, decodeEnvelope, depthMax, entryId, type Envelope, type LogEntry, type SealedRoot } from '@reprise/protocol/formats';
-import { diffTrees, type Entry, isSameEntry, openDelta, type Place, rootFid, type TreeDelta, type TreeDifference } from '@reprise/vault';
+import {
+  diffTrees,
+  type Entry,
+  isSameContent,
+  isSameEntry,
+  openDelta,
+  type Place,
+  rootFid,
+  type TreeDelta,
+  type TreeDifference,
+} from '@reprise/vault';
 import { listTrash } from './changes.ts';
 import { notingReader, objectsOf } from './content-objects.ts';
 import type { DriveSpace, Plan } from './drive-space.ts';
-import { sameContent } from './entries.ts';
 import { formatPath, hiddenName } from './path.ts';
 import { withTaken } from './taken.ts';
 import type { TreeView } from './tree-view.ts';
@@ -242,7 +251,7 @@ export function summarize(
     const { before, after } = seen(difference, hidden) ?? { before: null, after: null };
     if (before && after) {
       if (!equalBytes(before.parent, after.parent) || before.entry.name !== after.entry.name) tell('moved', 'past', after);
-      if (after.entry.content.kind !== 'directory' && !sameContent(before.entry, after.entry)) tell('older', 'past', after);
+      if (after.entry.content.kind !== 'directory' && !isSameContent(before.entry, after.entry)) tell('older', 'past', after);
     } else if (after) tell('returning', 'past', after);
     else if (before) tell('leaving', 'now', before);
   }

@@ -1,7 +1,16 @@
 // Small pictures beside the files of a drive: made by whoever uploads, or by whoever first looks, and read many at a time. spec/thumbnails.md.
 import { type Bytes, equalBytes, formatHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { type Entry, type NodeReader, openThumbnails, type Ref, sealThumbnail, type Thumbnail, thumbnailType } from '@reprise/vault';
+import {
+  type Entry,
+  isSameContent,
+  type NodeReader,
+  openThumbnails,
+  type Ref,
+  sealThumbnail,
+  type Thumbnail,
+  thumbnailType,
+} from '@reprise/vault';
 import type { Gate } from '../gate.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { Places } from '../places.ts';
@@ -11,7 +20,7 @@ import type { ChangeTools } from './changes.ts';
 import { Draft } from './draft.ts';
 import type { Drive } from './drive.ts';
 import type { Plan } from './drive-space.ts';
-import { type DriveEntry, sameContent } from './entries.ts';
+import type { DriveEntry } from './entries.ts';
 import { type DrivePath, splitPath } from './path.ts';
 import { takenOf, withTaken } from './taken.ts';
 import type { TreeView } from './tree-view.ts';
@@ -98,7 +107,7 @@ export async function planPictures(view: TreeView, kept: readonly KeptPicture[],
     const { folder, name } = splitPath(path);
     const parent = await draft.folder(folder).catch(() => null);
     const entry = parent && ((await draft.entryIn(parent, name)) as Entry | null);
-    if (!parent || !entry || entry.thumb || !equalBytes(entry.fid, meant.fid) || !sameContent(entry, meant)) continue;
+    if (!parent || !entry || entry.thumb || !equalBytes(entry.fid, meant.fid) || !isSameContent(entry, meant)) continue;
     if (!picture.thumb && picture.takenS === null) continue;
     draft.put(parent, { ...entry, thumb: picture.thumb, ext: withTaken(entry.ext, picture.takenS ?? takenOf(entry)) });
     if (picture.thumb) draft.adds([picture.thumb.id]);

@@ -1,11 +1,10 @@
 // Where sent files come to stand: folders made as needed, names that are taken answered as the person said. spec/merge.md.
 import { type Bytes, equalBytes, formatHex, type RandomBytes } from '@reprise/kit';
-import type { Entry, FileContent, NewDirectory } from '@reprise/vault';
+import { type Entry, type FileContent, isSameContent, type NewDirectory } from '@reprise/vault';
 import type { FolderItem, SymlinkItem } from '../source.ts';
 import type { TreeFile } from '../tree.ts';
 import { findFolder } from './changes.ts';
 import { Draft, type DraftFolder } from './draft.ts';
-import { sameContent } from './entries.ts';
 import { type DrivePath, formatPath } from './path.ts';
 import type { SealedPicture } from './pictures.ts';
 import { takenOf, withTaken } from './taken.ts';
@@ -155,7 +154,7 @@ class Putter {
     const answer = this.#wish.answer({ path: formatPath(path), existing: existing as Entry, incoming: { sizeBytes, mtimeNs } });
     if (answer !== 'version' || this.#first === this.#draft.view) return answer;
     const before = await this.#first.entryAt(path);
-    const isSame = before && formatHex(before.fid) === formatHex(existing.fid) && sameContent(before, existing as Entry);
+    const isSame = before && formatHex(before.fid) === formatHex(existing.fid) && isSameContent(before, existing as Entry);
     return isSame ? 'version' : 'both';
   }
 

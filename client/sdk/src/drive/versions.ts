@@ -1,7 +1,6 @@
 // The versions of a file, from the states its entry had: what only renamed, moved or marked it is none. Pure. spec/drive.md "Versions".
 import type { DeviceId } from '@reprise/protocol';
-import type { Entry } from '@reprise/vault';
-import { sameContent } from './entries.ts';
+import { type Entry, isSameContent } from '@reprise/vault';
 
 /** What a commit made of one entry; null: it was removed. */
 export type EntryState = {
@@ -32,11 +31,11 @@ export function versionsOf(states: readonly EntryState[], current: Entry | null)
   const versions: FileVersion[] = [];
   let last: Entry | null = null;
   for (const { seq, atMs, deviceId, entry } of states) {
-    if (entry && !(last && sameContent(last, entry)))
+    if (entry && !(last && isSameContent(last, entry)))
       versions.push({ seq, atMs, deviceId, sizeBytes: entry.size, isCurrent: false, entry });
     last = entry ?? last;
   }
   const newest = versions.pop();
-  if (newest) versions.push({ ...newest, isCurrent: current !== null && sameContent(newest.entry, current) });
+  if (newest) versions.push({ ...newest, isCurrent: current !== null && isSameContent(newest.entry, current) });
   return versions.reverse();
 }

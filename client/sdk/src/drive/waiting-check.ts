@@ -1,7 +1,7 @@
 // Whether a change that waited can still be carried out as the person meant it: everything it names is looked for in the newest tree.
 // spec/drive.md "Changes that wait".
 import { equalBytes } from '@reprise/kit';
-import { sameContent } from './entries.ts';
+import { isSameContent } from '@reprise/vault';
 import { type DrivePath, parsePath, splitPath } from './path.ts';
 import { trashPath } from './trash.ts';
 import type { TreeView } from './tree-view.ts';
@@ -59,7 +59,7 @@ async function checkRemoval(base: TreeView, head: TreeView, path: DrivePath): Pr
   if (!now) return 'done';
   if (!(await isUnmoved(base, head, path, now))) return 'moved';
   const [before, after] = [await base.existing(path), await head.existing(now)];
-  return before.content.kind === 'directory' || sameContent(before, after) ? 'go' : 'changed';
+  return before.content.kind === 'directory' || isSameContent(before, after) ? 'go' : 'changed';
 }
 
 async function checkRestore(base: TreeView, head: TreeView, id: string): Promise<Verdict> {

@@ -2,8 +2,7 @@
 import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { formatLink, type Link } from '@reprise/vault';
-
-const halfBytes = 32;
+import { halfBytes } from '@reprise/vault/paid';
 
 /** @param half that was bought, 32 bytes */
 export function formatReceiptLink(origin: string, link: Link, half: Bytes): string {

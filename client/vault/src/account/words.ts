@@ -15,7 +15,7 @@ export const phraseWords = 7;
 
 const indexOf = new Map(wordlist.map((word, index) => [word, index]));
 
-/** @param entropy 32 bytes */
+/** @param entropy 32 bytes of a kit, or 16 of a wallet without an account */
 export function formatKit(entropy: Uint8Array): readonly string[] {
   return entropyToMnemonic(entropy, wordlist).split(' ');
 }
@@ -27,11 +27,6 @@ export function formatKit(entropy: Uint8Array): readonly string[] {
  */
 export function parseKit(text: string): Bytes {
   return parseWords(text, kitWords);
-}
-
-/** @param entropy 16 bytes */
-export function formatWalletWords(entropy: Uint8Array): readonly string[] {
-  return entropyToMnemonic(entropy, wordlist).split(' ');
 }
 
 /** Reads 12 words as they were typed. @returns 16 bytes @throws as `parseKit` */
