@@ -41,6 +41,11 @@ export function formatCount(count: number): string {
   return count < 1000 ? String(count) : numbers('count', {}).format(count);
 }
 
+/** To the cent. @param currency of ISO 4217 */
+export function formatCurrency(units: number, currency: string): string {
+  return numbers(currency, { style: 'currency', currency }).format(units);
+}
+
 export function formatPercent(share: number): string {
   return numbers('percent', { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }

@@ -1,13 +1,13 @@
 // Money as people read it: satoshis whole, money of states to the cent, and what one is worth in the other. spec/web.md "Links for sale".
 import type { BitcoinRate, Price } from './engine/paid-port.ts';
-import { getLocale } from './language.ts';
+import { formatCount, formatCurrency } from './format.ts';
 import { m } from './messages.ts';
 
 const satsInBitcoin = 100_000_000;
 
 /** 2500 → "2 500 sat". */
 export function formatSats(sats: number): string {
-  return m.sats({ n: new Intl.NumberFormat(getLocale()).format(sats) });
+  return m.sats({ n: formatCount(sats) });
 }
 
 /** Cents, or satoshis. */
@@ -18,8 +18,4 @@ export function formatPrice({ amount, currency }: Price): string {
 /** What so many satoshis are worth at that rate, to the cent. */
 export function formatWorth(sats: number, { currency, perBitcoin }: BitcoinRate): string {
   return formatCurrency((sats / satsInBitcoin) * perBitcoin, currency);
-}
-
-function formatCurrency(units: number, currency: BitcoinRate['currency']): string {
-  return new Intl.NumberFormat(getLocale(), { style: 'currency', currency }).format(units);
 }

@@ -50,7 +50,7 @@ export function driveFailureWords(failure: EngineFailure): string {
     case 'payments-off':
       return m.sale_fail_off();
     case 'offer-refused':
-      return m.sale_fail_refused({ reason: String(failure.facts['reason'] ?? '') });
+      return failure.facts['reason'] === 'price-too-high' ? m.sale_fail_high() : m.sale_fail_refused();
     case 'device-revoked':
       return m.fail_revoked();
     default:
