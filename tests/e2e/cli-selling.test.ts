@@ -1,6 +1,9 @@
 // One process sells, another buys, on the command line and over a real host with its sandbox.
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemRandom } from '@reprise/kit';
@@ -88,29 +91,43 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
 
   test('it is bought with coins from the wallet, and with a token that somebody gave', async () => {
     using buyer = openCli(host.url);
-    const { link } = await seller.json(['put', 'film.bin', '--price', '7sat', '--name', 'Third']);
+    const { link, price } = (await seller.json(['put', 'film.bin', '--price', '7sat', '--name', 'Third'])) as unknown as Sold;
     const poor = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '1eur', '--json']);
     assert.deepEqual([poor.code, reason(poor)], [2, 'usage']);
-    let paid = false;
-    const filled = await buyer.run(['wallet', 'invoice', '30'], {
-      onOutput: (text) => {
-        const [request] = /lnbcrt[a-z0-9]+/.exec(text) ?? [];
-        if (request && !paid) {
-          paid = true;
-          void sandboxPays(request);
-        }
-      },
-    });
-    assert.equal(filled.code, 0, filled.stderr);
-    const bought = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '10sat']);
+    await fill(buyer, 30);
+    // What a run that was killed had taken out is what the next one pays with.
+    await buyer.json(['wallet', 'send', '7', '--memo', `Third · ${price.offer}`]);
+    const bought = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '10sat', '--quiet']);
     assert.equal(bought.code, 0, bought.stderr);
+    assert.match(bought.stderr, /worthless/);
     assert.ok(saved(buyer, 'film.bin'));
+    assert.deepEqual(await balanceOf(buyer), [23, 0]);
     const token = (await buyer.run(['wallet', 'send', '7'])).lastLine;
     using friend = openCli(host.url);
-    assert.equal((await friend.run(['get', link, '--pay', token])).code, 0);
+    assert.equal((await friend.run(['get', link, '--pay', '-'], { input: `${token}\n` })).code, 0);
     assert.ok(saved(friend, 'film.bin'));
     const spent = await openCliAndGet(link, token);
     assert.deepEqual([spent.code, reason(spent)], [9, 'payment-refused']);
+  });
+
+  test('a buyer who is killed while coins are paid loses none of them', async () => {
+    const { link } = await seller.json(['put', 'film.bin', '--price', '5sat', '--name', 'Killed']);
+    using buyer = openCli(host.url);
+    await fill(buyer, 30);
+    const wishes = ['get', link, '--pay', 'wallet', '--max-price', '5sat'];
+    let child: ChildProcess | undefined;
+    await using torn = await openProxy(host.url, (path) => {
+      if (!path.endsWith('/release')) return true;
+      child?.kill('SIGKILL');
+      return false;
+    });
+    const killed = await buyer.run([...wishes, '-s', torn.url], { onStart: (_, started) => void (child = started) });
+    assert.equal(killed.code, null, killed.stderr);
+    assert.deepEqual(await balanceOf(buyer), [25, 5]);
+    const bought = await buyer.run(wishes);
+    assert.equal(bought.code, 0, bought.stderr);
+    assert.ok(saved(buyer, 'film.bin'));
+    assert.deepEqual(await balanceOf(buyer), [25, 0]);
   });
 
   test('a price changes, goes and comes back under the same link', async () => {
@@ -128,6 +145,48 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     for (const wrong of ['0sat', '21', 'cheap']) assert.equal((await seller.run(['price', link, wrong])).code, 2);
   });
 });
+
+type Sold = { readonly link: string; readonly price: { readonly offer: string } };
+
+async function fill(cli: Cli, sats: number): Promise<void> {
+  let isPaid = false;
+  const filled = await cli.run(['wallet', 'invoice', `${sats}`], {
+    onOutput: (text) => {
+      const [request] = /lnbcrt[a-z0-9]+/.exec(text) ?? [];
+      if (!request || isPaid) return;
+      isPaid = true;
+      void sandboxPays(request);
+    },
+  });
+  assert.equal(filled.code, 0, filled.stderr);
+}
+
+/** Free, and in tokens that nobody has taken. */
+async function balanceOf(cli: Cli): Promise<readonly [number, number]> {
+  const { free, out } = (await cli.json(['wallet'])) as unknown as { free: number; out: number };
+  return [free, out];
+}
+
+/** Hands on what it may; the rest ends without an answer. */
+async function openProxy(to: string, may: (path: string) => boolean): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((incoming, outgoing) => {
+    if (!may(incoming.url ?? '')) return void incoming.destroy();
+    const { method = 'GET', url = '/', headers } = incoming;
+    const onward = request(`${to}${url}`, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, [Symbol.asyncDispose]: close };
+}
 
 async function openCliAndGet(link: string, pay: string, ...rest: string[]) {
   using buyer = openCli(host.url);

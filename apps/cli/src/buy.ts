@@ -5,14 +5,16 @@ import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
 import { type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
+import type { HistoryState, SentToken, Wallet } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
 import { parseServer } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
+import { readLine } from './prompt.ts';
 import type { State } from './state.ts';
 
-/** As the command line names them; a token of coins stands for itself. */
+/** As the command line names them; a token of coins stands for itself, `-` for one on standard input. */
 export type PayWishes = { readonly pay: string | undefined; readonly maxPrice: string | undefined; readonly isJson: boolean };
 
 export type BuyRequest = {
@@ -34,7 +36,7 @@ type Way = (typeof ways)[number] | { readonly coins: string };
  */
 export async function buyLink(request: BuyRequest, context: CommandContext): Promise<OpenedLink> {
   const { wishes } = request;
-  const way = parseWay(wishes.pay);
+  const way = parseWay(wishes.pay === '-' ? (await readLine(context.terminal)).trim() : wishes.pay);
   const most = wishes.maxPrice === undefined ? null : parsePrice(wishes.maxPrice);
   const offered = await openOffer(request, context);
   const { interrupted } = context.terminal;
@@ -162,16 +164,35 @@ async function payInSandbox({ link, server, transport }: BuyRequest, invoice: st
   if (response.status !== 200 || !/"state":"(succeeded|in-flight)"/.test(text)) throw new Failure('payment-refused', { reason: 'sandbox' });
 }
 
-/** Coins that were taken out and not spent go back: nothing of them is lost with a refusal. */
-async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRequest, { terminal }: CommandContext): Promise<void> {
+/** Coins that were taken out and not spent go back, or are the ones for the next run: nothing of them is lost, and no more is taken out. */
+async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRequest, { terminal, words }: CommandContext): Promise<void> {
   const { openWallet } = await import('./wallet-open.ts');
   const server = request.server ?? parseLink(request.link).origin ?? undefined;
   using opened = await openWallet(terminal, { server });
-  const { id, token } = await opened.wallet.send(BigInt(agreed.sats));
+  if (opened.isSandbox) terminal.say(`${words.walletSandbox}\n`);
+  const { id, token } = await takeOut(opened.wallet, offered, agreed.sats);
   try {
     await offered.payWithCoins(agreed, token, terminal.interrupted);
   } catch (error) {
-    if (error instanceof Failure && error.code === 'payment-refused') await opened.wallet.takeBack(id);
+    // What stays out after all is found by its memo; what kept it from being bought is what a person has to know.
+    if (!offered.isUnderWay(token)) await opened.wallet.takeBack(id).catch(() => undefined);
     throw error;
   }
+}
+
+/** What an earlier run took out for the same offer and nobody took is used. */
+async function takeOut(wallet: Wallet, { facts }: OfferedLink, sats: number): Promise<SentToken> {
+  const mark = ` · ${facts.offerId}`;
+  const left = (await wallet.history()).filter(({ kind, memo, state }) => kind === 'send' && memo.endsWith(mark) && !isOver(state));
+  for (const { id } of left) {
+    const { state, amount } = await wallet.wait(id, 0);
+    if (isOver(state)) continue;
+    if (amount === BigInt(sats)) return wallet.tokenOf(id);
+    await wallet.takeBack(id);
+  }
+  return wallet.send(BigInt(sats), `${facts.title.slice(0, 200)}${mark}`);
+}
+
+function isOver(state: HistoryState): boolean {
+  return state === 'arrived' || state === 'failed';
 }

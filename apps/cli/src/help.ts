@@ -97,8 +97,9 @@ reprise get LINK – saves what a link holds.
   -f, --force            overwrite what is there
   -s, --server URL       another server than the link names
       --limit-rate RATE  bytes a second at most: 500k, 2M
-      --pay HOW          lightning (an invoice for any wallet), wallet, balance, sandbox, or a token: cashuB…
-      --max-price PRICE  pay no more than that: 30sat, 2.50eur
+      --pay HOW          lightning (an invoice for any wallet), wallet, balance, sandbox, or - for a token of coins on
+                         standard input; cashuB… as an argument is seen by other programs
+      --max-price PRICE  pay no more than that: 30sat; 2.50eur at the rate that the server names
       --refund           what was paid and bought nothing becomes balance of the account
       --json             one JSON object as the last line: path, bytes, files, leftOut;
                          with --pay lightning, a line before it: invoice, sats, expiresAt
@@ -237,8 +238,9 @@ reprise get LIEN – enregistre ce que contient un lien.
   -f, --force            remplace ce qui est là
   -s, --server URL       un autre serveur que celui du lien
       --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
-      --pay COMMENT      lightning (une facture pour tout portefeuille), wallet, balance, sandbox, ou un jeton : cashuB…
-      --max-price PRIX   ne paie pas plus : 30sat, 2.50eur
+      --pay COMMENT      lightning (une facture pour tout portefeuille), wallet, balance, sandbox, ou - pour un jeton sur
+                         l’entrée standard ; cashuB… en argument est vu des autres programmes
+      --max-price PRIX   ne paie pas plus : 30sat ; 2.50eur au cours que dit le serveur
       --refund           ce qui a été payé sans rien acheter passe au solde du compte
       --json             un objet JSON en dernière ligne : path, bytes, files, leftOut ;
                          avec --pay lightning, une ligne avant : invoice, sats, expiresAt

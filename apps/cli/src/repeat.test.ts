@@ -14,6 +14,11 @@ test('the command that goes on does not repeat a password', () => {
   }
 });
 
+test('the command that goes on does not repeat coins', () => {
+  assert.equal(repeatable('get', [link, '--pay', 'cashuBo2F0']), `reprise get '${link}' --pay -`);
+  assert.equal(repeatable('get', ['--pay=cashuAeyJ0', link]), `reprise get --pay=- '${link}'`);
+});
+
 test('the command that goes on is what was typed', () => {
   assert.equal(repeatable('put', ['-s', 'https://drop.example', "it's"]), String.raw`reprise put -s https://drop.example 'it'\''s'`);
   assert.equal(repeatable('put', ['--', '--password', 'x']), 'reprise put -- --password x');

@@ -26,7 +26,7 @@ export const enPayUsage: Readonly<Record<string, (value: string) => string>> = {
   'price-password': () => 'A link that is sold has no password.',
   'max-price': () => 'Say what it may cost: --max-price 30sat.',
   'max-price-currency': (value) => `This link is priced in ${value}: give --max-price in that, or in sat.`,
-  pay: (value) => `${value} is no way to pay: lightning, sandbox, wallet, balance, or a token of coins (cashuB…).`,
+  pay: (value) => `${value} is no way to pay: lightning, sandbox, wallet, balance, or - for a token of coins on standard input (cashuB…).`,
 };
 
 /** @returns undefined for what is not about money */

@@ -26,7 +26,8 @@ export const frPayUsage: Readonly<Record<string, (value: string) => string>> = {
   'price-password': () => 'Un lien vendu n’a pas de mot de passe.',
   'max-price': () => 'Dites ce que cela peut coûter : --max-price 30sat.',
   'max-price-currency': (value) => `Le prix de ce lien est en ${value} : donnez --max-price ainsi, ou en sat.`,
-  pay: (value) => `${value} n’est pas un moyen de payer : lightning, sandbox, wallet, balance, ou un jeton de pièces (cashuB…).`,
+  pay: (value) =>
+    `${value} n’est pas un moyen de payer : lightning, sandbox, wallet, balance, ou - pour un jeton de pièces sur l’entrée standard (cashuB…).`,
 };
 
 /** @returns undefined pour ce qui ne parle pas d’argent */

@@ -46,6 +46,7 @@ import {
   type Released,
 } from './pay-requests.ts';
 import { refusalOf, type Sent } from './refusals.ts';
+import { satsAtRate } from './sats-at-rate.ts';
 
 /** What opening an offer takes. */
 export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
@@ -187,6 +188,11 @@ export class OfferedLink {
     return last ? { bolt11: last.bolt11, sats: last.sats, expiresAt: last.expiresAt } : null;
   }
 
+  /** These coins were sent, or were about to be, and what became of them is not known: `resume` finds out. Nobody else is to have them before. */
+  isUnderWay(coins: string): boolean {
+    return this.#kept?.bought === null && this.#kept.attempts.some((attempt) => attempt.way === 'coins' && attempt.coins === coins.trim());
+  }
+
   /** A purchase from the balance of an account was begun, and its answer is not known: `resume` and any further payment need the session. */
   get needsAccount(): boolean {
     return this.#kept?.bought === null && this.#kept.attempts.some(({ way }) => way === 'balance');
@@ -203,7 +209,7 @@ export class OfferedLink {
   }
 
   /**
-   * The price of now, as the operator asks it, compared with what the seller signed.
+   * The price of now, as the operator asks it, compared with what the seller signed; of a price in cents the rate is the operator's word.
    * @throws Failure price-differs: open the link again and ask the buyer again; payment-refused with reason ended, sold-out, no-offer,
    *   no-rate, busy; network …
    */
@@ -211,7 +217,7 @@ export class OfferedLink {
     const [listing, quote] = await Promise.all([this.#pay.listing(signal), this.#pay.quote(signal)]);
     this.#assertListed(listing);
     if (quote.version !== listing.version || !isSamePrice(quote.price, this.facts.price)) throw differs(quote.sats);
-    if (quote.price.currency === 'SAT' && quote.sats !== quote.price.amount) throw differs(quote.sats);
+    if (BigInt(quote.sats) !== satsAtRate(quote.price, quote.rate)) throw differs(quote.sats);
     return { ...quote, offerHash: this.#shown.offer.hash };
   }
 
