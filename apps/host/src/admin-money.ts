@@ -11,9 +11,8 @@ export const moneyCommands: Readonly<Record<string, Command>> = {
   async books(database) {
     const { lines, difference, wrong } = await readTrialBalance(database);
     if (lines.length === 0) return 'The books are empty.';
-    const sat = (amount: bigint) => `${amount / 1_000n}.${String((amount < 0n ? -amount : amount) % 1_000n).padStart(3, '0')}`;
     return [
-      ...lines.map(({ code, kind, posted }) => `${kind.padEnd(9)}  ${sat(posted).padStart(20)} sat  ${code}`),
+      ...lines.map(({ code, kind, posted }) => `${kind.padEnd(9)}  ${inSat(posted).padStart(20)} sat  ${code}`),
       difference === 0n && wrong.length === 0
         ? 'The books balance.'
         : `THE BOOKS DO NOT BALANCE: difference ${difference} msat; wrong accounts: ${wrong.map(({ code }) => code).join(', ') || 'none'}`,
@@ -66,6 +65,12 @@ This stops it no more; any other difference does.`;
     return `Noted that ${hash} was looked at.`;
   },
 };
+
+/** With three decimals. */
+export function inSat(amount: bigint): string {
+  const digits = String(amount < 0n ? -amount : amount).padStart(4, '0');
+  return `${amount < 0n ? '-' : ''}${digits.slice(0, -3)}.${digits.slice(-3)}`;
+}
 
 const nodeNames = ['sandbox', 'lnd', 'cln', 'phoenixd', 'nwc'] as const;
 

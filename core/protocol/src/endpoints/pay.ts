@@ -211,7 +211,7 @@ export const payBuy = endpoint({
     status: 200,
     schema: z.object({ release: secretOf(1_168, 'release'), receipt: z.string().check(z.describe('receipt, in base64url')), network }),
   },
-  failures: [...changeFailures, 'not-found', 'offer-closed', 'quote-refused', 'balance-too-low', 'key-reused', 'no-rate'],
+  failures: [...changeFailures, 'not-found', 'offer-closed', 'offer-refused', 'quote-refused', 'balance-too-low', 'key-reused', 'no-rate'],
 });
 
 const deposit = z.object({
@@ -296,7 +296,7 @@ export const payRefund = endpoint({
 const payoutId = hex(16, 'payout id');
 const payout = z.object({
   payout: payoutId,
-  /** As it was ordered: an invoice, or a Lightning address. */
+  /** An invoice or a Lightning address, in lower case. */
   to: z.string(),
   amount: msat,
   /** What left the balance: the amount, and the most that its fee may be. */

@@ -120,7 +120,7 @@ interface PaidPayoutsTable {
   readonly id: string;
   readonly account: string;
   readonly backend: string;
-  /** As the owner wrote it: an invoice, or a Lightning address. */
+  /** An invoice or a Lightning address, in lower case and without spaces around it. */
   readonly target: string;
   readonly amount: number;
   /** Amount and the most that its fee may be. */
