@@ -7,6 +7,7 @@ import { holdSeed, Keysets } from './keysets.ts';
 import { melt } from './melt.ts';
 import { hasMelted, makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
 import { makeMintQuote, readMintQuote, readMintQuotes } from './mint-quotes.ts';
+import { ownInvoiceOf } from './own-invoices.ts';
 import type { MintParts, MintPorts } from './ports.ts';
 import { creditReceived } from './receipts.ts';
 import { resumeMelts } from './resume.ts';
@@ -57,6 +58,8 @@ function mintOf(mint: MintParts) {
     melt: (body: Fields) => melt(mint, body, keepWorking),
     /** Whether coins have paid this invoice. */
     hasMelted: (hash: PaymentHash) => hasMelted(mint, hash),
+    /** Whether this operator's node made this invoice, for whatever purpose: a node does not pay itself. */
+    isOwnInvoice: async (hash: PaymentHash) => (await ownInvoiceOf(mint, hash)) !== undefined,
     /** Coins for something that is no coin; spent inside the transaction of whoever sells it. */
     offerCoins: (body: Fields) => offerCoins(mint, body),
     /** Coins for what is owed to somebody, signed inside the transaction that pays it. */

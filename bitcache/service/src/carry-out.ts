@@ -41,6 +41,7 @@ async function resolved(parts: PayoutParts, row: PayoutRow): Promise<PayoutRow |
   if (!address || row.state !== 'reserved') return undefined;
   try {
     const { bolt11, hash } = await invoiceFor(parts, { address, amount: sat(BigInt(row.amount) / 1_000n) });
+    if (await parts.isOwnInvoice(hash)) throw new AddressFailure('own-invoice');
     await parts.database.db
       .updateTable('paid_payouts')
       .set({ bolt11, payment_hash: hash, updated_at: parts.clock.now() })
@@ -49,13 +50,17 @@ async function resolved(parts: PayoutParts, row: PayoutRow): Promise<PayoutRow |
       .where('bolt11', 'is', null)
       .execute();
   } catch (error) {
-    const reason = error instanceof AddressFailure ? `address-${error.trouble}` : violationOf(error) === 'unique' ? 'invoice-used' : null;
+    const reason = error instanceof AddressFailure ? reasonOf(error) : violationOf(error) === 'unique' ? 'invoice-used' : null;
     if (reason === null) throw error;
     await endPayout(parts, row, { state: 'failed', reason });
     return undefined;
   }
   parts.reached('payout/resolved');
   return parts.database.db.selectFrom('paid_payouts').selectAll().where('id', '=', row.id).executeTakeFirstOrThrow();
+}
+
+function reasonOf({ trouble }: AddressFailure): string {
+  return trouble === 'own-invoice' ? trouble : `address-${trouble}`;
 }
 
 /** Committed before the node hears of it: from here on nobody cancels it. */

@@ -14,7 +14,7 @@ export type AddressFetch = (url: string) => Promise<unknown>;
 export type LightningAddress = { readonly user: string; readonly host: string };
 
 /** Ours: what a remote server writes is never shown. */
-export type AddressTrouble = 'unreachable' | 'not-an-address' | 'amount' | 'lies';
+export type AddressTrouble = 'unreachable' | 'not-an-address' | 'amount' | 'lies' | 'own-invoice';
 
 export class AddressFailure extends Error {
   override readonly name = 'AddressFailure';

@@ -72,7 +72,15 @@ function describeDying(engine: string, findPlace: () => string, all: readonly Ca
         onAlarm: ({ kind }) => assert.fail(kind),
       });
       return openPayouts(
-        { database, ledger, backend: journal.for('payout'), network: 'regtest', clock: systemClock, fetch: answersWith(invoice) },
+        {
+          database,
+          ledger,
+          backend: journal.for('payout'),
+          network: 'regtest',
+          clock: systemClock,
+          fetch: answersWith(invoice),
+          isOwnInvoice: async () => false,
+        },
         { ...defaultPayoutSettings, payTimeoutSeconds: 1 },
       );
     }

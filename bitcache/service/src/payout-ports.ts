@@ -2,7 +2,7 @@
 import type { Database } from '@reprise/database';
 import type { Clock } from '@reprise/kit';
 import { type Ledger, type Sat, sat } from '@reprise/ledger';
-import type { LightningBackend, Network } from '@reprise/lightning';
+import type { LightningBackend, Network, PaymentHash } from '@reprise/lightning';
 import type { AddressFetch } from './lightning-address.ts';
 
 export type PayoutPorts = {
@@ -12,6 +12,8 @@ export type PayoutPorts = {
   readonly backend: LightningBackend;
   readonly network: Network;
   readonly clock: Clock;
+  /** Whether the node made this invoice itself, for whatever purpose: it does not pay itself. The mint knows. */
+  readonly isOwnInvoice: (hash: PaymentHash) => Promise<boolean>;
   /** Asks the servers of Lightning addresses. */
   readonly fetch: AddressFetch;
   /** Whether money is stopped: then nothing is set aside or handed over, and what was is followed. Never, unless given. */

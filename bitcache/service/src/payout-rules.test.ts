@@ -16,10 +16,15 @@ test('what is set aside pays for amount and fee, is whole satoshis, and is round
 
 test('all of a balance is the largest amount that leaves room for its fee', () => {
   for (let available = 0n; available < 5_000n; available += 7n) {
-    const amount = allOf(sat(available));
+    const amount = allOf(sat(available), null);
     const costs = (one: bigint) => one + feeReserve(sat(one));
     assert.ok(amount === 0n || costs(amount) <= available, `${available}`);
     assert.ok(costs(amount + 1n) > available, `${available}: one more would have done`);
+    for (const feeMax of [0n, 3n, 2_000n]) {
+      const all = allOf(sat(available), sat(feeMax));
+      if (available > feeMax) assert.equal(heldFor(satToMsat(all), sat(feeMax)), satToMsat(sat(available)));
+      else assert.equal(all, 0n);
+    }
   }
 });
 

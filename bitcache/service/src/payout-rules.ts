@@ -16,8 +16,9 @@ export function heldFor(amount: Msat, feeMax: Sat | null): Msat {
   return satToMsat(satsToPay(msat(amount + satToMsat(fee))));
 }
 
-/** The most that a balance pays out, with the usual fee beside it. @returns 0 where nothing is left */
-export function allOf(available: Sat): Sat {
+/** The most that a balance pays out, with its fee beside it. @param feeMax of the owner, in place of the usual one @returns 0 where nothing is left */
+export function allOf(available: Sat, feeMax: Sat | null): Sat {
+  if (feeMax !== null) return sat(available > feeMax ? available - feeMax : 0n);
   const costs = (amount: bigint) => amount + feeReserve(sat(amount));
   // Near the answer by division; the rounding of the fee moves it by a satoshi or two.
   let amount = (available * 100n) / 101n;

@@ -163,8 +163,8 @@ async function targetOf(parts: PayoutParts, order: PayoutOrder): Promise<Target>
   return target;
 }
 
-async function ofAddress(parts: PayoutParts, { account, amount }: PayoutOrder): Promise<Target> {
-  const sats = amount ?? allOf(await readAvailable(parts, account));
+async function ofAddress(parts: PayoutParts, { account, amount, feeMax }: PayoutOrder): Promise<Target> {
+  const sats = amount ?? allOf(await readAvailable(parts, account), feeMax);
   return { amount: satToMsat(sats), bolt11: null, hash: null };
 }
 
@@ -176,17 +176,8 @@ async function ofInvoice(parts: PayoutParts, { to, amount }: PayoutOrder): Promi
     throw error instanceof LightningFailure ? new ServiceFailure('bad-target', { reason: error.code }, { cause: error }) : error;
   }
   if (amount !== null && satToMsat(amount) !== invoice.amount) throw new ServiceFailure('bad-target', { reason: 'other-amount' });
-  if (await isOurs(parts, invoice.hash)) throw new ServiceFailure('bad-target', { reason: 'own-invoice' });
+  if (await parts.isOwnInvoice(invoice.hash)) throw new ServiceFailure('bad-target', { reason: 'own-invoice' });
   return { amount: invoice.amount, bolt11: to.toLowerCase(), hash: invoice.hash };
-}
-
-/** A node does not pay itself. */
-export async function isOurs({ database: { db } }: Pick<PayoutParts, 'database'>, hash: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 as found from paid_invoices where payment_hash = ${hash}
-    union all select 1 from paid_deposits where payment_hash = ${hash}
-    union all select 1 from mint_quotes where payment_hash = ${hash}`.execute(db);
-  return rows.length > 0;
 }
 
 async function takenSince(queries: Queries, account: string, now: number): Promise<Taken> {

@@ -118,6 +118,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
       isStopped,
       backend: journal.for('payout'),
       fetch: outwardFetch(),
+      isOwnInvoice: mint.isOwnInvoice,
       onPaidAfterAll: () => paidAfterAll('payout'),
     },
     { ...defaultPayoutSettings, shards },

@@ -14,6 +14,7 @@ import type { AddressFetch } from '../lightning-address.ts';
 import { approvePayout, listHeldPayouts, rejectPayout } from '../payout-approval.ts';
 import { defaultPayoutSettings, type PayoutPorts, type PayoutSettings } from '../payout-ports.ts';
 import { openPayouts, type PayoutOrder, type Payouts } from '../payouts.ts';
+import { answersWith } from './payout-parts.ts';
 import { Buyer, seller, Shop } from './shop.ts';
 
 export type AccountsUnderTest = {
@@ -191,6 +192,7 @@ function payoutsOf({ sandbox }: Shop, settings: Partial<PayoutSettings> = {}, fe
     fetch,
     onPaidAfterAll,
     isStopped: () => sandbox.stopped,
+    isOwnInvoice: sandbox.mint.isOwnInvoice,
   };
   return openPayouts(ports, { ...defaultPayoutSettings, shards: 3, ...settings });
 }
@@ -535,6 +537,9 @@ function describePayouts(under: Under): void {
     }
     const gone = await payoutsOf(shop).order(orderOf(account, 'zoe@pay.example', { amount: sat(100n) }));
     assert.deepEqual([gone.state, gone.reason], ['failed', 'address-unreachable']);
+    const own = await shop.service.makeDeposit({ account: newAccount(), request: draw(), amount: sat(100n) });
+    const ours = await payoutsOf(shop, {}, answersWith(own.invoice)).order(orderOf(account, 'zoe@pay.example', { amount: sat(100n) }));
+    assert.deepEqual([ours.state, ours.reason], ['failed', 'own-invoice']);
     assert.equal(await balanceOf(shop, account), 1_000_000n);
   });
 

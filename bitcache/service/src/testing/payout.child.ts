@@ -22,6 +22,7 @@ const payouts = openPayouts(
     network: 'regtest',
     clock: systemClock,
     fetch: answersWith(invoice),
+    isOwnInvoice: async () => false,
     reached: (point) => {
       if (point === dieAt) process.kill(process.pid, 'SIGKILL');
     },
