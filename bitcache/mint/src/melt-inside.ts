@@ -72,6 +72,8 @@ export async function payInside(mint: MintParts, request: MeltRequest, operation
 
 /** @throws MintFailure 20006 for one that was paid from outside, 2 if the node does not answer */
 async function closeInvoice(mint: MintParts, hash: PaymentHash, target: OwnInvoice): Promise<void> {
+  // First, so that whoever dies or is refused after the node has closed it leaves no invoice behind that looks open.
+  await target.retire();
   try {
     const closed = await mint.backend.cancelInvoice?.(hash);
     if (closed === undefined || closed === 'cancelled') return;

@@ -15,6 +15,11 @@ export async function ownInvoiceOf(mint: MintParts, hash: PaymentHash): Promise<
   return {
     isPaid: quote.amount_paid > 0,
     received: (received) => creditReceived(mint, hash, received),
+    retire: async () => {
+      const endedAt = mint.clock.now() - 1;
+      const open = mint.database.db.updateTable('mint_quotes').set({ expires_at: endedAt }).where('id', '=', quote.id);
+      await open.where('amount_paid', '=', 0).where('expires_at', '>', endedAt).execute();
+    },
     prepare: async () => ({
       purposes: [purpose],
       settle: async (queries) => {

@@ -30,6 +30,8 @@ export type MintPorts = {
 /** An invoice that this operator's node made. A node does not pay itself: who pays one with coins pays it in the books. */
 export type OwnInvoice = {
   readonly isPaid: boolean;
+  /** It is about to be closed at the node: nobody is shown it any more. Paid all the same, it counts. */
+  retire(): Promise<void>;
   /** Outside of any transaction, when it is about to be paid in whole. */
   prepare(): Promise<InsidePayment>;
   /** Money came from outside after all. */

@@ -1,5 +1,5 @@
 // What an account has, and how coins go in and out of it. spec/paid-links.md "Balance".
-import { sql } from '@reprise/database';
+import { type Queries, sql } from '@reprise/database';
 import {
   AccountsOf,
   events,
@@ -30,7 +30,7 @@ export type Balance = {
 };
 
 export async function readBalance({ database }: ServiceParts, account: string): Promise<Balance> {
-  const balance = await heldBy({ database }, account);
+  const balance = await heldBy(database.db, account);
   const { rows } = await sql<{ waiting: string | null; next: number | null }>`
     select cast(sum(gross - commission) as text) as waiting, min(matures_at) as next from paid_sales
     where seller = ${account} and state = 'pending'`.execute(database.db);
@@ -40,25 +40,32 @@ export async function readBalance({ database }: ServiceParts, account: string): 
 }
 
 /** What the account holds now. */
-export async function heldBy({ database }: Pick<ServiceParts, 'database'>, account: string): Promise<Msat> {
+async function heldBy(queries: Queries, account: string): Promise<Msat> {
   const { rows } = await sql<{ posted: string }>`
-    select cast(posted as text) as posted from ledger_accounts where code = ${accountOf(account)}`.execute(database.db);
+    select cast(posted as text) as posted from ledger_accounts where code = ${accountOf(account)}`.execute(queries);
   return msat(BigInt(rows[0]?.posted ?? '0'));
 }
 
 /** What the account could spend now. */
-export async function readAvailable(service: Pick<ServiceParts, 'database'>, account: string): Promise<Sat> {
-  return wholeSats(await heldBy(service, account)).whole;
+export async function readAvailable(queries: Queries, account: string): Promise<Sat> {
+  return wholeSats(await heldBy(queries, account)).whole;
 }
 
 export function accountOf(account: string): string {
   return new AccountsOf(0).code('account', account);
 }
 
-/** What comes above what an account may hold is refused before it comes. @throws ServiceFailure amount */
-export async function assertRoomFor(service: ServiceParts, account: string, amount: Sat): Promise<void> {
-  const { whole } = wholeSats(await heldBy(service, account));
-  const room = service.settings.accountMax - whole;
+/**
+ * What comes above what an account may hold is refused before it comes; a deposit that is open may come. In the transaction that brings it,
+ * it holds for whatever else is brought at the same time.
+ * @throws ServiceFailure amount
+ */
+export async function assertRoomFor({ settings, clock }: ServiceParts, queries: Queries, account: string, amount: Sat): Promise<void> {
+  const { rows } = await sql<{ coming: string | null }>`
+    select cast(sum(amount) as text) as coming from paid_deposits
+    where account = ${account} and state = 'open' and expires_at > ${clock.now()}`.execute(queries);
+  const coming = BigInt(rows[0]?.coming ?? '0') / 1_000n;
+  const room = settings.accountMax - (await readAvailable(queries, account)) - coming;
   if (amount > room) throw new ServiceFailure('amount', { min: '1', max: String(room > 0n ? room : 0n) });
 }
 
@@ -74,7 +81,7 @@ export async function bringCoins(service: ServiceParts, account: string, inputs:
   const operation = { kind: 'coins-in', key: offered.credential, requestHash: hashOf(account) };
   const op = operationId(operation);
   const known = await database.db.selectFrom('ledger_operations').select('id').where('id', '=', op).executeTakeFirst();
-  if (!known) await assertRoomFor(service, account, amount);
+  if (!known) await assertRoomFor(service, database.db, account, amount);
   const taking = known ? undefined : await mintTook(service, op, () => offered.take(offered.sum));
   const on = new AccountsOf(shardOf(op, settings.shards));
   const journal = taking?.journal(on, accountOf(account));
@@ -83,6 +90,7 @@ export async function bringCoins(service: ServiceParts, account: string, inputs:
   try {
     await database.transaction(async (queries) => {
       if (!(await ledger.claim(queries, operation, now))) return;
+      await assertRoomFor(service, queries, account, amount);
       await taking?.store(queries, op);
       if (journal) await ledger.post(queries, op, journal, now);
     });
@@ -159,6 +167,6 @@ function sumOf(coins: Readonly<Record<string, unknown>>): bigint {
 
 /** In satoshis, by what the account holds now. */
 export async function lackOf(service: Pick<ServiceParts, 'database'>, account: string, price: Sat): Promise<string> {
-  const lacking = satToMsat(price) - (await heldBy(service, account));
+  const lacking = satToMsat(price) - (await heldBy(service.database.db, account));
   return String(lacking > 0n ? (lacking + 999n) / 1_000n : 0n);
 }

@@ -46,7 +46,8 @@ export async function makeDeposit(service: ServiceParts, { account, request, amo
   if (before) return before;
   assertGoing(service);
   if (amount < 1n) throw new ServiceFailure('amount', { min: '1', max: String(service.settings.accountMax) });
-  await assertRoomFor(service, account, amount);
+  await assertRoomFor(service, service.database.db, account, amount);
+  await assertFew(service, account);
   const { backend, settings, clock, random, database } = service;
   const invoice = await backend
     .createInvoice({
@@ -70,13 +71,25 @@ export async function makeDeposit(service: ServiceParts, { account, request, amo
     expires_at: invoice.expiresAt,
   };
   try {
-    await database.transaction((queries) => insertRows(queries, 'paid_deposits', [row]));
+    await database.transaction(async (queries) => {
+      await assertRoomFor(service, queries, account, amount);
+      await insertRows(queries, 'paid_deposits', [row]);
+    });
   } catch (error) {
     const first = violationOf(error) === 'unique' ? await madeBefore(service, { account, request, amount }) : undefined;
     if (first) return first;
     throw error;
   }
   return shown({ ...row, received: null, checked_at: 0 }, clock.now());
+}
+
+/** @throws ServiceFailure busy */
+async function assertFew({ database, clock, settings }: ServiceParts, account: string): Promise<void> {
+  const open = database.db.selectFrom('paid_deposits').where('state', '=', 'open').where('expires_at', '>', clock.now());
+  const { all, own } = await open
+    .select(({ fn, val }) => [fn.countAll<number>().as('all'), fn.countAll<number>().filterWhere('account', '=', val(account)).as('own')])
+    .executeTakeFirstOrThrow();
+  if (all >= settings.openDepositsMax || own >= settings.openDepositsOfAccountMax) throw new ServiceFailure('busy');
 }
 
 async function madeBefore(service: ServiceParts, { account, request, amount }: DepositOrder): Promise<Deposit | undefined> {
@@ -178,6 +191,11 @@ export async function ownDeposit(
   return {
     isPaid: row.state === 'settled',
     received,
+    retire: async () => {
+      const endedAt = service.clock.now() - 1;
+      const open = service.database.db.updateTable('paid_deposits').set({ expires_at: endedAt }).where('payment_hash', '=', hash);
+      await open.where('state', '=', 'open').where('expires_at', '>', endedAt).execute();
+    },
     prepare: async () => ({
       purposes: [to],
       settle: async (queries) => ((await markSettled(queries, hash, msat(BigInt(row.amount)))) ? to : undefined),

@@ -164,7 +164,7 @@ async function targetOf(parts: PayoutParts, order: PayoutOrder): Promise<Target>
 }
 
 async function ofAddress(parts: PayoutParts, { account, amount, feeMax }: PayoutOrder): Promise<Target> {
-  const sats = amount ?? allOf(await readAvailable(parts, account), feeMax);
+  const sats = amount ?? allOf(await readAvailable(parts.database.db, account), feeMax);
   return { amount: satToMsat(sats), bolt11: null, hash: null };
 }
 

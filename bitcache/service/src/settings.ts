@@ -19,6 +19,9 @@ export type ServiceSettings = {
   readonly rateMs: number;
   readonly invoiceSeconds: number;
   readonly openInvoicesMax: number;
+  /** Deposits that wait for their payment, in all and of one account. */
+  readonly openDepositsMax: number;
+  readonly openDepositsOfAccountMax: number;
   /** What wallets show beside the amount of an invoice. */
   readonly description: string;
   /** How long after an invoice its token shows the payment. */
@@ -43,6 +46,8 @@ export const defaultServiceSettings: ServiceSettings = {
   rateMs: 15 * minuteMs,
   invoiceSeconds: 600,
   openInvoicesMax: 1_000,
+  openDepositsMax: 1_000,
+  openDepositsOfAccountMax: 20,
   description: 'A purchase',
   tokenMs: 400 * dayMs,
   askEveryMs: 10_000,

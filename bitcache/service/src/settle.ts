@@ -42,6 +42,10 @@ export async function ownInvoice(service: ServiceParts, hash: PaymentHash): Prom
   return {
     isPaid: invoice.state === 'settled',
     received: (received) => settle(service, hash, received),
+    retire: async () => {
+      const open = service.database.db.updateTable('paid_invoices').set({ state: 'lapsed' }).where('payment_hash', '=', hash);
+      await open.where('state', '=', 'open').execute();
+    },
     prepare: async () => {
       const sale = await saleOf(service, invoice, service.clock.now());
       return {

@@ -182,6 +182,17 @@ function describeInside(under: Under): void {
     assert.equal(lines.find(({ code }) => code === 'suspense')?.posted, 4_000n);
   });
 
+  it('that fail after the node has closed the invoice end the quote, which coins may pay still', async () => {
+    const { mint, clock } = under();
+    const target = await mint.makeMintQuote({ amount: 4n, unit: 'sat' });
+    const { quote } = await mint.makeMeltQuote({ request: target.request, unit: 'sat' });
+    await under().failInside(quote, await under().coins(4n));
+    const read = await mint.readMintQuote(target.quote);
+    assert.ok(read.state === 'UNPAID' && read.expiry * 1_000 <= clock.now(), JSON.stringify(read));
+    assert.equal((await mint.melt({ quote, inputs: await under().coins(4n) })).state, 'PAID');
+    await mint.issue({ quote: target.quote, outputs: wire(under().outputs(4n)) });
+  });
+
   it('happen once, of many that pay one invoice at a time', async () => {
     const { mint } = under();
     const target = await mint.makeMintQuote({ amount: 2n, unit: 'sat' });

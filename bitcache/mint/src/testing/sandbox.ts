@@ -9,6 +9,7 @@ import type { MintPoint, MintPorts } from '../ports.ts';
 import { defaultMintSettings, type MintSettings } from '../settings.ts';
 import type { Signer } from '../signer/signer.ts';
 import { openSigner } from '../signer/thread.ts';
+import { refused } from './refused.ts';
 import { type Blinding, blindAll, split, unblind, type WireOutput, type WireProof } from './wallet.ts';
 
 type Keyset = { readonly id: string; readonly active: boolean; readonly keys: Readonly<Record<string, string>> };
@@ -109,6 +110,19 @@ export class Sandbox implements AsyncDisposable {
     const blindings = this.outputs(amount, parts);
     const { signatures } = await this.mint.issue({ quote, outputs: wire(blindings) });
     return this.unblind(blindings, signatures);
+  }
+
+  /** Coins pay an invoice of ours, and are spent elsewhere while the node closes it. */
+  async failInside(quote: string, inputs: readonly WireProof[]): Promise<void> {
+    const { backend, mint } = this;
+    const cancel = backend.cancelInvoice.bind(backend);
+    backend.cancelInvoice = async (hash) => {
+      backend.cancelInvoice = cancel;
+      const sum = inputs.reduce((total, { amount }) => total + BigInt(amount), 0n);
+      await mint.swap({ inputs, outputs: wire(this.outputs(sum)) });
+      return cancel(hash);
+    };
+    await refused(11001, mint.melt({ quote, inputs }));
   }
 
   /** A stranger pays an invoice of ours, and the backend says so. */

@@ -29,7 +29,7 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
   describe(name, () => {
     let shop: Shop;
     before(async () => {
-      shop = await Shop.open(await open('accounts'), { settings: { shards: 3 } });
+      shop = await Shop.open(await open('accounts'), { settings: { shards: 3, openDepositsMax: 30 } });
     });
     afterEach(() => shop.assertWhole());
     after(() => shop[Symbol.asyncDispose]());
@@ -62,7 +62,10 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
       );
       await other[Symbol.asyncDispose]();
     });
-    describe('deposits', () => describeDeposits(under));
+    describe('deposits', () => {
+      describeDeposits(under);
+      describeRoom(under);
+    });
     describe('coins', () => describeCoins(under));
     describe('payouts', () => describePayouts(under));
     describe('while money is stopped', () => describeStopped(under));
@@ -128,6 +131,54 @@ function describeDeposits(under: Under): void {
     assert.equal((await service.readDeposit(account, paymentHash)).state, 'settled');
     assert.equal(await balanceOf(shop, account), 500_000_000n);
     assert.equal(sandbox.backend.handedOver.length, 0);
+  });
+}
+
+function describeRoom(under: Under): void {
+  it('are shown as ended once the node has closed their invoice, and make room', async () => {
+    const shop = under();
+    const { sandbox, service } = shop;
+    const order = { account: newAccount(), request: draw(), amount: sat(500_000n) };
+    const { invoice, paymentHash } = await service.makeDeposit(order);
+    const { quote } = await sandbox.mint.makeMeltQuote({ request: invoice, unit: 'sat' });
+    await sandbox.failInside(quote, await sandbox.coins(500_000n));
+    assert.equal((await service.makeDeposit(order)).state, 'expired');
+    const next = await service.makeDeposit({ ...order, request: draw() });
+    await shop.pay(next.invoice);
+    assert.equal((await service.readDeposit(order.account, paymentHash)).state, 'expired');
+    assert.equal(await balanceOf(shop, order.account), 500_000_000n);
+  });
+
+  it('bring no account above what it may hold, however many are open and whoever asks at the same time', async () => {
+    const { service, sandbox } = under();
+    const account = newAccount();
+    const order = (sats: bigint) => ({ account, request: draw(), amount: sat(sats) });
+    const first = await service.makeDeposit(order(300_000n));
+    const raced = await Promise.allSettled([1, 2, 3, 4].map(() => service.makeDeposit(order(100_000n))));
+    assert.equal(raced.filter(({ status }) => status === 'fulfilled').length, 2);
+    for (const one of raced) if (one.status === 'rejected') await refused('amount', Promise.reject(one.reason), { max: '0' });
+    const coins = await sandbox.coins(1n);
+    await refused('amount', service.bringCoins(account, coins), { max: '0' });
+    await under().pay(first.invoice);
+    sandbox.clock.pass(600_001);
+    await refused('amount', service.makeDeposit(order(200_001n)), { max: '200000' });
+    assert.equal(await service.bringCoins(account, coins), 1n);
+  });
+
+  it('are open in a bounded number, of one account and in all', async () => {
+    const { sandbox, service } = under();
+    sandbox.clock.pass(600_001);
+    const account = newAccount();
+    const { openOfAccount, openInAll } = { openOfAccount: 20, openInAll: 30 };
+    for (let count = 0; count < openOfAccount; count++) await service.makeDeposit({ account, request: draw(), amount: sat(1n) });
+    await refused('busy', service.makeDeposit({ account, request: draw(), amount: sat(1n) }));
+    for (let count = openOfAccount; count < openInAll; count++)
+      await service.makeDeposit({ account: newAccount(), request: draw(), amount: sat(1n) });
+    const made = sandbox.backend.world.ours.size;
+    await refused('busy', service.makeDeposit({ account: newAccount(), request: draw(), amount: sat(1n) }));
+    assert.equal(sandbox.backend.world.ours.size, made, 'the node is not asked for nothing');
+    sandbox.clock.pass(600_001);
+    await service.makeDeposit({ account, request: draw(), amount: sat(1n) });
   });
 }
 

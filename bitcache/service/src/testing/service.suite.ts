@@ -378,6 +378,17 @@ function describeInside(under: Under): void {
     await takesRefund(under(), invoice.paymentHash, 16n);
   });
 
+  it('that fail after the node has closed the invoice leave the buyer another one to pay', async () => {
+    const { service, sandbox } = under();
+    const { listing, buyer, invoice, quote } = await open(8);
+    await sandbox.failInside(quote, await sandbox.coins(8n));
+    const next = await service.makeInvoice({ offer: listing.offer, buyerKey: buyer.key, quote: null });
+    assert.notEqual(next.bolt11, invoice.bolt11);
+    await under().pay(next.bolt11);
+    const bought = await service.collect(listing.offer, next.paymentHash);
+    assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+  });
+
   it('give way to money that came from outside first', async () => {
     const { service, sandbox } = under();
     const { listing, invoice, quote } = await open(8);

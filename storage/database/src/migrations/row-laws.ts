@@ -16,19 +16,24 @@ export function sqliteLaw(law: RowLaw): string {
     begin select raise(abort, '${law.says}'); end`;
 }
 
-/** SQLite has no truncate. @param refusal the name of the function that refuses one, and what it says */
-export function postgresLaws(laws: readonly RowLaw[], refusal: { readonly name: string; readonly says: string }): readonly string[] {
-  const refuse = (says: string) => `raise exception '${says}' using errcode = '23514';`;
-  const tables = [...new Set(laws.map(({ table }) => table))];
+const refuse = (says: string) => `raise exception '${says}' using errcode = '23514';`;
+
+export function postgresLaw(law: RowLaw): readonly string[] {
   return [
-    ...laws.flatMap((law) => [
-      `create function ${triggerOf(law)}() returns trigger language plpgsql as $$
+    `create function ${triggerOf(law)}() returns trigger language plpgsql as $$
         begin
           if (${law.allowed}) is not true then ${refuse(law.says)} end if;
           return ${law.on === 'delete' ? 'old' : 'new'};
         end $$`,
-      `create trigger ${triggerOf(law)} before ${law.on} on ${law.table} for each row execute function ${triggerOf(law)}()`,
-    ]),
+    `create trigger ${triggerOf(law)} before ${law.on} on ${law.table} for each row execute function ${triggerOf(law)}()`,
+  ];
+}
+
+/** SQLite has no truncate. @param refusal the name of the function that refuses one, and what it says */
+export function postgresLaws(laws: readonly RowLaw[], refusal: { readonly name: string; readonly says: string }): readonly string[] {
+  const tables = [...new Set(laws.map(({ table }) => table))];
+  return [
+    ...laws.flatMap(postgresLaw),
     `create function ${refusal.name}() returns trigger language plpgsql as $$ begin ${refuse(refusal.says)} end $$`,
     ...tables.map(
       (table) => `create trigger ${table}_truncate before truncate on ${table} for each statement execute function ${refusal.name}()`,
