@@ -84,6 +84,28 @@ describe('a wallet whose mint changes its keyset', () => {
   });
 });
 
+describe('a wallet whose mint ends a keyset', () => {
+  let money: Money;
+  before(async () => void (money = await Money.open()));
+  after(() => money[Symbol.asyncDispose]());
+
+  it('says which coins are worth nothing, and sends the others', async () => {
+    const clock = { later: 0, now: () => systemClock.now() + clock.later };
+    const alice = money.wallet({ clock });
+    await money.fill(alice, 64n);
+    clock.later = 4 * 31_557_600_000;
+    money.sandbox.clock.pass(clock.later);
+    await money.sandbox.mint.rotate();
+    const later = await alice.invoice(50n);
+    money.pay(later.request);
+    assert.equal((await alice.wait(later.id, 10_000)).state, 'arrived');
+    const { free, expired } = await alice.balance();
+    assert.deepEqual([free, expired], [50n, 64n]);
+    await assert.rejects(alice.send(60n), (error) => isRefused(error, 'too-little') && error.facts['missing'] === '10');
+    assert.equal((await money.wallet({ clock }).receive((await alice.send(33n)).token)).amount, 33n);
+  });
+});
+
 describe('a wallet whose mint refuses', () => {
   let money: Money;
   before(async () => void (money = await Money.open()));

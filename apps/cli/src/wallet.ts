@@ -209,9 +209,9 @@ function settledJson(failure: Failure | null): object {
   return failure ? { settled: false, error: failureJson(failure) } : { settled: true };
 }
 
-function balanceJson({ free, held, out, elsewhere, rehearsal }: Balance): object {
+function balanceJson({ free, held, out, expired, elsewhere, rehearsal }: Balance): object {
   const rehearsed = rehearsal && { at: isoTime(rehearsal.atMs), found: Number(rehearsal.found), missing: Number(rehearsal.missing) };
-  return { free: Number(free), held: Number(held), out: Number(out), elsewhere: Number(elsewhere), rehearsed };
+  return { free: Number(free), held: Number(held), out: Number(out), expired: Number(expired), elsewhere: Number(elsewhere), rehearsed };
 }
 
 /** Whole satoshis. @throws Failure usage */

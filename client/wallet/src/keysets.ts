@@ -85,3 +85,8 @@ function keyringOf({ keysets }: KnownMint): Keyring {
     (coins.reduce((sum, coin) => sum + BigInt(of(coin.keyset).feePpk), 0n) + 999n) / 1_000n;
   return { active, all: keysets, of, feeOf };
 }
+
+/** Coins of a keyset that has expired are worth nothing to the mint. */
+export function hasExpired({ finalExpiry }: KnownKeyset, nowMs: number): boolean {
+  return finalExpiry !== null && nowMs > finalExpiry * 1_000;
+}

@@ -28,6 +28,8 @@ const emptyBatchesMax = 3;
 const emptyBatchesFirst = 2;
 const emptyBranchesMax = 2;
 const branchesMax = 1_000;
+/** Of one keyset in one branch: ten million coins. A mint that claims to have signed whatever it is shown would never end. */
+const batchesMax = 100_000;
 
 /** One branch, as the mint knows it. */
 type Walked = { readonly branch: Branch; readonly coins: readonly Coin[]; readonly signed: boolean };
@@ -110,7 +112,8 @@ async function walkKeyset({ requests, mint }: WalletParts, walked: Walked, seed:
   const end = counterOf(walked.branch, mint, keyset.id);
   const coins: Coin[] = [];
   let [next, empty] = [0, 0];
-  for (let at = 0; at < end || empty < (next === 0 ? emptyBatchesFirst : emptyBatchesMax); at += batch) {
+  const isOver = (at: number) => at >= end && empty >= (next === 0 ? emptyBatchesFirst : emptyBatchesMax);
+  for (let at = 0; at < batchesMax * batch && !isOver(at); at += batch) {
     const outputs = drawOutputs(
       seed,
       keyset.id,

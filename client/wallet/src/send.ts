@@ -4,7 +4,7 @@ import { formatHex } from '@reprise/kit';
 import { blanksFor, choose, split } from './coins.ts';
 import { draw } from './draw.ts';
 import { refused } from './failures.ts';
-import type { Keyring } from './keysets.ts';
+import { hasExpired, type Keyring } from './keysets.ts';
 import { coinsMax, type MeltQuote } from './mint-requests.ts';
 import { reach, type WalletParts } from './parts.ts';
 import { bare } from './settle.ts';
@@ -17,7 +17,7 @@ export async function beginSend(parts: WalletParts, amount: Sat, memo: string): 
   const [keyring, branch] = [await parts.keyring(), await parts.branch()];
   const common = started(parts, amount, memo);
   const { result } = await changeState<Operation>(parts.store, (state) => {
-    const free = freeCoins(state, parts.mint, keyring);
+    const free = freeCoins(state, parts, keyring);
     const exact = choose(free, amount, () => 0n);
     if (exact && sumOf(exact) === amount && exact.length <= coinsMax) {
       const gone = new Set<Coin>(exact);
@@ -25,7 +25,7 @@ export async function beginSend(parts: WalletParts, amount: Sat, memo: string): 
       const coins = state.coins.filter((coin) => !gone.has(coin));
       return { state: withOperation({ ...state, coins }, operation), result: operation };
     }
-    const chosen = demand(choose(free, amount, keyring.feeOf), free, amount, state);
+    const chosen = demand(choose(free, amount, keyring.feeOf), { free, amount: amount + keyring.feeOf(free), state });
     const fee = keyring.feeOf(chosen);
     const sent = split(amount, keyring.active);
     const drawn = draw(state, parts.mint, branch, keyring.active.id, [...sent, ...split(sumOf(chosen) - amount - fee, keyring.active)]);
@@ -45,8 +45,8 @@ export async function beginPay(parts: WalletParts, quote: MeltQuote, request: st
     const under = state.operations.find((one) => one.kind === 'pay' && one.step === 'asked' && one.request === request);
     // The same invoice under way already: it is paid once.
     if (under) return { state, result: under };
-    const free = freeCoins(state, parts.mint, keyring);
-    const chosen = demand(choose(free, needed, keyring.feeOf), free, needed, state);
+    const free = freeCoins(state, parts, keyring);
+    const chosen = demand(choose(free, needed, keyring.feeOf), { free, amount: needed + keyring.feeOf(free), state });
     const blanks = blanksFor(sumOf(chosen) - quote.amount);
     const drawn = draw(state, parts.mint, branch, keyring.active.id, blanks);
     const operation: Operation = {
@@ -87,19 +87,25 @@ export function started({ mint, random, clock }: WalletParts, amount: Sat, memo:
   return { id: formatHex(random(8)), mint, startedMs: clock.now(), endedMs: null, amount, fee: 0n, memo: memo.slice(0, 280) };
 }
 
-/** Coins of a keyset that has ended are worth nothing to the mint. */
-function freeCoins({ coins }: WalletState, mint: string, { all }: Keyring): readonly HeldCoin[] {
-  const known = new Set(all.map(({ id }) => id));
-  return coins.filter((coin) => coin.by === null && coin.mint === mint && known.has(coin.keyset));
+function freeCoins({ coins }: WalletState, { mint, clock }: WalletParts, { all }: Keyring): readonly HeldCoin[] {
+  const now = clock.now();
+  const usable = new Set(all.filter((keyset) => !hasExpired(keyset, now)).map(({ id }) => id));
+  return coins.filter((coin) => coin.by === null && coin.mint === mint && usable.has(coin.keyset));
 }
 
-function demand(chosen: readonly HeldCoin[] | null, free: readonly HeldCoin[], amount: Sat, { coins }: WalletState): readonly HeldCoin[] {
+type Demand = {
+  readonly free: readonly HeldCoin[] /** With what spending all of them costs. */;
+  readonly amount: Sat;
+  readonly state: WalletState;
+};
+
+function demand(chosen: readonly HeldCoin[] | null, { free, amount, state }: Demand): readonly HeldCoin[] {
+  if (chosen && chosen.length <= coinsMax) return chosen;
+  // There is enough, in more coins than a mint takes at a time.
+  if (chosen) throw refused('amount', { coins: chosen.length, coinsMax });
   const balance = sumOf(free);
-  const held = sumOf(coins.filter(({ by }) => by !== null));
-  const missing = amount > balance ? amount - balance : 0n;
-  if (!chosen || chosen.length > coinsMax)
-    throw refused('too-little', { missing: String(missing), balance: String(balance), held: String(held) });
-  return chosen;
+  const held = sumOf(state.coins.filter(({ by }) => by !== null));
+  throw refused('too-little', { missing: String(amount - balance), balance: String(balance), held: String(held) });
 }
 
 function setAside(state: WalletState, chosen: readonly HeldCoin[], by: string): WalletState {

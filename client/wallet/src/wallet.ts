@@ -6,7 +6,7 @@ import { formatToken } from './coins.ts';
 import { takeBranch } from './draw.ts';
 import { isRefused, refused } from './failures.ts';
 import { history, type HistoryEntry } from './history.ts';
-import { type Keyring, meetMint } from './keysets.ts';
+import { hasExpired, type Keyring, meetMint } from './keysets.ts';
 import { MintRequests } from './mint-requests.ts';
 import { reach, type WalletParts, type WalletPorts } from './parts.ts';
 import { beginReceive } from './receive.ts';
@@ -24,6 +24,8 @@ export type Balance = {
   readonly held: Sat;
   /** In tokens that nobody has taken yet. */
   readonly out: Sat;
+  /** Of keysets that have expired: the mint takes them no more. */
+  readonly expired: Sat;
   /** Of other mints that this state was used with: not to be spent here. */
   readonly elsewhere: Sat;
   readonly rehearsal: Rehearsal | null;
@@ -71,8 +73,13 @@ export class Wallet {
     const state = await readState(this.#parts.store);
     const ours = state.coins.filter(({ mint }) => mint === this.mint);
     const out = state.operations.flatMap((one) => (one.step === 'out' && one.mint === this.mint ? one.coins : []));
+    const now = this.#parts.clock.now();
+    const keysets = state.mints.find(({ url }) => url === this.mint)?.keysets ?? [];
+    const ended = new Set(keysets.filter((keyset) => hasExpired(keyset, now)).map(({ id }) => id));
+    const free = ours.filter(({ by }) => by === null);
     return {
-      free: sumOf(ours.filter(({ by }) => by === null)),
+      free: sumOf(free.filter(({ keyset }) => !ended.has(keyset))),
+      expired: sumOf(free.filter(({ keyset }) => ended.has(keyset))),
       held: sumOf(ours.filter(({ by }) => by !== null)),
       out: sumOf(out),
       elsewhere: sumOf(state.coins) - sumOf(ours),

@@ -8,10 +8,11 @@ const sats = (amount: bigint) => `${String(amount).replace(/\B(?=(\d{3})+$)/g, '
 export const enWallet: WalletWords = {
   walletSandbox: 'SANDBOX: these coins are worthless.',
   sats,
-  walletBalance: ({ held, out, elsewhere, rehearsal }, mint) =>
+  walletBalance: ({ held, out, expired, elsewhere, rehearsal }, mint) =>
     [
       held > 0n ? `Under way: ${sats(held)}.` : '',
       out > 0n ? `In tokens that nobody has taken yet: ${sats(out)} (reprise wallet history).` : '',
+      expired > 0n ? `Of keys that the mint has ended, and lost: ${sats(expired)}.` : '',
       elsewhere > 0n ? `At other mints: ${sats(elsewhere)} (--mint).` : '',
       `This balance is held by ${mint}; take it out whenever you like.`,
       rehearsal

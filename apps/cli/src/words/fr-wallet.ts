@@ -8,10 +8,11 @@ const sats = (amount: bigint) => `${String(amount).replace(/\B(?=(\d{3})+$)/g, '
 export const frWallet: WalletWords = {
   walletSandbox: 'BAC À SABLE : ces pièces ne valent rien.',
   sats,
-  walletBalance: ({ held, out, elsewhere, rehearsal }, mint) =>
+  walletBalance: ({ held, out, expired, elsewhere, rehearsal }, mint) =>
     [
       held > 0n ? `En cours : ${sats(held)}.` : '',
       out > 0n ? `Dans des jetons que personne n’a encore pris : ${sats(out)} (reprise wallet history).` : '',
+      expired > 0n ? `De clés que la monnaierie a closes, et perdus : ${sats(expired)}.` : '',
       elsewhere > 0n ? `Dans d’autres monnaieries : ${sats(elsewhere)} (--mint).` : '',
       `Ce solde est tenu par ${mint} ; retirez-le quand vous voulez.`,
       rehearsal
