@@ -6,11 +6,14 @@ import { Failure } from '@reprise/protocol';
 import { connect, inlinePool } from '@reprise/sdk';
 import { type AccountSession, type HeadStore, memoryHeadStore, openDrive, Replica } from '@reprise/sdk/drive';
 import { Journal, type RootReport, RootSync } from '@reprise/sync/node';
+import { conflictMoment } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
+import { contentOfBytes } from '../../client/sync/src/contents.ts';
 import { DiskRefusal } from '../../client/sync/src/ports.ts';
 import { startRoot } from '../../client/sync/src/start.ts';
 import type { Dice } from '../../client/sync/src/testing/dice.ts';
 import type { Volume } from '../../client/sync/src/testing/volume/volume.ts';
+import { type NodeId, rootId } from '../../client/sync/src/tree.ts';
 import { type DiskCall, VolumeDisk } from '../../client/sync/src/testing/volume/volume-disk.ts';
 import { busy } from './quiet.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -92,6 +95,26 @@ export class Device {
     this.state = 'off';
   }
 
+  /** Of files on its disk now: whether they were settled with the drive, bytes and place. Asked while it runs, it is good afterwards. */
+  whatTheDriveHas(): (path: string, bytes: Uint8Array) => boolean {
+    const { journal } = this;
+    if (!journal) return () => false;
+    const settled = new Map<string, readonly (string | null)[]>();
+    const pending: NodeId[] = [rootId];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop())
+      for (const row of journal.local.children(next)) {
+        if (row.kind === 'folder') pending.push(row.id);
+        const isSettled = journal.synced.get(row.id)?.content === row.content && journal.remote.get(row.id)?.content === row.content;
+        const path = isSettled && row.kind === 'file' && journal.pathIn(journal.local, row.id);
+        if (path) settled.set(path.join('/'), [row.content, row.digest]);
+      }
+    return (path, bytes) => {
+      const hash = sha256();
+      hash.update(bytes);
+      return settled.get(path)?.includes(contentOfBytes(hash.digest(), bytes.length)) === true;
+    };
+  }
+
   /** Its journal is lost. */
   forget(): void {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(this.parts.folder, `journal${suffix}`), { force: true });
@@ -125,7 +148,8 @@ export class Device {
       folder: '0'.repeat(32),
     });
     this.journal = journal;
-    await startRoot({ disk, journal, hash: sha256, nowMs: () => clock.now(), boot: String(volume.cuts) });
+    const label = () => ({ moment: conflictMoment(clock.now()), device: name });
+    await startRoot({ disk, journal, hash: sha256, nowMs: () => clock.now(), boot: `boot ${volume.cuts}`, label });
     const sync = new RootSync({
       ports: { disk, clock, random: (length) => this.#random(length), schedule: scheduler.scheduleOf(name) },
       probe: await disk.probe(),

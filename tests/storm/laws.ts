@@ -41,9 +41,8 @@ function show(bytes: Uint8Array, isExecutable: boolean): string {
 
 /** L1: what stalls is left out, and everything else is equal. */
 function checkEqual(device: Device, inDrive: Listing): void {
-  const stalled = (device.journal?.troubles() ?? []).map(({ path }) => path.normalize('NFC'));
-  const isExcused = (path: string): boolean =>
-    stalled.some((one) => path === `/${one}` || path.startsWith(`/${one}/`) || `/${one}`.startsWith(`${path}/`));
+  const stalled = stalledPaths(device);
+  const isExcused = (path: string): boolean => isBelow(path.slice(1), stalled) || stalled.some((one) => `/${one}`.startsWith(`${path}/`));
   const onDisk = new Map<string, string>();
   const { volume } = device.parts;
   for (const { path, inode } of volume.walk()) {
@@ -61,10 +60,21 @@ function checkEqual(device: Device, inDrive: Listing): void {
   );
 }
 
+function stalledPaths({ journal }: Device): readonly string[] {
+  return (journal?.troubles() ?? []).map(({ path }) => path.normalize('NFC'));
+}
+
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
 /** L2, L3, L4: what nobody took away who had seen it is in the drive, or on the disk of a device that says why not. */
 function checkWords({ ledger, devices }: World, inDrive: ReadonlySet<string>): void {
   const stalled = new Set(
-    devices.filter(({ journal }) => (journal?.troubles().length ?? 0) > 0).flatMap(({ parts }) => [...wordsOn(parts.volume)]),
+    devices.flatMap((device) => {
+      const paths = stalledPaths(device);
+      return paths.length === 0 ? [] : [...wordsOn(device.parts.volume, (path) => isBelow(path.normalize('NFC'), paths))];
+    }),
   );
   const lost = [...ledger.alive].filter((word) => !inDrive.has(word) && !stalled.has(word) && !ledger.lostByPower.has(word));
   assert.deepEqual(lost, [], 'L2: nothing that was written is lost');

@@ -7,15 +7,16 @@ export function wordsIn(bytes: Uint8Array): readonly string[] {
   return new TextDecoder().decode(bytes).match(word) ?? [];
 }
 
-/** Of all that is on a disk where people look. */
-export function wordsOn(volume: Volume): Set<string> {
-  return new Set([...wordsByFile(volume).values()].flat());
+/** Of all that is on a disk where people look, or of those paths alone. */
+export function wordsOn(volume: Volume, isAsked?: (path: string) => boolean): Set<string> {
+  return new Set([...wordsByFile(volume, isAsked).values()].flat());
 }
 
-function wordsByFile(volume: Volume): Map<Inode, readonly string[]> {
+function wordsByFile(volume: Volume, isAsked: (path: string) => boolean = () => true): Map<Inode, readonly string[]> {
   const words = new Map<Inode, readonly string[]>();
   for (const { path, inode } of volume.walk())
-    if (inode.kind === 'file' && !path.startsWith('.reprise/')) words.set(inode, wordsIn(inode.content.read(0, inode.content.sizeBytes)));
+    if (inode.kind === 'file' && !path.startsWith('.reprise/') && isAsked(path))
+      words.set(inode, wordsIn(inode.content.read(0, inode.content.sizeBytes)));
   return words;
 }
 
@@ -34,12 +35,22 @@ export class Ledger {
     return result;
   }
 
-  /** What a power cut takes from a disk is nobody's fault, unless it had been synced. */
+  /** What a power cut takes from a disk is nobody's fault, unless it had been synced, or the drive had it already. */
   readonly lostByPower = new Set<string>();
-  cut(volume: Volume, act: () => void): void {
-    const before = wordsOn(volume);
+
+  /** @param isInDrive whether the drive has the bytes of a file there, as its device knows */
+  cut(volume: Volume, isInDrive: (path: string, bytes: Uint8Array) => boolean, act: () => void): void {
+    const before = new Set<string>();
+    const safe = new Set<string>();
+    for (const { path, inode } of volume.walk()) {
+      if (inode.kind !== 'file' || path.startsWith('.reprise/')) continue;
+      const bytes = inode.content.read(0, inode.content.sizeBytes);
+      const words = wordsIn(bytes);
+      for (const one of words) before.add(one);
+      if (words.length > 0 && isInDrive(path, bytes)) for (const one of words) safe.add(one);
+    }
     act();
     const after = wordsOn(volume);
-    for (const one of before) if (!after.has(one)) this.lostByPower.add(one);
+    for (const one of before) if (!after.has(one) && !safe.has(one)) this.lostByPower.add(one);
   }
 }

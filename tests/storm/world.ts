@@ -165,12 +165,14 @@ export class World {
       case 'kill':
         device.kill();
         return device.start();
-      case 'cut-power':
+      case 'cut-power': {
+        const isInDrive = device.whatTheDriveHas();
         device.kill();
         // Whoever was at work at that moment is in the dark as well.
         this.#acting = this.#acting.filter((one) => one.device !== device);
-        this.ledger.cut(device.parts.volume, () => device.parts.volume.cutPower(new Dice(event.seed)));
+        this.ledger.cut(device.parts.volume, isInDrive, () => device.parts.volume.cutPower(new Dice(event.seed)));
         return device.start();
+      }
       case 'lose':
         this.#loses.set(device, event.half);
         return;

@@ -61,7 +61,8 @@ async function syncOnce(root: KnownRoot, drive: Drive, shown: { quiet: boolean; 
   using progress = openProgress(terminal, { verb: words.syncing, files: words.filesWord, isQuiet: shown.quiet });
   using at = await openKnown(root, drive, terminal, (change) => show(change, progress, words.waitingNetwork));
   const report = await at.sync.run(terminal.interrupted);
-  await finishSafety(at.sync, terminal.interrupted);
+  // What was replaced just now is looked at a second time by the next run.
+  await at.sync.purge();
   progress[Symbol.dispose]();
   if (!shown.quiet) tell(report, context);
   if (shown.json) terminal.print(JSON.stringify(reportJson(root, report)));
@@ -80,12 +81,6 @@ async function rootFor(folder: string, to: string | undefined, roots: Roots, dri
   if (drivePath !== '/') await drive.makeFolder(drivePath, { parents: true });
   const entry = drivePath === '/' ? undefined : await drive.stat(drivePath);
   return roots.add({ folder, space: drive.spaceId, drivePath, driveFolder: entry?.fid ?? '0'.repeat(32) });
-}
-
-/** What was replaced or removed is looked at a second time before the program ends. */
-async function finishSafety(sync: { purge(): Promise<number | null> }, signal: AbortSignal): Promise<void> {
-  for (let nextMs = await sync.purge(); nextMs !== null && !signal.aborted; nextMs = await sync.purge())
-    await new Promise((resolve) => setTimeout(resolve, Math.max(10, (nextMs as number) - Date.now())));
 }
 
 function show({ stage, transfer, seen }: RootProgress, line: ProgressLine, waiting: string): void {

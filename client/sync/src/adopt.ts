@@ -21,8 +21,9 @@ export function adopt(situation: Situation): readonly Comparing[] {
   return comparing;
 }
 
+/** A husk is new to a folder that has come to its name. */
 function isNewHere(situation: Situation, id: NodeId): boolean {
-  return situation.here(id) !== undefined && !situation.synced.get(id) && !situation.remote.get(id) && !situation.blockOf(id);
+  return situation.local.get(id) !== undefined && !situation.synced.get(id) && !situation.remote.get(id) && !situation.blockOf(id);
 }
 
 /** No other local node is it. */

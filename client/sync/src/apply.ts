@@ -1,6 +1,7 @@
 // Carries out the steps of a plan on a disk: nothing is replaced or removed that is not as it was planned on, and what was is kept until a second
 // look. Rows are written once what they say is durable. spec/sync.md "Writing", "Steps on a disk".
 import { Failure } from '@reprise/protocol/formats';
+import { asidePath, bringAsidesBack } from './aside.ts';
 import { targetOf } from './contents.ts';
 import { type Draft, fetchDrafts, type Fetched, type FetchTools, NoRoom } from './fetch.ts';
 import { groupBytesMax, groupFilesMax } from './limits.ts';
@@ -81,17 +82,22 @@ class Applying implements Applied {
   /** The next group is fetched while this one is written. */
   async run(): Promise<void> {
     let group = this.#groupAt(0);
-    while (group) {
-      this.#tools.signal?.throwIfAborted();
-      const drafts = await group.drafts;
-      const next = this.#groupAt(group.end);
-      try {
-        await this.#carryOut(group, drafts);
-      } finally {
-        // What it brought is thrown away with the next start, if this one failed.
-        await next?.drafts.catch(() => undefined);
+    try {
+      while (group) {
+        this.#tools.signal?.throwIfAborted();
+        const drafts = await group.drafts;
+        const next = this.#groupAt(group.end);
+        try {
+          await this.#carryOut(group, drafts);
+        } finally {
+          // What it brought is thrown away with the next start, if this one failed.
+          await next?.drafts.catch(() => undefined);
+        }
+        group = next;
       }
-      group = next;
+    } finally {
+      // Where a step was not done, who waits for it is nowhere that people look.
+      if (this.#aside.size > 0) for (const folder of await bringAsidesBack(this.#tools)) this.again.add(folder);
     }
   }
 
@@ -162,6 +168,9 @@ class Applying implements Applied {
         else this.#stallRemote(step.id, reason);
         return;
       }
+      case 'not-empty':
+        this.again.add(error.path);
+        return;
       default:
         this.again.add(parentPath(error.path));
     }
@@ -230,9 +239,10 @@ class Applying implements Applied {
     const kept = await this.#keep(row, path, true);
     try {
       if (kept.isMoved) await disk.move(from, path);
-      else await disk.replace(from, path);
+      else await disk.replace(from, path, row.inode);
     } catch (error) {
-      if (error instanceof DiskRefusal) await this.#unkeep(kept, path);
+      // Where somebody else's file stands by now, what it replaced waits for the second look.
+      if (error instanceof DiskRefusal && error.reason !== 'taken') await this.#unkeep(kept, path);
       throw error;
     }
     this.#tell(step, path);
@@ -269,7 +279,7 @@ class Applying implements Applied {
     const row = this.#known(step.id);
     const from = this.#path(row);
     await this.#lookAgain(row, from);
-    const to = `${draftsFolder}/aside-${step.id}`;
+    const to = asidePath(step.id);
     // Written before it is done: what a stop leaves there finds its way back.
     journal.setAside(step.id, row.parent, row.diskName);
     await disk.move(from, to);
@@ -282,7 +292,7 @@ class Applying implements Applied {
     const row = this.#known(step.id);
     const path = this.#aside.get(step.id) ?? this.#path(row);
     await this.#lookAgain(row, path);
-    if (row.kind === 'folder') await disk.remove(path);
+    if (row.kind === 'folder') await disk.removeFolder(path);
     else {
       const kept = await this.#keep(row, path, step.isInDrive, 'move');
       const there = await disk.look(kept.path);
@@ -453,7 +463,11 @@ class Applying implements Applied {
 export function settleRow(journal: Journal, row: TreeNode): void {
   journal.putSynced(row);
   const ours = journal.local.get(row.id);
-  if (ours && ours.content !== row.content) journal.putLocal({ ...ours, content: row.content, digest: ours.digest ?? ours.content });
+  if (!ours) return;
+  // What both have is no husk any more.
+  const { isHusk, ...awake } = ours;
+  if (ours.content !== row.content) journal.putLocal({ ...awake, content: row.content, digest: ours.digest ?? ours.content });
+  else if (isHusk) journal.putLocal(awake);
 }
 
 function fetchedBy(step: Step): TreeNode | undefined {

@@ -1,6 +1,6 @@
 // Brings the remote tree of a journal to the head of the drive that was verified: only what changed is read. spec/sync.md "Three trees".
 import { type Bytes, formatHex } from '@reprise/kit';
-import type { Replica, ReplicaHead } from '@reprise/sdk/drive';
+import type { Replica, ReplicaChange, ReplicaHead } from '@reprise/sdk/drive';
 import type { Entry } from '@reprise/vault';
 import { contentOfEntry, kindOfEntry, targetOf } from './contents.ts';
 import type { Ignore } from './ignore.ts';
@@ -21,12 +21,16 @@ export async function feed(
   const rulesBefore = journal.fact('rules');
   const changes = await replica.changes(before, head, (fid) => journal.remote.get(fid as NodeId) !== undefined);
   journal.write(() => {
+    const moved = rulesBefore === ignore.text ? foldersThatMove(changes, journal) : [];
     for (const change of changes) if (change.kind === 'put') journal.putRemote(remoteRow(change.parent as NodeId, change.entry, journal));
     const put = new Set(changes.flatMap((change) => (change.kind === 'put' ? [formatHex(change.entry.fid)] : [])));
     // What is told as gone from one place and put in another stands in its new place already.
     for (const change of changes) if (change.kind === 'gone' && !put.has(change.fid)) journal.dropRemote(change.fid as NodeId);
     if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
-    else for (const change of changes) if (change.kind === 'put') ignoreOne(journal, ignore, formatHex(change.entry.fid) as NodeId);
+    else {
+      for (const id of put) ignoreOne(journal, ignore, id as NodeId);
+      for (const { id, wasIgnored } of moved) if (wasIgnored || ignore.isByPath || isIgnored(journal, id)) ignoreBelow(journal, ignore, id);
+    }
     journal.setFact('state', head.state);
     journal.setFact('seq', head.seq);
     journal.setFact('path', head.path.join('/'));
@@ -66,21 +70,44 @@ export function leadsOutside(target: string, folder: readonly string[]): boolean
   return false;
 }
 
-/** What matches is not wanted here, whatever it does in the drive. */
+/** Folders that were known elsewhere, and whether they were ignored there. */
+function foldersThatMove(changes: readonly ReplicaChange[], journal: Journal) {
+  return changes.flatMap((change) => {
+    if (change.kind !== 'put') return [];
+    const id = formatHex(change.entry.fid) as NodeId;
+    const before = journal.remote.get(id);
+    if (before?.kind !== 'folder' || (before.parent === change.parent && before.name === change.entry.name)) return [];
+    return [{ id, wasIgnored: isIgnored(journal, id) }];
+  });
+}
+
+function isIgnored(journal: Journal, id: NodeId): boolean {
+  for (let node = journal.remote.get(id); node; node = journal.remote.get(node.parent))
+    if (journal.isChosen('ignored', node.id)) return true;
+  return false;
+}
+
+/** What matches is not wanted here, whatever it does in the drive; what is in an ignored folder is not asked about. */
 function ignoreOne(journal: Journal, ignore: Ignore, id: NodeId): void {
-  const names = journal.pathIn(journal.remote, id);
-  journal.choose('ignored', id, names !== undefined && ignore.matchesWithin(names, journal.remote.get(id)?.kind === 'folder'));
+  const path = journal.pathIn(journal.remote, id)?.join('/');
+  const row = journal.remote.get(id);
+  journal.choose('ignored', id, path !== undefined && row !== undefined && ignore.matches(path, row.kind === 'folder'));
+}
+
+/** Of a folder that moved: what is in it is decided again, here as well. */
+function ignoreBelow(journal: Journal, ignore: Ignore, folder: NodeId): void {
+  for (const tree of [journal.remote, journal.local]) {
+    const pending: NodeId[] = [folder];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop())
+      for (const child of tree.children(next)) {
+        journal.touch(child.id);
+        if (tree === journal.remote) ignoreOne(journal, ignore, child.id);
+        if (child.kind === 'folder') pending.push(child.id);
+      }
+  }
 }
 
 function ignoreAnew(journal: Journal, ignore: Ignore): void {
-  const pending: { readonly id: NodeId; readonly path: string }[] = [{ id: rootId, path: '' }];
   for (const id of journal.choices('ignored')) journal.choose('ignored', id, false);
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    for (const child of journal.remote.children(next.id)) {
-      const path = next.path === '' ? child.name : `${next.path}/${child.name}`;
-      journal.touch(child.id);
-      if (ignore.matches(path, child.kind === 'folder')) journal.choose('ignored', child.id, true);
-      else if (child.kind === 'folder') pending.push({ id: child.id, path });
-    }
-  }
+  ignoreBelow(journal, ignore, rootId);
 }

@@ -1,5 +1,6 @@
 // What no sync looks at, on either side: patterns as those of .gitignore (gitignore(5)), and what programs leave behind for themselves.
 // spec/sync.md "What is ignored".
+import { foldName } from './tree.ts';
 
 export const ignoreFile = '.repriseignore';
 /** In the root folder: marker, drafts, and what was put aside. Never synced. */
@@ -23,27 +24,33 @@ export class Ignore {
   readonly #rules: readonly Rule[];
   /** Tells when rules have changed. */
   readonly text: string;
+  /** Whether a folder's move may change what is ignored in it. */
+  readonly isByPath: boolean;
 
   /** @param lines later ones decide; `!` in front takes back */
   constructor(lines: readonly string[]) {
     this.text = lines.join('\n');
-    this.#rules = [...defaultRules, ...lines].flatMap((line) => parseRule(line) ?? []);
+    const own = lines.flatMap((line) => parseRule(line) ?? []);
+    this.isByPath = own.some(({ inPath }) => inPath);
+    this.#rules = [...defaultRules.flatMap((line) => parseRule(line) ?? []), ...own];
   }
 
   /** @param path below the root, joined by `/`. What is in a folder that matches is not asked about. */
   matches(path: string, isFolder: boolean): boolean {
-    if (path === ownFolder) return true;
+    if (isOwn(path)) return true;
     const name = path.slice(path.lastIndexOf('/') + 1);
     let isIgnored = false;
     for (const { expression, isException, foldersOnly, inPath } of this.#rules)
       if ((isFolder || !foldersOnly) && expression.test(inPath ? path : name)) isIgnored = !isException;
     return isIgnored;
   }
+}
 
-  /** As `matches`, and for folders above. */
-  matchesWithin(names: readonly string[], isFolder: boolean): boolean {
-    return names.some((_, i) => this.matches(names.slice(0, i + 1).join('/'), i + 1 < names.length || isFolder));
-  }
+/** What some disk takes for our own folder: in other case, with characters that HFS+ passes over, by NTFS's short name. */
+function isOwn(path: string): boolean {
+  if (path.includes('/')) return false;
+  const seen = path.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '');
+  return foldName(seen) === ownFolder || /^repris~\d$/i.test(seen);
 }
 
 function parseRule(line: string): Rule | undefined {

@@ -13,9 +13,9 @@ export const racyNs = 2_000_000_000n;
 export const settleNs = 150_000_000n;
 /** What was written less than this before a machine went down may not have reached its disk. Linux writes after 30 s, unless told otherwise. */
 export const unsafeNs = 600_000_000_000n;
-/** What was replaced or removed is looked at again after this long, before it is let go. */
-export const secondLookMs = 2_000;
-/** What nobody else has stays in the safety folder this long. */
+/** What was replaced or removed is looked at again after this long, before it is let go: a program may hold it open, and write to it then. */
+export const secondLookMs = 300_000;
+/** What nobody else has stays in the safety folder this long, and comes back then. */
 export const safetyKeptMs = 30 * 24 * 3_600_000;
 /** Files that are written together: their names become durable at once. */
 export const groupFilesMax = 256;
@@ -29,3 +29,5 @@ export const reservedBytesMax = 2 ** 30;
 export const retryMs = { passing: 60_000, 'quota-full': 600_000, damaged: 24 * 3_600_000 } as const;
 /** How long removals count together. */
 export const removalsMs = 600_000;
+/** Two times at which a machine is said to have started are one if they are no further apart: clocks are set. */
+export const sameStartSeconds = 90;

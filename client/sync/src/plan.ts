@@ -12,6 +12,7 @@ import type { Relabel } from './relabelled.ts';
 import { type Block, isSameRow, Situation, type Trees } from './situation.ts';
 import { orderSteps, type Step } from './steps.ts';
 import { type Content, isSamePlace, type NodeId, type StallReason, type TreeNode } from './tree.ts';
+import { renewUnsent } from './unsent.ts';
 
 /** One change of the drive's tree. All of a plan are made by one commit. */
 export type Edit =
@@ -24,6 +25,8 @@ export type Edit =
   | { readonly kind: 'remove'; readonly id: NodeId };
 
 export type Plan = {
+  /** Whether it only says who is who: once that is written, all is planned again. */
+  readonly isBeginning?: true;
   /** Written to the journal before anything else is done. */
   readonly relabels: readonly Relabel[];
   readonly edits: readonly Edit[];
@@ -43,6 +46,8 @@ export type Plan = {
 
 /** @param touched ids whose three rows are not equal, that stall, or that are deselected; more do no harm */
 export function plan(trees: Trees, touched: ReadonlySet<NodeId>, policy: Policy): Plan {
+  const unsent = renewUnsent(new Situation(trees, touched, policy, new Map()));
+  if (unsent.length > 0) return { ...nothing, isBeginning: true, relabels: unsent };
   const blocks = new Map<NodeId, Block>(findTwins(new Situation(trees, touched, policy, new Map())));
   const comparing = new Map<NodeId, Comparing>();
   // Whatever turns out to stay may be in somebody's way: then all is decided again without it. Each round finds at least one more.
@@ -55,6 +60,19 @@ export function plan(trees: Trees, touched: ReadonlySet<NodeId>, policy: Policy)
     for (const [id, block] of found) blocks.set(id, block);
   }
 }
+
+const nothing: Plan = {
+  relabels: [],
+  edits: [],
+  steps: [],
+  settled: [],
+  forgotten: [],
+  husks: [],
+  comparing: [],
+  stalls: [],
+  held: [],
+  decisions: [],
+};
 
 type Round = {
   readonly situation: Situation;

@@ -1,4 +1,4 @@
-// What a person, a device and a disk add to the trees: never a rule of merging, only what is possible and wanted here. spec/sync.md "Policy".
+// What a person, a device and a disk add to the trees: never a rule of merging, only what is possible and wanted here. spec/sync.md "A plan".
 import type { ConflictLabel } from '@reprise/vault';
 import type { Content, NodeId } from './tree.ts';
 
@@ -22,6 +22,8 @@ export type Policy = {
   readonly newId: (of: NodeId) => NodeId;
   /** Folders that are not wanted on this device, with all below them. */
   readonly deselected: ReadonlySet<NodeId>;
+  /** Those of them that nobody chose by hand: their place in the drive is one that is ignored here. */
+  readonly ignored?: ReadonlySet<NodeId>;
   readonly brake: {
     /** Removals of the last minutes, which count as well. */
     readonly recentRemovals: number;

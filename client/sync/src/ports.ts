@@ -22,7 +22,7 @@ export interface Schedule {
 
 /**
  * One root folder on a disk. Nothing here reaches outside it: a call on a path of which a folder above is a link, or no folder, is refused with
- * `not-a-folder`, at the moment of the call and not only some time before.
+ * `not-a-folder`. Where the system has names for open folders (Linux), that holds at the moment of the call; elsewhere each is looked at just before.
  */
 export interface Disk {
   /** Where it was added, or whenever its device changes. Leaves nothing behind. */
@@ -46,10 +46,15 @@ export interface Disk {
   link(from: DiskPath, to: DiskPath): Promise<void>;
   /** Refused with `taken` if something is at `to`, unless it is the same node under another spelling. */
   move(from: DiskPath, to: DiskPath): Promise<void>;
-  /** As `move`, over the file or link at `to`, with nothing in between. */
-  replace(from: DiskPath, to: DiskPath): Promise<void>;
+  /**
+   * As `move`, over the file or link at `to`, with nothing in between.
+   * @param inode device and number of what is to give way: anything else is `taken`
+   */
+  replace(from: DiskPath, to: DiskPath, inode?: string): Promise<void>;
   /** A file, a link, or an empty folder, and never what is below: `not-empty`. */
   remove(path: DiskPath): Promise<void>;
+  /** An empty folder, and nothing else that may stand there by now: `not-a-folder`. */
+  removeFolder(path: DiskPath): Promise<void>;
   mark(path: DiskPath, isExecutable: boolean): Promise<void>;
   /** The names in a folder are durable. */
   sync(folder: DiskPath): Promise<void>;

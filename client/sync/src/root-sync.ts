@@ -5,6 +5,7 @@ import { Failure } from '@reprise/protocol/formats';
 import type { PushProgress, PushWish, Replica, ReplicaHead } from '@reprise/sdk/drive';
 import { conflictMoment, type ConflictLabel } from '@reprise/vault';
 import { applySteps, settleRow } from './apply.ts';
+import { bringAsidesBack } from './aside.ts';
 import { compareContents } from './contents.ts';
 import type { Decision } from './explain.ts';
 import { feed } from './feed.ts';
@@ -21,6 +22,7 @@ import { proveSame } from './prove-same.ts';
 import { purgeSafety } from './safety.ts';
 import { RootMissing, scan } from './scan.ts';
 import { isSameRow } from './situation.ts';
+import { lookAfterAbsence } from './start.ts';
 import { type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
 
 export type RootOptions = {
@@ -135,8 +137,9 @@ export class RootSync {
     try {
       return await this.#run(signal);
     } catch (error) {
-      if (error instanceof RootMissing) throw new Failure('target-refused', { reason: 'root-missing' }, { cause: error });
-      throw error;
+      if (!(error instanceof RootMissing)) throw error;
+      this.#options.journal.setFact('missing', 1);
+      throw new Failure('target-refused', { reason: 'root-missing' }, { cause: error });
     }
   }
 
@@ -146,6 +149,7 @@ export class RootSync {
     await this.#options.replica.drive.refresh(signal);
     this.#isFollowed = false;
     this.#retryStalled();
+    await this.#putRight();
     let againMs = firstAgainMs;
     const changing = new Map<DiskPath, number>();
     for (let isDone = false, rounds = 1; !isDone; rounds++) {
@@ -185,6 +189,14 @@ export class RootSync {
     journal.releaseStalls(due);
   }
 
+  /** What an earlier run could not, and what happened to a disk that was away. */
+  async #putRight(): Promise<void> {
+    const { journal, ports, hash } = this.#options;
+    if (!(await this.#isRoot())) throw new RootMissing('marker');
+    for (const folder of await bringAsidesBack(this.#safetyTools())) this.hint(folder);
+    await lookAfterAbsence({ disk: ports.disk, journal, hash, nowMs: () => ports.clock.now() });
+  }
+
   report(): RootReport {
     const { journal } = this.#options;
     const troubles = journal.troubles();
@@ -200,7 +212,7 @@ export class RootSync {
 
   /** A second look at what was replaced and removed. @returns when the next one is due, ms; null if nothing waits */
   async purge(): Promise<number | null> {
-    const { back, nextMs } = await purgeSafety(this.#safetyTools());
+    const { back, nextMs } = await purgeSafety({ ...this.#safetyTools(), isRoot: () => this.#isRoot() });
     for (const folder of back) this.hint(folder);
     return nextMs;
   }
@@ -286,6 +298,7 @@ export class RootSync {
     const { journal, probe } = this.#options;
     const fresh = new Map<NodeId, NodeId>();
     const alias = (content: Content): Content | undefined => journal.alias(content);
+    const ignored = journal.choices('ignored') as ReadonlySet<string> as ReadonlySet<NodeId>;
     return {
       disk: probe,
       compare: (a, b) => (this.#others.has(`${a} ${b}`) ? 'other' : compareContents(a, b, alias)),
@@ -295,7 +308,8 @@ export class RootSync {
         fresh.set(of, id);
         return id;
       },
-      deselected: new Set<NodeId>([...journal.choices('deselected'), ...journal.choices('ignored')] as NodeId[]),
+      deselected: new Set([...(journal.choices('deselected') as ReadonlySet<NodeId>), ...ignored]),
+      ignored,
       brake: { recentRemovals: this.#recentRemovals(), allowed: this.#allowed() },
     };
   }
@@ -323,25 +337,33 @@ export class RootSync {
 
   /** @returns whether nothing was left to do */
   async #carryOut(made: Plan, signal?: AbortSignal): Promise<boolean> {
-    const { journal } = this.#options;
+    if (made.isBeginning) {
+      this.#relabel(made);
+      return false;
+    }
     this.#tellTroubles(made);
     if (made.comparing.length > 0) return this.#compare(made, signal);
     const isIdle = made.edits.length === 0 && made.steps.length === 0;
-    journal.write(() => {
-      for (const { from, to, kind } of made.relabels) {
-        journal.relabelLocal(from, to);
-        if (kind === 'copy') journal.dropSynced(from);
-      }
-      for (const id of made.husks) {
-        const row = journal.local.get(id);
-        if (row) journal.putLocal({ ...row, isHusk: true });
-      }
-    });
+    this.#relabel(made);
     if (made.edits.length > 0 && !(await this.#push(made, signal))) return false;
     this.#note(made);
     if (made.steps.length > 0) await this.#apply(made, signal);
     this.#remember(made);
     return isIdle;
+  }
+
+  #relabel({ relabels, husks }: Plan): void {
+    const { journal } = this.#options;
+    journal.write(() => {
+      for (const { from, to, kind } of relabels) {
+        journal.relabelLocal(from, to);
+        if (kind === 'copy') journal.dropSynced(from);
+      }
+      for (const id of husks) {
+        const row = journal.local.get(id);
+        if (row) journal.putLocal({ ...row, isHusk: true });
+      }
+    });
   }
 
   async #push(made: Plan, signal?: AbortSignal): Promise<boolean> {
@@ -479,6 +501,8 @@ export class RootSync {
     this.#report.removedThere += removedThere;
     const removed = removedThere + made.steps.filter(({ kind }) => kind === 'remove').length;
     journal.write(() => {
+      // Who is gone on both sides needs no leave any more, and shall have none should it come back.
+      for (const id of this.#allowed()) if (!journal.local.get(id) && !journal.remote.get(id)) journal.choose('allowed', id, false);
       if (removed > 0) journal.setFact('removals', JSON.stringify([...this.#removals(), [atMs, removed]]));
       journal.tell(made.decisions.map((decision) => this.#eventOf(decision, atMs)));
     });

@@ -4,10 +4,11 @@ import { conflictName } from '@reprise/vault';
 import type { ConflictLabel } from '@reprise/vault';
 import { safetyKeptMs, secondLookMs } from './limits.ts';
 import { safetyFolder } from './marker.ts';
-import type { Journal } from './node/journal/journal.ts';
+import type { Journal, Kept } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.ts';
 import { isSameBytes } from './stamps.ts';
+import type { NodeId } from './tree.ts';
 
 export type SafetyTools = {
   readonly disk: Disk;
@@ -39,29 +40,60 @@ export type Purged = {
   readonly nextMs: number | null;
 };
 
-/** Looks a second time at what was put here: nobody else's bytes are thrown away. */
-export async function purgeSafety(tools: SafetyTools): Promise<Purged> {
+/** Looks a second time at what was put here: nobody else's bytes are thrown away. @param isRoot whether the root's marker is there */
+export async function purgeSafety(tools: SafetyTools & { readonly isRoot: () => Promise<boolean> }): Promise<Purged> {
   const { disk, journal, nowMs } = tools;
   const back: DiskPath[] = [];
+  const gone: DiskPath[] = [];
   let nextMs: number | null = null;
-  for (const { path, was, stamp, atMs } of journal.kept()) {
-    const dueMs = atMs + (stamp === null ? safetyKeptMs : secondLookMs);
+  for (const kept of journal.kept()) {
+    const dueMs = kept.atMs + (kept.stamp === null ? safetyKeptMs : secondLookMs);
     if (dueMs > nowMs()) {
-      if (stamp !== null) nextMs = Math.min(nextMs ?? dueMs, dueMs);
+      if (kept.stamp !== null) nextMs = Math.min(nextMs ?? dueMs, dueMs);
       continue;
     }
     try {
-      const now = await lookOr(disk, path);
-      if (now && stamp !== null && !isStamp(stamp, now)) back.push(await bringBack(tools, path, was));
-      else if (now) await disk.remove(path);
+      const folder = await purgeOne(kept, tools);
+      if (folder !== null) back.push(folder);
+      gone.push(kept.path);
     } catch (error) {
-      // A program has it open: it waits for the next time.
-      if (error instanceof DiskRefusal && (error.reason === 'locked' || error.reason === 'denied')) continue;
-      throw error;
+      // It is looked at again the next time.
+      if (!(error instanceof DiskRefusal)) throw error;
     }
-    journal.letGo(path);
   }
+  // A name that a power cut would bring back is one that the journal still knows; what a folder without its marker lacks is not gone.
+  if (gone.length === 0 || !(await tools.isRoot())) return { back, nextMs };
+  await disk.sync(safetyFolder);
+  for (const path of gone) journal.letGo(path);
   return { back, nextMs };
+}
+
+/** @returns the folder that it came back to, or null if it is gone @throws DiskRefusal if it cannot be told */
+async function purgeOne({ path, was, stamp }: Kept, tools: SafetyTools): Promise<DiskPath | null> {
+  const now = await tools.disk.look(path);
+  if (!now) return null;
+  const isWanted = stamp === null ? now.kind !== 'file' || now.sizeBytes > 0 : !isStamp(stamp, now);
+  if (isWanted) return bringBack(tools, path, was);
+  await tools.disk.remove(path);
+  return null;
+}
+
+/** What no journal knows of, since that was lost: nobody can say what it was, so people shall see it. @returns folders that something came back to */
+export async function bringStraysBack(tools: Pick<SafetyTools, 'disk' | 'label' | 'journal'>): Promise<readonly DiskPath[]> {
+  const { disk, journal } = tools;
+  const known = new Set(journal.kept().map(({ path }) => path));
+  const back: DiskPath[] = [];
+  for (const { name, stamp } of await disk.list(safetyFolder)) {
+    if (name === null || stamp?.kind !== 'file' || known.has(`${safetyFolder}/${name}`)) continue;
+    const id = /^\d+-\d+-([0-9a-f]{32})$/.exec(name)?.[1] as NodeId | undefined;
+    const was = id && (journal.pathIn(journal.local, id) ?? journal.pathIn(journal.remote, id));
+    try {
+      back.push(await bringBack(tools, `${safetyFolder}/${name}`, was?.join('/') ?? name));
+    } catch (error) {
+      if (!(error instanceof DiskRefusal)) throw error;
+    }
+  }
+  return back;
 }
 
 function isStamp(stamp: string, now: DiskStamp): boolean {

@@ -1,28 +1,26 @@
 // The beginning of work on a root: the marker and the journal agree that they belong together, and what a stop left half done is put right.
 // spec/sync.md "The root", "After a stop".
 import { Failure } from '@reprise/protocol/formats';
+import { asidePath, bringAsidesBack, bringStrayAsideBack, isAsideName } from './aside.ts';
+import { sameStartSeconds } from './limits.ts';
 import { draftsFolder, ensureFolder, readMarker, removeIfThere, safetyFolder, writeMarker } from './marker.ts';
-import type { Journal } from './node/journal/journal.ts';
-import { type Disk, type DiskPath, DiskRefusal } from './ports.ts';
-import { undoPowerLoss } from './power-loss.ts';
-import type { Hash } from './read-file.ts';
-import { lookOr } from './safety.ts';
-import { rootId } from './tree.ts';
+import { type PowerLossTools, undoPowerLoss } from './power-loss.ts';
+import { bringStraysBack, type SafetyTools } from './safety.ts';
 
-export type StartTools = {
-  readonly disk: Disk;
-  readonly journal: Journal;
-  readonly hash: Hash;
-  readonly nowMs: () => number;
-  /** What tells one start of the machine from another. */
-  readonly boot: string;
-};
+type PowerTools = Omit<PowerLossTools, 'isCleanStop'>;
+
+export type StartTools = PowerTools &
+  SafetyTools & {
+    /** What tells one start of the machine from another: a name, or its time in seconds. */
+    readonly boot: string;
+  };
 
 /**
  * @returns whether folder and journal were last used together; else nothing counts as deleted until both were compared
  * @throws Failure root-missing if the folder is there and its marker is not, or is another's
  */
-export async function startRoot({ disk, journal, hash, nowMs, boot }: StartTools): Promise<boolean> {
+export async function startRoot(tools: StartTools): Promise<boolean> {
+  const { disk, journal, nowMs, boot } = tools;
   const root = journal.fact('root') as string;
   const known = (journal.fact('starts') as number | undefined) ?? 0;
   const marker = await readMarker(disk);
@@ -34,44 +32,55 @@ export async function startRoot({ disk, journal, hash, nowMs, boot }: StartTools
     journal.setFact('boot', boot);
     return true;
   }
-  if (marker?.root !== root) throw new Failure('target-refused', { reason: 'root-missing' });
-  // The journal is told first: a stop in between leaves the marker one behind.
-  const isTogether = marker.starts === known || (journal.fact('starting') === 1 && marker.starts === known - 1);
+  if (marker?.root !== root) {
+    journal.setFact('missing', 1);
+    throw new Failure('target-refused', { reason: 'root-missing' });
+  }
+  // The journal is told first: a stop in between leaves the marker one behind, however often it happens.
+  const isHalfBegun = journal.fact('starting') === 1 && marker.starts === known - 1;
+  const isTogether = marker.starts === known || isHalfBegun;
+  const starts = isHalfBegun ? known : Math.max(known, marker.starts) + 1;
   journal.write(() => {
     if (!isTogether) journal.forgetBase();
-    journal.setFact('starts', Math.max(known, marker.starts) + 1);
+    journal.setFact('starts', starts);
     journal.setFact('starting', 1);
   });
-  await writeMarker(disk, { root, starts: Math.max(known, marker.starts) + 1 }, nowMs());
+  await writeMarker(disk, { root, starts }, nowMs());
   journal.setFact('starting', 0);
-  await tidy(disk, journal);
-  if (isTogether && journal.fact('boot') !== boot) await undoPowerLoss({ disk, journal, hash, nowMs });
-  journal.setFact('boot', boot);
+  await tidy(tools);
+  if (isTogether && !isSameBoot(journal.fact('boot'), boot)) journal.setFact('missing', 1);
+  await lookAfterAbsence(tools);
+  journal.write(() => {
+    journal.setFact('boot', boot);
+    journal.setFact('clean', 0);
+  });
   return isTogether;
 }
 
-/** What waits under temporary names goes back to where it was; drafts that nobody knows of go. */
-async function tidy(disk: Disk, journal: Journal): Promise<void> {
-  await ensureFolder(disk, safetyFolder);
-  for (const { node, parent, diskName } of journal.asides()) {
-    const from = `${draftsFolder}/aside-${node}`;
-    if (await disk.look(from)) await bringAsideBack(disk, from, parent === rootId ? [] : journal.pathIn(journal.local, parent), diskName);
-    journal.bringBack(node);
-  }
-  for (const { name } of await disk.list(draftsFolder)) {
-    if (name === null || name.startsWith('aside-')) continue;
-    await removeIfThere(disk, `${draftsFolder}/${name}`);
-  }
+/** The machine or the disk was gone: what that took from files is undone. Asked again whenever a missing root is back. */
+export async function lookAfterAbsence(tools: PowerTools): Promise<void> {
+  const { journal } = tools;
+  if (journal.fact('missing') !== 1) return;
+  await undoPowerLoss({ ...tools, isCleanStop: journal.fact('clean') === 1 });
+  journal.setFact('missing', 0);
 }
 
-async function bringAsideBack(disk: Disk, from: DiskPath, folder: readonly string[] | undefined, name: string): Promise<void> {
-  const home = folder && (folder.length === 0 || (await lookOr(disk, folder.join('/')))?.kind === 'folder') ? folder : [];
-  for (let number = 0; ; number++) {
-    const to = [...home, number === 0 ? name : `${name} ${number + 1}`].join('/');
-    try {
-      return await disk.move(from, to);
-    } catch (error) {
-      if (!(error instanceof DiskRefusal && error.reason === 'taken')) throw error;
-    }
+/** Names of starts are equal, or are times of them in seconds, which are only as good as the clocks they were told by. */
+function isSameBoot(before: unknown, now: string): boolean {
+  if (before === now) return true;
+  return /^\d+$/.test(String(before)) && /^\d+$/.test(now) && Math.abs(Number(before) - Number(now)) < sameStartSeconds;
+}
+
+/** What waits under temporary names goes back to where it was; drafts that nobody knows of go, other people's files never. */
+async function tidy(tools: StartTools): Promise<void> {
+  const { disk, journal } = tools;
+  await ensureFolder(disk, safetyFolder);
+  await bringAsidesBack(tools);
+  const waiting = new Set(journal.asides().map(({ node }) => asidePath(node)));
+  for (const { name } of await disk.list(draftsFolder)) {
+    if (name === null || waiting.has(`${draftsFolder}/${name}`)) continue;
+    if (isAsideName(name)) await bringStrayAsideBack(tools, name);
+    else await removeIfThere(disk, `${draftsFolder}/${name}`);
   }
+  await bringStraysBack(tools);
 }

@@ -5,6 +5,7 @@ import {
   close,
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsync,
   ftruncateSync,
@@ -19,8 +20,10 @@ import {
   statfsSync,
   symlinkSync,
   unlinkSync,
+  type BigIntStats,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { ownFolder } from '../ignore.ts';
 import {
   type Disk,
   type DiskPath,
@@ -33,6 +36,7 @@ import {
   type WritableFile,
 } from '../ports.ts';
 import { probeDisk } from '../probe.ts';
+import { inodeOf } from '../stamps.ts';
 import { NewFile, OpenFile, stampOf, withExecutable } from './files.ts';
 import { changeRefusal, refusal } from './refusal.ts';
 import { watchFolders } from './watch.ts';
@@ -138,16 +142,18 @@ class NodeDisk implements Disk {
         const there = lookAt(target);
         const isRespelled = there?.inode === moved.ino && there.device === moved.dev && (moved.nlink === 1n || moved.isDirectory());
         if (there && !isRespelled) throw new DiskRefusal('taken', to);
-        if (there || !moved.isFile() || !linkInPlace(source, target)) renameSync(source, target);
+        // Nobody else puts anything into our own folder, so that there a name cannot be taken in between.
+        if (there || isOwn(to) || !isLinkable(moved) || !linkInPlace(source, target, moved.ino)) renameSync(source, target);
       }),
     );
   }
 
-  async replace(from: DiskPath, to: DiskPath): Promise<void> {
+  async replace(from: DiskPath, to: DiskPath, inode?: string): Promise<void> {
     this.#change(from, (source) =>
       this.#change(to, (target) => {
         const there = lookAt(target);
         if (there?.kind === 'folder' || lstatSync(source).isDirectory()) throw new DiskRefusal('taken', to);
+        if (inode !== undefined && (!there || inodeOf(there) !== inode)) throw new DiskRefusal('taken', to);
         if (there?.kind === 'file' && lstatSync(source).isFile()) keepMode(source, target);
         renameSync(source, target);
       }),
@@ -158,13 +164,23 @@ class NodeDisk implements Disk {
     this.#change(path, (at) => (lstatSync(at).isDirectory() ? rmdirSync(at) : unlinkSync(at)), { EEXIST: 'not-empty' });
   }
 
+  async removeFolder(path: DiskPath): Promise<void> {
+    this.#change(path, (at) => rmdirSync(at), { EEXIST: 'not-empty' });
+  }
+
   async mark(path: DiskPath, isExecutable: boolean): Promise<void> {
     const fd = this.#at(path, (at) => {
-      const stats = lstatSync(at);
-      if (!stats.isFile()) throw new DiskRefusal('special', path);
+      if (!lstatSync(at).isFile()) throw new DiskRefusal('special', path);
       const open = openSync(at, constants.O_RDONLY | untouched);
-      chmodSync(at, withExecutable(stats.mode, isExecutable));
-      return open;
+      try {
+        const stats = fstatSync(open);
+        if (!stats.isFile()) throw new DiskRefusal('special', path);
+        fchmodSync(open, withExecutable(stats.mode, isExecutable));
+        return open;
+      } catch (error) {
+        closeSync(open);
+        throw error;
+      }
     });
     await this.#makeDurable(fd, path);
   }
@@ -243,15 +259,27 @@ function lookListed(path: string | Buffer): DiskStamp | null {
   }
 }
 
-/** Node has no rename that spares what is there: a second name, which is refused where one is, and then the first one goes. */
-function linkInPlace(source: string, target: string): boolean {
+function isOwn(path: DiskPath): boolean {
+  return path.startsWith(`${ownFolder}/`);
+}
+
+/** Of links, Linux makes second names; others follow them (link(2), POSIX leaves it open). */
+function isLinkable(moved: BigIntStats): boolean {
+  return moved.isFile() || (moved.isSymbolicLink() && process.platform === 'linux');
+}
+
+/**
+ * Node has no rename that spares what is there: a second name, which is refused where one is, and then the first one goes, unless somebody has
+ * put another file there meanwhile, which stays.
+ */
+function linkInPlace(source: string, target: string, inode: bigint): boolean {
   try {
     linkSync(source, target);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
     return false;
   }
-  unlinkSync(source);
+  if (lookAt(source)?.inode === inode) unlinkSync(source);
   return true;
 }
 

@@ -100,7 +100,7 @@ export function withExecutable(mode: number, isExecutable: boolean): number {
   return isExecutable ? bits | 0o100 | ((bits & 0o044) >> 2) : bits & ~0o111;
 }
 
-/** A time that the disk does not hold is brought to the nearest that every disk does. */
+/** Node takes seconds as a float: what it writes is good to the microsecond. A time that the disk does not hold is brought to the nearest that every disk does. */
 function setTime(fd: number, mtimeNs: bigint): void {
   const seconds = Number(mtimeNs) / 1e9;
   try {

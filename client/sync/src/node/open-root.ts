@@ -6,6 +6,7 @@ import path from 'node:path';
 import { systemClock, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { PushWish, Replica } from '@reprise/sdk/drive';
+import { conflictMoment } from '@reprise/vault';
 import { DiskRefusal } from '../ports.ts';
 import { type RootProgress, RootSync } from '../root-sync.ts';
 import { startRoot } from '../start.ts';
@@ -37,7 +38,8 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
   const journal = Journal.open(file, of);
   try {
     // The marker first: where the folder is not what it was, nothing is written into it.
-    await startRoot({ disk, journal, hash: sha256, nowMs: () => systemClock.now(), boot: bootName() });
+    const label = () => ({ moment: conflictMoment(systemClock.now()), device: options.device });
+    await startRoot({ disk, journal, hash: sha256, nowMs: () => systemClock.now(), label, boot: bootName() });
     const sync = new RootSync({
       ports: { disk, clock: systemClock, random: systemRandom, schedule: systemSchedule },
       probe: await disk.probe(),
@@ -46,7 +48,11 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
       onDisk: (at) => path.join(folder, at),
       ...options,
     });
-    return { sync, journal, [Symbol.dispose]: () => journal[Symbol.dispose]() };
+    const close = (): void => {
+      journal.setFact('clean', 1);
+      journal[Symbol.dispose]();
+    };
+    return { sync, journal, [Symbol.dispose]: close };
   } catch (error) {
     journal[Symbol.dispose]();
     if (error instanceof DiskRefusal) throw new Failure('target-refused', { path: folder, reason: error.reason }, { cause: error });
@@ -54,12 +60,12 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
   }
 }
 
-/** Linux draws a name at each start; elsewhere it is the minute of it, and a clock that was set makes for one look too many. */
+/** Linux draws a name at each start; elsewhere it is the second of it, and a clock that was set makes for one look too many. */
 function bootName(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    return String(Math.round((systemClock.now() / 1_000 - uptime()) / 60));
+    return String(Math.round(systemClock.now() / 1_000 - uptime()));
   }
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeUtf8 } from '@reprise/kit';
 import { type Disk, type DiskPath, DiskRefusal, type RefusalReason } from '../ports.ts';
+import { inodeOf } from '../stamps.ts';
 
 /** Another program on the same disk. */
 export interface Neighbour {
@@ -243,6 +244,15 @@ export function describeDisk({ name: title, open, expected }: DiskUnderTest): vo
           }
         }),
       );
+      test(
+        'times to the microsecond, or as coarsely as the disk keeps them',
+        on(async (disk) => {
+          const wanted = 1_600_000_000_123_456_789n;
+          const { mtimeNs } = await (await disk.create('f', 0)).finish({ ...meta, mtimeNs: wanted });
+          const away = mtimeNs < wanted ? wanted - mtimeNs : mtimeNs - wanted;
+          assert.ok(away < (expected.mtimeStepNs > 1_000n ? expected.mtimeStepNs : 1_000n), `${away} ns away`);
+        }),
+      );
       if (expected.hasExecutableBit)
         test(
           'the mark of what can be run, which is no new content',
@@ -360,6 +370,35 @@ export function describeDisk({ name: title, open, expected }: DiskUnderTest): vo
           await refuses(disk.replace('elsewhere', 'folder'), 'taken');
           await refuses(disk.replace('folder', 'elsewhere'), 'taken');
           await refuses(disk.replace('gone', 'elsewhere'), 'absent');
+        }),
+      );
+      test(
+        'a file over the one that was meant, and over none that took its place',
+        on(async (disk, neighbour) => {
+          neighbour.write('f', 'old');
+          neighbour.write('new', 'new');
+          const meant = (await disk.look('f')) ?? assert.fail('it is there');
+          neighbour.write('saved', 'saved');
+          await disk.replace('saved', 'f');
+          await refuses(disk.replace('new', 'f', inodeOf(meant)), 'taken');
+          assert.equal(neighbour.read('f'), 'saved');
+          await disk.replace('new', 'f', inodeOf((await disk.look('f')) ?? meant));
+          assert.equal(neighbour.read('f'), 'new');
+          await refuses(disk.replace('f', 'gone', inodeOf(meant)), 'taken');
+        }),
+      );
+      test(
+        'no file away where a folder was',
+        on(async (disk, neighbour) => {
+          neighbour.makeFolder('a');
+          neighbour.write('f', 'f');
+          await disk.removeFolder('a');
+          await refuses(disk.removeFolder('a'), 'absent');
+          await refuses(disk.removeFolder('f'), 'not-a-folder');
+          neighbour.makeFolder('full');
+          neighbour.write('full/x', 'x');
+          await refuses(disk.removeFolder('full'), 'not-empty');
+          assert.equal(neighbour.read('f'), 'f');
         }),
       );
       test(

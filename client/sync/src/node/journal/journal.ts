@@ -20,7 +20,12 @@ export type JournalOf = {
 
 export type FactName =
   | 'root'
+  /** What tells one start of the machine from another, as it was at the last. */
   | 'boot'
+  /** 1 once a program that followed it has ended by itself. */
+  | 'clean'
+  /** 1 while the folder is not there: its disk may come back as after a power cut. */
+  | 'missing'
   | 'space'
   | 'folder'
   | 'path'
@@ -203,10 +208,10 @@ export class Journal implements Disposable {
     return (this.#all('SELECT * FROM local WHERE inode = ?', inode) as SqlRow[]).map(localOf);
   }
 
-  /** Files of which the last look began less than so long before the newest look of all. */
-  filesLookedLately(withinNs: bigint): readonly LocalRow[] {
-    const sql = "SELECT * FROM local WHERE kind = 'file' AND looked >= (SELECT max(looked) FROM local) - ?";
-    return (this.#all(sql, withinNs) as SqlRow[]).map(localOf);
+  /** Files that were looked at, or changed, less than so long before the newest look of all. What a clock that was wrong said is left out. */
+  filesLookedLately(withinNs: bigint, nowNs: bigint): readonly LocalRow[] {
+    const sql = `SELECT * FROM local WHERE kind = 'file' AND max(looked, ctime) >= coalesce((SELECT max(looked) FROM local WHERE looked <= ?), 0) - ?`;
+    return (this.#all(sql, nowNs, withinNs) as SqlRow[]).map(localOf);
   }
 
   /** Ids whose rows may differ. Those of which `isSettled` says that they do not are looked at no more. */
@@ -296,6 +301,10 @@ export class Journal implements Disposable {
 
   choices(kind: ChoiceKind): ReadonlySet<string> {
     return new Set((this.#all('SELECT value FROM choice WHERE kind = ?', kind) as { value: string }[]).map(({ value }) => value));
+  }
+
+  isChosen(kind: ChoiceKind, value: string): boolean {
+    return this.#get('SELECT 1 FROM choice WHERE kind = ? AND value = ?', kind, value) !== undefined;
   }
 
   /** What a person said: programs that sync this root look at it anew. */

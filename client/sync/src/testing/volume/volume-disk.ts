@@ -14,6 +14,7 @@ import {
   type Watching,
   type WritableFile,
 } from '../../ports.ts';
+import { inodeOf } from '../../stamps.ts';
 import { blockBytes } from './content.ts';
 import type { Inode, RawName, Volume } from './volume.ts';
 
@@ -35,6 +36,7 @@ export type DiskCall = {
     | 'move'
     | 'replace'
     | 'remove'
+    | 'remove-folder'
     | 'mark'
     | 'sync'
     | 'watch';
@@ -174,13 +176,21 @@ export class VolumeDisk implements Disk {
     this.volume.rename(from, to);
   }
 
-  async replace(from: DiskPath, to: DiskPath): Promise<void> {
+  async replace(from: DiskPath, to: DiskPath, inode?: string): Promise<void> {
     await this.#gate({ verb: 'replace', path: to });
+    const there = this.volume.look(to);
+    if (inode !== undefined && (!there || inodeOf(there) !== inode)) throw new DiskRefusal('taken', to);
     this.volume.rename(from, to, true);
   }
 
   async remove(path: DiskPath): Promise<void> {
     await this.#gate({ verb: 'remove', path });
+    this.volume.remove(path);
+  }
+
+  async removeFolder(path: DiskPath): Promise<void> {
+    await this.#gate({ verb: 'remove-folder', path });
+    if (this.volume.inode(path).kind !== 'folder') throw new DiskRefusal('not-a-folder', path);
     this.volume.remove(path);
   }
 

@@ -1,0 +1,175 @@
+// Faults that this engine had itself, each found by reading or by a storm, and what has to hold instead.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { encodeUtf8 } from '@reprise/kit';
+import { DiskRefusal } from '../../../client/sync/src/ports.ts';
+import { Dice } from '../../../client/sync/src/testing/dice.ts';
+import { closeStage, inScene } from '../scene.ts';
+
+after(closeStage);
+const two = ['ext4', 'ext4'] as const;
+
+describe('faults of our own', () => {
+  test('a save that takes a file’s name while that is replaced stays', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'base');
+      await scene.sync();
+      scene.write(0, 'f', 'theirs');
+      scene.before(
+        1,
+        ({ verb, path }) => verb === 'replace' && path === 'f',
+        () => {
+          scene.write(1, 'draft~', 'mine');
+          scene.volume(1).rename('draft~', 'f', true);
+        },
+      );
+      await scene.sync();
+      assert.ok(scene.hasHappened);
+      scene.assertTrees({ f: 'theirs', 'f (conflict)': 'mine' });
+    }));
+
+  test('a file that stands where an empty folder was is not removed with it', () =>
+    inScene(two, async (scene) => {
+      scene.volume(0).makeFolder('d');
+      await scene.sync();
+      scene.volume(0).remove('d');
+      scene.before(
+        1,
+        ({ verb, path }) => verb.startsWith('remove') && path === 'd',
+        () => {
+          scene.volume(1).remove('d');
+          scene.write(1, 'd', 'mine');
+        },
+      );
+      await scene.sync();
+      assert.ok(scene.hasHappened);
+      scene.assertTrees({ d: 'mine' });
+    }));
+
+  test('what people did before and after a power cut stays done', () =>
+    inScene(two, async (scene) => {
+      for (const name of ['edited', 'emptied', 'removed', 'left']) scene.write(0, name, `${name} at first`);
+      await scene.sync();
+      scene.volume(0).syncAll();
+      scene.devices[0]?.journal?.setFact('clean', 1);
+      scene.apart(0, (volume) => {
+        scene.world.scheduler.nowMs += 1_000;
+        const { mtimeNs } = volume.inode('edited');
+        volume.setTime(volume.writeFile('edited', encodeUtf8('edited at last!')), mtimeNs);
+        volume.writeFile('emptied', new Uint8Array(0));
+        volume.remove('removed');
+        volume.syncAll();
+        volume.cutPower(new Dice(1));
+      });
+      await scene.sync();
+      scene.assertTrees({ edited: 'edited at last!', emptied: '', left: 'left at first' });
+    }));
+
+  test('a folder moved to an ignored name: what was not sent stays and goes up, what was is not wanted here', () =>
+    inScene(
+      two,
+      async (scene) => {
+        scene.write(1, '.repriseignore', 'old/\n');
+        scene.volume(0).makeFolder('projects');
+        for (const name of ['kept', 'edited', 'sub.swp']) scene.write(0, `projects/${name}`, name);
+        scene.volume(0).makeFolder('projects/deep');
+        scene.write(0, 'projects/deep/f', 'deep');
+        await scene.sync();
+        scene.off(1);
+        scene.write(1, 'projects/edited', 'edited here');
+        scene.write(1, 'projects/deep/new', 'new here');
+        scene.off(0);
+        // Where the rule is not known yet, or does not hold.
+        scene.volume(0).remove('.repriseignore');
+        scene.volume(0).makeFolder('old');
+        scene.volume(0).rename('projects', 'old/projects');
+        scene.on(0);
+        await scene.sync();
+        scene.write(1, '.repriseignore', 'old/\n# here\n');
+        scene.on(1);
+        await scene.sync();
+        assert.deepEqual(scene.tree(1), {
+          '.repriseignore': 'old/\n# here\n',
+          'projects/': '',
+          'projects/deep/': '',
+          'projects/deep/new': 'new here',
+          'projects/edited': 'edited here',
+        });
+        assert.deepEqual(
+          [...scene.volume(1).walk('.reprise/safety')].filter(({ inode }) => inode.content.sizeBytes > 7),
+          [],
+        );
+        assert.deepEqual(scene.troubles(1), {});
+        assert.deepEqual(scene.devices[1]?.refusals, []);
+        assert.equal(scene.read(0, 'projects/edited'), 'edited here');
+        assert.equal(scene.read(0, 'projects/deep/new'), 'new here');
+        // And out again: all that the drive has there comes.
+        scene.volume(0).rename('old/projects', 'back');
+        await scene.sync();
+        assert.equal(scene.read(1, 'back/edited'), 'edited');
+        assert.equal(scene.read(1, 'back/deep/f'), 'deep');
+      },
+      true,
+    ));
+
+  test('a folder that comes back is no husk any more, and stays in the drive', () =>
+    inScene(
+      two,
+      async (scene) => {
+        scene.volume(0).makeFolder('d');
+        scene.write(0, 'd/f', 'f');
+        scene.volume(0).makeFolder('d/sub');
+        await scene.sync();
+        scene.write(1, 'd/f.swp', 'of an editor');
+        scene.off(0);
+        const before = scene.devices[1]?.journal?.fact('seq');
+        assert.equal(typeof before, 'number');
+        scene.apart(0, (volume) => volume.rename('d', '.reprise/d'));
+        await scene.sync();
+        assert.deepEqual(scene.tree(1), { 'd/': '', 'd/f.swp': 'of an editor' });
+        scene.apart(0, (volume) => volume.rename('.reprise/d', 'd'));
+        await scene.sync();
+        assert.deepEqual(scene.tree(0), { 'd/': '', 'd/f': 'f', 'd/sub/': '' });
+        assert.deepEqual(scene.tree(1), { 'd/': '', 'd/f': 'f', 'd/f.swp': 'of an editor', 'd/sub/': '' });
+        scene.off(1);
+        scene.on(1);
+        await scene.sync();
+        assert.deepEqual(scene.tree(0), { 'd/': '', 'd/f': 'f', 'd/sub/': '' });
+      },
+      true,
+    ));
+
+  test('what was on its way in a swap is back when the disk refuses', () =>
+    inScene(
+      two,
+      async (scene) => {
+        for (const folder of ['a', 'b']) {
+          scene.volume(0).makeFolder(folder);
+          scene.write(0, `${folder}/f`, folder);
+        }
+        await scene.sync();
+        scene.off(1);
+        scene.volume(0).rename('a', 'c');
+        scene.volume(0).rename('b', 'a');
+        scene.volume(0).rename('c', 'b');
+        await scene.sync();
+        scene.on(1);
+        scene.before(
+          1,
+          ({ verb, path }) => verb === 'move' && (path === 'a' || path === 'b'),
+          () => {
+            throw new DiskRefusal('denied', 'a');
+          },
+        );
+        await scene.sync();
+        assert.ok(scene.hasHappened);
+        assert.deepEqual(Object.values(scene.tree(1)).filter(Boolean).toSorted(), ['a', 'b'], 'both are where people look');
+        assert.deepEqual([...scene.volume(1).walk('.reprise/tmp')], []);
+        scene.off(1);
+        scene.on(1);
+        await scene.sync();
+        scene.assertTrees({ 'a/': '', 'a/f': 'b', 'b/': '', 'b/f': 'a' });
+      },
+      true,
+    ));
+});
