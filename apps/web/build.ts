@@ -6,7 +6,7 @@ import path from 'node:path';
 import { appEntry } from './bundling/app-entry.ts';
 import { bundleBrowser, bundleServer, bundleWorker, type Bundle } from './bundling/bundles.ts';
 import { formatCost, measureCosts } from './bundling/budgets.ts';
-import { documents, headerRules } from './bundling/headers.ts';
+import { documents as served, headerRules } from './bundling/headers.ts';
 import { iconFiles, manifests } from './bundling/manifest.ts';
 import { compileMessages } from './bundling/messages.ts';
 import { workerEntries } from './src/workers/entries.ts';
@@ -46,12 +46,18 @@ export async function buildWeb(): Promise<void> {
   await writePages(pages);
   const installed = await manifests(root);
   for (const [file, text] of installed) await writeFile(path.join(dist, file), text);
+  const documents = ['/fr', '/en', '/s', '/m', ...(appEntry === null ? [] : ['/app'])];
   const shell = {
-    documents: ['/fr', '/en', '/s', '/m', ...(appEntry === null ? [] : ['/app'])],
+    documents,
     files: [...pages.files, ...workerFiles, ...installed.keys(), ...iconFiles].map((file) => `/${file}`),
+    first: [
+      ...documents.filter((path) => path !== '/app'),
+      ...firstFiles(pages),
+      constants[workerEntries['seal-engine']!.constant!] as string,
+    ],
   };
   await bundleWorker(root, workerEntries['sw']!, { ...constants, __SHELL__: shell });
-  await writeFile(path.join(dist, 'headers.json'), `${JSON.stringify({ documents, rules: headerRules }, null, 2)}\n`);
+  await writeFile(path.join(dist, 'headers.json'), `${JSON.stringify({ documents: served, rules: headerRules }, null, 2)}\n`);
   await writeFile(path.join(dist, 'release.json'), `${JSON.stringify({ build, files: await fileHashes() }, null, 2)}\n`);
   for (const cost of await measureCosts(dist)) console.log(formatCost(cost));
 }
@@ -62,6 +68,16 @@ const scriptedPages = [
   { name: 'manage', file: 'm.html', soon: ['src/engine/managing.ts'] },
   ...(appEntry === null ? [] : [{ name: 'app', file: 'app.html', soon: [] }]),
 ];
+
+/** What the pages around a link start with. */
+function firstFiles(pages: Bundle): string[] {
+  const starts = [
+    pages.entry('landing'),
+    ...scriptedPages.filter(({ name }) => name !== 'app').map(({ name, soon }) => pages.entry(name, soon)),
+  ];
+  const files = starts.flatMap(({ script, imports, soon, css, fonts }) => [script, ...imports, ...soon, ...css, ...Object.values(fonts)]);
+  return [...new Set(files)].map((file) => `/${file}`);
+}
 
 async function writePages(pages: Bundle): Promise<void> {
   const { renderPage } = await bundleServer(root);

@@ -1,4 +1,6 @@
 // What people do on the screens of their drive, in their words.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Download, Locator, Page } from 'playwright-core';
 import type { Words } from '../support/words.ts';
 import { patienceMs } from './steps.ts';
@@ -58,6 +60,13 @@ export async function inDrive(page: Page, words: Words): Promise<void> {
 }
 
 /** The row of an entry in the folder shown. */
+/** Until the drive opens here without a network. */
+export async function keptOffline(page: Page): Promise<void> {
+  const isKept = () => page.evaluate(async () => (await caches.match('/app')) !== undefined);
+  for (const end = Date.now() + patienceMs; !(await isKept()); await sleep(100))
+    assert.ok(Date.now() < end, 'the drive is kept for use offline');
+}
+
 export function rowOf(page: Page, name: string): Locator {
   return page.locator('[data-id]').filter({ has: page.getByText(name, { exact: true }) });
 }

@@ -37,7 +37,7 @@ test('a new version is told while a transfer runs, which goes on to its end; a r
   await using owner = await openPage(browser, { origin: wire.url });
   const { page } = owner;
   await drive.openAccount(page, wire.url, french, 'Ida');
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await drive.keptOffline(page);
   const { build } = JSON.parse(readFileSync(join(root, 'apps/web/dist/release.json'), 'utf8')) as { readonly build: string };
   assert.deepEqual(await shellsOf(page), [`shell-${build}`]);
 
@@ -60,6 +60,10 @@ test('a new version is told while a transfer runs, which goes on to its end; a r
   await page.getByText(french.text('version_ready')).waitFor({ state: 'detached', timeout: patienceMs });
   await drive.appears(page, 'long.bin');
   assert.ok((await shellsOf(page)).includes('shell-00000002'));
+  assert.ok(
+    await page.evaluate(async () => (await (await caches.open('shell-00000002')).match('/app')) !== undefined),
+    'the drive was kept before it took over',
+  );
   const download = await drive.saveEntry(page, french, 'long.bin');
   assert.equal(await digestOf(await download.path()), await digestOf(file));
   assert.deepEqual(await owner.findings(), []);

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { startApp, type App } from '../support/app.ts';
+import { parcelOf, startApp, type App } from '../support/app.ts';
 import { dropOnPage, launchChromium, openPage } from '../support/browser.ts';
 import { makeCanary } from '../support/canary.ts';
 import { wordsOf } from '../support/words.ts';
@@ -44,8 +44,36 @@ async function enter(page: Page): Promise<void> {
   await drive.appears(page, 'Vu', 'Jamais vu', secretName);
   await drive.openFolder(page, 'Vu');
   await drive.appears(page, 'dans Vu.txt');
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await drive.keptOffline(page);
 }
+
+test('whoever only opens a link is sent nothing of the drive, and its page is there without a network', async () => {
+  const note = join(app.folder, 'note.txt');
+  writeFileSync(note, 'un mot');
+  const { link } = parcelOf(await app.reprise('put', note, '--server', app.url, '--json'));
+  await using visitor = await openPage(browser, { origin: app.url });
+  const { page, context } = visitor;
+  const asked: string[] = [];
+  context.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(link);
+  await page.getByText('un mot').waitFor({ timeout: patienceMs });
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const kept = await page.evaluate(async () => {
+    const names = await caches.keys();
+    const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    return requests.flat().map(({ url }) => new URL(url).pathname);
+  });
+  assert.ok(kept.includes('/s') && kept.some((path) => path.startsWith('/w/seal-engine-')), kept.join(' '));
+  const ofDrive = /^\/app$|^\/assets\/app-|^\/w\/(?:drive-engine|wallet|kdf-account|name-index)/;
+  assert.deepEqual(
+    [...kept, ...asked].filter((path) => ofDrive.test(path)),
+    [],
+  );
+  app.wire.cut();
+  await page.reload();
+  await page.getByText(words.text('offline_title')).waitFor({ timeout: patienceMs });
+  app.wire.restore();
+});
 
 test('without a network the app opens, shows what was seen, says what it cannot do, and comes back by itself', async () => {
   await using device = await openPage(browser, { origin: app.url });
@@ -142,7 +170,7 @@ test('what another device did meanwhile is told where a change cannot be made an
   const { page } = device;
   await drive.signIn(page, app.url, words, account);
   await drive.makeFolder(page, words, 'Disputé');
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await drive.keptOffline(page);
   await using other = await openPage(browser, { origin: app.url });
   await drive.signIn(other.page, app.url, words, account);
   await drive.appears(other.page, 'Disputé');

@@ -19,7 +19,8 @@ declare const __THUMBS__: string;
 /** First 8 hex digits of the hash over the sources of this build. */
 declare const __BUILD__: string;
 /**
- * Only in sw.js: paths that the service worker keeps for use offline. `documents` are answered to navigations of exactly that
- * path ("/fr", "/en", "/s", "/m"); `files` are the hashed scripts, styles and fonts those documents start with, and the workers.
+ * Only in sw.js: paths that the service worker keeps for use offline. `documents` are answered to navigations of exactly that path
+ * ("/fr", "/en", "/s", "/m", "/app"); `files` are all scripts, styles, fonts and workers; `first` are those of both that the pages around a
+ * link start with.
  */
-declare const __SHELL__: { readonly documents: readonly string[]; readonly files: readonly string[] };
+declare const __SHELL__: { readonly documents: readonly string[]; readonly files: readonly string[]; readonly first: readonly string[] };

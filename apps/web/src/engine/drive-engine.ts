@@ -34,7 +34,7 @@ import type { FrameCalls } from './picture-calls.ts';
 import { salesOf } from './sales.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startWorker, type WorkerName } from './script-url.ts';
-import { watchVersion } from './service-worker.ts';
+import { keepDrive, watchVersion } from './service-worker.ts';
 import { clearThumbnails, showThumbnail } from './thumbnails.ts';
 import { clearTransfers, forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
 
@@ -68,6 +68,8 @@ let copying = 0;
 /** Of workers that are one of their kind: who draws, and who holds coins. */
 const alone = new Map<WorkerName, Worker>();
 const feeds = new Set<(batch: NameBatch) => void>();
+/** By then the first folder stands there. */
+const keepAfterMs = 2_000;
 let onStep: ((step: SigningStep) => void) | undefined;
 
 export const createDriveEngine: CreateDriveEngine = async () => {
@@ -180,6 +182,7 @@ function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
     return session.set(facts);
   }
   const drive = driveOf(call, facts.account.fingerprint);
+  setTimeout(() => void keepDrive(), keepAfterMs);
   session.set({ kind: 'open', account: accountOf(call, facts), drive });
 }
 

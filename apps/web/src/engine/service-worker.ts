@@ -11,7 +11,7 @@ const answerMsMax = 8_000;
 
 let registered: Promise<ServiceWorkerRegistration> | undefined;
 
-/** Call after the page is usable: it precaches the shell. Resolves false where service workers do not work. */
+/** Call after the page is usable: it keeps the start of the pages around a link. Resolves false where service workers do not work. */
 export async function startServiceWorker(): Promise<boolean> {
   if (!('serviceWorker' in navigator)) return false;
   registered ??= registerServiceWorker();
@@ -22,6 +22,13 @@ export async function startServiceWorker(): Promise<boolean> {
     registered = undefined;
     return false;
   }
+}
+
+/** From then on the drive opens without a network. All of the build is a megabyte, so call it when nothing else is being fetched. */
+export async function keepDrive(): Promise<void> {
+  if (!(await startServiceWorker())) return;
+  const { active } = await navigator.serviceWorker.ready;
+  if (active) tellWorker(active, { kind: 'keep-drive' });
 }
 
 const lookEveryMs = 3_600_000;

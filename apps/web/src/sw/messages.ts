@@ -8,6 +8,8 @@ export type ToServiceWorker =
   | { readonly kind: 'stream'; readonly id: string; readonly name: string; readonly size: number | null }
   | { readonly kind: 'ping'; readonly number: number }
   | { readonly kind: 'forget-grant'; readonly grant: string }
+  /** The drive was opened here: all of the build is to be kept. */
+  | { readonly kind: 'keep-drive' }
   /** To a waiting worker: no stream lives, take over. */
   | { readonly kind: 'take-over' };
 

@@ -3,7 +3,7 @@ import { formatHex } from '@reprise/kit';
 import { nudgeCollector } from '../engine/nudge.ts';
 import { answerMedia, forgetGrant } from './media.ts';
 import { type FromServiceWorker, mediaPath, streamPath, type ToServiceWorker } from './messages.ts';
-import { answerFromShell, dropOldShells, isShellFile, shellDocumentOf, storeShell } from './shell.ts';
+import { answerFromShell, dropOldShells, isShellFile, shellDocumentOf, storeShell, storeWhole } from './shell.ts';
 import { answerShare, sharePath } from './share.ts';
 import { answerStream, anyStreamLives, knownStreams, promiseStream } from './streams.ts';
 
@@ -24,6 +24,9 @@ self.addEventListener('message', (event) => {
       return event.source?.postMessage({ kind: 'pong', number: message.number, born, streams: knownStreams() } satisfies FromServiceWorker);
     case 'forget-grant':
       return forgetGrant(message.grant);
+    case 'keep-drive':
+      // Cut short, it is asked again when the drive is opened again.
+      return event.waitUntil(storeWhole().catch(() => undefined));
     case 'take-over':
       return event.waitUntil(self.skipWaiting());
   }
