@@ -215,6 +215,8 @@ describe('links that are sold', { concurrency: false }, () => {
 
   test('the seller reads what was earned, and that it waits', async () => {
     const { page } = seller;
+    await visit(page, words, 'nav_links');
+    await page.getByText(words.text('sale_withdrawn')).first().waitFor({ timeout: patienceMs });
     await visit(page, words, 'nav_earnings');
     const total = String(3 * price + 340);
     await page.getByText(`${total} sat`).first().waitFor({ timeout: patienceMs });

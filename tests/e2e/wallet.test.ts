@@ -79,6 +79,9 @@ describe('the wallet of a drive', { concurrency: false }, () => {
     await dialog.getByLabel(words.text('wallet_invoice')).fill(String(invoice));
     await dialog.getByRole('button', { name: words.text('wallet_look_up') }).click();
     await dialog.getByRole('button', { name: words.text('wallet_pay_now', { n: '300' }) }).click({ timeout: patienceMs });
+    // Nobody has to wait beside it: what becomes of it is told all the same.
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached', timeout: patienceMs });
     await page.getByText(words.text('wallet_done_paid', { n: '300' })).waitFor({ timeout: patienceMs });
     assert.deepEqual(await desk.findings(), []);
   });

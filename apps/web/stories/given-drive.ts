@@ -105,7 +105,16 @@ const link = (some: Partial<DriveLink>): DriveLink => ({
 });
 export const links: readonly DriveLink[] = [
   link({}),
-  link({ id: 'l2', entryId: idOf(4), title: 'Interview Lola.mkv', label: null, downloads: 3, visits: 9, expiresAt: null }),
+  link({
+    id: 'l2',
+    entryId: idOf(4),
+    title: 'Interview Lola.mkv',
+    label: null,
+    downloads: 3,
+    visits: 9,
+    expiresAt: null,
+    sale: { price: { amount: 2500, currency: 'SAT' }, isOpen: true },
+  }),
   link({
     id: 'l3',
     entryId: idOf(5),
