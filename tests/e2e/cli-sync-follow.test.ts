@@ -75,6 +75,24 @@ describe('a folder that is followed', { concurrency: false }, () => {
     assert.equal((await anna.run(['sync', 'status'])).code, 1);
   });
 
+  test('a folder that is not there when it starts is told of, and followed once it is back', async () => {
+    const a = new Machine(anna, '/live');
+    renameSync(a.folder, `${a.folder}.away`);
+    const started = a.start(['sync', 'start']);
+    await until('that it is missing is said', async () => {
+      const { roots } = (await a.json('status')) as { roots: { folder: string; running: boolean; state: string }[] };
+      return roots.some(({ folder, running, state }) => folder === a.folder && running && state === 'stopped');
+    });
+    renameSync(`${a.folder}.away`, a.folder);
+    await until('it is followed', async () => {
+      const { roots } = (await a.json('status')) as { roots: { folder: string; state: string }[] };
+      return roots.some(({ folder, state }) => folder === a.folder && state === 'in-sync');
+    });
+    await started;
+    assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1 });
+    assert.equal(await a.ended(), 0);
+  });
+
   test('a pause keeps everything as it is until it ends', async () => {
     const [a, b] = [new Machine(anna, '/live'), new Machine(ben, '/live')];
     await a.json('pause');

@@ -4,13 +4,15 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { takeRunLock } from './run-lock.ts';
+import { runLockHolder, takeRunLock } from './run-lock.ts';
 
 function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-lock-'));
   t.after(() => rmSync(folder, { recursive: true }));
   return folder;
 }
+
+const notLinux = process.platform === 'linux' ? false : 'only Linux tells machines and containers apart';
 
 /** Takes the lock, says what came of it, and keeps it until it is killed. */
 const taker = `
@@ -28,7 +30,7 @@ async function startTaker(name: string) {
       child.once('close', () => resolve());
       child.kill('SIGKILL');
     });
-  return { said, kill };
+  return { said, kill, pid: child.pid };
 }
 
 describe('a lock of a run', () => {
@@ -57,6 +59,36 @@ describe('a lock of a run', () => {
     assert.equal(readdirSync(folder).length, 1);
     lock[Symbol.dispose]();
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('is seen without being taken, and gone with who held it', async (t) => {
+    const folder = scratch(t);
+    const name = join(folder, 'n');
+    assert.equal(runLockHolder(name), undefined);
+    const holder = await startTaker(name);
+    assert.equal(runLockHolder(name)?.pid, holder.pid);
+    await holder.kill();
+    assert.equal(runLockHolder(name), undefined);
+    assert.equal(readdirSync(folder).length, 1, 'who only looks removes nothing');
+  });
+
+  test('of another machine or container is never taken away, one of an earlier start of this machine is', { skip: notLinux }, (t) => {
+    const folder = scratch(t);
+    const name = join(folder, 'n');
+    using own = takeRunLock(name);
+    assert.ok(own);
+    const [file = ''] = readdirSync(folder);
+    own[Symbol.dispose]();
+    const [, host = '', boot = '', space = ''] = /^n\.(\w+)-(\w+)-(\w+)\./.exec(file) ?? assert.fail(file);
+    for (const other of [`other-${boot}-${space}`, `${host}-${boot}-1`]) {
+      writeFileSync(`${name}.${other}.999999999-1.lock`, '');
+      assert.equal(takeRunLock(name), undefined);
+      assert.deepEqual(runLockHolder(name), { pid: null });
+      rmSync(`${name}.${other}.999999999-1.lock`);
+    }
+    writeFileSync(`${name}.${host}-before-${space}.${process.pid}-1.lock`, '');
+    assert.equal(runLockHolder(name), undefined);
+    assert.ok(takeRunLock(name));
   });
 
   test('is never held by two of many that come together, over one that is gone', async (t) => {

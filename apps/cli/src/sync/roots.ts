@@ -4,7 +4,7 @@ import path from 'node:path';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { FollowState, JournalOf, RootPlace, RootProgress } from '@reprise/sync/node';
-import { takeRunLock } from '../run-lock.ts';
+import { runLockHolder, takeRunLock } from '../run-lock.ts';
 
 export type KnownRoot = {
   /** Drawn when the folder was added; also in the folder's marker. */
@@ -18,8 +18,6 @@ export type KnownRoot = {
 };
 
 export type RootStatus = {
-  /** The process that follows it. */
-  readonly pid: number;
   readonly atMs: number;
   readonly state: FollowState['state'];
   /** While it is at work. */
@@ -81,7 +79,7 @@ export class Roots {
 
   /** What the program that follows a root last said of it; undefined while none does. */
   status(root: KnownRoot): RootStatus | undefined {
-    if (this.#takeLock(root, true)) return undefined;
+    if (!this.holder(root)) return undefined;
     try {
       return JSON.parse(fs.readFileSync(path.join(this.#folder, root.id, 'status.json'), 'utf8')) as RootStatus;
     } catch {
@@ -96,16 +94,18 @@ export class Roots {
     fs.renameSync(`${file}.draft`, file);
   }
 
-  /** @returns whether nobody held it, if it was only tried */
-  #takeLock({ id }: KnownRoot, isTrial: boolean): Disposable | undefined {
-    const lock = takeRunLock(path.join(this.#folder, id, 'run'));
-    if (isTrial) lock?.[Symbol.dispose]();
-    return lock;
+  /** Who syncs it. @returns pid: null for a process of another machine or container */
+  holder({ id }: KnownRoot): { readonly pid: number | null } | undefined {
+    return runLockHolder(this.#lock(id));
+  }
+
+  #lock(id: string): string {
+    return path.join(this.#folder, id, 'run');
   }
 
   /** @throws Failure usage while another program syncs it */
   hold(root: KnownRoot): Disposable {
-    const lock = this.#takeLock(root, false);
+    const lock = takeRunLock(this.#lock(root.id));
     if (!lock) throw new Failure('usage', { reason: 'sync-running', value: root.folder });
     return lock;
   }

@@ -53,20 +53,16 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
   const { terminal, words } = context;
   const roots = new Roots(terminal.stateFolder);
   using _lock = roots.hold(root);
-  let status: RootStatus = { pid: process.pid, atMs: Date.now(), state: 'syncing' };
+  let status: RootStatus = { atMs: Date.now(), state: 'syncing' };
   let writtenMs = 0;
-  const write = (change: Omit<RootStatus, 'pid' | 'atMs'>, isUrgent: boolean): void => {
+  const write = (change: Omit<RootStatus, 'atMs'>, isUrgent: boolean): void => {
     const atMs = Date.now();
-    status = { pid: process.pid, atMs, ...change };
+    status = { atMs, ...change };
     if (!isUrgent && atMs - writtenMs < statusEveryMs) return;
     writtenMs = atMs;
     roots.setStatus(root, status);
   };
   write({ state: 'syncing' }, true);
-  using opened = await openKnown(root, drive, terminal, ({ stage, transfer }: RootProgress) => {
-    if (status.state !== 'syncing') return;
-    write({ state: 'syncing', progress: { stage, bytesDone: transfer.bytesDone, bytesTotal: transfer.bytesTotal } }, false);
-  });
   let told = '';
   const onState = (state: FollowState): void => {
     write(statusOf(state), true);
@@ -80,10 +76,40 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
     if (state.state === 'offline' || state.state === 'stopped') return failureText(words, state.failure);
     return words.syncState[state.state];
   };
+  using opened = await openWhenThere(
+    () =>
+      openKnown(root, drive, terminal, ({ stage, transfer }: RootProgress) => {
+        if (status.state !== 'syncing') return;
+        write({ state: 'syncing', progress: { stage, bytesDone: transfer.bytesDone, bytesTotal: transfer.bytesTotal } }, false);
+      }),
+    onState,
+    terminal.interrupted,
+  );
   await followRoot(opened.sync, onState, terminal.interrupted);
 }
 
-function statusOf(state: FollowState): Omit<RootStatus, 'pid' | 'atMs'> {
+const firstAgainMs = 1_000;
+const againMsMax = 60_000;
+
+/** A disk may come later than the program, and a folder that is not there holds up no other. */
+async function openWhenThere<Opened>(
+  open: () => Promise<Opened>,
+  onState: (state: FollowState) => void,
+  signal: AbortSignal,
+): Promise<Opened> {
+  for (let delayMs = firstAgainMs; ; delayMs = Math.min(againMsMax, 2 * delayMs)) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      onState({ state: 'stopped', failure: error, retryAtMs: Date.now() + delayMs });
+      if (error.code !== 'target-refused' || signal.aborted) throw error;
+      await sleep(delayMs, signal);
+    }
+  }
+}
+
+function statusOf(state: FollowState): Omit<RootStatus, 'atMs'> {
   if (state.state === 'paused') return { state: 'paused', untilMs: state.untilMs };
   if (state.state === 'offline' || state.state === 'stopped')
     return { state: state.state, failure: state.failure.code, retryAtMs: state.retryAtMs };
@@ -96,14 +122,23 @@ const stopMsMax = 10_000;
 export async function stop(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
   const { values } = parseArguments(args, {});
   const roots = new Roots(terminal.stateFolder);
-  const pids = new Set(roots.list().flatMap((root) => roots.status(root)?.pid ?? []));
-  for (const pid of pids) process.kill(pid, 'SIGTERM');
+  const pids = new Set(roots.list().flatMap((root) => roots.holder(root)?.pid ?? []));
+  for (const pid of pids) endProcess(pid);
   const endMs = Date.now() + stopMsMax;
-  const isRunning = (): boolean => roots.list().some((root) => roots.status(root) !== undefined);
+  const isRunning = (): boolean => roots.list().some((root) => roots.holder(root) !== undefined);
   while (isRunning() && Date.now() < endMs) await sleep(50);
   if (values.json) terminal.print(JSON.stringify({ v: 1, stopped: pids.size }));
   else if (!values.quiet) terminal.say(`${pids.size > 0 ? words.syncStopped : words.syncState.none}\n`);
   return isRunning() ? exitCodes.failed : exitCodes.done;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    // It ended by itself meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 export function shownProgress({ progress }: RootStatus, language: Parameters<typeof formatBytes>[1]): string {
