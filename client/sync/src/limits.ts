@@ -18,7 +18,7 @@ export const secondLookMs = 300_000;
 /** What nobody else has stays in the safety folder this long, and comes back then. */
 export const safetyKeptMs = 30 * 24 * 3_600_000;
 /** Files that are written together: their names become durable at once. */
-export const groupFilesMax = 256;
+export const groupFilesMax = 1_024;
 export const groupBytesMax = 64 * 2 ** 20;
 /** Files up to this are fetched with others. */
 export const smallBytesMax = 1_048_576;

@@ -43,7 +43,8 @@ export async function push(plan: Plan, head: ReplicaHead, tools: PushTools): Pro
   const sent = new Map<NodeId, LocalRow>();
   const revived = new Set<string>();
   const edits = plan.edits.map((edit): ReplicaEdit => replicaEdit(edit, tools, sent, revived));
-  const files = [...sent.values()].map((row) => replicaFile(row, tools));
+  const pathOf = journal.pathsIn(journal.local);
+  const files = [...sent.values()].map((row) => replicaFile(row, pathOf(row.id)?.join('/') ?? localPath(journal, row.id), tools));
   return pushReplica(replica, {
     head,
     edits,
@@ -95,8 +96,7 @@ function remotePath(journal: Journal, id: NodeId): readonly string[] {
   return names;
 }
 
-function replicaFile(row: LocalRow, { disk, journal, onDisk }: PushTools): ReplicaFile {
-  const path = localPath(journal, row.id);
+function replicaFile(row: LocalRow, path: DiskPath, { disk, journal, onDisk }: PushTools): ReplicaFile {
   const digest = digestOf(row.digest ?? row.content);
   const like = journal.remote.get(row.id) ?? (row.source === null ? undefined : journal.remote.get(row.source));
   return {
@@ -137,10 +137,11 @@ export function localPath(journal: Journal, id: NodeId): DiskPath {
 
 /** What was sent is what stands there now: else nothing is committed. */
 async function lookAgain(rows: readonly LocalRow[], { disk, journal }: PushTools): Promise<void> {
+  const pathOf = journal.pathsIn(journal.local);
   for (const row of rows) {
     let stamp;
     try {
-      stamp = await disk.look(localPath(journal, row.id));
+      stamp = await disk.look(pathOf(row.id)?.join('/') ?? row.id);
     } catch (error) {
       if (!(error instanceof DiskRefusal)) throw error;
     }

@@ -7,7 +7,6 @@ import { conflictMoment, type ConflictLabel } from '@reprise/vault';
 import { applySteps, settleRow } from './apply.ts';
 import { bringAsidesBack } from './aside.ts';
 import { compareContents } from './contents.ts';
-import type { Decision } from './explain.ts';
 import { feed } from './feed.ts';
 import { Ignore, ignoreFile } from './ignore.ts';
 import { removalsMs, retryMs } from './limits.ts';
@@ -504,18 +503,18 @@ export class RootSync {
       // Who is gone on both sides needs no leave any more, and shall have none should it come back.
       for (const id of this.#allowed()) if (!journal.local.get(id) && !journal.remote.get(id)) journal.choose('allowed', id, false);
       if (removed > 0) journal.setFact('removals', JSON.stringify([...this.#removals(), [atMs, removed]]));
-      journal.tell(made.decisions.map((decision) => this.#eventOf(decision, atMs)));
+      const [here, there] = [journal.pathsIn(journal.local), journal.pathsIn(journal.remote)];
+      journal.tell(
+        made.decisions.map(({ id: node, row, actions }) => {
+          const path = (here(node) ?? there(node) ?? []).join('/');
+          return { atMs, node, path, row, what: actions.join(', ') };
+        }),
+      );
     });
     for (const { id, row } of made.decisions) {
       const names = conflictRows.has(row) && journal.pathIn(journal.local, id);
       if (names) this.#report.conflicts.push(names.join('/'));
     }
-  }
-
-  #eventOf({ id, row, actions }: Decision, atMs: number) {
-    const { journal } = this.#options;
-    const names = journal.pathIn(journal.local, id) ?? journal.pathIn(journal.remote, id) ?? [];
-    return { atMs, node: id, path: names.join('/'), row, what: actions.join(', ') };
   }
 
   #show(change: Partial<RootProgress>): void {

@@ -94,6 +94,8 @@ describe('a journal', () => {
     journal.relabelLocal(id(1), id(7));
     assert.equal(journal.local.get(id(1)), undefined);
     assert.deepEqual(journal.pathIn(journal.local, id(2)), ['n1', 'n2']);
+    const pathOf = journal.pathsIn(journal.local);
+    for (const one of [id(2), id(1), rootId, id(99)]) assert.deepEqual(pathOf(one), journal.pathIn(journal.local, one));
     assert.equal(journal.local.get(id(2))?.parent, id(7));
   });
 

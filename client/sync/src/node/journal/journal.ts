@@ -243,6 +243,20 @@ export class Journal implements Disposable {
     return names.reverse();
   }
 
+  /** As `pathIn`, of many nodes while nobody writes to the tree: each folder is looked up once. */
+  pathsIn(tree: SqlTree<TreeNode>): (id: NodeId) => readonly string[] | undefined {
+    const known = new Map<NodeId, readonly string[] | undefined>([[rootId, []]]);
+    const below = (id: NodeId, isFolder: boolean): readonly string[] | undefined => {
+      if (known.has(id)) return known.get(id);
+      const node = tree.get(id);
+      const above = node && below(node.parent, true);
+      const names = above && [...above, (node as Partial<LocalRow>).diskName ?? (node as TreeNode).name];
+      if (isFolder) known.set(id, names);
+      return names;
+    };
+    return (id) => below(id, false);
+  }
+
   /** Files and links whose name says that they lost a conflict. */
   conflicts(): readonly LocalRow[] {
     const rows = this.#all("SELECT * FROM local WHERE kind <> 'folder' AND name LIKE '% (conflict ____-__-__ __.__ %)%' ORDER BY name");
