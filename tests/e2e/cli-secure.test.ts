@@ -24,6 +24,8 @@ after(async () => {
 
 type Json = Readonly<Record<string, unknown>>;
 const json = async (cli: Cli, ...args: readonly string[]): Promise<Json> => (await cli.json(args)) as unknown as Json;
+/** As a kit file tells them. */
+const kitWordsIn = (file: string): string => readFileSync(file, 'utf8').split('words:')[1]?.trim().split(/\s+/).join(' ') ?? '';
 const as = (password: string) => ({ env: { REPRISE_PASSWORD: password } });
 
 describe('the owner of an account on the command line', { concurrency: false }, () => {
@@ -112,16 +114,31 @@ describe('the owner of an account on the command line', { concurrency: false }, 
     assert.ok(!told.stdout.includes('#1.'), 'no address of a link');
   });
 
-  test('ends it with the password typed once more, and takes that back in time', async () => {
-    assert.equal((await first.run(['account', 'delete'])).code, 2, 'nobody there to type it');
-    assert.equal((await first.run(['account', 'delete'], as('wrong words these are not the seven'))).code, 5);
+  test('does not end it by a password or a kit of these last days: whoever found the machine may have made them', async () => {
+    for (const young of [phrase, kitWordsIn(join(first.folder, 'new.txt'))]) {
+      const refused = await first.run(['account', 'delete'], as(young));
+      assert.equal(refused.code, 5);
+      assert.match(refused.stderr, /less than seven days ago/);
+    }
     assert.equal((await json(first, 'whoami'))['user'], 'marta');
-    assert.equal((await first.run(['account', 'burn'])).code, 2);
-    const ended = await first.run(['account', 'delete', '--json'], as(phrase));
+  });
+
+  test('ends it with the password typed once more, and takes that back in time', async () => {
+    using own = openCli(host.url);
+    using other = openCli(host.url);
+    const { phrase: words } = await json(own, 'signup', '--user', 'nora');
+    writeFileSync(join(own.folder, 'a.txt'), 'one');
+    await json(own, 'put', 'a.txt', '/docs');
+    assert.equal((await other.run(['login', '--user', 'nora'], as(String(words)))).code, 0);
+    assert.equal((await own.run(['account', 'delete'])).code, 2, 'nobody there to type it');
+    assert.equal((await own.run(['account', 'delete'], as('wrong words these are not the seven'))).code, 5);
+    assert.equal((await json(own, 'whoami'))['user'], 'nora');
+    assert.equal((await own.run(['account', 'burn'])).code, 2);
+    const ended = await own.run(['account', 'delete', '--json'], as(String(words)));
     assert.equal(ended.code, 0, ended.stderr);
     assert.ok((JSON.parse(ended.lastLine) as { endsAt: number }).endsAt > Date.now());
-    assert.equal((await first.run(['whoami'])).code, 5, 'this machine has no keys any more');
-    assert.equal((await second.run(['account', 'keep'])).code, 0);
-    assert.equal((await second.run(['cat', '/docs/a.txt'])).stdout, 'one');
+    assert.equal((await own.run(['whoami'])).code, 5, 'this machine has no keys any more');
+    assert.equal((await other.run(['account', 'keep'])).code, 0);
+    assert.equal((await other.run(['cat', '/docs/a.txt'])).stdout, 'one');
   });
 });

@@ -11,6 +11,7 @@ import {
   introduce,
   joinByDevice,
   readRecord,
+  readProof,
   recover,
   signIn,
   signInWithPasskey,
@@ -21,7 +22,7 @@ import { memoryHeadStore } from '@reprise/sdk/drive';
 import { nodeTransport } from '@reprise/sdk/node';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { capabilities, Failure } from '@reprise/protocol';
-import { drawPhrase, mailboxOfInvitation, opaqueClient, parseInvitation } from '@reprise/vault/account';
+import { drawPhrase, formatKit, mailboxOfInvitation, opaqueClient, parseInvitation } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { type Host, startHost } from '../support/server.ts';
 
@@ -222,6 +223,10 @@ describe('an account', { concurrency: false }, () => {
     await assert.rejects(changes.changePassword(next, next), failure('login-refused'));
     await changes.changePassword(phrase, next);
     await assert.rejects(signIn(device(), { ...wish, password: next }), failure('passkey-needed'));
+    const again = { by: 'password', password: next } as const;
+    await assert.rejects(changes.deleteAccount(again), failure('passkey-needed'));
+    await assert.rejects(changes.deleteAccount({ ...again, passkey: stranger }), failure('login-refused'));
+    await assert.rejects(changes.deleteAccount({ ...again, passkey }), failure('proof-too-new'));
     await changes.demandPasskey(null);
     await sameAccount(account, await signIn(device(), { ...wish, password: next }));
   });
@@ -249,13 +254,16 @@ describe('an account', { concurrency: false }, () => {
     const phrase = drawPhrase(systemRandom);
     const ports = device();
     const changes = new AccountChanges(ports, await signUp(ports, { name: 'ending', password: phrase }));
-    await assert.rejects(changes.deleteAccount(drawPhrase(systemRandom)), failure('login-refused'));
-    const endsAt = await changes.deleteAccount(phrase);
+    await assert.rejects(changes.deleteAccount(readProof(drawPhrase(systemRandom))), failure('login-refused'));
+    const kit = (await changes.makeKit()).join(' ');
+    await assert.rejects(changes.deleteAccount(readProof(kit)), failure('proof-too-new'));
+    await assert.rejects(changes.deleteAccount(readProof(formatKit(systemRandom(32)).join(' '))), failure('login-refused'));
+    const endsAt = await changes.deleteAccount(readProof(phrase));
     assert.equal((await changes.get()).endsAt, endsAt);
     await changes.keepAccount();
     assert.equal((await changes.get()).endsAt, null);
     const exported = await changes.exportAccount();
-    assert.deepEqual([exported.account.name, exported.devices.length, exported.slots.length], ['ending', 1, 1]);
+    assert.deepEqual([exported.account.name, exported.devices.length, exported.slots.length], ['ending', 1, 2]);
     assert.doesNotMatch(JSON.stringify(exported), /sealed|(?<!pass)key|seed/i);
   });
 });

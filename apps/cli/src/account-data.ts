@@ -1,6 +1,6 @@
 // `reprise account`: takes along what the account is, and ends it.
 import { Failure } from '@reprise/protocol/formats';
-import { exportAccount } from '@reprise/sdk/account';
+import { exportAccount, readProof } from '@reprise/sdk/account';
 import { openDrive } from '@reprise/sdk/drive';
 import { nodeEngine } from '@reprise/vault/node';
 import { type Enrolled, openEnrolled } from './account.ts';
@@ -33,14 +33,19 @@ async function takeAlong({ ports, account: opened }: Enrolled, { terminal }: Com
   terminal.print(JSON.stringify(await exportAccount(ports, opened, drive, signal), null, 2));
 }
 
-/** The password once more: who finds this machine open does not end the account. */
+/** The password once more, or the words of a kit: who finds this machine open does not end the account. */
 async function end({ ports, changes }: Enrolled, { terminal, words }: CommandContext, isJson: boolean): Promise<void> {
-  const password = await askPassword(terminal, words.askPasswordToEnd);
-  if (!password) throw new Failure('usage', { reason: 'no-password' });
-  const endsAt = await changes.deleteAccount(password, terminal.interrupted);
+  const shown = await askPassword(terminal, words.askPasswordToEnd);
+  if (!shown) throw new Failure('usage', { reason: 'no-password' });
+  const endsAt = await changes.deleteAccount(readProof(shown), terminal.interrupted).catch(withoutPasskey);
   await ports.store.erase();
   if (isJson) terminal.print(JSON.stringify({ endsAt }));
   else terminal.say(`${words.accountEnds(formatDate(endsAt))}\n`);
+}
+
+/** Beside a password the account wants what a command line cannot read: the kit does instead. */
+function withoutPasskey(error: unknown): never {
+  throw error instanceof Failure && error.code === 'passkey-needed' ? new Failure('passkey-needed', { instead: 'kit' }) : error;
 }
 
 async function keep({ changes }: Enrolled, { terminal, words }: CommandContext, isJson: boolean): Promise<void> {

@@ -30,6 +30,7 @@ const byFailure: Partial<Record<FailureCode, number>> = {
   'too-many-tries': exitCodes.password,
   'login-refused': exitCodes.password,
   'passkey-needed': exitCodes.password,
+  'proof-too-new': exitCodes.password,
   'bad-code': exitCodes.password,
   'bad-kit': exitCodes.password,
   'bad-credential': exitCodes.password,

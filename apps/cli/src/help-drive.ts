@@ -53,7 +53,7 @@ Stopped half way, the account opens by the former ways or by the new ones: run i
 reprise account – takes along what the account is, or ends it.
 
   reprise account export > account.json    devices, ways in, links and the log, as JSON: nothing of it opens anything
-  reprise account delete                   asks for the password once more; links end at once, all else after seven days
+  reprise account delete                   asks for the password or the kit’s 24 words; links end at once, all else after seven days
   reprise account keep                     takes the end back within these days, on a device signed in again
 
       --json             one JSON object: endsAt; export is JSON in any case
@@ -282,7 +282,7 @@ restent. Ce qu’un autre a déjà lu, il l’a lu. Arrêtée en chemin, la comm
 reprise account – emporte ce qu’est le compte, ou le supprime.
 
   reprise account export > compte.json     appareils, accès, liens et journal, en JSON : rien n’en ouvre quoi que ce soit
-  reprise account delete                   redemande le mot de passe ; les liens cessent aussitôt, le reste après sept jours
+  reprise account delete                   redemande le mot de passe ou les 24 mots du kit ; les liens cessent aussitôt, le reste après sept jours
   reprise account keep                     annule la suppression dans ce délai, depuis un appareil reconnecté
 
       --json             un objet JSON : endsAt ; export est toujours du JSON

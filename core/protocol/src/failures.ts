@@ -30,6 +30,10 @@ export const serverFailures = {
     meaning: 'Name and password, or kit, or passkey, do not open an account here. Which of them is wrong is not told.',
   },
   'passkey-needed': { status: 401, meaning: 'The password is right, and this account demands one of its passkeys besides.' },
+  'proof-too-new': {
+    status: 403,
+    meaning: 'What was proved is right, and was made or changed less than seven days ago; for this it counts from facts.countsAt, in ms.',
+  },
   'kit-untried': { status: 409, meaning: 'No recovery kit of the account has been tried; one that opens it comes first.' },
   'ticket-refused': { status: 401, meaning: 'The ticket is unknown, used or expired; sign in again.' },
   'name-taken': { status: 409, meaning: 'Another account has this sign-in name.' },

@@ -2,6 +2,7 @@
 import { after, describe, test } from 'node:test';
 import { startPostgres } from '../../../tests/support/postgres.ts';
 import { describeAccounts } from './accounts/accounts.suite.ts';
+import { describeAccountEnd } from './accounts/account-end.suite.ts';
 import { describeSecondFactor } from './accounts/second-factor.suite.ts';
 import { describeAbuse } from './abuse.suite.ts';
 import { describeSignedRequests } from './device.suite.ts';
@@ -15,6 +16,7 @@ import { type TestEngine, startService } from './testing/service.ts';
 const suites = [
   describeAccounts,
   describeSecondFactor,
+  describeAccountEnd,
   describeSignedRequests,
   describeSpaces,
   describeLinks,

@@ -1,6 +1,7 @@
 // The drive in English.
 import type { FailureFacts } from '@reprise/kit';
 import type { FailureCode } from '@reprise/protocol/formats';
+import { formatDate } from '../amounts.ts';
 import type { DriveWords } from './drive-words.ts';
 
 const files = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`;
@@ -19,7 +20,7 @@ export const enDrive: DriveWords = {
     'Every other device is signed out, and the former password, kit and passkeys end. Do you have the new password and the new kit at hand? [y/N] ',
   secured:
     'The account has new keys. The new kit opens it; the former password, kit, passkeys and devices do not. Sign in again elsewhere.',
-  askPasswordToEnd: 'Password, to delete the account: ',
+  askPasswordToEnd: 'Password, or the 24 words of the recovery kit, to delete the account: ',
   accountEnds: (date) =>
     `The links have ended; everything else goes on ${date}. Until then, sign in and run reprise account keep to take it back. The keys are gone from this machine.`,
   accountKept: 'The account stays. Its links have ended all the same.',
@@ -162,7 +163,11 @@ export function enDriveFailure(code: FailureCode, facts: FailureFacts): string |
       return 'This machine belongs to an account already. Use reprise logout first.';
     case 'login-refused':
       return 'The name or the password is wrong.';
+    case 'proof-too-new':
+      return `That is right, but it was made or changed less than seven days ago. So that whoever finds a device cannot end the account, it counts for this from ${formatDate(Number(facts['countsAt']))}; an older kit or password counts now.`;
     case 'passkey-needed':
+      if (facts['instead'] === 'kit')
+        return 'This account asks for a passkey besides the password, which a command line cannot read. Give the 24 words of the recovery kit instead.';
       return 'This account asks for a passkey besides the password, which a command line cannot read. Let a device that is in bring this machine in (reprise login --pair), or give the recovery kit with --kit and no password.';
     case 'bad-code':
       return 'This password needs the account code: give it with --user, or the recovery kit with --kit.';

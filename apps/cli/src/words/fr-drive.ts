@@ -1,6 +1,7 @@
 // L’espace en français.
 import type { FailureFacts } from '@reprise/kit';
 import type { FailureCode } from '@reprise/protocol/formats';
+import { formatDate } from '../amounts.ts';
 import type { DriveWords } from './drive-words.ts';
 
 const files = (count: number) => `${count} ${count > 1 ? 'fichiers' : 'fichier'}`;
@@ -20,7 +21,7 @@ export const frDrive: DriveWords = {
     'Tous les autres appareils seront déconnectés ; le mot de passe, le kit et les clés d’accès d’avant ne vaudront plus rien. Avez-vous sous la main le nouveau mot de passe et le nouveau kit ? [o/N] ',
   secured:
     'Le compte a de nouvelles clés. Le nouveau kit l’ouvre ; le mot de passe, le kit, les clés d’accès et les appareils d’avant ne l’ouvrent plus. Connectez-vous de nouveau ailleurs.',
-  askPasswordToEnd: 'Mot de passe, pour supprimer le compte : ',
+  askPasswordToEnd: 'Mot de passe, ou les 24 mots du kit de secours, pour supprimer le compte : ',
   accountEnds: (date) =>
     `Les liens ne mènent plus nulle part ; tout le reste disparaît le ${date}. D’ici là, connectez-vous et lancez reprise account keep pour le garder. Les clés ne sont plus sur cette machine.`,
   accountKept: 'Le compte reste. Ses liens ne mènent plus nulle part pour autant.',
@@ -163,7 +164,11 @@ export function frDriveFailure(code: FailureCode, facts: FailureFacts): string |
       return 'Cette machine appartient déjà à un compte. Utilisez d’abord reprise logout.';
     case 'login-refused':
       return 'Le nom ou le mot de passe est faux.';
+    case 'proof-too-new':
+      return `C’est juste, mais créé ou changé il y a moins de sept jours. Pour que personne ne supprime le compte avec un appareil trouvé, cela compte à partir du ${formatDate(Number(facts['countsAt']))} ; un kit ou un mot de passe plus ancien compte dès maintenant.`;
     case 'passkey-needed':
+      if (facts['instead'] === 'kit')
+        return 'Ce compte demande une clé d’accès en plus du mot de passe, ce qu’une ligne de commande ne peut pas lire. Donnez plutôt les 24 mots du kit de secours.';
       return 'Ce compte demande une clé d’accès en plus du mot de passe, et une ligne de commande n’en lit pas. Faites entrer cette machine par un appareil du compte (reprise login --pair), ou donnez le kit de secours avec --kit, sans mot de passe.';
     case 'bad-code':
       return 'Ce mot de passe demande le code du compte : donnez-le avec --user, ou le kit de secours avec --kit.';

@@ -1,5 +1,6 @@
 // Words for what the drive's engine refuses, beyond those every page has.
 import type { EngineFailure } from '../engine/port.ts';
+import { formatDate } from '../format.ts';
 import { m } from '../messages.ts';
 import { failureWords } from '../parts/failure-words.ts';
 
@@ -27,6 +28,8 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_passkey_unfit();
     case 'passkey-needed':
       return m.fail_passkey_needed();
+    case 'proof-too-new':
+      return m.fail_too_new({ date: formatDate(Number(failure.facts['countsAt'])) });
     case 'kit-untried':
       return m.fail_kit_untried();
     case 'passkey-known':

@@ -8,7 +8,7 @@
 // A member marked `?` may be absent: the screens then show no door to it.
 //
 // Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
-// 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey', 'passkey-unfit', 'passkey-known', 'passkey-needed', 'kit-untried',
+// 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey', 'passkey-unfit', 'passkey-known', 'passkey-needed', 'kit-untried', 'proof-too-new' {countsAt},
 // 'purge-forbidden', 'code-expired', 'pairing-refused', 'unknown-kit', 'device-revoked'.
 import type {
   ArchiveEntry,
@@ -179,8 +179,12 @@ export interface OpenAccount extends AccountFace {
 
   /** All account data, without the files: a JSON text. */
   exportAccount(): Promise<Blob>;
-  /** Needs the password once more; files, links and keys are gone at once for everyone. @throws 'wrong-password' */
-  deleteAccount(password: string): Promise<void>;
+  /**
+   * The server asks for more than this device: the password or the 24 words of the kit, with the browser's own dialog where a passkey is demanded
+   * besides; or a passkey (null), by that dialog alone: call from a click. Links are gone at once for everyone, the rest after seven days.
+   * @throws 'wrong-password' | 'no-passkey' | 'cancelled' | 'proof-too-new' {countsAt} for what was made or changed within seven days
+   */
+  deleteAccount(proof: string | null): Promise<void>;
 }
 
 export type KitState =

@@ -80,7 +80,11 @@ export type AccountCalls = {
   readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly exportAccount: { readonly takes: null; readonly gives: Blob };
-  readonly deleteAccount: { readonly takes: { readonly password: string }; readonly gives: SessionFacts };
+  readonly deleteAccount: {
+    /** One of both at least. */
+    readonly takes: { readonly text: string | null; readonly passkey: PasskeyFacts | null };
+    readonly gives: SessionFacts;
+  };
 };
 
 export type AccountNews = {

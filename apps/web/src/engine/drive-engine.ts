@@ -214,7 +214,10 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     renameDevice: (id, label) => call('renameDevice', { id, label }),
     revokeDevice: (id) => call('revokeDevice', { id }),
     exportAccount: () => call('exportAccount', null),
-    deleteAccount: (password) => enter(call('deleteAccount', { password })),
+    async deleteAccount(text) {
+      const passkey = text === null || demandsPasskey.value ? await askPasskey() : null;
+      return enter(call('deleteAccount', { text, passkey }));
+    },
   };
 }
 

@@ -68,7 +68,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   revokeDevice: ({ id }) => account.revokeDevice(id),
   secure: async ({ password }, signal) => (await secure()).secureHere(password, signal),
   exportAccount: async () => (await secure()).exportHere(),
-  deleteAccount: ({ password }) => account.deleteAccount(password),
+  deleteAccount: async ({ text, passkey }) => (await secure()).deleteHere(text, passkey),
 
   follow: ({ id }) => theDrive().follow(id),
   drawn: () => theDrive().drawn(),

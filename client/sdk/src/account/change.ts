@@ -21,7 +21,7 @@ import { withDoor } from './checkpoint.ts';
 import { appendHome, followHome, type HomeLog, pointOf } from './home-log.ts';
 import { type AccountPorts, deviceOf, identityOf, type OpenedAccount } from './opened.ts';
 import { openKit } from './doors.ts';
-import { doorProof, provePassword, registerPassword } from './password.ts';
+import { doorProof, judgePassword, type LoginProof, provePassword, registerPassword } from './password.ts';
 import { readRecord } from './unlock.ts';
 
 /** A device of the account, as the log and the server know it. */
@@ -59,6 +59,25 @@ export type AccountExport = {
   readonly slots: readonly SlotInfo[];
   readonly demandsPasskey: boolean;
 };
+
+/** What a person shows once more, because a device may be stolen. */
+export type AccountProof =
+  /** With a passkey where the account demands one. */
+  | { readonly by: 'password'; readonly password: string; readonly passkey?: PasskeyOutput | undefined }
+  /** The 24 words of a recovery kit. */
+  | { readonly by: 'kit'; readonly words: string }
+  | { readonly by: 'passkey'; readonly passkey: PasskeyOutput };
+
+/** What was typed where a password or a kit is asked for: 24 words with their checksum are a kit. */
+export function readProof(text: string): AccountProof {
+  try {
+    parseKit(text);
+    return { by: 'kit', words: text };
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'bad-kit')) throw error;
+    return { by: 'password', password: text };
+  }
+}
 
 /** What opens the account. */
 export type AccountWays = {
@@ -234,10 +253,22 @@ export class AccountChanges {
     await this.#ports.store.erase();
   }
 
-  /** Proves the password once more, then ends the links at once, and everything after seven days. @returns when, in ms */
-  async deleteAccount(password: string, signal?: AbortSignal): Promise<number> {
-    await this.#confirm(password, signal);
-    return (await this.#ports.connection.call('account.delete', { ...this.#call, signal })).endsAt;
+  /**
+   * Ends the links at once, and everything after seven days. The server asks for more than this device.
+   * @returns when, in ms
+   * @throws Failure login-refused; passkey-needed; proof-too-new for a way in that was made or changed within seven days
+   */
+  async deleteAccount(proof: AccountProof, signal?: AbortSignal): Promise<number> {
+    const { connection, engine } = this.#ports;
+    const end = async (given: LoginProof | Door): Promise<number> => {
+      const shown = 'login' in given ? ({ by: 'password', ...given } as const) : ({ by: 'door', ...doorProof(given) } as const);
+      return (await connection.call('account.delete', { ...this.#call, body: { proof: shown }, signal })).endsAt;
+    };
+    if (proof.by === 'kit') return end(await recoveryDoor(engine, parseKit(proof.words)));
+    if (proof.by === 'passkey') return end(await passkeyDoor(engine, proof.passkey));
+    const { record, keys } = this.#account;
+    const wish = { name: record.locator, codeSecret: keys.codeSecret, password: proof.password, passkey: proof.passkey, signal };
+    return (await judgePassword(this.#ports, wish, end)).answer;
   }
 
   /** Takes the deletion of the account back while it waits. @throws Failure role-refused, device-revoked, network */

@@ -23,23 +23,44 @@ const proofsMax = 3;
 
 /** @throws Failure login-refused, whichever of name and password is wrong; passkey-needed */
 export async function provePassword(
+  ports: AccountPorts,
+  wish: PasswordProof,
+): Promise<{ readonly ticket: Ticket; readonly exportKey: Bytes }> {
+  const { answer, userId, exportKey } = await judgePassword(ports, wish, ({ login, ...proofs }) =>
+    ports.connection.call('logins.finish', { params: { login }, body: proofs, signal: wish.signal }),
+  );
+  if (answer.userId !== userId) throw reject();
+  return { ticket: answer, exportKey };
+}
+
+/** A login as it goes to whatever judges it. */
+export type LoginProof = {
+  readonly login: string;
+  readonly proof: string;
+  readonly passkey?: { readonly finder: string; readonly token: string };
+};
+
+/**
+ * Begins a login and has it judged, once more where the first judgement was lost.
+ * @throws Failure login-refused, whichever of name and password is wrong; what `judge` throws
+ */
+export async function judgePassword<Answer>(
   { connection, engine, opaque }: AccountPorts,
   { name, password, codeSecret, passkey, signal, onStep }: PasswordProof,
-): Promise<{ readonly ticket: Ticket; readonly exportKey: Bytes }> {
+  judge: (proof: LoginProof) => Promise<Answer>,
+): Promise<{ readonly answer: Answer; readonly userId: string; readonly exportKey: Bytes }> {
   const besides = passkey && { passkey: doorProof(await passkeyDoor(engine, passkey)) };
   for (let round = 1; ; round++) {
     const begun = await opaque.startLogin(passphraseOf(password, codeSecret));
     const body = { name, origin: connection.origin, request: formatBase64url(begun.request) };
-    const answer = await connection.call('logins.begin', { params: {}, body, signal });
+    const told = await connection.call('logins.begin', { params: {}, body, signal });
     onStep?.('key');
-    const place = { userId: idBytes(answer.userId), origin: connection.origin };
-    const done = await opaque.finishLogin(begun.kept, bytesOf(answer.response), place).catch(wrongPassword);
+    const place = { userId: idBytes(told.userId), origin: connection.origin };
+    const done = await opaque.finishLogin(begun.kept, bytesOf(told.response), place).catch(wrongPassword);
     onStep?.('account');
-    const proofs = { proof: formatBase64url(done.proof), ...besides };
     try {
-      const ticket = await connection.call('logins.finish', { params: { login: answer.login }, body: proofs, signal });
-      if (ticket.userId !== answer.userId) throw reject();
-      return { ticket, exportKey: done.exportKey };
+      const answer = await judge({ login: told.login, proof: formatBase64url(done.proof), ...besides });
+      return { answer, userId: told.userId, exportKey: done.exportKey };
     } catch (error) {
       // The password is right, or the answer would not have opened: a login is judged once, and the first judgement was lost.
       if (!(error instanceof Failure && error.code === 'login-refused') || round >= proofsMax) throw error;

@@ -34,6 +34,18 @@ const door = {
 /** What proves that somebody holds a kit or a passkey. */
 const doorProof = z.object({ finder: door.finder, token: secretOf(32, 'token of the slot') });
 
+/** What somebody shows once more, whose device alone does not count: a password whose login has begun, or a kit or a passkey. */
+const proofAgain = z.discriminatedUnion('by', [
+  z.object({
+    by: z.literal('password'),
+    login: secretOf(16, 'login'),
+    proof: opaque.proof,
+    /** Where the account demands it. */
+    passkey: z.optional(doorProof),
+  }),
+  z.object({ by: z.literal('door'), ...doorProof.shape }),
+]);
+
 const newSlot = z.discriminatedUnion('type', [
   z.object({ type: z.literal('passkey'), ...sealedSlot, ...door }),
   z.object({ type: z.literal('recovery'), ...sealedSlot, ...door }),
@@ -337,14 +349,15 @@ export const accountTicket = endpoint({
 
 export const accountDelete = endpoint({
   id: 'account.delete',
-  method: 'DELETE',
-  path: '/api/v1/account',
-  summary: 'End the account: its links at once, everything else after seven days, until which account.keep brings it back',
+  method: 'POST',
+  path: '/api/v1/account/end',
+  summary:
+    'End the account, by a device and a way in that is proved once more and stands: its links at once, everything else after seven days, until which account.keep brings it back',
   auth: 'device',
   params: {},
-  body: noBody,
+  body: { kind: 'json', bytesMax: 2_048, schema: z.object({ proof: proofAgain }) },
   answer: { kind: 'json', status: 200, schema: z.object({ endsAt: time }) },
-  failures: changeFailures,
+  failures: [...changeFailures, 'login-refused', 'passkey-needed', 'proof-too-new'],
 });
 
 export const accountKeep = endpoint({

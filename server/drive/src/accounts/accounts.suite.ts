@@ -4,7 +4,6 @@ import { describe, test } from 'node:test';
 import { formatBase64url, formatHex, systemRandom } from '@reprise/kit';
 import { contract, type DeviceId, type UserId } from '@reprise/protocol';
 import {
-  accountEndMs,
   encodeEnvelope,
   type Envelope,
   epochCommitment,
@@ -456,48 +455,20 @@ function describeWays({ start }: TestEngine): void {
     assert.equal(skewed.error?.code, 'clock-skew');
     assert.equal(typeof skewed.error?.facts['serverTime'], 'number');
     const stranger = await drawDevice();
-    assert.equal((await owner.callAs(stranger, contract['account.delete'], {})).error?.code, 'signature-refused');
-    assert.equal((await send(service.url, contract['account.delete'], {})).error?.code, 'signature-refused');
+    const body = { proof: { by: 'door', finder: text(16), token: text(32) } };
+    assert.equal((await owner.callAs(stranger, contract['account.delete'], {}, body)).error?.code, 'signature-refused');
+    assert.equal((await send(service.url, contract['account.delete'], {}, body)).error?.code, 'signature-refused');
     const authorization = await signRequestProof(
       owner.device,
-      { origin: service.url, method: 'DELETE', path: '/api/v1/account', bodyHash: await sha256(systemRandom(1)) },
+      { origin: service.url, method: 'POST', path: '/api/v1/account/end', bodyHash: await sha256(systemRandom(1)) },
       { timeMs: service.clock.now(), nonce: systemRandom(16) },
     );
-    assert.equal((await send(service.url, contract['account.delete'], {}, undefined, { authorization })).error?.code, 'signature-refused');
+    assert.equal((await send(service.url, contract['account.delete'], {}, body, { authorization })).error?.code, 'signature-refused');
     assert.equal((await owner.call(contract['account.get'], {})).json.endsAt, null);
   });
 }
 
 function describeEnds({ start }: TestEngine): void {
-  test('a deleted account can be brought back for seven days, and is gone then', async () => {
-    await using service = await start();
-    const owner = await AccountOwner.open(service, { name: 'anna' });
-    const ended = await owner.call(contract['account.delete'], {});
-    assert.equal(ended.status, 200);
-    assert.ok(Math.abs(ended.json.endsAt - service.clock.now() - accountEndMs) < 60_000);
-    assert.equal((await owner.call(contract['account.delete'], {})).json.endsAt, ended.json.endsAt, 'the first time counts');
-    assert.equal((await login(service, 'anna', 'a password')).json.endsAt, ended.json.endsAt);
-    service.clock.move(accountEndMs - 120_000);
-    await service.drive.sweep();
-    assert.equal((await owner.call(contract['account.keep'], {})).status, 204);
-    service.clock.move(accountEndMs);
-    await service.drive.sweep();
-    assert.equal((await owner.call(contract['account.get'], {})).status, 200);
-    await owner.call(contract['account.delete'], {});
-    service.clock.move(accountEndMs + 1);
-    await service.drive.sweep();
-    assert.equal((await owner.call(contract['account.get'], {})).error?.code, 'signature-refused');
-    assert.equal((await beginLogin(service, 'anna', 'a password')).proof, null);
-    for (const table of ['accounts', 'account_names', 'account_slots', 'account_devices', 'tickets', 'login_states'] as const) {
-      const rows = await service.database.db.selectFrom(table).selectAll().execute();
-      if (table === 'login_states') assert.ok(rows.length <= 1, 'the invented login');
-      else assert.deepEqual(rows, [], table);
-    }
-    const heir = await AccountOwner.open(service, { name: 'anna' });
-    assert.notEqual(heir.userId, owner.userId);
-    assert.deepEqual(service.faults, []);
-  });
-
   test('what lives for minutes is forgotten by the collector', async () => {
     await using service = await start();
     await AccountOwner.open(service, { name: 'anna' });

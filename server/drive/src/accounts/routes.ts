@@ -58,6 +58,7 @@ export function serveAccounts(service: Service, ports: DrivePorts, { opaque, app
   serveOpening(service, ports, opaque, doors, guesses);
   serveProofs(service, ports, opaque, doors, guesses);
   serveOwner(service, ports);
+  serveEnd(service, ports, opaque, doors);
   serveSlots(service, ports);
   serveSecuring(service, ports, appender);
   servePairings(service, ports);
@@ -164,11 +165,8 @@ function serveProofs(service: Service, ports: DrivePorts, opaque: Opaque, doors:
 
   service.serve(contract['logins.finish'], async ({ params, body, address }) => {
     doors.take(address);
-    const login = await takeLogin(database, formatHex(decodeField('login', params.login)), clock.now());
-    if (!login || !opaque.finish(login.user_id, login.state, body.proof)) throw new Failure('login-refused');
-    const slot = await findPasswordSlot(database, login.user_id);
-    if (!slot) throw new Failure('login-refused');
-    const passkey = body.passkey ? (await provePasskey(database, login.user_id, body.passkey)).slot : null;
+    const slot = await provePassword(ports, opaque, { login: params.login, proof: body.proof });
+    const passkey = body.passkey ? (await provePasskey(database, slot.user_id, body.passkey)).slot : null;
     return giveTicket(ports, slot, { password: slot.slot, passkey });
   });
 
@@ -179,7 +177,17 @@ function serveProofs(service: Service, ports: DrivePorts, opaque: Opaque, doors:
   });
 }
 
+type PasswordProof = { readonly login: string; readonly proof: string };
 type DoorProof = { readonly finder: string; readonly token: string };
+
+/** @throws Failure login-refused */
+async function provePassword({ database, clock }: DrivePorts, opaque: Opaque, { login, proof }: PasswordProof): Promise<SlotRow> {
+  const begun = await takeLogin(database, formatHex(decodeField('login', login)), clock.now());
+  if (!begun || !opaque.finish(begun.user_id, begun.state, proof)) throw new Failure('login-refused');
+  const slot = await findPasswordSlot(database, begun.user_id);
+  if (!slot) throw new Failure('login-refused');
+  return slot;
+}
 
 /** @throws Failure login-refused */
 async function proveDoor(database: Database, { finder, token }: DoorProof): Promise<SlotRow> {
@@ -220,7 +228,7 @@ async function drawTicket({ database, clock, random }: DrivePorts, userId: UserI
 }
 
 function serveOwner(service: Service, ports: DrivePorts): void {
-  const { database, clock, watch } = ports;
+  const { database } = ports;
 
   service.serve(contract['account.get'], async ({ account }) => {
     const row = await findAccount(database, account.userId);
@@ -257,17 +265,27 @@ function serveOwner(service: Service, ports: DrivePorts): void {
     return drawTicket(ports, account.userId, { device: account.device });
   });
 
-  service.serve(contract['account.delete'], async ({ account }) => {
-    checkAccountCapability(account.caps);
-    const now = clock.now();
-    const endsAt = await beginEnd(database, account.userId, now + accountEndMs, now);
-    watch.event('account-ending', {});
-    return { endsAt };
-  });
-
   service.serve(contract['account.keep'], async ({ account }) => {
     checkAccountCapability(account.caps);
     await keepAccount(database, account.userId);
+  });
+}
+
+/** A device alone may be a stolen one: it proves a way into its account once more. */
+function serveEnd(service: Service, ports: DrivePorts, opaque: Opaque, doors: RateLimiter): void {
+  const { database, clock, watch } = ports;
+
+  service.serve(contract['account.delete'], async ({ account, body: { proof }, address }) => {
+    checkAccountCapability(account.caps);
+    doors.take(address);
+    const slot = proof.by === 'password' ? await provePassword(ports, opaque, proof) : await proveDoor(database, proof);
+    if (slot.user_id !== account.userId) throw new Failure('login-refused');
+    const passkey = proof.by === 'password' && proof.passkey ? (await provePasskey(database, slot.user_id, proof.passkey)).slot : null;
+    const way = proof.by === 'password' ? { password: slot.slot, passkey } : { slot: slot.slot };
+    const now = clock.now();
+    const endsAt = await beginEnd(database, account.userId, { way, endsAt: now + accountEndMs, now });
+    watch.event('account-ending', {});
+    return { endsAt };
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkAccountCapability, checkName, checkNotApp, checkSlots, checkVersion, isHeardAnew } from './rules.ts';
+import { accountEndMs } from '@reprise/protocol/formats';
+import { checkAccountCapability, checkName, checkNotApp, checkSlots, checkStanding, checkVersion, isHeardAnew } from './rules.ts';
 
 test('a name has one spelling', () => {
   for (const name of ['anna', 'márta.k', '山田_1', '0a1b2c3d']) checkName(name);
@@ -31,4 +32,11 @@ test('slots have ids of their own', () => {
 test('when a device was heard is written once an hour', () => {
   assert.equal(isHeardAnew(0, 3_599_999), false);
   assert.equal(isHeardAnew(0, 3_600_000), true);
+});
+
+test('a way in stands from the beginning if it came with the account, and else after as long as an end waits', () => {
+  checkStanding(1_000, 1_000, 1_000);
+  checkStanding(2_000, 1_000, 2_000 + accountEndMs);
+  for (const now of [2_000, 1_999 + accountEndMs])
+    assert.throws(() => checkStanding(2_000, 1_000, now), { code: 'proof-too-new', facts: { countsAt: 2_000 + accountEndMs } });
 });

@@ -1,6 +1,6 @@
 // What makes an account, and what may be changed about it. Pure: what was read comes in, a decision goes out (spec/accounts.md).
 import { Failure } from '@reprise/protocol';
-import { capabilities, decodeEntry, decodeEnvelope, isAppDevice, type LogState, spaceKinds } from '@reprise/protocol/formats';
+import { accountEndMs, capabilities, decodeEntry, decodeEnvelope, isAppDevice, type LogState, spaceKinds } from '@reprise/protocol/formats';
 
 /** @throws Failure account-refused unless the log begins a home space of one owner */
 export function checkHome(state: LogState): void {
@@ -39,6 +39,16 @@ export function checkNotApp(caps: number): void {
 /** A version only rises, so that an older slot cannot come back. @throws Failure version-conflict */
 export function checkVersion(stored: number | undefined, given: number): void {
   if (stored !== undefined && given <= stored) throw new Failure('version-conflict', { version: stored });
+}
+
+/**
+ * A way in stands if it came with the account, or has been there for as long as the end of an account waits. Whoever has a device and nothing
+ * else can make a way in, or change the password, and prove that: its owner has the time to see it.
+ * @throws Failure proof-too-new
+ */
+export function checkStanding(slotMadeAt: number, accountOpenedAt: number, now: number): void {
+  const countsAt = slotMadeAt <= accountOpenedAt ? accountOpenedAt : slotMadeAt + accountEndMs;
+  if (now < countsAt) throw new Failure('proof-too-new', { countsAt });
 }
 
 /** Whether the time a device was last heard is worth writing: to the hour is enough. */

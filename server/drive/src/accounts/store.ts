@@ -3,8 +3,8 @@ import { type Database, type InTransaction, insertRows, type NewRow, type Row } 
 import { type Bytes, equalBytes } from '@reprise/kit';
 import { Failure, type SpaceId, type UserId } from '@reprise/protocol';
 import { type OpenedLog, openLog } from '../spaces/open-log.ts';
-import { checkVersion } from './rules.ts';
-import { demandsPasskey, endProofs } from './tickets.ts';
+import { checkStanding, checkVersion } from './rules.ts';
+import { demandsPasskey, endProofs, type ProvedWay, useWay } from './tickets.ts';
 
 export type AccountRow = Row<'accounts'>;
 export type SlotRow = Row<'account_slots'>;
@@ -244,9 +244,16 @@ export async function devicesOf({ db }: Database, userId: UserId): Promise<Row<'
   return db.selectFrom('account_devices').selectAll().where('user_id', '=', userId).orderBy('created_at').orderBy('device_id').execute();
 }
 
-/** Ends the links of the account at once; the rest when the wait is over. Again: the first time counts. */
-export async function beginEnd(database: Database, userId: UserId, endsAt: number, now: number): Promise<number> {
+export type AccountEnding = { readonly way: ProvedWay; readonly endsAt: number; readonly now: number };
+
+/**
+ * Ends the links of the account at once; the rest when the wait is over. Again: the first time counts.
+ * @throws Failure login-refused, passkey-needed, proof-too-new
+ */
+export async function beginEnd(database: Database, userId: UserId, { way, endsAt, now }: AccountEnding): Promise<number> {
   return database.transaction(async (queries) => {
+    await useWay(queries, userId, way, now);
+    await demandStanding(queries, userId, 'slot' in way ? way.slot : way.password, now);
     await queries.updateTable('accounts').set({ ends_at: endsAt }).where('user_id', '=', userId).where('ends_at', 'is', null).execute();
     await queries
       .updateTable('links')
@@ -257,6 +264,17 @@ export async function beginEnd(database: Database, userId: UserId, endsAt: numbe
     const row = await queries.selectFrom('accounts').select('ends_at').where('user_id', '=', userId).executeTakeFirst();
     return row?.ends_at ?? endsAt;
   });
+}
+
+async function demandStanding(queries: InTransaction, userId: UserId, slot: string, now: number): Promise<void> {
+  const row = await queries
+    .selectFrom('account_slots')
+    .innerJoin('accounts', 'accounts.user_id', 'account_slots.user_id')
+    .select(['account_slots.created_at as madeAt', 'accounts.created_at as openedAt'])
+    .where('account_slots.user_id', '=', userId)
+    .where('account_slots.slot', '=', slot)
+    .executeTakeFirstOrThrow();
+  checkStanding(row.madeAt, row.openedAt, now);
 }
 
 export async function keepAccount({ db }: Database, userId: UserId): Promise<void> {

@@ -2,11 +2,10 @@
 import { type Database, type InTransaction, insertRows, type NewRow } from '@reprise/database';
 import { type DeviceId, Failure, type UserId } from '@reprise/protocol';
 
-/** What a ticket is drawn by: a kit or a passkey that was proved; a password, and a passkey beside it; or a device that asks for another one. */
-export type TicketGround =
-  | { readonly slot: string }
-  | { readonly password: string; readonly passkey: string | null }
-  | { readonly device: DeviceId };
+/** What was proved: a kit or a passkey; or a password, and a passkey beside it. */
+export type ProvedWay = { readonly slot: string } | { readonly password: string; readonly passkey: string | null };
+/** What a ticket is drawn by: that, or a device that asks for another one. */
+export type TicketGround = ProvedWay | { readonly device: DeviceId };
 
 /**
  * Writes a ticket, and when the slots that were proved were used. What it is drawn by may have ended since it was looked at.
@@ -14,11 +13,16 @@ export type TicketGround =
  */
 export async function issueTicket(database: Database, ticket: NewRow<'tickets'>, ground: TicketGround, now: number): Promise<void> {
   await database.transaction(async (queries) => {
-    if ('slot' in ground) await useSlot(queries, ticket.user_id, ground.slot, now);
-    else if ('password' in ground) await usePassword(queries, ticket.user_id, ground, now);
-    else await demandEnrolled(queries, ground.device);
+    if ('device' in ground) await demandEnrolled(queries, ground.device);
+    else await useWay(queries, ticket.user_id, ground, now);
     await insertRows(queries, 'tickets', [ticket]);
   });
+}
+
+/** Writes when the slots that were proved were used. @throws Failure login-refused, passkey-needed */
+export async function useWay(queries: InTransaction, userId: UserId, way: ProvedWay, now: number): Promise<void> {
+  if ('slot' in way) await useSlot(queries, userId, way.slot, now);
+  else await usePassword(queries, userId, way, now);
 }
 
 async function usePassword(

@@ -407,8 +407,8 @@ export async function settingsHere(): Promise<{ readonly name: string; readonly 
   return { name: (await faceOf(theAccount().account.record)).name, deviceNames: labels };
 }
 
-export async function deleteAccount(password: string): Promise<SessionFacts> {
-  await asAccount(async () => (await theChanges()).deleteAccount(password));
+/** The account has ended, and nothing of it stays here. */
+export async function leaveEnded(): Promise<SessionFacts> {
   close();
   await (await transfers()).eraseAllTransfers();
   await deviceStore.erase();
