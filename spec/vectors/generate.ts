@@ -7,6 +7,7 @@ import { type Engine } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { makeAccount } from './makers/account.ts';
 import { makeAnonymous, makeLink, makeRequest } from './makers/address.ts';
+import { makeAccountNames } from './makers/account-names.ts';
 import { makeAppCredential } from './makers/app-credentials.ts';
 import { makeDirectory } from './makers/directories.ts';
 import { makeEntry } from './makers/entries.ts';
@@ -29,6 +30,7 @@ const engine: Engine = nodeEngine;
 export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
   const files: Record<string, VectorFile> = {
     account: await makeAccount(engine),
+    'account-names': makeAccountNames(),
     anon: await makeAnonymous(engine),
     'app-credential': await makeAppCredential(),
     apply: await makeApply(engine),

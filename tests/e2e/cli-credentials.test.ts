@@ -48,6 +48,7 @@ describe('a credential in the environment', { concurrency: false }, () => {
     assert.match(ran.stderr, /REPRISE_CREDENTIAL/);
     assert.match((await owner.run(['devices', 'app'])).stdout, /app, reads +nightly backup\n$/);
     assert.match((await owner.run(['devices'])).stdout, /app, reads +nightly backup/);
+    assert.deepEqual(await owner.json(['devices', 'passkeys']), { passkeys: [] });
     const { credentials } = (await owner.json(['devices', 'app'])) as unknown as { credentials: Json[] };
     assert.deepEqual(
       credentials.map(({ label, access }) => [label, access]),

@@ -62,11 +62,21 @@ const add = (page: Page) => page.getByRole('button', { name: words.text('set_pas
 const remove = (page: Page) => page.getByRole('button', { name: words.pattern('remove_of') });
 const says = (page: Page, key: string) => page.getByText(words.text(key)).first().waitFor({ timeout: patienceMs });
 
-async function addPasskey(page: Page): Promise<void> {
+/** It is asked for its name at once; later that can be changed. */
+async function addPasskey(page: Page, name?: string): Promise<void> {
   await settings(page);
   await add(page).click();
-  await remove(page).first().waitFor({ timeout: patienceMs });
   await says(page, 'done_passkey');
+  await callIt(page, name);
+  await remove(page).first().waitFor({ timeout: patienceMs });
+}
+
+async function callIt(page: Page, name: string | undefined): Promise<void> {
+  const sheet = page.getByRole('dialog');
+  if (name === undefined) return sheet.getByRole('button', { name: words.text('cancel') }).click();
+  await sheet.getByLabel(words.text('set_passkey_name')).fill(name);
+  await sheet.getByRole('button', { name: words.text('opt_save') }).click();
+  await page.getByRole('button', { name: words.text('remove_of', { name }) }).waitFor({ timeout: patienceMs });
 }
 
 async function lock(page: Page): Promise<void> {
@@ -95,7 +105,9 @@ test('a passkey opens the locked device and an empty profile, where a file reads
   await dropOnPage(page, [file]);
   await drive.appears(page, 'letter.bin');
   const authenticator = await giveAuthenticator(page);
-  await addPasskey(page);
+  await addPasskey(page, 'Blue key');
+  await page.getByRole('button', { name: words.text('rename_label', { name: 'Blue key' }) }).click();
+  await callIt(page, 'Red key, at home');
   const [kept, ...others] = await credentialsOf(authenticator);
   assert.equal(others.length, 0);
   assert.equal(kept?.userName, 'Karim', 'whoever keeps the passkey learns the name shown, not the account code');
@@ -116,7 +128,7 @@ test('a passkey opens the locked device and an empty profile, where a file reads
   assert.equal(await digestOf(await (await drive.saveEntry(page, words, 'letter.bin')).path()), await digestOf(file));
 
   await settings(page);
-  await remove(page).click();
+  await page.getByRole('button', { name: words.text('remove_of', { name: 'Red key, at home' }) }).click();
   await remove(page).waitFor({ state: 'detached', timeout: patienceMs });
   await wipe(page, authenticator);
   await enter(page);

@@ -5,7 +5,7 @@ import { systemRandom } from '@reprise/kit';
 import { contract, type EndpointId, type Failure, idBytes } from '@reprise/protocol';
 import { type Connection, connect, inlinePool } from '@reprise/sdk';
 import { AccountChanges, appAccessOf, memoryDeviceStore, type OpenedAccount, openAppCredential, signUp } from '@reprise/sdk/account';
-import { type Drive, memoryHeadStore, nameDevice, openDrive, readDeviceNames } from '@reprise/sdk/drive';
+import { type Drive, memoryHeadStore, nameDevice, namePasskey, openDrive, readAccountNames } from '@reprise/sdk/drive';
 import { nodeTransport, type NodeTransport } from '@reprise/sdk/node';
 import { drawPhrase, formatAppCredential, opaqueClient, parseAppCredential } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
@@ -114,7 +114,7 @@ test('no credential has anything to do with the account beyond its name', async 
       'account.deleteSlot': { params: { slot: slot().slot } },
       'account.password': { body: { record: text(192), password: slot(), slots: [] } },
       'account.ticket': {},
-      'account.delete': {},
+      'account.delete': { body: { proof: { by: 'door', finder: text(16), token: text(32) } } },
       'account.keep': {},
       'spaces.delete': { params: space },
       ...(access === 'read' && {
@@ -131,18 +131,21 @@ test('no credential has anything to do with the account beyond its name', async 
   }
 });
 
-test('a credential is listed with the name it was given, and ends when its device is revoked', async () => {
+test('credentials and passkeys are listed with the names they were given, and a credential ends when its device is revoked', async () => {
   const made = await changes.addAppCredential('write');
   await nameDevice(drive, made.device, 'nightly backup');
   const tool = await openTool(made.text);
   const listed = (await changes.devices()).find(({ device }) => device === made.device);
   assert.deepEqual([appAccessOf(listed?.caps ?? 15), listed?.isRevoked], ['write', false]);
-  assert.equal((await readDeviceNames(tool.drive)).get(made.device), 'nightly backup');
+  assert.equal((await readAccountNames(tool.drive)).get(made.device), 'nightly backup');
   await nameDevice(drive, made.device, null);
-  assert.equal((await readDeviceNames(drive)).get(made.device), undefined);
+  assert.equal((await readAccountNames(drive)).get(made.device), undefined);
   const seq = drive.seq;
   await nameDevice(drive, made.device, null);
   assert.equal(drive.seq, seq, 'a name that stands is not written again');
+  const passkey = await changes.addPasskey({ prf: systemRandom(32), credentialId: systemRandom(16) });
+  for (const name of ['blue key', 'red key']) await namePasskey(drive, passkey, name);
+  assert.deepEqual([...(await readAccountNames(drive))], [[passkey, 'red key']]);
   await changes.revokeDevice(made.device);
   assert.equal(await codeOf(tool.drive.makeFolder('/x')), 'device-revoked');
   assert.equal(await codeOf(openTool(made.text)), 'device-revoked');

@@ -54,7 +54,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
 const commands = Object.keys(optionsOf);
 /** Words that may follow a command; others take paths. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
-  devices: ['add', 'app'],
+  devices: ['add', 'app', 'passkeys'],
   sync: ['start', 'stop', 'status', 'list', 'pause', 'resume', 'log', 'why', 'conflicts', 'held', 'ignore', 'remove', 'install'],
   wallet: ['balance', 'receive', 'send', 'invoice', 'pay', 'history', 'back', 'restore', 'rehearse', 'words'],
   completion: ['bash', 'zsh', 'fish'],

@@ -1,7 +1,7 @@
-// What a person calls the devices of the account, as the drive keeps it. A help to people: nothing fails for want of it.
+// What a person calls the devices and passkeys of the account, as the drive keeps it. A help to people: nothing fails for want of it.
 import { Failure } from '@reprise/protocol/formats';
 import type { OpenedAccount } from '@reprise/sdk/account';
-import { type DeviceNames, type Drive, nameDevice, openDrive, readDeviceNames } from '@reprise/sdk/drive';
+import { type AccountNames, type Drive, nameDevice, openDrive, readAccountNames } from '@reprise/sdk/drive';
 import { nodeEngine } from '@reprise/vault/node';
 import type { Enrolled, Ports } from './account.ts';
 
@@ -9,10 +9,10 @@ export function openDriveOf(ports: Ports, { session }: OpenedAccount, signal: Ab
   return openDrive(session, { engine: nodeEngine, heads: ports.heads, signal });
 }
 
-/** None where they cannot be read: devices are shown, and ended, all the same. */
-export async function namesOf({ ports, account }: Enrolled, signal: AbortSignal): Promise<DeviceNames> {
+/** None where they cannot be read: what has them is shown, and ended, all the same. */
+export async function namesOf({ ports, account }: Enrolled, signal: AbortSignal): Promise<AccountNames> {
   try {
-    return await readDeviceNames(await openDriveOf(ports, account, signal), signal);
+    return await readAccountNames(await openDriveOf(ports, account, signal), signal);
   } catch (error) {
     if (error instanceof Failure && error.code !== 'cancelled') return new Map();
     throw error;

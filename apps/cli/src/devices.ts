@@ -1,4 +1,4 @@
-// `reprise devices`: which devices the account has, and the end of one. `devices add` is pairing.ts, `devices app` app-credentials.ts.
+// `reprise devices`: which devices the account has, and the end of one. The passkeys beside them. `devices add` is pairing.ts, `devices app` app-credentials.ts.
 import type { DeviceId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol/formats';
 import { appAccessOf } from '@reprise/sdk/account';
@@ -13,6 +13,7 @@ import { visible } from './visible.ts';
 export async function devices(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, words } = context;
   if (args[0] === 'add') return (await import('./pairing.ts')).addDevice(args.slice(1), context);
+  if (args[0] === 'passkeys') return passkeys(args.slice(1), context);
   if (args[0] === 'app') return (await import('./app-credentials.ts')).appCredentials(args.slice(1), context);
   const { values, positionals } = parseArguments(args, { revoke: { type: 'string' } });
   if (positionals.length > 0) throw new Failure('usage', { reason: 'no-more', value: positionals[0] ?? '' });
@@ -29,6 +30,24 @@ export async function devices(args: readonly string[], context: CommandContext):
     const scope = app ? `  ${words.credentialOf[app]}` : '';
     terminal.print(`${device.slice(0, 16)}  ${formatDate(createdMs)}  ${state.padEnd(16)}${scope}  ${visible(name ?? '')}`.trimEnd());
   }
+  return exitCodes.done;
+}
+
+/** Those that open the account; a browser makes and names them. */
+async function passkeys(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
+  const { values, positionals } = parseArguments(args, {});
+  if (positionals.length > 0) throw new Failure('usage', { reason: 'no-more', value: positionals[0] ?? '' });
+  using enrolled = await openEnrolled(terminal);
+  const [names, slots] = await Promise.all([namesOf(enrolled, terminal.interrupted), enrolled.changes.slots(terminal.interrupted)]);
+  const list = slots.flatMap(({ type, slot, createdMs, usedMs }) =>
+    type === 'passkey' ? [{ slot, name: names.get(slot) ?? null, createdMs, usedMs }] : [],
+  );
+  if (values.json) terminal.print(JSON.stringify({ passkeys: list }));
+  else
+    for (const { slot, name, createdMs, usedMs } of list)
+      terminal.print(
+        `${slot.slice(0, 16)}  ${formatDate(createdMs)}  ${(usedMs === null ? words.neverUsed : formatDate(usedMs)).padEnd(16)}  ${visible(name ?? '')}`.trimEnd(),
+      );
   return exitCodes.done;
 }
 

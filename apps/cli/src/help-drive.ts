@@ -69,6 +69,7 @@ reprise devices – shows the devices of the account, lets new ones in, ends the
   reprise devices                              those there are
   reprise devices add ABCD-2345                lets in the one that shows this code, once four words were compared
   reprise devices --revoke 0781f835            ends one, by the beginning of its id
+  reprise devices passkeys                     those that open the account; a browser makes and names them
   reprise devices app                          credentials of tools, which are devices too
   reprise devices app add --label backup --read
                                                prints one, once: put it into REPRISE_CREDENTIAL of the tool
@@ -77,7 +78,7 @@ reprise devices – shows the devices of the account, lets new ones in, ends the
       --label NAME       what a new credential is called
       --read             it reads the whole drive
       --write            it reads and changes it; nothing it does is gone before 30 days
-      --json             one JSON object: devices; of app: credentials; of app add: credential, device, label, access;
+      --json             one JSON object: devices; of passkeys: passkeys; of app: credentials; of app add: credential, device, label, access;
                          of add: label, device, and a line before it: words
 `,
   sync: `
@@ -298,6 +299,7 @@ reprise devices – montre les appareils du compte, en laisse entrer, en révoqu
   reprise devices                              ceux qu’il y a
   reprise devices add ABCD-2345                laisse entrer celui qui montre ce code, une fois quatre mots comparés
   reprise devices --revoke 0781f835            en révoque un, par le début de son identifiant
+  reprise devices passkeys                     les clés d’accès du compte ; un navigateur les crée et les nomme
   reprise devices app                          les accès d’outils, qui sont aussi des appareils
   reprise devices app add --label sauvegarde --read
                                                en affiche un, une fois : à mettre dans REPRISE_CREDENTIAL de l’outil

@@ -456,7 +456,10 @@ export function account(given: GivenAccount = {}): OpenAccount {
     async tryWords() {
       return { kind: 'wrong' };
     },
-    async addPasskey() {},
+    async addPasskey() {
+      return { id: '01', label: 'Firefox · Linux' };
+    },
+    async renamePasskey() {},
     demandsPasskey: fixed(false),
     async demandPasskey() {},
     async removeSlot() {},

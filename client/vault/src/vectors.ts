@@ -3,6 +3,7 @@ import { type Bytes, decodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { Engine } from './engine.ts';
 import { judgeAccount } from './vectors/account.ts';
+import { judgeAccountNames } from './vectors/account-names.ts';
 import { judgeAnonymous, judgeLink } from './vectors/address.ts';
 import { judgeAppCredential } from './vectors/app-credentials.ts';
 import { type Case, type Judge, Mismatch } from './vectors/case.ts';
@@ -18,6 +19,7 @@ import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/
 
 const judges: Readonly<Record<string, Judge>> = {
   account: judgeAccount,
+  'account-names': judgeAccountNames,
   anon: judgeAnonymous,
   'app-credential': judgeAppCredential,
   apply: judgeApply,

@@ -31,6 +31,7 @@ export type DriveWords = {
   readonly credentialUnnamed: (why: string) => string;
   readonly revoked: string;
   readonly thisDevice: string;
+  readonly neverUsed: string;
   readonly treeSum: (files: number, folders: number, size: string) => string;
   readonly usage: (stored: string, max: string, history: string, pending: string) => string;
   readonly putInto: (size: string, files: number, folder: string, time: string) => string;

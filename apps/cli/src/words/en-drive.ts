@@ -37,6 +37,7 @@ export const enDrive: DriveWords = {
   credentialUnnamed: (why) => `The credential works, but its label was not kept: ${why}`,
   revoked: 'revoked',
   thisDevice: 'this device',
+  neverUsed: 'never used',
   treeSum: (count, folders, size) => `${files(count)} in ${folders} ${folders === 1 ? 'folder' : 'folders'}, ${size}.`,
   usage: (stored, max, history, pending) =>
     `The account holds ${stored} of ${max}: ${history} of it in history, ${pending} not in the drive yet.`,

@@ -38,6 +38,7 @@ export const frDrive: DriveWords = {
   credentialUnnamed: (why) => `L’accès fonctionne, mais son nom n’a pas été gardé : ${why}`,
   revoked: 'révoqué',
   thisDevice: 'cet appareil',
+  neverUsed: 'jamais servie',
   treeSum: (count, folders, size) => `${files(count)} dans ${folders} ${folders > 1 ? 'dossiers' : 'dossier'}, ${size}.`,
   usage: (stored, max, history, pending) =>
     `Le compte contient ${stored} sur ${max} : dont ${history} d’historique et ${pending} pas encore dans l’espace.`,

@@ -160,9 +160,11 @@ export interface OpenAccount extends AccountFace {
 
   /**
    * Opens the browser's dialog twice: the second ceremony must give the same value, else the passkey does not count. From then on this device,
-   * once locked, opens by it alone. @throws 'passkey-known' | 'passkey-unfit' | 'cancelled'
+   * once locked, opens by it alone. It is called after this browser until a person calls it otherwise. @throws 'passkey-known' | 'passkey-unfit' | 'cancelled'
    */
-  addPasskey(): Promise<void>;
+  addPasskey(): Promise<{ readonly id: string; readonly label: string }>;
+  /** Every device of the account shows it so. */
+  renamePasskey(id: string, label: string): Promise<void>;
   /** Whether a password alone is refused. */
   readonly demandsPasskey: Observable<boolean>;
   /** To demand one, the browser's dialog opens: it has to work. @throws 'kit-untried' | 'no-passkey' | 'cancelled' */

@@ -70,7 +70,8 @@ export type AccountCalls = {
   readonly invite: { readonly takes: { readonly text: string }; readonly gives: GuestFacts };
   readonly admitGuest: { readonly takes: null; readonly gives: void };
   readonly refuseGuest: { readonly takes: null; readonly gives: void };
-  readonly addPasskey: { readonly takes: PasskeyFacts; readonly gives: void };
+  readonly addPasskey: { readonly takes: PasskeyFacts; readonly gives: { readonly id: string; readonly label: string } };
+  readonly renamePasskey: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly demandPasskey: { readonly takes: PasskeyFacts | null; readonly gives: void };
   readonly addAppCredential: {
     readonly takes: { readonly label: string; readonly access: AppScope['access'] };

@@ -54,7 +54,7 @@ export function doorsOf(call: Call<AccountCalls>, name: string): Pick<OpenAccoun
     },
     async addPasskey() {
       const passkey = await makePasskey(name, await call('passkeysHere', null));
-      await call('addPasskey', passkey, moved(passkey));
+      return call('addPasskey', passkey, moved(passkey));
     },
     async demandPasskey(on) {
       await call('demandPasskey', on ? await askPasskey() : null);

@@ -210,6 +210,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     tryKit: (words) => call('tryKit', { words }),
     tryWords: (words) => call('tryWords', { words }),
     addAppCredential: (label, { access }) => call('addAppCredential', { label, access }),
+    renamePasskey: (id, label) => call('renamePasskey', { id, label }),
     removeSlot: (id) => call('removeSlot', { id }),
     renameDevice: (id, label) => call('renameDevice', { id, label }),
     revokeDevice: (id) => call('revokeDevice', { id }),

@@ -61,6 +61,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   admitGuest: async () => (await pairing()).admitGuest(),
   refuseGuest: async () => (await pairing()).refuseGuest(),
   addPasskey: async (passkey) => (await passkeys()).addPasskey(passkey),
+  renamePasskey: async ({ id, label }) => (await passkeys()).renamePasskey(id, label),
   demandPasskey: async (passkey) => (await passkeys()).demandPasskey(passkey),
   addAppCredential: ({ label, access }) => account.addAppCredential(label, access),
   removeSlot: ({ id }) => account.removeSlot(id),

@@ -1,7 +1,7 @@
 // The drive of an account: '@reprise/sdk/drive'. What only Node has, heads in files, is '@reprise/sdk/node'.
 export type { AccountSession } from '../account/session.ts';
 export type { OnTaken } from './changes.ts';
-export { type DeviceNames, deviceNameBytesMax, nameDevice, readDeviceNames } from './device-names.ts';
+export { type AccountNames, nameDevice, namePasskey, readAccountNames } from './account-names.ts';
 export * from './drive.ts';
 export type { Sale } from './selling.ts';
 export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink } from './drive-links.ts';

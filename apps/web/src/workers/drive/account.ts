@@ -13,7 +13,7 @@ import {
   type SlotInfo,
   unlock,
 } from '@reprise/sdk/account';
-import { nameDevice as nameDeviceIn, openDrive, type PictureMaker, readDeviceNames } from '@reprise/sdk/drive';
+import { nameDevice as nameDeviceIn, namePasskey, openDrive, type PictureMaker, readAccountNames } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { type DeviceRecord, formatAccountCode } from '@reprise/vault/account';
 import type { Device, Kit, KitState, KitTrial, PasswordChoice, Slot } from '../../app/port.ts';
@@ -298,7 +298,7 @@ function slotOf(id: string, kind: Slot['kind'], createdAt: number, usedAt: numbe
 /** What the account calls its devices; without a network, what this browser last heard. */
 async function learnNames(): Promise<void> {
   const { drive } = theAccount();
-  const names = await readDeviceNames(drive.drive).catch(() => new Map<string, string>());
+  const names = await readAccountNames(drive.drive).catch(() => new Map<string, string>());
   if ([...names].every(([device, name]) => labels[device] === name)) return;
   labels = { ...labels, ...Object.fromEntries(names) };
   await saveSetting(labelsSetting, labels);
@@ -391,6 +391,8 @@ export async function removeSlot(id: string): Promise<void> {
   const isCredential = credentials.some((slot) => slot.id === id);
   await asAccount(() => (isCredential ? changes.revokeDevice(id as DeviceId) : changes.removeSlot(id)));
   await saveLocks((await readLocks()).filter(({ slot }) => slot !== id));
+  // Its name means nothing any more, and may stay.
+  if (!isCredential) await namePasskey(theAccount().drive.drive, id, null).catch(() => undefined);
   void tellAccount();
 }
 

@@ -3,11 +3,12 @@
 import { equalBytes, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { signInWithPasskey } from '@reprise/sdk/account';
+import { namePasskey } from '@reprise/sdk/drive';
 import { openLocal, sealLocal, webEngine } from '@reprise/vault';
 import { passkeyLock } from '@reprise/vault/account';
 import type { PasskeyFacts, SessionFacts } from '../../engine/account-calls.ts';
 import { EngineError } from '../../engine/rpc.ts';
-import { asAccount, nameHere, tellAccount, theChanges, unlockHere } from './account.ts';
+import { asAccount, nameHere, tellAccount, theAccount, theChanges, unlockHere } from './account.ts';
 import { deviceName } from './device-name.ts';
 import { enterAnew } from './entering.ts';
 import { putSecrets, readSecrets } from './device-rows.ts';
@@ -16,11 +17,25 @@ import { readLocks, saveLocks } from './locks.ts';
 const table = 'passkey';
 
 /** @param passkey out of two dialogs that gave the same */
-export async function addPasskey(passkey: PasskeyFacts): Promise<void> {
-  const slot = await asAccount(async () => (await theChanges()).addPasskey(passkey));
-  await nameHere(slot, deviceName());
-  await keepLock(slot, passkey);
+export async function addPasskey(passkey: PasskeyFacts): Promise<{ readonly id: string; readonly label: string }> {
+  const id = await asAccount(async () => (await theChanges()).addPasskey(passkey));
+  await keepLock(id, passkey);
+  const label = deviceName();
+  // Without a name it is a passkey all the same.
+  await nameSlot(id, label).catch(() => nameHere(id, label));
   void tellAccount();
+  return { id, label };
+}
+
+export async function renamePasskey(id: string, label: string): Promise<void> {
+  await asAccount(() => nameSlot(id, label));
+  void tellAccount();
+}
+
+/** For every device of the account to show. */
+async function nameSlot(id: string, label: string): Promise<void> {
+  await namePasskey(theAccount().drive.drive, id, label);
+  await nameHere(id, label);
 }
 
 /** @param passkey any of the account's, to show that it works; null: the password alone opens it again */
