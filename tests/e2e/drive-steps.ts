@@ -19,6 +19,13 @@ export async function openAccount(page: Page, url: string, words: Words, name: s
   const kit = await sheet.locator('ol li').allTextContents();
   const identifier = (await sheet.locator('dd.mono').first().textContent()) ?? '';
   await page.getByRole('button', { name: words.text('kit_next') }).click();
+  await tryTwoWords(page, words, kit);
+  return { identifier, phrase, kit };
+}
+
+/** The two words asked for, of a kit that was shown. Ends in the drive. */
+export async function tryTwoWords(page: Page, words: Words, kit: readonly string[]): Promise<void> {
+  await page.getByRole('button', { name: words.text('rehearsal_try') }).waitFor({ timeout: patienceMs });
   for (let n = 1; n <= 24; n++) {
     const field = page.getByLabel(words.text('word_n', { n: String(n) }), { exact: true });
     if (await field.count()) await field.fill(kit[n - 1] ?? '');
@@ -27,7 +34,6 @@ export async function openAccount(page: Page, url: string, words: Words, name: s
   await page.getByText(words.pattern('kit_opens')).first().waitFor({ timeout: patienceMs });
   await page.getByRole('button', { name: words.text('kit_finish') }).click();
   await inDrive(page, words);
-  return { identifier, phrase, kit };
 }
 
 /** The words drawn at random, once the person said that they are written down. */

@@ -246,7 +246,7 @@ test('a server that goes back behind the securing of an account, or hands out a 
   const before = await recordDoor(kit);
   const password = drawPhrase(systemRandom);
   const plan = await planSecuring(ports, account);
-  const secured = await secureAccount(ports, account, plan, { password, withKit: true });
+  const secured = await secureAccount(ports, account, plan, { password });
   const newKit = plan.kit.join(' ');
   const rekeyed = secured.session.start.seq;
   await assert.rejects(recover(device(rolledBack(rekeyed), 3), newKit), { code: 'drive-frozen' });

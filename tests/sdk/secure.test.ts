@@ -80,7 +80,7 @@ async function openOwner(store?: DeviceStore, heads?: HeadStore): Promise<Owner>
 
 const secure = async (ports: DevicePorts, account: OpenedAccount): Promise<{ plan: SecurePlan; secured: OpenedAccount }> => {
   const plan = await planSecuring(ports, account);
-  return { plan, secured: await secureAccount(ports, account, plan, { password: nextPassword, withKit: true }) };
+  return { plan, secured: await secureAccount(ports, account, plan, { password: nextPassword }) };
 };
 
 const contentAs = async (ports: DevicePorts, account: OpenedAccount) => contentOf(await driveOf(ports, account));
@@ -199,7 +199,7 @@ describe('securing an account', { concurrency: false }, () => {
       const store: DeviceStore = { ...kept, save: (record) => cut(async () => kept.save(record)) };
       const stopped = device(store, heads, cutting);
       const plan = await planSecuring(stopped, account);
-      const wish = { password: nextPassword, withKit: true };
+      const wish = { password: nextPassword };
       const error = await secureAccount(stopped, account, plan, wish).then(
         () => null,
         (thrown: unknown) => thrown,

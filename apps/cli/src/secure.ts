@@ -30,7 +30,7 @@ export async function secure(args: readonly string[], { terminal, words }: Comma
     terminal.say(values.kit === undefined ? `${words.kitIs}\n\n${kitText(kit)}\n` : `${words.kitWritten(values.kit)}\n`);
   }
   if (process.stdin.isTTY === true && !(await askYes(terminal, words.secureNow))) throw new Failure('cancelled');
-  const secured = await secureAccount(ports, account, plan, { password: given || (phrase as string), withKit: true, signal });
+  const secured = await secureAccount(ports, account, plan, { password: given || (phrase as string), signal });
   const failure = await rehearse(
     new AccountChanges(ports, secured),
     values.kit === undefined ? plan.kit.join(' ') : readKit(values.kit).words,

@@ -446,6 +446,9 @@ export function account(given: GivenAccount = {}): OpenAccount {
     async signOut() {},
     async rename() {},
     async changePassword() {},
+    async planSecuring() {
+      return { name: 'Karim', identifier: 'karim.b', origin: 'https://reprise.example', madeAt: now, words, fingerprint };
+    },
     async secure() {},
     async makeKit() {
       return { name: 'Karim', identifier: 'karim.b', origin: 'https://reprise.example', madeAt: now, words, fingerprint };

@@ -16,4 +16,5 @@ export const lazy = {
   search: () => import('./pages/SearchPage.svelte'),
   wallet: () => import('./wallet/WalletPage.svelte'),
   kit: () => import('./sign/KitPage.svelte'),
+  secure: () => import('./sign/SecurePage.svelte'),
 } as const;

@@ -148,7 +148,9 @@ export interface OpenAccount extends AccountFace {
   rename(name: string): Promise<void>;
   /** @throws 'wrong-password' */
   changePassword(current: string, next: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
-  /** New account key, new home epoch, new slots; every other device ends. `kit` is 'missing' again afterwards. */
+  /** Draws new keys and the kit that is to open them; nothing changes yet. The person keeps it, then `secure` is called. */
+  planSecuring(): Promise<Kit>;
+  /** New account key, new home epoch, new slots, the planned kit among them; every other device ends. After a failure it is planned anew. */
   secure(password: PasswordChoice, onstep: (step: SigningStep) => void): Promise<void>;
 
   /** A new kit. The former one opens the account until this one was rehearsed, then no more. */

@@ -15,6 +15,7 @@ export type Route =
         | 'rewind'
         | 'devices'
         | 'kit'
+        | 'secure'
         | 'sign-up'
         | 'sign-in'
         | 'recover'
@@ -32,6 +33,7 @@ const plain = [
   'rewind',
   'devices',
   'kit',
+  'secure',
   'sign-up',
   'sign-in',
   'recover',

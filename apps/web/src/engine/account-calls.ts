@@ -60,6 +60,7 @@ export type AccountCalls = {
     readonly takes: { readonly current: string; readonly next: PasswordChoice };
     readonly gives: void;
   };
+  readonly planSecuring: { readonly takes: null; readonly gives: Kit };
   readonly secure: { readonly takes: { readonly password: PasswordChoice }; readonly gives: SessionFacts };
   readonly makeKit: { readonly takes: null; readonly gives: Kit };
   readonly tryKit: { readonly takes: { readonly words: readonly string[] }; readonly gives: KitTrial };

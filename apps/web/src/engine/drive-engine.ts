@@ -202,6 +202,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
       onStep = step;
       await call('changePassword', { current, next });
     },
+    planSecuring: () => call('planSecuring', null),
     secure: (password, step) => {
       onStep = step;
       return enter(call('secure', { password }));

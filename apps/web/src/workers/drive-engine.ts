@@ -67,6 +67,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   removeSlot: ({ id }) => account.removeSlot(id),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),
+  planSecuring: async (_, signal) => (await secure()).planHere(signal),
   secure: async ({ password }, signal) => (await secure()).secureHere(password, signal),
   exportAccount: async () => (await secure()).exportHere(),
   deleteAccount: async ({ text, passkey }) => (await secure()).deleteHere(text, passkey),

@@ -46,7 +46,7 @@ export type SecurePlan = {
   readonly keys: AccountKeys;
   /** The new account code, as it is printed. */
   readonly code: string;
-  /** 24 words, which open the account once it is secured; to be kept by the person before that. */
+  /** 24 words, which open the account as soon as it is secured; the person keeps them before that. */
   readonly kit: readonly string[];
 };
 
@@ -54,8 +54,6 @@ export type SecurePlan = {
 export type SecureWish = {
   /** Seven words of `drawPhrase`, or a password of one's own. */
   readonly password: string;
-  /** Whether the plan's kit opens the account from then on; else the password alone does, until another kit is made. */
-  readonly withKit: boolean;
   readonly signal?: AbortSignal | undefined;
   /** `key`: the password is stretched; `account`: devices end and keys change. */
   readonly onStep?: ((step: 'key' | 'account') => void) | undefined;
@@ -181,7 +179,7 @@ async function changeWays(
   account: OpenedAccount,
   { state, envelope }: Rekey,
   plan: SecurePlan,
-  { password, withKit, signal }: SecureWish,
+  { password, signal }: SecureWish,
 ): Promise<OpenedDoor> {
   const { connection } = ports;
   const call = { params: {}, device: deviceOf(account), signal };
@@ -190,8 +188,8 @@ async function changeWays(
   const { slots } = await connection.call('account.slots', call);
   const version = Math.max(0, ...slots.map((slot) => slot.version)) + 1;
   const { record, slot, door } = await registerPassword(ports, password, content, version, signal);
-  const kit = withKit ? [await kitSlot(ports, plan.kit, content)] : [];
-  const body = { entry: formatBase64url(encodeEnvelope(envelope)), record, password: slot, slots: kit };
+  const kit = await kitSlot(ports, plan.kit, content);
+  const body = { entry: formatBase64url(encodeEnvelope(envelope)), record, password: slot, slots: [kit] };
   await connection.call('account.secure', { ...call, body });
   return door;
 }

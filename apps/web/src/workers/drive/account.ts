@@ -311,8 +311,13 @@ export async function makeKit(): Promise<Kit> {
   const madeAt = Date.now();
   await saveSetting(kitSetting, { madeAt, rehearsedAt: null } satisfies KitSetting);
   void tellAccount();
-  const { name, identifier, fingerprint } = await faceOf(account.record);
-  return { name, identifier, origin: account.record.origin, madeAt, words: kitWords, fingerprint };
+  return kitOf(account, codeOf(account), kitWords, madeAt);
+}
+
+/** What is printed of it. @param code of the account, which new keys change */
+export async function kitOf({ record }: OpenedAccount, code: string, words: readonly string[], madeAt: number): Promise<Kit> {
+  const { name, fingerprint } = await faceOf(record);
+  return { name, identifier: code, origin: record.origin, madeAt, words, fingerprint };
 }
 
 /** The real restore, on the words as they were read from the kit. */
@@ -396,9 +401,10 @@ export async function removeSlot(id: string): Promise<void> {
   void tellAccount();
 }
 
-/** The account has new keys: its kit is to be made anew, and other tabs open it again. */
-export async function keysChanged(): Promise<void> {
-  await saveSetting(kitSetting, undefined);
+/** The account has new keys: this kit opens it and is to be tried, and other tabs open it again. */
+export async function keysChanged(kit: readonly string[]): Promise<void> {
+  kitWords = kit;
+  await saveSetting(kitSetting, { madeAt: Date.now(), rehearsedAt: null } satisfies KitSetting);
   await saveLocks([]);
   tabs.postMessage('keys');
   void tellAccount();
