@@ -66,6 +66,7 @@ const presses: Readonly<Record<string, string>> = {
   'app-dock': '[data-toggle]',
   'app-kit-rehearsal': '.page-body .btn.yellow && .page-body .btn.yellow',
   'app-kit-made': '.page-body .btn.yellow',
+  'app-secure-kit': '.phrase .tick input && .page-body form .btn.ink',
   'app-sign-up-own': 'input[value="own"]',
   'app-keys': 'key:?',
 };

@@ -224,7 +224,7 @@ export function photoTable(count: number): PhotoTable {
 
 export function transfer(phase: Parameters<typeof parcel>[0]): Transfer {
   const { linkUrl: _url, manageUrl: _manage, options: _options, changeOptions: _change, ...rest } = parcel(phase);
-  return { ...rest, folderId: festivalId };
+  return { ...rest, folderId: festivalId, parcel: null };
 }
 
 export interface GivenDrive {
@@ -371,7 +371,7 @@ export function drive(given: GivenDrive = {}): Drive {
       return given.strays ?? 0;
     },
     async copyParcel() {
-      return 1;
+      return transfer('sending');
     },
     async forgetParcels() {},
     purse: purse(given.purse ?? {}),

@@ -270,6 +270,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-kit-made': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
   'app-kit-rehearsal': inApp('/app/kit', {}, { kit: { state: 'missing' } }),
   'app-kit-tried': inApp('/app/kit'),
+  'app-secure-kit': inApp('/app/secure'),
   'app-sign-up': before('/app/sign-up'),
   'app-sign-up-own': before('/app/sign-up'),
   'app-sign-in': before('/app/sign-in'),

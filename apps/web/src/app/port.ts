@@ -328,6 +328,8 @@ export interface EntryDetails extends Entry {
 export interface Change {
   /** Entries that were changed. */
   readonly count: number;
+  /** Those of several that could not be, without a network, and why. */
+  readonly refused?: readonly { readonly name: string; readonly failure: EngineFailure }[] | undefined;
   undo(): Promise<void>;
 }
 
@@ -349,6 +351,8 @@ export interface Transfer
     'id' | 'title' | 'kind' | 'createdAt' | 'rows' | 'pause' | 'resume' | 'retry' | 'cancel' | 'first' | 'reattach' | 'reattachHandles'
   > {
   readonly folderId: EntryId;
+  /** Id of the kept parcel that it copies; null for what was chosen on this device. */
+  readonly parcel: string | null;
   readonly state: Observable<TransferState>;
 }
 export type TransferState = Omit<ParcelState, 'link'>;
@@ -563,8 +567,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   strayParcels?(): Promise<number>;
   /** Keeps all of those in this account. @returns how many */
   keepParcels?(): Promise<number>;
-  /** Its files into the first folder of the drive, where they stay. Leaving the page meanwhile would lose the work. @returns how many */
-  copyParcel?(id: string): Promise<number>;
+  /** Its files into the first folder of the drive, where they stay: a transfer like any other, which a later visit goes on with. */
+  copyParcel?(id: string): Promise<Transfer>;
   /** The account knows them no more; they live on. */
   forgetParcels?(ids: readonly string[]): Promise<void>;
 

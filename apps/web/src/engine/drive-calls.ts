@@ -1,6 +1,7 @@
 // Every call between the page and the drive worker, as engine/calls.ts has them for links: what crosses a thread. What screens see is
 // app/port.ts.
 import type {
+  Change,
   Clash,
   ClashAnswer,
   Colour,
@@ -31,7 +32,12 @@ type Ids = { readonly ids: readonly EntryId[] };
 export type Answers = Readonly<Record<string, ClashAnswer>>;
 
 /** A change that was made; `undo` names it for `undo`, null where there is nothing to take back. */
-export type Done = { readonly count: number; readonly undo: string | null };
+export type Done = {
+  readonly count: number;
+  readonly undo: string | null;
+  /** What of several entries could not be done, and why. */
+  readonly refused?: Change['refused'];
+};
 
 export type TransferFacts = {
   readonly id: string;
@@ -40,6 +46,8 @@ export type TransferFacts = {
   readonly createdAt: number;
   readonly folderId: EntryId;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** The kept parcel that it copies. */
+  readonly parcel: string | null;
   readonly state: TransferState;
   readonly rows: readonly RowChange[];
   /** This tab sends it; else another of this browser. */
@@ -116,7 +124,7 @@ export type DriveCalls = PurseCalls & {
   readonly keptParcels: { readonly takes: null; readonly gives: readonly KeptParcel[] };
   readonly strayParcels: { readonly takes: null; readonly gives: number };
   readonly keepParcels: { readonly takes: null; readonly gives: number };
-  readonly copyParcel: { readonly takes: { readonly id: string }; readonly gives: number };
+  readonly copyParcel: { readonly takes: { readonly id: string }; readonly gives: TransferFacts };
   readonly forgetParcels: { readonly takes: { readonly ids: readonly string[] }; readonly gives: void };
 
   /** null where the file has no picture and gives none. */

@@ -63,8 +63,6 @@ const trash = source<readonly TrashItem[]>([]);
 const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
 const photos = source<PhotoTable | null>(null);
 let photoFollowers = 0;
-/** Parcels that are being copied into the drive. */
-let copying = 0;
 /** Of workers that are one of their kind: who draws, and who holds coins. */
 const alone = new Map<WorkerName, Worker>();
 const feeds = new Set<(batch: NameBatch) => void>();
@@ -267,7 +265,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     uploadClashes: (id, items) => call('uploadClashes', { id, items }),
     upload: async (id, items, answers) => holdTransfer(sending, await call('upload', { id, items, answers: recordOf(answers) })),
     forgetTransfer: (id) => forgetTransfer(sending, id),
-    wouldLose: () => isBusy() || copying > 0,
+    wouldLose: isBusy,
     previewInside: (archive, member) => previewInside(contents, handle, archive.id, member),
     preview: (entry, version) => preview(contents, handle, version === undefined ? entry.id : `${entry.id}#${version}`),
     thumbnail: (id, version, signal) => showThumbnail(pictures, id, version, signal),
@@ -292,14 +290,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     keptParcels: () => call('keptParcels', null),
     strayParcels: () => call('strayParcels', null),
     keepParcels: () => call('keepParcels', null),
-    async copyParcel(id) {
-      copying++;
-      try {
-        return await call('copyParcel', { id });
-      } finally {
-        copying--;
-      }
-    },
+    copyParcel: async (id) => holdTransfer(sending, await call('copyParcel', { id })),
     forgetParcels: (ids) => call('forgetParcels', { ids }),
     names(run) {
       feeds.add(run);
@@ -331,8 +322,8 @@ function afterDrawing(then: () => void): void {
   requestAnimationFrame(() => requestAnimationFrame(then));
 }
 
-function changeOf(call: Call<WorkerCalls>, { count, undo }: Done): Change {
-  return { count, undo: async () => void (undo !== null && (await call('undo', { undo }))) };
+function changeOf(call: Call<WorkerCalls>, { count, undo, refused }: Done): Change {
+  return { count, refused, undo: async () => void (undo !== null && (await call('undo', { undo }))) };
 }
 
 function recordOf(answers: ReadonlyMap<string, Answers[string]>): Answers {

@@ -51,7 +51,7 @@ export async function forgetTransfer(call: Call<TransferCalls>, id: string): Pro
 }
 
 export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): Transfer {
-  const { id, title, kind, createdAt, folderId, files } = facts;
+  const { id, title, kind, createdAt, folderId, files, parcel } = facts;
   const known = held.get(id);
   if (known) return known.transfer;
   const state = source(facts.state);
@@ -63,6 +63,7 @@ export function holdTransfer(call: Call<TransferCalls>, facts: TransferFacts): T
     kind,
     createdAt,
     folderId,
+    parcel,
     rows: told.rows,
     state,
     pause: (row) => act('pause', row),

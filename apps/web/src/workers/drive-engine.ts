@@ -122,7 +122,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),
   strayParcels: async () => (await parcels()).countStrays(theDrive()),
   keepParcels: async () => (await parcels()).keepStrays(theDrive()),
-  copyParcel: async ({ id }) => (await import('./drive/copy-parcel.ts')).copyParcel(theDrive(), id),
+  copyParcel: async ({ id }) => (await account.transfers()).copyParcel(theDrive(), id),
   forgetParcels: async ({ ids }) => (await parcels()).forgetParcels(theDrive(), ids),
 
   preview: async ({ link, entry }) => (await showing()).makePreview(link, entry),

@@ -45,7 +45,8 @@ export async function forgetParcels(open: OpenDrive, ids: readonly string[]): Pr
 async function standing(url: string): Promise<Pick<KeptParcel, 'state' | 'links'>> {
   try {
     const space = await openManage({ connection: server(), url, stretch: stretchPassword });
-    const links = space.links.map(describeLink);
+    // The one that was sent first; a copy under way has one of its own.
+    const links = space.links.toSorted((a, b) => a.createdAt - b.createdAt).map(describeLink);
     return { state: links.length > 0 ? 'open' : 'ended', links };
   } catch (error) {
     return { state: toEngineFailure(error).code === 'not-found' ? 'ended' : 'unknown', links: [] };

@@ -14,7 +14,12 @@ export type SavedTransfer = SavedUpload & {
   readonly folderId: string;
   /** What the person said about names that were taken. */
   readonly answers: Answers;
+  /** Of a parcel that is copied: nobody has to choose its files again. */
+  readonly copied?: CopiedParcel;
 };
+
+/** A kept parcel by its id, and the link to it that was made for this copy alone. */
+export type CopiedParcel = { readonly parcel: string; readonly link: string };
 
 export const transferRows = { name: 'reprise-transfers', stores: ['transfers', 'journal', 'handles'] } as const;
 

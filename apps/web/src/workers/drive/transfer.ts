@@ -10,7 +10,7 @@ import type { PickedSlot } from '../uploads/picked-slot.ts';
 import { type Taken, UploadFiles } from '../uploads/upload-files.ts';
 import { UploadReport } from '../uploads/upload-report.ts';
 import { toDriveFailure } from './open-drive.ts';
-import { type SavedTransfer, saveTransfer, transferJournal } from './transfer-store.ts';
+import { type CopiedParcel, type SavedTransfer, saveTransfer, transferJournal } from './transfer-store.ts';
 
 export interface TransferPorts {
   /** The page hears of a change, and the other tabs. */
@@ -128,6 +128,13 @@ export class Transfer {
     return taken;
   }
 
+  /** The copy is read by this link from now on. */
+  async remember(copied: CopiedParcel): Promise<void> {
+    if (copied.link === this.saved.copied?.link) return;
+    this.#saved = { ...this.saved, copied };
+    await saveTransfer(this.saved);
+  }
+
   act(verb: TransferVerb, row: number | null): void {
     this.#files[verb](row);
   }
@@ -165,8 +172,19 @@ export class Transfer {
   }
 
   facts(): TransferFacts {
-    const { id, title, kind, createdAt, folderId, files } = this.saved;
-    return { id, title, kind, createdAt, folderId, files, state: this.#state(), rows: this.#report.rows(), isHere: this.isOwned };
+    const { id, title, kind, createdAt, folderId, files, copied } = this.saved;
+    return {
+      id,
+      title,
+      kind,
+      createdAt,
+      folderId,
+      files,
+      parcel: copied?.parcel ?? null,
+      state: this.#state(),
+      rows: this.#report.rows(),
+      isHere: this.isOwned,
+    };
   }
 
   async #begin(): Promise<void> {
@@ -197,11 +215,15 @@ export class Transfer {
   get #restPhase(): 'done' | 'cancelled' | 'error' | 'again' | 'waiting' {
     if (this.#end !== 'unfinished') return this.#end;
     if (this.#failure) return 'error';
-    return this.isOwned && this.missing > 0 && this.#starting === undefined ? 'again' : 'waiting';
+    return this.isOwned && this.#wantsChoosing && this.missing > 0 && this.#starting === undefined ? 'again' : 'waiting';
   }
 
   #restOf({ isThere }: PickedSlot): 'done' | 'cancelled' | 'again' | 'waiting' {
     if (this.#end !== 'unfinished') return this.#end;
-    return this.isOwned && !isThere ? 'again' : 'waiting';
+    return this.isOwned && this.#wantsChoosing && !isThere ? 'again' : 'waiting';
+  }
+
+  get #wantsChoosing(): boolean {
+    return this.saved.copied === undefined;
   }
 }

@@ -64,10 +64,26 @@ export async function startTransfer(
   // Named by all that was chosen, whatever of it is left out.
   const { saved: upload, slots, picked } = newUpload(wanted, titleOf(items));
   const saved: SavedTransfer = { ...upload, space: open.drive.spaceId, folderId, answers };
+  return begin(saved, slots, picked);
+}
+
+/** The files of a kept parcel, into the first folder. */
+export async function copyParcel(open: OpenDrive, id: string): Promise<TransferFacts> {
+  const under = [...transfers.values()].find((transfer) => transfer.isUnfinished && transfer.saved.copied?.parcel === id);
+  if (under) return under.facts();
+  try {
+    const { saved, slots } = await (await import('./copy-parcel.ts')).planCopy(open, id);
+    return await begin(saved, slots, []);
+  } catch (error) {
+    throw error instanceof EngineError ? error : new EngineError(toDriveFailure(error));
+  }
+}
+
+async function begin(saved: SavedTransfer, slots: readonly PickedSlot[], picked: readonly PickedFileItem[]): Promise<TransferFacts> {
   const transfer = await newTransfer(saved, slots);
   transfers.set(saved.id, transfer);
   // Nothing is left of it where the person wanted no file sent.
-  if (wanted.length === 0) transfer.end('done');
+  if (saved.files.length + saved.folders.length === 0) transfer.end('done');
   else {
     await transfer.own();
     try {
@@ -121,13 +137,22 @@ export async function cancelTransfer(id: string, row: number | null): Promise<vo
   const transfer = known(id);
   if (!transfer.isOwned) return tabs.postMessage({ kind: 'verb', id, verb: 'cancel', row } satisfies TabMessage);
   await transfer.cancel(row);
-  if (!transfer.isUnfinished) await dropTransfer(id);
+  if (!transfer.isUnfinished) await drop(transfer.saved);
 }
 
 export async function forgetTransfer(id: string): Promise<void> {
-  await transfers.get(id)?.stop();
+  const transfer = transfers.get(id);
+  await transfer?.stop();
   transfers.delete(id);
+  if (transfer) await drop(transfer.saved);
+  else await dropTransfer(id);
+}
+
+/** Nothing of it goes on later, so nothing of it is kept. */
+async function drop({ id, copied }: SavedTransfer): Promise<void> {
   await dropTransfer(id);
+  const open = current;
+  if (copied && open) await import('./copy-parcel.ts').then(({ closeCopy }) => closeCopy(open, copied)).catch(() => undefined);
 }
 
 export async function reattachTransfer(id: string, items: readonly PickedItem[]): Promise<Reattached> {
@@ -186,7 +211,7 @@ async function takeOver(open: OpenDrive, transfer: Transfer): Promise<void> {
   for (const [index, handle] of await readHandles(transferRows, id)) if (await isGranted(handle)) granted.set(index, handle);
   await takeHandles(transfer, granted);
   keptSlots.delete(id);
-  if (current === open && (saved.files.length === 0 || transfer.slots.some((slot) => slot.isThere)))
+  if (current === open && (saved.copied || saved.files.length === 0 || transfer.slots.some((slot) => slot.isThere)))
     await transfer.goOn().catch(() => undefined);
   transfer.tellAll();
 }
@@ -201,6 +226,7 @@ const ports: TransferPorts = {
   async start(transfer) {
     const { saved, slots } = transfer;
     const open = theOpen();
+    if (saved.copied) await transfer.remember(await (await import('./copy-parcel.ts')).reopenCopy(open, saved.copied, slots));
     const folder = await open.places.pathOf(saved.folderId);
     const inFolder = folder === '/' ? '/' : `${folder}/`;
     return open.drive.put(folder, itemsOf(saved, slots), {
@@ -211,7 +237,7 @@ const ports: TransferPorts = {
     });
   },
   async landed({ saved }) {
-    await dropTransfer(saved.id);
+    await drop(saved);
     await current?.landed();
   },
   tell(change) {

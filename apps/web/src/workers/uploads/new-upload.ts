@@ -27,22 +27,29 @@ export function newUpload(
   items: readonly PickedItem[],
   title: UploadTitle = titleOf(items),
 ): { readonly saved: SavedUpload; readonly slots: readonly PickedSlot[]; readonly picked: readonly PickedFileItem[] } {
-  const files = items.filter((item) => item.kind === 'file');
-  const isSmall = ({ file }: PickedFileItem) => file.size <= smallBytesMax;
-  const picked = [...files.filter(isSmall), ...files.filter((item) => !isSmall(item))];
-  const saved: SavedUpload = {
-    ...title,
-    id: formatHex(systemRandom(16)),
-    createdAt: Date.now(),
-    files: picked.map(({ path, file }) => ({ path, bytes: file.size, modifiedAt: file.lastModified })),
-    folders: items.filter((item) => item.kind === 'folder').map(({ path }) => path),
-    journalKey: formatBase64url(systemRandom(32)),
-  };
+  const picked = inSendingOrder(
+    items.filter((item) => item.kind === 'file'),
+    ({ file }) => file.size,
+  );
+  const files = picked.map(({ path, file }) => ({ path, bytes: file.size, modifiedAt: file.lastModified }));
+  const folders = items.filter((item) => item.kind === 'folder').map(({ path }) => path);
+  const saved = savedUpload(title, files, folders);
   return { saved, slots: saved.files.map((facts, i) => new PickedSlot(facts, picked[i])), picked };
 }
 
+/** @param files in sending order */
+export function savedUpload(title: UploadTitle, files: readonly SavedFile[], folders: readonly string[]): SavedUpload {
+  const [id, journalKey] = [formatHex(systemRandom(16)), formatBase64url(systemRandom(32))];
+  return { ...title, id, createdAt: Date.now(), files, folders, journalKey };
+}
+
+export function inSendingOrder<Item>(items: readonly Item[], bytesOf: (item: Item) => number): readonly Item[] {
+  const isSmall = (item: Item) => bytesOf(item) <= smallBytesMax;
+  return [...items.filter(isSmall), ...items.filter((item) => !isSmall(item))];
+}
+
 /** One folder or one file gives its name; several give the first's. */
-export function titleOf(items: readonly PickedItem[]): UploadTitle {
+export function titleOf(items: readonly { readonly kind: 'file' | 'folder'; readonly path: string }[]): UploadTitle {
   const tops = new Set(items.map(({ path }) => path.split('/')[0] ?? ''));
   const [title = ''] = tops;
   if (tops.size > 1) return { title, kind: 'several' };

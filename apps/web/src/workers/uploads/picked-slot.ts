@@ -1,9 +1,11 @@
-// A File of the browser as a source of bytes. A file may be missing for a while: after a reload it has to be chosen again, and
-// until then whoever reads it waits.
+// A File of the browser as a source of bytes, or another source where no person chose one. It may be missing for a while: after a reload a file has to
+// be chosen again, and until then whoever reads it waits.
 import { Failure } from '@reprise/protocol/formats';
 import type { FileItem, FileSource } from '@reprise/sdk';
 
 export type PickedFile = { readonly file: File; readonly handle: FileSystemFileHandle | null };
+/** Bytes that come from somewhere else than a disk: from behind a link, say. */
+export type GivenSource = Pick<FileItem, 'open' | 'executable'>;
 
 const nsPerMs = 1_000_000n;
 
@@ -20,11 +22,15 @@ export class PickedSlot {
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
   private picked: PickedFile | undefined;
+  private given: GivenSource | undefined;
   private waiting: (() => void)[] = [];
   /** The same function for as long as the slot lives: it names the slot to who gets an item back. */
   readonly open = async (): Promise<FileSource> => {
-    while (!this.picked) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    return openPicked(this.path, this.picked);
+    for (;;) {
+      if (this.given) return this.given.open();
+      if (this.picked) return openPicked(this.path, this.picked);
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
   };
 
   constructor(facts: { readonly path: string; readonly bytes: number; readonly modifiedAt: number }, picked?: PickedFile) {
@@ -40,11 +46,16 @@ export class PickedSlot {
   }
 
   get isThere(): boolean {
-    return this.picked !== undefined;
+    return this.picked !== undefined || this.given !== undefined;
   }
 
   attach(picked: PickedFile): void {
     this.picked = picked;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  give(source: GivenSource): void {
+    this.given = source;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
@@ -59,7 +70,7 @@ export class PickedSlot {
       path: this.path,
       size: this.size,
       mtimeNs: BigInt(this.modifiedAt) * nsPerMs,
-      executable: false,
+      executable: this.given?.executable ?? false,
       open: this.open,
     };
   }
