@@ -10,6 +10,7 @@ import {
   memoryNodeCache,
   memoryWaitingStore,
   openDrive,
+  type WaitingAct,
   WaitingChanges,
   type WaitingStore,
 } from '@reprise/sdk/drive';
@@ -62,6 +63,11 @@ async function begin(files: Readonly<Record<string, string>> = { 'a.txt': 'a', '
   const other = await openDrive(await account.addDevice(connection()), { ...inMemory, heads: memoryHeadStore() });
   await drive.refresh();
   return { account, kept, other, ...(await start(account, kept, true)) };
+}
+
+function namesOf(act: WaitingAct): readonly string[] {
+  if (act.kind === 'move') return act.transfers.map(({ from }) => from);
+  return act.kind === 'mark' || act.kind === 'remove' ? act.paths : [];
 }
 
 const names = async (drive: Drive, folder = '/') => (await Array.fromAsync(drive.list(folder))).map(({ name }) => name);
@@ -226,6 +232,44 @@ describe('what waited is joined with what others did', () => {
     await online.waiting.drop(online.waiting.list.map(({ id }) => id));
     assert.deepEqual([online.waiting.list, online.drive.seq], [[], seq]);
     assert.deepEqual(await kept.store.records(account.homeSpace), []);
+  });
+
+  test('of several entries acted on at once each that can goes on, and the others are held by their reasons', async () => {
+    const { account, kept, other, waiting } = await begin({
+      'gone.txt': '1',
+      'renamed.txt': '2',
+      'edited.txt': '3',
+      'fine.txt': '4',
+      'docs/also.txt': '5',
+      'thrown.txt': '6',
+    });
+    await waiting.mark(['/gone.txt', '/fine.txt'], { starred: true });
+    await waiting.remove(['/renamed.txt', '/edited.txt', '/docs/also.txt', '/thrown.txt']);
+    await waiting.moveAll([
+      { from: '/gone.txt', to: '/docs/gone.txt' },
+      { from: '/fine.txt', to: '/docs/fine.txt' },
+    ]);
+    await other.remove(['/gone.txt', '/thrown.txt']);
+    await other.move('/renamed.txt', '/theirs.txt');
+    await (await other.put('/', [memoryFile('edited.txt', '3+')], { onTaken: 'version' })).finished;
+    const online = await start(account, kept, false);
+    assert.deepEqual(await online.waiting.carryOut(), { landed: 3, held: 4 });
+    const told = () => online.waiting.list.map(({ act, held }) => [held, ...namesOf(act)]);
+    assert.deepEqual(told().toSorted(), [
+      ['changed', '/edited.txt'],
+      ['gone', '/gone.txt'],
+      ['gone', '/gone.txt'],
+      ['moved', '/renamed.txt'],
+    ]);
+    const now = { '/docs/': null, '/docs/fine.txt': '4', '/edited.txt': '3+', '/theirs.txt': '2' };
+    assert.deepEqual(await contentOf(online.drive), now);
+    assert.equal((await online.drive.stat('/docs/fine.txt')).starred, true);
+    await other.refresh();
+    assert.deepEqual(await contentOf(other), now);
+    assert.deepEqual(await online.waiting.carryOut(), { landed: 0, held: 0 });
+    await online.waiting.makeFolder('/later');
+    assert.deepEqual(online.waiting.list.at(-1)?.act, { kind: 'folder', path: '/later' }, 'what comes later stands behind all of it');
+    assert.equal(told().length, 5);
   });
 
   test('what others did already is not done twice', async () => {

@@ -20,7 +20,7 @@ import type { Marks } from './marks.ts';
 import { parsePath } from './path.ts';
 import { trashPath } from './trash.ts';
 import { TreeView } from './tree-view.ts';
-import { checkWaiting, type Verdict } from './waiting-check.ts';
+import { checkWaiting, type Verdict, verdictOf } from './waiting-check.ts';
 import {
   type HeldReason,
   openRecord,
@@ -148,12 +148,7 @@ export class WaitingChanges {
 
   /** Back to where things stood. @throws Failure path-not-found for an id that is not in the trash */
   async restore(ids: readonly string[]): Promise<void> {
-    const view = await this.view();
-    const names: string[] = [];
-    for (const id of ids) {
-      const wrapper = await view.entryAt([...trashPath, id]);
-      if (wrapper) for await (const { name } of view.entries(wrapper)) names.push(name);
-    }
+    const names = await namesIn(await this.view(), ids);
     await this.#add({ kind: 'restore', ids, names }, (now) => planRestore(now, ids, this.#drive.tools()));
   }
 
@@ -164,26 +159,51 @@ export class WaitingChanges {
       const { space } = this.#drive.parts;
       space.log.assertWritable();
       const base = await this.view();
-      const plan = await planner(base);
-      if (!plan || plan.edits.length === 0) return;
-      const edited = await editTree(base.root, plan.edits, {
-        ...(await this.#writing()),
-        reader: base.reader,
-        locate: (fid) => plan.places.get(formatHex(fid)),
-      });
+      const made = await this.#edit(base, await planner(base));
+      if (!made) return;
       const nowMs = this.#drive.tools().nowMs;
       const record: WaitingRecord = {
         id: nextId([...this.#records.map(({ id }) => id), ...this.#unreadable], nowMs),
         madeAtMs: nowMs,
         act,
-        fids: plan.edits.flatMap((edit) => (edit.kind === 'put' ? [formatHex(edit.entry.fid)] : [])),
         held: null,
         base: base.root,
-        ours: edited.root,
+        ...made,
       };
       await this.#save(record);
       this.#take([...this.#records, record]);
     });
+  }
+
+  /** The tree that a plan makes of another. */
+  async #edit(base: TreeView, plan: Plan | null): Promise<Pick<WaitingRecord, 'fids' | 'ours'> | null> {
+    if (!plan || plan.edits.length === 0) return null;
+    const edited = await editTree(base.root, plan.edits, {
+      ...(await this.#writing()),
+      reader: base.reader,
+      locate: (fid) => plan.places.get(formatHex(fid)),
+    });
+    return { fids: plan.edits.flatMap((edit) => (edit.kind === 'put' ? [formatHex(edit.entry.fid)] : [])), ours: edited.root };
+  }
+
+  /** An act that was kept, done once more to the tree that it was done to. */
+  async #make(act: WaitingAct, base: TreeView): Promise<Pick<WaitingRecord, 'fids' | 'ours'> | null> {
+    const tools = this.#drive.tools();
+    switch (act.kind) {
+      case 'folder':
+        return this.#edit(base, await planFolder(base, parsePath(act.path), false, tools));
+      case 'move': {
+        // A name that was taken there was told at once, or given a number.
+        const transfers = act.transfers.map(({ from, to }) => ({ from: parsePath(from), to: parsePath(to) }));
+        return this.#edit(base, await planMove(base, transfers, 'both', tools));
+      }
+      case 'mark':
+        return this.#edit(base, await planMarks(base, act.paths.map(parsePath), act.marks, tools));
+      case 'remove':
+        return this.#edit(base, (await planRemoval(base, base, act.paths.map(parsePath), tools)).plan);
+      case 'restore':
+        return this.#edit(base, await planRestore(base, act.ids, tools));
+    }
   }
 
   async #save(record: WaitingRecord): Promise<void> {
@@ -270,11 +290,23 @@ export class WaitingChanges {
       let [landed, held] = [0, 0];
       try {
         for (const record of this.#records.filter((one) => !one.held)) {
-          const reason = await this.#carry(record, signal);
+          let due = record;
+          let verdicts = await this.#carry(due, signal);
+          // Of several entries those that can go on do, as an act of their own. Others may come in between again: each time there are fewer.
+          while (isPart(verdicts)) {
+            held += await this.#holdPart(due, verdicts);
+            const part = await this.#partOf(due, verdicts, signal);
+            verdicts = [];
+            if (!part) break;
+            due = part;
+            await this.#save(due);
+            verdicts = await this.#carry(due, signal);
+          }
+          const reason = verdicts.find(isHeld);
           if (reason) held++;
           else landed++;
-          if (reason) await this.#save({ ...record, held: reason });
-          else await this.#store.drop(this.#drive.spaceId, [record.id]);
+          if (reason) await this.#save({ ...due, held: reason });
+          else await this.#store.drop(this.#drive.spaceId, [due.id]);
         }
       } finally {
         await this.reload();
@@ -283,9 +315,10 @@ export class WaitingChanges {
     });
   }
 
-  async #carry(record: WaitingRecord, signal: AbortSignal | undefined): Promise<HeldReason | null> {
+  /** @returns why it went no further, of each entry; nothing is changed unless all of them say `go` or `done` */
+  async #carry(record: WaitingRecord, signal: AbortSignal | undefined): Promise<readonly Verdict[]> {
     const base = new TreeView(record.base, this.#reader(signal));
-    let verdict: Verdict = 'go';
+    let verdicts: readonly Verdict[] = ['go'];
     try {
       await this.#drive.parts.space.carry(
         {
@@ -293,17 +326,60 @@ export class WaitingChanges {
           ours: record.ours,
           kept: (id) => this.#node(id),
           isWanted: async (head) => {
-            verdict = await checkWaiting(record.act, base, new TreeView(head.root, base.reader));
-            return verdict === 'go';
+            verdicts = await checkWaiting(record.act, base, new TreeView(head.root, base.reader));
+            return verdictOf(verdicts) === 'go';
           },
         },
         signal,
       );
     } catch (error) {
-      if (error instanceof Failure && lost.has(error.code)) return 'impossible';
+      if (error instanceof Failure && lost.has(error.code)) return ['impossible'];
       throw error;
     }
-    return verdict === 'go' || verdict === 'done' ? null : verdict;
+    return verdicts;
+  }
+
+  /** The entries that go no further, by their reasons: held before the rest goes on, so that none of them is forgotten. @returns how many acts that makes */
+  async #holdPart(record: WaitingRecord, verdicts: readonly Verdict[]): Promise<number> {
+    const reasons = new Set(verdicts.flatMap((verdict) => (isHeld(verdict) ? [verdict] : [])));
+    for (const held of reasons) {
+      const act = await this.#only(record, verdicts, (verdict) => verdict === held);
+      // A program that ended before the rest went on has held them already.
+      const isSame = (one: WaitingRecord) =>
+        one.held === held && one.id.startsWith(`${record.id}.`) && JSON.stringify(one.act) === JSON.stringify(act);
+      if (this.#records.some(isSame)) continue;
+      const id = nextPartId(
+        record.id,
+        [...(await this.#store.records(this.#drive.spaceId))].map((one) => one.id),
+      );
+      await this.#save({ ...record, id, act, fids: [], held });
+    }
+    return reasons.size;
+  }
+
+  /** The act on those entries alone that can go on, as it would have been done to the tree that the person saw; null where that changes nothing. */
+  async #partOf(record: WaitingRecord, verdicts: readonly Verdict[], signal: AbortSignal | undefined): Promise<WaitingRecord | null> {
+    const act = await this.#only(record, verdicts, (verdict) => verdict === 'go');
+    const made = await this.#make(act, new TreeView(record.base, this.#reader(signal)));
+    return made && { ...record, act, ...made };
+  }
+
+  async #only(record: WaitingRecord, verdicts: readonly Verdict[], isWanted: (verdict: Verdict) => boolean): Promise<WaitingAct> {
+    const { act } = record;
+    const pick = <Item>(items: readonly Item[]) => items.filter((_, i) => isWanted(verdicts[i] ?? 'go'));
+    switch (act.kind) {
+      case 'folder':
+        return act;
+      case 'move':
+        return { ...act, transfers: pick(act.transfers) };
+      case 'mark':
+      case 'remove':
+        return { ...act, paths: pick(act.paths) };
+      case 'restore': {
+        const ids = pick(act.ids);
+        return { ...act, ids, names: await namesIn(new TreeView(record.base, this.#reader(undefined)), ids) };
+      }
+    }
   }
 
   /** What a person does not want any more. Those made after it stand as they can without it. */
@@ -317,6 +393,30 @@ export class WaitingChanges {
 
 /** Failures that no later attempt mends: the older tree cannot be read any more, or its joining makes no tree. */
 const lost: ReadonlySet<FailureCode> = new Set(['object-missing', 'edit-refused', 'bad-name', 'limit-exceeded']);
+
+function isHeld(verdict: Verdict): verdict is HeldReason {
+  return verdict !== 'go' && verdict !== 'done';
+}
+
+/** Some of the entries can go on, and some cannot. */
+function isPart(verdicts: readonly Verdict[]): boolean {
+  return verdicts.includes('go') && verdicts.some(isHeld);
+}
+
+/** What wrappers of the trash hold. */
+async function namesIn(view: TreeView, ids: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const id of ids) {
+    const wrapper = await view.entryAt([...trashPath, id]);
+    if (wrapper) for await (const { name } of view.entries(wrapper)) names.push(name);
+  }
+  return names;
+}
+
+/** Between the act it is a part of and the next one. */
+function nextPartId(id: string, taken: readonly string[]): string {
+  for (let n = 1; ; n++) if (!taken.includes(`${id}.${n}`)) return `${id}.${n}`;
+}
 
 function nextId(ids: readonly string[], nowMs: number): string {
   return ids

@@ -11,31 +11,37 @@ import { isInTrash, whereNow } from './where-now.ts';
 /** `go`: it can; `done`: nothing is left to do. */
 export type Verdict = 'go' | 'done' | HeldReason;
 
-/** @param base the tree that the person saw @param head the newest. @throws Failure network, object-missing … */
-export async function checkWaiting(act: WaitingAct, base: TreeView, head: TreeView): Promise<Verdict> {
+/**
+ * @param base the tree that the person saw
+ * @param head the newest
+ * @returns of each entry that the act names, in its order
+ * @throws Failure network, object-missing …
+ */
+export function checkWaiting(act: WaitingAct, base: TreeView, head: TreeView): Promise<readonly Verdict[]> {
   switch (act.kind) {
     case 'folder':
-      return (await liveFolder(base, head, splitPath(parsePath(act.path)).folder)) ? 'go' : 'gone';
+      return each([act.path], async (path) => ((await liveFolder(base, head, splitPath(parsePath(path)).folder)) ? 'go' : 'gone'));
     case 'mark':
-      return every(act.paths, async (path) => ((await livePath(base, head, path)) ? 'go' : 'gone'));
+      return each(act.paths, async (path) => ((await livePath(base, head, path)) ? 'go' : 'gone'));
     case 'move':
-      return every(act.transfers, ({ from, to }) => checkMove(base, head, parsePath(from), parsePath(to)));
+      return each(act.transfers, ({ from, to }) => checkMove(base, head, parsePath(from), parsePath(to)));
     case 'remove':
-      return every(act.paths, (path) => checkRemoval(base, head, parsePath(path)));
+      return each(act.paths, (path) => checkRemoval(base, head, parsePath(path)));
     case 'restore':
-      return every(act.ids, (id) => checkRestore(base, head, id));
+      return each(act.ids, (id) => checkRestore(base, head, id));
   }
 }
 
-/** All can, or none is carried out. */
-async function every<Item>(items: readonly Item[], check: (item: Item) => Promise<Verdict>): Promise<Verdict> {
-  let isAnyLeft = false;
-  for (const item of items) {
-    const verdict = await check(item);
-    if (verdict === 'go') isAnyLeft = true;
-    else if (verdict !== 'done') return verdict;
-  }
-  return isAnyLeft ? 'go' : 'done';
+/** Of the whole act: what is held of it keeps the rest from going on as one. */
+export function verdictOf(verdicts: readonly Verdict[]): Verdict {
+  const held = verdicts.find((verdict) => verdict !== 'go' && verdict !== 'done');
+  return held ?? (verdicts.includes('go') ? 'go' : 'done');
+}
+
+async function each<Item>(items: readonly Item[], check: (item: Item) => Promise<Verdict>): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const item of items) verdicts.push(await check(item));
+  return verdicts;
 }
 
 async function livePath(base: TreeView, head: TreeView, path: string | DrivePath): Promise<DrivePath | null> {

@@ -1,4 +1,6 @@
 // Act, then offer undo for ten seconds; the clock stands while a toast is pointed at or holds the focus. spec/web.md, rules.
+import { formatCount } from '../../format.ts';
+import { m } from '../../messages.ts';
 import { driveFailureWords } from '../failure-words.ts';
 import { asFailure } from '../../parts/failure-words.ts';
 import type { Change } from '../port.ts';
@@ -11,6 +13,7 @@ export interface Toast {
 }
 const shownMs = 10_000;
 const toastsMax = 3;
+const namedMax = 3;
 
 let list: readonly Toast[] = $state.raw([]);
 let next = 0;
@@ -63,7 +66,15 @@ export async function act(work: () => Promise<Change>, words: (count: number) =>
   return attempt(async () => {
     const change = await work();
     if (change.count > 0) toasts.add(words(change.count), () => change.undo());
+    for (const [why, left] of Map.groupBy(change.refused ?? [], ({ failure }) => driveFailureWords(failure)))
+      toasts.add(m.act_left({ names: namesOf(left.map(({ name }) => name)), why }), null, 'danger');
   });
+}
+
+/** The first few, and how many more. */
+function namesOf(names: readonly string[]): string {
+  const more = names.length - namedMax;
+  return more > 0 ? `${names.slice(0, namedMax).join(', ')} +${formatCount(more)}` : names.join(', ');
 }
 
 export async function attempt(work: () => Promise<unknown>): Promise<boolean> {

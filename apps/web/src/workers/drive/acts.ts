@@ -5,8 +5,8 @@ import type { DriveEntry } from '@reprise/sdk/drive';
 import type { Entry } from '@reprise/vault';
 import type { Clash, ClashAnswer, Colour } from '../../app/port.ts';
 import type { Answers, Done } from '../../engine/drive-calls.ts';
-import type { Changes, OpenDrive } from './open-drive.ts';
-import { done } from './undo.ts';
+import { type Changes, type OpenDrive, toDriveFailure } from './open-drive.ts';
+import { allOf, done } from './undo.ts';
 
 export async function makeFolder(open: OpenDrive, parent: string, name: string): Promise<Done & { readonly id: string }> {
   const path = join(await open.places.pathOf(parent), name);
@@ -73,7 +73,11 @@ function clash(existing: DriveEntry, incoming: DriveEntry): Clash {
 
 type Transfers = readonly { readonly id: string; readonly from: string; readonly to: string }[];
 
-export async function move(open: OpenDrive, ids: readonly string[], to: string, answers: Answers): Promise<Done> {
+export function move(open: OpenDrive, ids: readonly string[], to: string, answers: Answers): Promise<Done> {
+  return eachThatCan(open, ids, (some) => moveAtOnce(open, some, to, answers));
+}
+
+async function moveAtOnce(open: OpenDrive, ids: readonly string[], to: string, answers: Answers): Promise<Done> {
   const { transfers, replaced } = await plan(open, ids, to, answers);
   const origins: { readonly id: string; readonly parent: string; readonly name: string }[] = [];
   for (const { id, from } of transfers)
@@ -132,7 +136,11 @@ async function plan(
   return { transfers, replaced };
 }
 
-export async function remove(open: OpenDrive, ids: readonly string[]): Promise<Done> {
+export function remove(open: OpenDrive, ids: readonly string[]): Promise<Done> {
+  return eachThatCan(open, ids, (some) => removeAtOnce(open, some));
+}
+
+async function removeAtOnce(open: OpenDrive, ids: readonly string[]): Promise<Done> {
   const paths = await open.places.pathsOf(ids);
   const made = await open.change((changes) => changes.remove(paths));
   return done(ids.length, () => open.change((changes) => restoreWhatIsThere(open, changes, made)));
@@ -165,11 +173,11 @@ export async function restore(open: OpenDrive, ids: readonly string[]): Promise<
 }
 
 export async function star(open: OpenDrive, ids: readonly string[], on: boolean): Promise<Done> {
-  return mark(open, ids, { starred: on });
+  return eachThatCan(open, ids, (some) => mark(open, some, { starred: on }));
 }
 
 export async function paint(open: OpenDrive, ids: readonly string[], colour: Colour): Promise<Done> {
-  return mark(open, ids, { colour });
+  return eachThatCan(open, ids, (some) => mark(open, some, { colour }));
 }
 
 async function mark(
@@ -187,6 +195,29 @@ async function mark(
       await open.change((changes) => changes.mark([path], 'starred' in marks ? { starred } : { colour }));
     }
   });
+}
+
+/**
+ * All at once; without a network, where a part of the tree may not be kept here, each by itself if that fails: what can is done, the others say why.
+ * @throws EngineError where nothing can
+ */
+async function eachThatCan(open: OpenDrive, ids: readonly string[], work: (ids: readonly string[]) => Promise<Done>): Promise<Done> {
+  try {
+    return await work(ids);
+  } catch (error) {
+    if (ids.length < 2 || !open.network.aborted) throw error;
+    const made: Done[] = [];
+    const refused: NonNullable<Done['refused']>[number][] = [];
+    for (const id of ids) {
+      try {
+        made.push(await work([id]));
+      } catch (why) {
+        refused.push({ name: open.places.nameOf(id) ?? '', failure: toDriveFailure(why) });
+      }
+    }
+    if (made.length === 0) throw error;
+    return { ...allOf(made), refused };
+  }
 }
 
 export function join(folder: string, name: string): string {

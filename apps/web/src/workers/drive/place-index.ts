@@ -48,6 +48,11 @@ export class PlaceIndex {
     return Promise.all(ids.map((id) => this.pathOf(id)));
   }
 
+  /** As it was listed last; undefined for what never was. */
+  nameOf(id: string): string | undefined {
+    return this.#places.get(id)?.name;
+  }
+
   async parentOf(id: string): Promise<string> {
     return (await this.chainOf(id)).at(-2)?.id ?? rootId;
   }

@@ -21,3 +21,12 @@ export async function undo(name: string): Promise<void> {
   if (!act) throw new EngineError({ code: 'no-such-entry', facts: {} });
   await act();
 }
+
+/** Several as one: what is taken back is taken back from the last to the first. */
+export function allOf(acts: readonly Done[]): Done {
+  const count = acts.reduce((sum, act) => sum + act.count, 0);
+  const undos = acts.flatMap((act) => (act.undo === null ? [] : [act.undo]));
+  return done(count, async () => {
+    for (const name of undos.toReversed()) await undo(name);
+  });
+}
