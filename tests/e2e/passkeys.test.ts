@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { Browser, CDPSession, Locator, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { dropOnPage, launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
 import { digestOf, writeRandom } from '../support/inputs.ts';
@@ -89,7 +89,8 @@ const unlock = (page: Page) => page.getByRole('button', { name: words.text('unlo
 
 /** The profile forgets everything; what keeps passkeys is still there. */
 async function wipe(page: Page, { cdp }: Authenticator): Promise<void> {
-  await page.goto(`${origin}/en`);
+  // Of a page that still fetches its icon through the service worker, that would fail.
+  await page.goto('about:blank');
   await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
   await page.goto(`${origin}/app/sign-in`);
   await page.getByLabel(words.text('identifier')).waitFor({ timeout: patienceMs });
@@ -176,8 +177,24 @@ test('a device whose passkey is lost opens by password as a new device, and then
   await page.getByRole('button', { name: words.text('unlock'), exact: true }).click();
   await page.goto(`${origin}/app`);
   await drive.appears(page, 'Still here');
+
+  await settings(page);
+  const sheet = await openDeletion(page);
+  for (const [proof, told] of [
+    ['not the words', 'fail_password'],
+    [account.phrase, 'ended_deleted'],
+  ] as const) {
+    await sheet.getByLabel(words.text('set_delete_proof')).fill(proof);
+    await sheet.getByRole('button', { name: words.text('set_delete_yes'), exact: true }).click();
+    await says(page, told);
+  }
   assert.deepEqual(await owner.findings(), []);
 });
+
+async function openDeletion(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: words.text('set_delete'), exact: true }).click();
+  return page.getByRole('dialog');
+}
 
 test('a passkey that computes no secret, or not the same one twice, is not taken', async () => {
   await using plain = await visitor();
@@ -206,8 +223,8 @@ test('a passkey that computes no secret, or not the same one twice, is not taken
   for (const each of [plain, fickle]) assert.deepEqual(await each.findings(), []);
 });
 
-test('a second passkey of one device, and one that the person refuses, change nothing; an address of numbers has no door for any', async () => {
-  await using owner = await visitor();
+test('a second passkey of one device, and one that the person refuses, change nothing; a young one does not end the account; an address of numbers has no door for any', async () => {
+  await using owner = await visitor([403]);
   const { page } = owner;
   await drive.openAccount(page, origin, words, 'Ruth');
   const authenticator = await giveAuthenticator(page);
@@ -215,6 +232,9 @@ test('a second passkey of one device, and one that the person refuses, change no
   await add(page).click();
   await says(page, 'fail_passkey_known');
   assert.equal((await credentialsOf(authenticator)).length, 1);
+  const sheet = await openDeletion(page);
+  await sheet.getByRole('button', { name: words.text('set_delete_passkey') }).click();
+  await sheet.getByText(words.pattern('fail_too_new')).waitFor({ timeout: patienceMs });
   await lock(page);
   await authenticator.cdp.send('WebAuthn.setUserVerified', { authenticatorId: authenticator.id, isUserVerified: false });
   await unlock(page).click();
