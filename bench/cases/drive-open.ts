@@ -1,19 +1,15 @@
 // From "sign in" to the first rows of a drive with a million files, in a browser that has never been here: how long, how many requests, and
 // how much of it is the password's stretching, which takes the time that it is meant to take.
-import { connect } from '@reprise/sdk';
-import { memoryDeviceStore, signUp } from '@reprise/sdk/account';
-import { type Drive, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
-import { nodePool, nodeTransport } from '@reprise/sdk/node';
+import type { Drive } from '@reprise/sdk/drive';
 import { systemRandom } from '@reprise/kit';
-import { drawPhrase, opaqueClient } from '@reprise/vault/account';
-import { nodeEngine } from '@reprise/vault/node';
+import { drawPhrase } from '@reprise/vault/account';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { memoryFile } from '../../tests/drive/content.ts';
 import { findChromium, launchChromium, openPage } from '../../tests/support/browser.ts';
 import { root, startHost } from '../../tests/support/server.ts';
 import { wordsOf } from '../../tests/support/words.ts';
+import { benchName, fillDrive, putSmallFiles } from '../harness/bench-drive.ts';
 import { makeScratch } from '../harness/scratch.ts';
 import { us, type Series, type Unit } from '../results.ts';
 import type { BenchCase } from './case.ts';
@@ -21,7 +17,6 @@ import type { BenchCase } from './case.ts';
 const caseName = 'sign-in to first rows';
 const words = wordsOf('fr');
 const filesPut = 10_000;
-const name = 'bench';
 
 type Found = { readonly unit: Unit; readonly values: number[] };
 
@@ -37,7 +32,7 @@ export const driveOpen: BenchCase = {
     const rates = Object.fromEntries(['REQUESTS', 'SPACES', 'ACCOUNTS', 'LOGINS'].map((rate) => [`REPRISE_RATE_${rate}`, 'off']));
     await using host = await startHost({ dataFolder: join(scratch.folder, 'store'), env: rates });
     const phrase = drawPhrase(systemRandom);
-    const files = await fillDrive(host.url, phrase, options.quick ? 1 : 10, say);
+    const files = await fillDrive(host.url, phrase, (drive) => fillWithCopies(drive, options.quick ? 1 : 10, say));
     const found = new Map<string, Found>();
     const browser = await launchChromium();
     try {
@@ -64,17 +59,9 @@ export const driveOpen: BenchCase = {
 };
 
 /** A million files without a million uploads: ten thousand are sent, and copied as a person would copy folders. @returns how many there are */
-async function fillDrive(server: string, phrase: string, copies: number, say: (line: string) => void): Promise<number> {
-  using transport = nodeTransport();
-  await using pool = nodePool(2);
-  const heads = memoryHeadStore();
-  const ports = { connection: connect({ server, transport }), engine: nodeEngine, store: memoryDeviceStore(), heads, opaque: opaqueClient };
-  const account = await signUp(ports, { name, password: phrase });
-  const drive: Drive = await openDrive(account.session, { engine: nodeEngine, pool, heads });
+async function fillWithCopies(drive: Drive, copies: number, say: (line: string) => void): Promise<number> {
   await drive.makeFolder('/archive 00/box 00', { parents: true });
-  const items = Array.from({ length: filesPut }, (_, n) => memoryFile(`IMG_${String(n).padStart(5, '0')}.jpg`, `picture ${n}`));
-  const { files } = await (await drive.put('/archive 00/box 00', items)).finished;
-  if (files !== filesPut) throw new Error(`${files} files were put`);
+  await putSmallFiles(drive, '/archive 00/box 00', filesPut);
   for (let n = 1; n < 10; n++) await drive.copy('/archive 00/box 00', `/archive 00/box 0${n}`);
   for (let n = 1; n < copies; n++) {
     await drive.copy('/archive 00', `/archive 0${n}`);
@@ -96,7 +83,7 @@ async function signInOnce(
   const ready = performance.now() - openedAt;
   const requests: { readonly path: string; readonly atMs: number }[] = [];
   context.on('request', (request) => requests.push({ path: new URL(request.url()).pathname, atMs: performance.now() }));
-  await page.getByLabel(words.text('identifier')).fill(name);
+  await page.getByLabel(words.text('identifier')).fill(benchName);
   await page.getByLabel(words.text('account_password'), { exact: true }).fill(phrase);
   const startedAt = performance.now();
   await page.getByRole('button', { name: words.text('sign_in'), exact: true }).click();

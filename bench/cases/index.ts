@@ -4,6 +4,7 @@ import { dropToLink, lighthouseScores, startScript } from './browser-start.ts';
 import { browserVideo } from './browser-video.ts';
 import type { BenchCase } from './case.ts';
 import { driveOpen } from './drive-open.ts';
+import { interactions } from './interactions.ts';
 import { longFolder } from './long-folder.ts';
 import { coins } from './coins.ts';
 import { commits } from './commits.ts';
@@ -32,6 +33,7 @@ export const cases: readonly BenchCase[] = [
   browserSaveLarge,
   browserVideo,
   longFolder,
+  interactions,
   driveOpen,
   lighthouseScores,
 ];
