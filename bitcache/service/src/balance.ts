@@ -14,9 +14,11 @@ import {
   wholeSats,
 } from '@reprise/ledger';
 import type { BlindSignature } from '@reprise/mint';
+import { accountOf } from './account-code.ts';
 import type { TokenProof } from './cashu-text.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
+import { leavesFreely, takenSince } from './leaving.ts';
 import type { ServiceParts } from './ports.ts';
 
 export type Balance = {
@@ -49,10 +51,6 @@ async function heldBy(queries: Queries, account: string): Promise<Msat> {
 /** What the account could spend now. */
 export async function readAvailable(queries: Queries, account: string): Promise<Sat> {
   return wholeSats(await heldBy(queries, account)).whole;
-}
-
-export function accountOf(account: string): string {
-  return new AccountsOf(0).code('account', account);
 }
 
 /**
@@ -120,7 +118,7 @@ export type CoinsOut = {
   readonly coins: Readonly<Record<string, unknown>>;
 };
 
-/** @throws ServiceFailure balance-too-low, key-reused, stopped; MintFailure for outputs: then nothing was taken */
+/** @throws ServiceFailure balance-too-low, amount, key-reused, stopped; MintFailure for outputs: then nothing was taken */
 export async function takeCoins(service: ServiceParts, { account, request, coins }: CoinsOut): Promise<readonly BlindSignature[]> {
   const { mint, ledger, database, clock, settings } = service;
   const operation = { kind: 'coins-out', key: `${account}/${request}`, requestHash: mint.requestHashOf(coins) };
@@ -137,6 +135,8 @@ export async function takeCoins(service: ServiceParts, { account, request, coins
   try {
     await database.transaction(async (queries) => {
       if (!(await ledger.claim(queries, operation, now))) return;
+      const most = leavesFreely(await takenSince(queries, account, now), settings.leaving) / 1_000n;
+      if (amount > most) throw new ServiceFailure('amount', { min: '1', max: String(most) });
       await giving.store(queries, op);
       if (journal) await ledger.post(queries, op, journal, now);
     });

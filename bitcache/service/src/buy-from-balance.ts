@@ -1,6 +1,7 @@
 // A purchase from the balance of an account: earnings that were released. spec/paid-links.md "Purchase".
 import { type Bytes, encodeUtf8 } from '@reprise/kit';
 import { type AccountCode, AccountsOf, events, LedgerFailure, type Operation, satToMsat } from '@reprise/ledger';
+import { accountOf } from './account-code.ts';
 import { lackOf } from './balance.ts';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
@@ -47,7 +48,7 @@ async function buy(
   await assertBuyerKey(service, buyerKey);
   assertOpen(await currentOf(service.database.db, offer), service.clock.now());
   const terms = await termsOf(service, offer, quote);
-  const buyer = new AccountsOf(0).code('account', account);
+  const buyer = accountOf(account);
   const journal = (_: AccountsOf, to: AccountCode) => events.boughtFromBalance(buyer, to, satToMsat(terms.sats));
   try {
     return await sell(service, { operation, way: 'balance', offer, terms, buyerKey, credential, journal, store: async () => {} });

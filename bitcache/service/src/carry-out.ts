@@ -3,7 +3,7 @@
 import { type Row, violationOf } from '@reprise/database';
 import { AccountsOf, events, type Journal, LedgerFailure, msat, operationId, sat } from '@reprise/ledger';
 import type { Failed, Succeeded } from '@reprise/lightning';
-import { accountOf } from './balance.ts';
+import { accountOf } from './account-code.ts';
 import { hashOf } from './held-secret.ts';
 import { AddressFailure, invoiceFor, parseAddress } from './lightning-address.ts';
 import type { PayoutParts } from './payout-ports.ts';

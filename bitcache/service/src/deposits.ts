@@ -17,7 +17,8 @@ import {
 } from '@reprise/ledger';
 import { LightningFailure, type PaymentHash, type Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
-import { accountOf, assertRoomFor } from './balance.ts';
+import { accountOf } from './account-code.ts';
+import { assertRoomFor } from './balance.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';

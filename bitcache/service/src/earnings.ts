@@ -1,6 +1,7 @@
 // What sales earn: it waits for a window, and then becomes the seller's and the commission the house's. spec/paid-links.md "Earnings".
 import { type Row, sql } from '@reprise/database';
 import { AccountsOf, events, type Msat, msat, operationId } from '@reprise/ledger';
+import { accountOf } from './account-code.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
 
@@ -26,7 +27,7 @@ async function releaseBatch({ database, ledger, clock }: ServiceParts, sales: re
   const parts = sales.map((sale) => {
     const on = new AccountsOf(sale.shard);
     const share = { gross: msat(BigInt(sale.gross)), commission: msat(BigInt(sale.commission)) };
-    const journal = events.released(on, on.code('pending', sale.offer), on.code('account', sale.seller), share);
+    const journal = events.released(on, on.code('pending', sale.offer), accountOf(sale.seller), share);
     return { sale, journal, operation: { kind: 'sale-released', key: sale.id, requestHash: hashOf(sale.id) } };
   });
   await ledger.open(parts.flatMap(({ journal }) => journal?.legs.map(({ account }) => account) ?? []));

@@ -3,6 +3,7 @@ import type { Database } from '@reprise/database';
 import type { Clock } from '@reprise/kit';
 import { type Ledger, type Sat, sat } from '@reprise/ledger';
 import type { LightningBackend, Network, PaymentHash } from '@reprise/lightning';
+import { defaultLeavingLimits, type LeavingLimits } from './leaving.ts';
 import type { AddressFetch } from './lightning-address.ts';
 
 export type PayoutPorts = {
@@ -36,25 +37,20 @@ export const payoutPoints = [
 ] as const;
 export type PayoutPoint = (typeof payoutPoints)[number];
 
-export type PayoutSettings = {
+/** Above any of its limits an operator approves. */
+export type PayoutSettings = LeavingLimits & {
   /** Shards of busy accounts: may grow, never shrink. */
   readonly shards: number;
   readonly amountMin: Sat;
-  /** Above any of these an operator approves: one payout, an account in a day, the house in an hour. */
-  readonly payoutMax: Sat;
-  readonly accountDayMax: Sat;
-  readonly houseHourMax: Sat;
   /** How long the node may take for an attempt, and how long whoever asked is kept waiting for it. */
   readonly payTimeoutSeconds: number;
   readonly waitMs: number;
 };
 
 export const defaultPayoutSettings: PayoutSettings = {
+  ...defaultLeavingLimits,
   shards: 1,
   amountMin: sat(10n),
-  payoutMax: sat(200_000n),
-  accountDayMax: sat(1_000_000n),
-  houseHourMax: sat(5_000_000n),
   payTimeoutSeconds: 60,
   waitMs: 10_000,
 };

@@ -1,6 +1,6 @@
 // How much is set aside for a payout, and whether an operator must look first: decisions on what was read before. spec/paid-links.md "Payouts".
 import { type Msat, msat, type Sat, sat, satsToPay, satToMsat } from '@reprise/ledger';
-import type { PayoutSettings } from './payout-ports.ts';
+import { type LeavingLimits, leavesFreely, type Taken } from './leaving.ts';
 
 const feeLeast = sat(10n);
 
@@ -28,18 +28,7 @@ export function allOf(available: Sat, feeMax: Sat | null): Sat {
   return sat(amount);
 }
 
-export type Taken = {
-  /** Both in thousandths of a satoshi, without what failed or was cancelled. */
-  readonly accountDay: bigint;
-  readonly houseHour: bigint;
-};
-
 /** @returns `held` where an operator must approve */
-export function admit(amount: Msat, taken: Taken, settings: PayoutSettings): 'reserved' | 'held' {
-  const { payoutMax, accountDayMax, houseHourMax } = settings;
-  const isUsual =
-    amount <= satToMsat(payoutMax) &&
-    taken.accountDay + amount <= satToMsat(accountDayMax) &&
-    taken.houseHour + amount <= satToMsat(houseHourMax);
-  return isUsual ? 'reserved' : 'held';
+export function admit(amount: Msat, taken: Taken, limits: LeavingLimits): 'reserved' | 'held' {
+  return amount <= leavesFreely(taken, limits) ? 'reserved' : 'held';
 }

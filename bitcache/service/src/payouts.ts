@@ -1,16 +1,18 @@
 // Money out of accounts over Lightning: set aside in the books first, handed over once, and given back only on the node's own word that it
 // failed. spec/paid-links.md "Payouts".
-import { insertRows, type Queries, type Row, sql, violationOf } from '@reprise/database';
+import { insertRows, type Row, violationOf } from '@reprise/database';
 import { sleep } from '@reprise/kit';
 import { AccountsOf, events, LedgerFailure, type Msat, msat, operationId, type Sat, sat, satToMsat, shardOf } from '@reprise/ledger';
 import { LightningFailure, payable } from '@reprise/lightning';
-import { accountOf, lackOf, readAvailable } from './balance.ts';
+import { accountOf } from './account-code.ts';
+import { lackOf, readAvailable } from './balance.ts';
 import { carryOut, endPayout } from './carry-out.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
+import { takenSince } from './leaving.ts';
 import { parseAddress } from './lightning-address.ts';
 import type { PayoutParts, PayoutPorts, PayoutSettings } from './payout-ports.ts';
-import { admit, allOf, heldFor, type Taken } from './payout-rules.ts';
+import { admit, allOf, heldFor } from './payout-rules.ts';
 
 export type PayoutOrder = {
   readonly account: string;
@@ -41,7 +43,6 @@ export type Payout = {
 
 export type Payouts = ReturnType<typeof openPayouts>;
 
-const [hourMs, dayMs] = [3_600_000, 86_400_000];
 const listMax = 1_000;
 const perPass = 100;
 
@@ -178,14 +179,6 @@ async function ofInvoice(parts: PayoutParts, { to, amount }: PayoutOrder): Promi
   if (amount !== null && satToMsat(amount) !== invoice.amount) throw new ServiceFailure('bad-target', { reason: 'other-amount' });
   if (await parts.isOwnInvoice(invoice.hash)) throw new ServiceFailure('bad-target', { reason: 'own-invoice' });
   return { amount: invoice.amount, bolt11: to.toLowerCase(), hash: invoice.hash };
-}
-
-async function takenSince(queries: Queries, account: string, now: number): Promise<Taken> {
-  const { rows } = await sql<{ day: string | null; hour: string | null }>`
-    select cast(sum(case when account = ${account} then amount else 0 end) as text) as day,
-      cast(sum(case when created_at > ${now - hourMs} then amount else 0 end) as text) as hour
-    from paid_payouts where created_at > ${now - dayMs} and state not in ('failed', 'cancelled')`.execute(queries);
-  return { accountDay: BigInt(rows[0]?.day ?? '0'), houseHour: BigInt(rows[0]?.hour ?? '0') };
 }
 
 async function rowOf({ database }: Pick<PayoutParts, 'database'>, id: string): Promise<Row<'paid_payouts'>> {

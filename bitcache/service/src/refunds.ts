@@ -3,6 +3,7 @@ import { equalBytes } from '@reprise/kit';
 import { AccountsOf, events, LedgerFailure, msat, operationId, type Sat, sat, wholeSats } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
 import type { BlindSignature } from '@reprise/mint';
+import { accountOf } from './account-code.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
@@ -68,7 +69,7 @@ export async function refundToAccount(service: ServiceParts, paymentHash: Paymen
   const operation = { kind: 'refund-taken', key: paymentHash, requestHash: hashOf('account', account) };
   const amount = msat(BigInt(refund.amount));
   const on = new AccountsOf(refund.shard);
-  const journal = events.refundTaken(on, on.code('account', account), amount);
+  const journal = events.refundTaken(on, accountOf(account), amount);
   await ledger.open(journal?.legs.map((leg) => leg.account) ?? []);
   const now = clock.now();
   try {

@@ -1,10 +1,13 @@
 // What an operator may choose about sales, with what holds when nothing was chosen.
 import { type Sat, sat } from '@reprise/ledger';
+import { defaultLeavingLimits, type LeavingLimits } from './leaving.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 export type ServiceSettings = {
+  /** What leaves a balance as coins above any of these is refused: by Lightning an operator may let it go. */
+  readonly leaving: LeavingLimits;
   /** Where wallets reach our mint, without a slash at the end; empty: at `/mint` of wherever they ask. */
   readonly mintUrl: string;
   /** Shards of busy accounts: may grow, never shrink; the mint's. */
@@ -37,6 +40,7 @@ export type ServiceSettings = {
 };
 
 export const defaultServiceSettings: ServiceSettings = {
+  leaving: defaultLeavingLimits,
   mintUrl: '',
   shards: 1,
   commission: 0n,
