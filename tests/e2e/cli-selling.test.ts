@@ -106,6 +106,13 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     using friend = openCli(host.url);
     assert.equal((await friend.run(['get', link, '--pay', '-'], { input: `${token}\n` })).code, 0);
     assert.ok(saved(friend, 'film.bin'));
+    // A token that is worth more: what is left stays with who paid.
+    using third = openCli(host.url);
+    const large = (await buyer.run(['wallet', 'send', '12'])).lastLine;
+    const changed = await third.run(['get', link, '--pay', large]);
+    assert.equal(changed.code, 0, changed.stderr);
+    assert.ok(saved(third, 'film.bin'));
+    assert.equal((await third.run(['wallet', '-q'])).lastLine, '5 sat');
     const spent = await openCliAndGet(link, token);
     assert.deepEqual([spent.code, reason(spent)], [9, 'payment-refused']);
   });
@@ -128,6 +135,29 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.equal(bought.code, 0, bought.stderr);
     assert.ok(saved(buyer, 'film.bin'));
     assert.deepEqual(await balanceOf(buyer), [25, 0]);
+  });
+
+  test('what was paid after the sale had ended comes back as coins, to a buyer without an account, and the link can be bought anew', async () => {
+    using buyer = openCli(host.url);
+    const { link } = await seller.json(['put', 'film.bin', '--price', '8sat', '--name', 'Late']);
+    let invoice = '';
+    await buyer.run(['get', link, '--pay', 'lightning', '--json'], {
+      onOutput: (text) => void (invoice ||= /"invoice":"([^"]+)"/.exec(text)?.[1] ?? ''),
+      onStart: (_, child) => void child.stdout?.once('data', () => child.kill('SIGKILL')),
+    });
+    await seller.json(['price', link, 'off']);
+    await sandboxPays(invoice);
+    const owed = await buyer.run(['get', link]);
+    assert.deepEqual([owed.code, /8 sat are owed back/.test(owed.stderr)], [9, true], owed.stderr);
+    assert.equal((await buyer.run(['get', link, '--refund', '--pay', 'lightning'])).code, 2);
+    assert.deepEqual(await buyer.json(['get', link, '--refund']), { refunded: 8, to: 'wallet' });
+    assert.deepEqual(await buyer.json(['get', link, '--refund']), { refunded: 0, to: 'wallet' });
+    assert.equal((await buyer.run(['wallet', '-q'])).lastLine, '8 sat');
+    assert.notEqual((await buyer.run(['wallet', 'refund', 'nonsense'])).code, 0);
+    await seller.json(['price', link, '8sat']);
+    const bought = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '8sat']);
+    assert.equal(bought.code, 0, bought.stderr);
+    assert.ok(saved(buyer, 'film.bin'));
   });
 
   test('a price changes, goes and comes back under the same link', async () => {

@@ -15,7 +15,7 @@ import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/
 import { type KeptPurchase, type OfferedLink, openOfferedLink, Purchases } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
 import { walletBranch } from '@reprise/vault/wallet';
-import { memoryWalletStore, Wallet } from '@reprise/wallet';
+import { isRefused, memoryWalletStore, Wallet, type WalletPorts, type WalletStore } from '@reprise/wallet';
 import { memoryFile } from '../drive/content.ts';
 import { DriveAccount } from '../support/drive-account.ts';
 import { type Host, plainEnvironment, startHost } from '../support/server.ts';
@@ -78,9 +78,8 @@ async function sandboxPays(invoice: string): Promise<void> {
   assert.equal(((await response.json()) as { state: string }).state, 'succeeded');
 }
 
-async function coins(amount: number): Promise<string> {
-  const seed = systemRandom(32);
-  const wallet = new Wallet({
+function walletOf(ports: Partial<WalletPorts> = {}, seed = systemRandom(32)): Wallet {
+  return new Wallet({
     mint: `${host.url}/mint`,
     store: memoryWalletStore(),
     seedOf: (branch) => walletBranch(nodeEngine, seed, branch),
@@ -89,7 +88,12 @@ async function coins(amount: number): Promise<string> {
     fetch,
     clock: systemClock,
     random: systemRandom,
+    ...ports,
   });
+}
+
+async function coins(amount: number): Promise<string> {
+  const wallet = walletOf();
   const invoice = await wallet.invoice(BigInt(amount));
   await sandboxPays(invoice.request);
   assert.equal((await wallet.wait(invoice.id, 30_000)).state, 'arrived');
@@ -468,6 +472,122 @@ describe('two programs of one buyer, each of which opened the link before the ot
     await next.payWithCoins(await next.quote(), spare);
   });
 });
+
+describe('a refund, drawn as coins by who has no account', { concurrency: false }, () => {
+  /** Payments that bought nothing, since the offer was withdrawn while they were on their way: each by its token. */
+  let proofs: string[];
+  before(async () => {
+    const seller = await openSeller();
+    const link = await sold(seller.drive);
+    const begun = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const buyer = new Buyer();
+        const offered = await buyer.open(link.url);
+        return { buyer, ...(await offered.payByLightning(await offered.quote())) };
+      }),
+    );
+    await seller.drive.links.withdraw(link.id);
+    for (const { bolt11 } of begun) await sandboxPays(bolt11);
+    proofs = await Promise.all(
+      begun.map(async ({ buyer }) => {
+        const offered = await buyer.open(link.url);
+        await assert.rejects(offered.settled(), { code: 'payment-owed' });
+        return (await offered.refunds())[0]?.token as string;
+      }),
+    );
+  });
+  const nextProof = () => proofs.pop() ?? assert.fail('too few payments were prepared');
+
+  it('comes whole and once, wherever the wallet dies: at each write, request and answer', async () => {
+    let points = 0;
+    for (let dieAt = 1; ; dieAt++) {
+      const [proof, seed, store] = [nextProof(), systemRandom(32), memoryWalletStore()];
+      const dying = new Dying(store, dieAt);
+      const first = walletOf(dying, seed);
+      await draw(first, proof).catch((error: unknown) => assert.ok(dying.isDead, String(error)));
+      const next = walletOf({ store, isSeedNew: false }, seed);
+      await next.settleAll();
+      await draw(next, proof).catch((error: unknown) => assert.ok(isRefused(error, 'refund-gone'), String(error)));
+      const { free, held, out } = await next.balance();
+      assert.deepEqual([free, held, out], [21n, 0n, 0n], `died at ${dieAt}`);
+      if (!dying.isDead) {
+        await assert.rejects(draw(walletOf(), proof), (error) => isRefused(error, 'refund-gone'));
+        break;
+      }
+      points++;
+    }
+    assert.ok(points >= 8, `${points} points were tried`);
+  });
+
+  it('goes to one of those who have the token, an account among them, and comes back from the seed alone', async () => {
+    const [proof, seed] = [nextProof(), systemRandom(32)];
+    const wallets = Array.from({ length: 4 }, () => walletOf());
+    const rich = await openSeller();
+    const { offer } = await walletOf().owedFor(proof);
+    const account = connection().ask(payContract['pay.refund'], { params: { offer }, body: { token: proof }, device: await device(rich) });
+    const ends = await Promise.allSettled([account, ...wallets.map((wallet) => draw(wallet, proof))]);
+    assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+    const coinsOf = await Promise.all(wallets.map(async (wallet) => (await wallet.balance()).free));
+    const { available } = await connection().ask(payContract['pay.balance'], { params: {}, device: await device(rich) });
+    assert.equal(coinsOf.reduce((sum, free) => sum + free, 0n) + BigInt(available), 21n);
+
+    const again = nextProof();
+    await draw(walletOf({}, seed), again);
+    assert.equal((await walletOf({ isSeedNew: false }, seed).restore()).amount, 21n);
+  });
+
+  it('is refused for what is no token, for another’s, and for a payment that is owed nothing', async () => {
+    const wallet = walletOf();
+    for (const text of ['', 'cashuBo2F0', 'L402 AgE', formatHex(systemRandom(40))])
+      await assert.rejects(wallet.owedFor(text), (error) => isRefused(error, 'proof-malformed'));
+    const forged = Buffer.from(nextProof(), 'base64');
+    forged[forged.length - 1]! ^= 1;
+    await assert.rejects(wallet.owedFor(forged.toString('base64')), (error) => isRefused(error, 'refund-gone'));
+    assert.deepEqual(await wallet.history(), []);
+  });
+
+  async function draw(wallet: Wallet, proof: string) {
+    return wallet.drawRefund(await wallet.owedFor(proof));
+  }
+});
+
+/** A store and a network for a wallet that dies before the n-th thing that leaves a trace; nothing answers a dead one. */
+class Dying {
+  isDead = false;
+  #step = 0;
+  readonly #kept: WalletStore;
+  readonly #dieAt: number;
+
+  constructor(kept: WalletStore, dieAt: number) {
+    this.#kept = kept;
+    this.#dieAt = dieAt;
+  }
+
+  readonly store: WalletStore = {
+    load: async () => (this.#living(), this.#kept.load()),
+    save: async (bytes, expected) => {
+      this.#reached();
+      const saved = await this.#kept.save(bytes, expected);
+      this.#reached();
+      return saved;
+    },
+  };
+  readonly fetch: WalletPorts['fetch'] = async (url, init) => {
+    this.#reached();
+    const response = await fetch(url, init);
+    this.#reached();
+    return response;
+  };
+
+  #reached(): void {
+    this.isDead ||= ++this.#step === this.#dieAt;
+    this.#living();
+  }
+
+  #living(): void {
+    if (this.isDead) throw new Error('dead');
+  }
+}
 
 describe('a buyer who is killed', { concurrency: false }, () => {
   for (const way of ['lightning', 'coins'] as const)

@@ -29,7 +29,8 @@ describe('a wallet that is killed', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  for (const point of walletPoints)
+  // Refunds are asked of a shop, which is not here: tests/payments/buying.test.ts.
+  for (const point of walletPoints.filter((one) => !one.startsWith('refund/')))
     it(`at ${point} loses nothing`, async () => {
       for (let round = 0; round < rounds; round++) await dieAt(point);
     });

@@ -3,7 +3,7 @@
 import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
-import { type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
+import { isChangeNeeded, type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
 import type { HistoryState, SentToken, Wallet } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
@@ -13,6 +13,7 @@ import { exitCodes } from './exit-codes.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
 import { readLine } from './prompt.ts';
 import type { State } from './state.ts';
+import type { Terminal } from './terminal.ts';
 
 /** As the command line names them; a token of coins stands for itself, `-` for one on standard input. */
 export type PayWishes = { readonly pay: string | undefined; readonly maxPrice: string | undefined; readonly isJson: boolean };
@@ -60,17 +61,44 @@ async function resumeWithAccount(offered: OfferedLink, { terminal }: CommandCont
   return offered.resume(terminal.interrupted, enrolled.account.session);
 }
 
-/** What is owed back for payments that bought nothing, or too much, becomes balance of the account. @returns the exit code */
+/**
+ * What is owed back for payments that bought nothing, or too much, becomes coins of the wallet, which needs no account; or balance of one.
+ * @returns the exit code
+ */
 export async function takeRefunds(request: BuyRequest, context: CommandContext): Promise<number> {
   const { terminal, words } = context;
+  const { pay: to = 'wallet', isJson } = request.wishes;
+  if (to !== 'wallet' && to !== 'balance') throw new Failure('usage', { reason: 'refund-to', value: to });
   const offered = await openOffer(request, context);
+  const sats = await (to === 'wallet' ? refundToWallet(offered, request, context) : refundToBalance(offered, context));
+  if (isJson) terminal.print(JSON.stringify({ refunded: sats, to }));
+  else terminal.say(`${sats === 0 ? words.nothingOwed : words.refunded(formatSats(sats, terminal.language), to)}\n`);
+  return exitCodes.done;
+}
+
+/** What an earlier run began to draw is drawn to its end. */
+async function refundToWallet(offered: OfferedLink, request: BuyRequest, { terminal }: CommandContext): Promise<number> {
+  using opened = await openBuyersWallet(request, terminal);
+  let sats = 0;
+  for (const { token, state } of await offered.refunds(terminal.interrupted)) {
+    try {
+      const { amount } = await opened.wallet.drawRefund(await opened.wallet.owedFor(token), offered.facts.title);
+      sats += Number(amount);
+    } catch (error) {
+      const isGone = error instanceof Failure && error.facts['reason'] === 'refund-gone';
+      if (!isGone || state !== 'taken') throw error;
+    }
+    await offered.forgetRefunded(token);
+  }
+  return sats;
+}
+
+async function refundToBalance(offered: OfferedLink, { terminal }: CommandContext): Promise<number> {
   using enrolled = await openEnrolled(terminal);
   let sats = 0;
   for (const { state, token } of await offered.refunds(terminal.interrupted))
     if (state === 'owed') sats += await offered.refundToBalance(token, enrolled.account.session, terminal.interrupted);
-  if (request.wishes.isJson) terminal.print(JSON.stringify({ refunded: sats }));
-  else terminal.say(`${words.refunded(formatSats(sats, terminal.language))}\n`);
-  return exitCodes.done;
+  return sats;
 }
 
 async function openOffer({ link: text, server, transport, pool, state }: BuyRequest, { terminal }: CommandContext): Promise<OfferedLink> {
@@ -82,6 +110,15 @@ async function openOffer({ link: text, server, transport, pool, state }: BuyRequ
   const offered = await openOfferedLink({ connection, link, pool, engine: nodeEngine, purchases, signal: terminal.interrupted });
   if (!offered) throw new Failure('link-version', {});
   return offered;
+}
+
+/** The wallet of this machine or account, with its coins of the server that sells: an account may be elsewhere. */
+async function openBuyersWallet({ server, link }: BuyRequest, terminal: Terminal) {
+  const [{ openWallet }, { mintAt }] = await Promise.all([import('./wallet-open.ts'), import('./wallet-mint.ts')]);
+  const origin = server === undefined ? parseLink(link).origin : parseServer(server);
+  if (origin === null) throw new Failure('usage', { reason: 'no-origin' });
+  const { mint, isSandbox } = await mintAt(terminal, origin);
+  return { ...(await openWallet(terminal, { mint })), isSandbox };
 }
 
 /** @throws Failure usage */
@@ -109,7 +146,7 @@ type Payment = { readonly agreed: Quote; readonly way: Way; readonly request: Bu
 async function pay(offered: OfferedLink, { agreed, way, request }: Payment, context: CommandContext): Promise<void> {
   const { terminal, words } = context;
   const signal = terminal.interrupted;
-  if (typeof way === 'object') return offered.payWithCoins(agreed, way.coins, signal);
+  if (typeof way === 'object') return payWithToken(offered, { agreed, coins: way.coins, request }, context);
   switch (way) {
     case 'lightning': {
       const invoice = await offered.payByLightning(agreed, signal);
@@ -164,11 +201,25 @@ async function payInSandbox({ link, server, transport }: BuyRequest, invoice: st
   if (response.status !== 200 || !/"state":"(succeeded|in-flight)"/.test(text)) throw new Failure('payment-refused', { reason: 'sandbox' });
 }
 
+type TokenPayment = { readonly agreed: Quote; readonly coins: string; readonly request: BuyRequest };
+
+/** A token that is worth more than the price goes into the wallet, which pays the price and keeps what is left. */
+async function payWithToken(offered: OfferedLink, { agreed, coins, request }: TokenPayment, context: CommandContext): Promise<void> {
+  const { terminal, words } = context;
+  try {
+    return await offered.payWithCoins(agreed, coins, terminal.interrupted);
+  } catch (error) {
+    if (!isChangeNeeded(error, coins)) throw error;
+  }
+  using opened = await openBuyersWallet(request, terminal);
+  const { amount } = await opened.wallet.receive(coins);
+  await payFromWallet(offered, agreed, request, context);
+  terminal.say(`${words.changeKept(formatSats(Number(amount) - agreed.sats, terminal.language))}\n`);
+}
+
 /** Coins that were taken out and not spent go back, or are the ones for the next run: nothing of them is lost, and no more is taken out. */
 async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRequest, { terminal, words }: CommandContext): Promise<void> {
-  const { openWallet } = await import('./wallet-open.ts');
-  const server = request.server ?? parseLink(request.link).origin ?? undefined;
-  using opened = await openWallet(terminal, { server });
+  using opened = await openBuyersWallet(request, terminal);
   if (opened.isSandbox) terminal.say(`${words.walletSandbox}\n`);
   const { id, token } = await takeOut(opened.wallet, offered, agreed.sats);
   try {
@@ -182,7 +233,8 @@ async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRe
 
 /** What an earlier run took out for the same offer and nobody took is used. */
 async function takeOut(wallet: Wallet, { facts }: OfferedLink, sats: number): Promise<SentToken> {
-  const mark = ` · ${facts.offerId}`;
+  // Nothing else: it stands in the token, which the shop reads.
+  const mark = `· ${facts.offerId}`;
   const left = (await wallet.history()).filter(({ kind, memo, state }) => kind === 'send' && memo.endsWith(mark) && !isOver(state));
   for (const { id } of left) {
     const { state, amount } = await wallet.wait(id, 0);
@@ -190,7 +242,7 @@ async function takeOut(wallet: Wallet, { facts }: OfferedLink, sats: number): Pr
     if (amount === BigInt(sats)) return wallet.tokenOf(id);
     await wallet.takeBack(id);
   }
-  return wallet.send(BigInt(sats), `${facts.title.slice(0, 200)}${mark}`);
+  return wallet.send(BigInt(sats), mark);
 }
 
 function isOver(state: HistoryState): boolean {

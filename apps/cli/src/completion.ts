@@ -56,7 +56,7 @@ const commands = Object.keys(optionsOf);
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   devices: ['add', 'app', 'passkeys'],
   sync: ['start', 'stop', 'status', 'list', 'pause', 'resume', 'log', 'why', 'conflicts', 'held', 'ignore', 'remove', 'install'],
-  wallet: ['balance', 'receive', 'send', 'invoice', 'pay', 'history', 'back', 'restore', 'rehearse', 'words'],
+  wallet: ['balance', 'receive', 'send', 'invoice', 'pay', 'refund', 'history', 'back', 'restore', 'rehearse', 'words'],
   completion: ['bash', 'zsh', 'fish'],
   help: commands.filter((command) => command !== 'help'),
 };

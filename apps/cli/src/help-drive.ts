@@ -212,6 +212,7 @@ reprise wallet – coins of the server's mint: taken, given, made of Lightning p
   reprise wallet back ID                       takes a token back that nobody took
   reprise wallet invoice 2100                  a Lightning invoice, and waits until it is paid
   reprise wallet pay lnbc…                     pays a Lightning invoice, after asking; where nobody is to be asked, --yes or --max
+  reprise wallet refund TOKEN                  what is owed back for a payment, by the token of L402 that came with its invoice
   reprise wallet history --csv                 what happened, newest first
   reprise wallet words                         the twelve words that bring the coins back
   reprise wallet restore --words FILE          brings back what those words know; alone, what this wallet knows
@@ -442,6 +443,7 @@ reprise wallet – des pièces de la monnaierie du serveur : prises, données, f
   reprise wallet back ID                       reprend un jeton que personne n’a pris
   reprise wallet invoice 2100                  une facture Lightning, et attend qu’elle soit payée
   reprise wallet pay lnbc…                     paie une facture Lightning après avoir demandé ; sans personne à qui demander, --yes ou --max
+  reprise wallet refund JETON                  ce qui est dû pour un paiement, par le jeton L402 venu avec sa facture
   reprise wallet history --csv                 ce qui s’est passé, le plus récent d’abord
   reprise wallet words                         les douze mots qui font revenir les pièces
   reprise wallet restore --words FICHIER       fait revenir ce que ces mots connaissent ; seul, ce que ce portefeuille connaît

@@ -100,7 +100,8 @@ reprise get LINK – saves what a link holds.
       --pay HOW          lightning (an invoice for any wallet), wallet, balance, sandbox, or - for a token of coins on
                          standard input; cashuB… as an argument is seen by other programs
       --max-price PRICE  pay no more than that: 30sat; 2.50eur at the rate that the server names
-      --refund           what was paid and bought nothing becomes balance of the account
+      --refund           what was paid and bought nothing comes back as coins of the wallet; needs no account.
+                         With --pay balance, as balance of the account
       --json             one JSON object as the last line: path, bytes, files, leftOut;
                          with --pay lightning, a line before it: invoice, sats, expiresAt
   -q, --quiet            no progress, no remarks
@@ -241,7 +242,8 @@ reprise get LIEN – enregistre ce que contient un lien.
       --pay COMMENT      lightning (une facture pour tout portefeuille), wallet, balance, sandbox, ou - pour un jeton sur
                          l’entrée standard ; cashuB… en argument est vu des autres programmes
       --max-price PRIX   ne paie pas plus : 30sat ; 2.50eur au cours que dit le serveur
-      --refund           ce qui a été payé sans rien acheter passe au solde du compte
+      --refund           ce qui a été payé sans rien acheter revient en pièces du portefeuille ; sans compte.
+                         Avec --pay balance, au solde du compte
       --json             un objet JSON en dernière ligne : path, bytes, files, leftOut ;
                          avec --pay lightning, une ligne avant : invoice, sats, expiresAt
   -q, --quiet            sans progression ni remarques

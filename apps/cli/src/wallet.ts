@@ -46,6 +46,7 @@ const acts: Readonly<Record<string, readonly [Runner, number]>> = {
   send: [send, 1],
   invoice: [invoice, 1],
   pay: [pay, 1],
+  refund: [refund, 1],
   history: [history, 0],
   back: [takeBack, 1],
   restore: [restore, 0],
@@ -123,6 +124,15 @@ async function pay({ wallet, args, given, context }: Act): Promise<number> {
   const begun = await wallet.pay(offer, given.memo);
   const entry = begun.state === 'waiting' ? await wallet.wait(begun.id, paymentWaitMs, terminal.interrupted) : begun;
   return tellEnd(entry, given, context);
+}
+
+/** Whoever has the token of a payment has what it is owed. */
+async function refund({ wallet, args, given, context: { terminal, words } }: Act): Promise<number> {
+  const owed = await wallet.owedFor(args[0] ?? (await readLine(terminal)));
+  const entry = await wallet.drawRefund(owed, given.memo);
+  if (given.json) terminal.print(JSON.stringify(entryJson(entry)));
+  else if (given.quiet !== true) terminal.say(`${words.refundDrawn(entry.amount)}\n`);
+  return exitCodes.done;
 }
 
 async function history({ wallet, given, context: { terminal, words } }: Act): Promise<number> {

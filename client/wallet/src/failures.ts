@@ -34,6 +34,10 @@ export type WalletReason =
   | 'invoice-paid'
   /** The payment did not arrive; the coins are free again. */
   | 'payment-failed'
+  /** The text is no token of a payment. */
+  | 'proof-malformed'
+  /** Nothing is owed for that payment, or it was given back elsewhere. */
+  | 'refund-gone'
   /** The mint refused: facts.code, facts.detail. */
   | 'mint-refused'
   /** The answer of the mint is not what the NUTs have it be. What was asked stays in the journal. */

@@ -5,6 +5,7 @@ export type { Fetch } from './mint-requests.ts';
 export type { BranchSeed, WalletPoint, WalletPorts } from './parts.ts';
 export { readTokenFacts, type TokenFacts } from './receive.ts';
 export type { PaymentRequest } from './request.ts';
+export type { Refund } from './refund.ts';
 export type { Found, RehearsalReport } from './restore.ts';
 export type { Rehearsal, Sat } from './state.ts';
 export { memoryWalletStore, type WalletStore } from './store.ts';

@@ -10,10 +10,11 @@ export type Fetch = (
   init: { method: 'GET' | 'POST'; body?: string; headers?: Record<string, string>; signal: AbortSignal },
 ) => Promise<Response>;
 
-/** A mint said no, and did nothing. @internal */
+/** A mint, or the shop beside it, said no, and did nothing. @internal */
 export class MintRefusal extends Error {
-  readonly code: number;
-  constructor(code: number, detail: string) {
+  readonly code: number | string;
+  /** @param code of the NUTs, or of a shop */
+  constructor(code: number | string, detail: string) {
     super(detail);
     this.code = code;
   }
@@ -35,6 +36,12 @@ export type MeltQuote = {
   readonly preimage: string | null;
   readonly change: readonly SignedOutput[];
 };
+/** What a payment is owed back. */
+export type Owed = {
+  readonly amount: Sat;
+  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
+  readonly state: 'owed' | 'taken';
+};
 export type CoinState = 'UNSPENT' | 'PENDING' | 'SPENT';
 
 /** What a mint takes at a time, whether it says so or not. */
@@ -42,6 +49,12 @@ export const coinsMax = 1_000;
 const answerCharactersMax = 8 * 2 ** 20;
 /** A payment may take so long to be answered; what is not is asked again. */
 const patienceMs = 90_000;
+
+/** What a refund is asked with. */
+export type RefundClaim = { readonly offer: string; readonly proof: string; readonly outputs: readonly Output[] };
+
+/** With these a shop says for good that it owes nothing; anything else it says is no answer. */
+const shopRefusals: ReadonlySet<unknown> = new Set(['no-refund', 'no-offer', 'bad-token']);
 
 export class MintRequests {
   readonly url: string;
@@ -115,30 +128,48 @@ export class MintRequests {
     return new Map(known.map((output, at) => [readHex(output['B_']), signatures[at] as SignedOutput]));
   }
 
+  /** @param proof the token of the payment @throws MintRefusal where nothing was ever owed */
+  async readRefund(offer: string, proof: string): Promise<Owed> {
+    return readOwed(await this.#ask(this.#refundUrl(offer), { method: 'GET', headers: { Authorization: `L402 ${proof}` } }));
+  }
+
+  /** The same outputs get the same signatures; others none, once it was taken. */
+  async takeRefund({ offer, proof, outputs }: RefundClaim): Promise<readonly SignedOutput[]> {
+    const headers = { 'Content-Type': 'application/json', Authorization: `L402 ${proof}` };
+    const body = JSONInt.stringify({ outputs: outputs.map(wireOutput) }) as string;
+    return readSignatures(await this.#ask(this.#refundUrl(offer), { method: 'POST', headers, body }));
+  }
+
+  /** A mint and its shop are of one house: `https://host/mint` and `https://host/pay`. */
+  #refundUrl(offer: string): string {
+    return `${this.url.replace(/\/mint$/, '')}/pay/${offer}/refund`;
+  }
+
   #get(path: string): Promise<Fields> {
-    return this.#ask(path, { method: 'GET' });
+    return this.#ask(`${this.url}/v1/${path}`, { method: 'GET' });
   }
 
   #post(path: string, body: object): Promise<Fields> {
     const headers = { 'Content-Type': 'application/json' };
-    return this.#ask(path, { method: 'POST', headers, body: JSONInt.stringify(body) as string });
+    return this.#ask(`${this.url}/v1/${path}`, { method: 'POST', headers, body: JSONInt.stringify(body) as string });
   }
 
   /** @throws Failure network, unavailable, wallet-refused with reason mint-answer; MintRefusal */
-  async #ask(path: string, init: { method: 'GET' | 'POST'; headers?: Record<string, string>; body?: string }): Promise<Fields> {
+  async #ask(url: string, init: { method: 'GET' | 'POST'; headers?: Record<string, string>; body?: string }): Promise<Fields> {
     const limit = AbortSignal.timeout(patienceMs);
     const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
-    const [response, text] = await this.#send(path, { ...init, signal });
+    const [response, text] = await this.#send(url, { ...init, signal });
     if (response.status === 429 || response.status >= 500) throw new Failure('unavailable', { status: response.status });
     const fields = parse(text);
     if (response.ok) return fields;
-    if (typeof fields['code'] !== 'number') throw strange(`status ${response.status}`);
-    throw new MintRefusal(fields['code'], String(fields['detail'] ?? '').slice(0, 200));
+    const { code } = fields;
+    if (typeof code !== 'number' && !shopRefusals.has(code)) throw strange(`status ${response.status}`);
+    throw new MintRefusal(code as number | string, String(fields['detail'] ?? '').slice(0, 200));
   }
 
-  async #send(path: string, init: Parameters<Fetch>[1]): Promise<readonly [Response, string]> {
+  async #send(url: string, init: Parameters<Fetch>[1]): Promise<readonly [Response, string]> {
     try {
-      const response = await this.#fetch(`${this.url}/v1/${path}`, init);
+      const response = await this.#fetch(url, init);
       return [response, await readText(response)];
     } catch (cause) {
       if (cause instanceof Failure) throw cause;
@@ -228,6 +259,13 @@ function readSignature({ id, amount, C_, dleq }: Fields): SignedOutput {
     dleq: proof && { e: readHex(proof['e']), s: readHex(proof['s']) },
   };
 }
+
+function readOwed({ amount, reason, state }: Fields): Owed {
+  if (!owedReasons.has(reason) || (state !== 'owed' && state !== 'taken')) throw strange('refund');
+  return { amount: readAmount(amount), reason: reason as Owed['reason'], state };
+}
+
+const owedReasons: ReadonlySet<unknown> = new Set<Owed['reason']>(['over-paid', 'under-paid', 'ended', 'sold-out']);
 
 function readMintQuote({ quote, request, state, expiry }: Fields): MintQuote {
   const expiryMs = expiry === null || expiry === undefined ? null : readSeconds(expiry);

@@ -7,10 +7,10 @@ import type { WalletParts } from './parts.ts';
 import { isSameTry, type Operation, type Output, sumOf, withOperation } from './state.ts';
 import { changeState } from './store.ts';
 
-export type Redrawable = Extract<Operation, { kind: 'receive' | 'send'; step: 'asked' }>;
+export type Redrawable = Extract<Operation, { kind: 'receive' | 'send' | 'refund'; step: 'asked' }>;
 
 /** The mint does not know the keyset, it signs no longer, or it has expired. */
-const keysetCodes: ReadonlySet<number> = new Set([12001, 12002, 12003]);
+const keysetCodes: ReadonlySet<number | string> = new Set([12001, 12002, 12003]);
 
 /** Asks for the keysets anew after a refusal that speaks of one. @returns whether these outputs are of one that no longer signs */
 export async function isKeysetStale(parts: WalletParts, outputs: readonly Output[], { code }: MintRefusal): Promise<boolean> {

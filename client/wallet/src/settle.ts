@@ -48,6 +48,8 @@ export async function settle(parts: WalletParts, id: string, redrawsLeft = redra
       return lookForPayment(parts, operation as Step<'invoice', 'unpaid'>, redrawsLeft);
     case 'invoice asked':
       return settleIssue(parts, operation as Step<'invoice', 'asked'>, redrawsLeft);
+    case 'refund asked':
+      return settleRefund(parts, operation as Step<'refund', 'asked'>, redrawsLeft);
     case 'pay asked':
       return settlePay(parts, operation as Step<'pay', 'asked'>, held);
     default:
@@ -140,6 +142,18 @@ async function settleIssue(parts: WalletParts, operation: Step<'invoice', 'asked
   await reach(parts, 'invoice/answered');
   const coins = await coinsOf(parts, outputs, signed);
   return credit(parts, { operation, inputs: [], coins, ended: done(parts, operation) }, 'invoice/issued');
+}
+
+async function settleRefund(parts: WalletParts, operation: Step<'refund', 'asked'>, redrawsLeft: number): Promise<Operation> {
+  const { outputs } = operation;
+  const signed = await signatures(parts, outputs, () => parts.requests.takeRefund(operation));
+  if (signed instanceof MintRefusal) {
+    if (await mayRedraw(parts, operation, signed, redrawsLeft)) return settle(parts, operation.id, redrawsLeft - 1);
+    return end(parts, operation, failed(parts, operation, reasonOf(signed)), (state) => state);
+  }
+  await reach(parts, 'refund/answered');
+  const coins = await coinsOf(parts, outputs, signed);
+  return credit(parts, { operation, inputs: [], coins, ended: done(parts, operation) }, 'refund/kept');
 }
 
 /** @throws MintRefusal if the keyset is not what was wrong: then it is tried again the next time */
@@ -310,7 +324,7 @@ function failed({ clock }: WalletParts, operation: Operation, reason: string): F
   return { ...bare(operation), kind: operation.kind, step: 'failed', endedMs: clock.now(), reason, coins: [] };
 }
 
-const reasons: Readonly<Record<number, WalletReason>> = {
+const reasons: Readonly<Record<number | string, WalletReason>> = {
   10001: 'coin-forged',
   11001: 'coin-spent',
   11002: 'coin-held',
@@ -320,6 +334,9 @@ const reasons: Readonly<Record<number, WalletReason>> = {
   20004: 'payment-failed',
   20006: 'invoice-paid',
   20007: 'invoice-expired',
+  'no-refund': 'refund-gone',
+  'no-offer': 'refund-gone',
+  'bad-token': 'refund-gone',
 };
 
 function reasonOf({ code }: MintRefusal): WalletReason {

@@ -137,7 +137,7 @@ const rehearsal: Read<Rehearsal> = (value) => {
   return { atMs: whole(atMs), found: sat(found), missing: sat(missing) };
 };
 
-const kinds: readonly string[] = ['receive', 'send', 'invoice', 'pay', 'restore'] satisfies readonly Kind[];
+const kinds: readonly string[] = ['receive', 'send', 'invoice', 'refund', 'pay', 'restore'] satisfies readonly Kind[];
 
 const operation: Read<Operation> = (value) => {
   const fields = object(value);
@@ -168,6 +168,15 @@ const operation: Read<Operation> = (value) => {
       return { ...common, kind: 'invoice', step: 'unpaid', ...quote(), expiryMs: whole(fields['expiryMs']) };
     case 'invoice asked':
       return { ...common, kind: 'invoice', step: 'asked', ...quote(), outputs: outputs('outputs') };
+    case 'refund asked':
+      return {
+        ...common,
+        kind: 'refund',
+        step: 'asked',
+        offer: hex(fields['offer']),
+        proof: text(fields['proof']),
+        outputs: outputs('outputs'),
+      };
     case 'pay asked':
       return { ...common, kind: 'pay', step: 'asked', ...quote(), blanks: outputs('blanks') };
     default:

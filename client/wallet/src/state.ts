@@ -79,6 +79,14 @@ export type Operation = Common &
         readonly request: string;
         readonly outputs: readonly Output[];
       }
+    /** What is owed back for a payment for an offer, shown by the token of that payment. */
+    | {
+        readonly kind: 'refund';
+        readonly step: 'asked';
+        readonly offer: string;
+        readonly proof: string;
+        readonly outputs: readonly Output[];
+      }
     | { readonly kind: 'pay'; readonly step: 'asked'; readonly quote: string; readonly request: string; readonly blanks: readonly Output[] }
     | {
         readonly kind: Kind;
@@ -94,7 +102,7 @@ export type Operation = Common &
         readonly coins: readonly Coin[];
       }
   );
-export type Kind = 'receive' | 'send' | 'invoice' | 'pay' | 'restore';
+export type Kind = 'receive' | 'send' | 'invoice' | 'refund' | 'pay' | 'restore';
 
 /** What a rehearsal found in a store that held nothing. */
 export type Rehearsal = { readonly atMs: number; readonly found: Sat; readonly missing: Sat };

@@ -11,6 +11,7 @@ import { MintRequests } from './mint-requests.ts';
 import { reach, type WalletParts, type WalletPorts } from './parts.ts';
 import { beginReceive } from './receive.ts';
 import { type PaymentRequest, readRequest } from './request.ts';
+import { beginRefund, readRefund, type Refund } from './refund.ts';
 import { type Found, rehearse, type RehearsalReport, restore } from './restore.ts';
 import { beginPay, beginSend, beginTakeBack, started } from './send.ts';
 import { failureOf, settle } from './settle.ts';
@@ -154,6 +155,20 @@ export class Wallet {
   async pay(offer: PaymentOffer, memo = ''): Promise<HistoryEntry> {
     const quote = { ...offer, feeReserve: offer.feeMax, state: 'UNPAID', preimage: null, change: [] };
     return this.#finish(await this.#begin(() => beginPay(this.#parts, quote, offer.request, memo)));
+  }
+
+  /**
+   * What is owed back for a payment that bought nothing, or too much.
+   * @param proof the token of L402 that came with its invoice
+   * @throws Failure wallet-refused: proof-malformed, refund-gone where nothing is or was
+   */
+  owedFor(proof: string): Promise<Refund> {
+    return this.#translated(readRefund(this.#parts, proof));
+  }
+
+  /** What is owed becomes coins of ours. @throws Failure wallet-refused, reason refund-gone if it was taken elsewhere */
+  async drawRefund(refund: Refund, memo = ''): Promise<HistoryEntry> {
+    return this.#finish(await this.#translated(beginRefund(this.#parts, refund, memo)));
   }
 
   /** Whom a payment request is for and what it wants. @throws Failure wallet-refused: request-refused, other-mint, other-unit */

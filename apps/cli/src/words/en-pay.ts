@@ -15,7 +15,10 @@ export const enPay: PayWords = {
   invoiceUntil: (until) =>
     `It can be paid until ${until.toISOString().slice(11, 16)} UTC. Stopped now, the same command goes on; what is paid meanwhile is not lost.`,
   paymentCame: 'Paid.',
-  refunded: (sats) => `${sats} came back, as balance of the account.`,
+  refunded: (sats, to) =>
+    to === 'wallet' ? `${sats} came back, as coins of the wallet.` : `${sats} came back, as balance of the account.`,
+  nothingOwed: 'Nothing is owed back for this link.',
+  changeKept: (sats) => `${sats} of the token are left, in the wallet: reprise wallet`,
   earningsHead: ['day', 'sales', 'yours', 'waiting', 'title'],
   earningsSum: (net, waiting, isWorthless) =>
     `Yours in all: ${net}, of which ${waiting} wait for their time.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
@@ -26,6 +29,7 @@ export const enPayUsage: Readonly<Record<string, (value: string) => string>> = {
   'price-password': () => 'A link that is sold has no password.',
   'max-price': () => 'Say what it may cost: --max-price 30sat.',
   'max-price-currency': (value) => `This link is priced in ${value}: give --max-price in that, or in sat.`,
+  'refund-to': (value) => `A refund goes to --pay wallet or --pay balance, not to ${value}.`,
   pay: (value) => `${value} is no way to pay: lightning, sandbox, wallet, balance, or - for a token of coins on standard input (cashuB…).`,
 };
 
@@ -43,7 +47,7 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'payment-waits':
       return 'The invoice was not paid in time. Run the same command again for a new one; a payment that comes late still counts.';
     case 'payment-owed':
-      return `What was paid bought nothing, because the link is no longer for sale: ${sats} are owed back. They stay owed; with an account here, run the same command with --refund.`;
+      return `What was paid bought nothing, because the link is no longer for sale: ${sats} are owed back. They stay owed until you take them: reprise get LINK --refund.`;
     case 'payment-refused':
       return refusals[String(facts['reason'])]?.(facts) ?? `The payment was refused (${String(facts['reason'])}). Nothing was paid.`;
     case 'offer-closed':
@@ -73,8 +77,6 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'no-rate': () => 'There is no fresh exchange rate at present. Nothing was paid; try again later.',
   busy: () => 'The server cannot take a payment at this moment. Nothing was paid; try again in a minute.',
   'too-little': (facts) => `The coins are worth ${String(facts['missing'])} sat too little. Nothing was paid: the token is good still.`,
-  '11005': () =>
-    'The coins are worth more than the price, and a token is not given change. Nothing was paid: make one of exactly the price.',
   'other-mint': () => 'These coins are not of the mint that this server takes. Nothing was paid: the token is good still.',
   'too-many-coins': () => 'The token holds too many coins. Nothing was paid: take it into a wallet first (reprise wallet receive).',
   '11001': () => 'These coins were spent before.',

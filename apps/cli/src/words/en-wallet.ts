@@ -22,6 +22,7 @@ export const enWallet: WalletWords = {
     ]
       .filter((line, at, all) => line !== '' || at === all.length - 1)
       .join('\n'),
+  refundDrawn: (amount) => `${sats(amount)} came back, as coins of this wallet.`,
   coinsReceived: (amount) => `${sats(amount)} received.`,
   tokenOut: (amount, id) => `Whoever has this token has ${sats(amount)}. Until somebody takes it: reprise wallet back ${id}`,
   tokenBack: (amount) => `${sats(amount)} are yours again. The token is worth nothing any more.`,
@@ -41,13 +42,13 @@ export const enWallet: WalletWords = {
   walletWordsAre:
     'Write these twelve words down in their order: they bring the coins back when this machine is gone. Whoever reads them can take the coins.',
   walletOfAccount: 'This wallet belongs to your account: its recovery kit brings the coins back.',
-  walletKinds: { receive: 'received', send: 'token sent', invoice: 'invoice', pay: 'paid', restore: 'restored' },
+  walletKinds: { receive: 'received', send: 'token sent', invoice: 'invoice', refund: 'refund', pay: 'paid', restore: 'restored' },
   walletStates: { waiting: 'waiting', arrived: 'arrived', failed: 'failed', 'to-recover': 'to recover' },
 };
 
 export const enWalletUsage: Readonly<Record<string, (value: string) => string>> = {
   'wallet-act': (value) =>
-    `${value} is nothing a wallet does: balance, receive, send, invoice, pay, history, back, restore, rehearse, words.`,
+    `${value} is nothing a wallet does: balance, receive, send, invoice, pay, refund, history, back, restore, rehearse, words.`,
   'no-mint': (value) => `The server at ${value} has no mint: it sells nothing.`,
   'pay-unasked': () => 'Nobody is here to be asked: say --yes, or --max SATS for the most that it may cost.',
   'wallet-entry': () => 'Say which entry, by the id that reprise wallet history shows.',
@@ -75,6 +76,8 @@ const reasons: Readonly<Record<WalletReason, (facts: FailureFacts) => string>> =
   'invoice-expired': () => 'This invoice has expired. Ask for a new one; nothing was paid.',
   'invoice-paid': () => 'This invoice has been paid already.',
   'payment-failed': () => 'The payment found no way. The coins are yours again.',
+  'proof-malformed': () => 'This is no token of a payment. It came with the invoice, as token="…" of L402.',
+  'refund-gone': () => 'Nothing is owed for this payment, or it was given back already, to another wallet or an account.',
   'mint-refused': ({ detail }) => `The mint refused${detail ? `: ${String(detail)}` : '.'}`,
   'mint-answer': () =>
     'What answers there is not the mint, or it answers wrongly. What was asked stays written down and is asked again: reprise wallet',

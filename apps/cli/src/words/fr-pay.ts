@@ -15,7 +15,10 @@ export const frPay: PayWords = {
   invoiceUntil: (until) =>
     `Elle se paie jusqu’à ${until.toISOString().slice(11, 16)} UTC. Interrompue, la même commande reprend ; ce qui est payé entre-temps n’est pas perdu.`,
   paymentCame: 'Payé.',
-  refunded: (sats) => `${sats} sont revenus, au solde du compte.`,
+  refunded: (sats, to) =>
+    to === 'wallet' ? `${sats} sont revenus, en pièces du portefeuille.` : `${sats} sont revenus, au solde du compte.`,
+  nothingOwed: 'Rien n’est dû pour ce lien.',
+  changeKept: (sats) => `Il reste ${sats} du jeton, dans le portefeuille : reprise wallet`,
   earningsHead: ['jour', 'ventes', 'à vous', 'en attente', 'titre'],
   earningsSum: (net, waiting, isWorthless) =>
     `À vous en tout : ${net}, dont ${waiting} attendent leur jour.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
@@ -26,6 +29,7 @@ export const frPayUsage: Readonly<Record<string, (value: string) => string>> = {
   'price-password': () => 'Un lien vendu n’a pas de mot de passe.',
   'max-price': () => 'Dites ce que cela peut coûter : --max-price 30sat.',
   'max-price-currency': (value) => `Le prix de ce lien est en ${value} : donnez --max-price ainsi, ou en sat.`,
+  'refund-to': (value) => `Un remboursement va à --pay wallet ou --pay balance, pas à ${value}.`,
   pay: (value) =>
     `${value} n’est pas un moyen de payer : lightning, sandbox, wallet, balance, ou - pour un jeton de pièces sur l’entrée standard (cashuB…).`,
 };
@@ -44,7 +48,7 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'payment-waits':
       return 'La facture n’a pas été payée à temps. Relancez la même commande pour une nouvelle ; un paiement qui arrive tard compte encore.';
     case 'payment-owed':
-      return `Ce qui a été payé n’a rien acheté, car le lien n’est plus en vente : ${sats} vous sont dus. Ils le restent ; avec un compte ici, relancez la même commande avec --refund.`;
+      return `Ce qui a été payé n’a rien acheté, car le lien n’est plus en vente : ${sats} vous sont dus. Ils le restent jusqu’à ce que vous les preniez : reprise get LIEN --refund.`;
     case 'payment-refused':
       return refusals[String(facts['reason'])]?.(facts) ?? `Le paiement a été refusé (${String(facts['reason'])}). Rien n’a été payé.`;
     case 'offer-closed':
@@ -74,8 +78,6 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'no-rate': () => 'Il n’y a pas de cours récent en ce moment. Rien n’a été payé ; réessayez plus tard.',
   busy: () => 'Le serveur ne peut pas prendre de paiement à l’instant. Rien n’a été payé ; réessayez dans une minute.',
   'too-little': (facts) => `Il manque ${String(facts['missing'])} sat à ces pièces. Rien n’a été payé : le jeton reste bon.`,
-  '11005': () =>
-    'Les pièces valent plus que le prix, et un jeton ne reçoit pas de monnaie. Rien n’a été payé : faites-en un du prix exact.',
   'other-mint': () => 'Ces pièces ne sont pas du guichet que prend ce serveur. Rien n’a été payé : le jeton reste bon.',
   'too-many-coins': () => 'Le jeton a trop de pièces. Rien n’a été payé : prenez-le d’abord dans un portefeuille (reprise wallet receive).',
   '11001': () => 'Ces pièces ont déjà été dépensées.',

@@ -22,6 +22,7 @@ export const frWallet: WalletWords = {
     ]
       .filter((line, at, all) => line !== '' || at === all.length - 1)
       .join('\n'),
+  refundDrawn: (amount) => `${sats(amount)} sont revenus, en pièces de ce portefeuille.`,
   coinsReceived: (amount) => `${sats(amount)} reçus.`,
   tokenOut: (amount, id) => `Qui a ce jeton a ${sats(amount)}. Tant que personne ne l’a pris : reprise wallet back ${id}`,
   tokenBack: (amount) => `${sats(amount)} sont de nouveau à vous. Le jeton ne vaut plus rien.`,
@@ -41,13 +42,13 @@ export const frWallet: WalletWords = {
   walletWordsAre:
     'Notez ces douze mots dans l’ordre : ils font revenir les pièces quand cette machine n’est plus là. Qui les lit peut prendre les pièces.',
   walletOfAccount: 'Ce portefeuille est celui de votre compte : son kit de secours fait revenir les pièces.',
-  walletKinds: { receive: 'reçu', send: 'jeton envoyé', invoice: 'facture', pay: 'payé', restore: 'restauré' },
+  walletKinds: { receive: 'reçu', send: 'jeton envoyé', invoice: 'facture', refund: 'remboursé', pay: 'payé', restore: 'restauré' },
   walletStates: { waiting: 'en attente', arrived: 'arrivé', failed: 'échoué', 'to-recover': 'à récupérer' },
 };
 
 export const frWalletUsage: Readonly<Record<string, (value: string) => string>> = {
   'wallet-act': (value) =>
-    `Un portefeuille ne fait pas ${value} : balance, receive, send, invoice, pay, history, back, restore, rehearse, words.`,
+    `Un portefeuille ne fait pas ${value} : balance, receive, send, invoice, pay, refund, history, back, restore, rehearse, words.`,
   'no-mint': (value) => `Le serveur ${value} n’a pas de monnaierie : il ne vend rien.`,
   'pay-unasked': () => 'Personne n’est là pour répondre : donnez --yes, ou --max SATS pour le plus que cela peut coûter.',
   'wallet-entry': () => 'Dites quelle ligne, par l’identifiant que montre reprise wallet history.',
@@ -77,6 +78,8 @@ const reasons: Readonly<Record<WalletReason, (facts: FailureFacts) => string>> =
   'invoice-expired': () => 'Cette facture a expiré. Demandez-en une autre ; rien n’a été payé.',
   'invoice-paid': () => 'Cette facture a déjà été payée.',
   'payment-failed': () => 'Le paiement n’a pas trouvé de chemin. Les pièces sont de nouveau à vous.',
+  'proof-malformed': () => 'Ce n’est pas le jeton d’un paiement. Il est venu avec la facture : token="…" de L402.',
+  'refund-gone': () => 'Rien n’est dû pour ce paiement, ou cela a déjà été rendu, à un autre portefeuille ou à un compte.',
   'mint-refused': ({ detail }) => `La monnaierie a refusé${detail ? ` : ${String(detail)}` : '.'}`,
   'mint-answer': () =>
     'Ce qui répond là n’est pas la monnaierie, ou répond mal. Ce qui a été demandé reste noté et sera redemandé : reprise wallet',

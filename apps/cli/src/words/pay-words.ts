@@ -9,7 +9,9 @@ export type PayWords = {
   readonly payInvoice: (sats: string, price: string) => string;
   readonly invoiceUntil: (until: Date) => string;
   readonly paymentCame: string;
-  readonly refunded: (sats: string) => string;
+  readonly refunded: (sats: string, to: 'wallet' | 'balance') => string;
+  readonly nothingOwed: string;
+  readonly changeKept: (sats: string) => string;
   readonly earningsHead: readonly [string, string, string, string, string];
   readonly earningsSum: (net: string, waiting: string, isWorthless: boolean) => string;
 };

@@ -333,9 +333,9 @@ export class OfferedLink {
     return Number((await this.#parts.connection.ask(payContract['pay.refund'], call)).amount);
   }
 
-  /** What is owed, as coins. @param outputs blinded, for exactly the amount @returns the mint's signatures; the same for the same outputs */
-  refundAsCoins(token: string, outputs: readonly unknown[], signal?: AbortSignal): Promise<readonly unknown[]> {
-    return this.#pay.takeRefund(token, outputs, signal);
+  /** A payment that was given back needs no more asking: the link can be bought anew. @param token as `refunds` named it */
+  async forgetRefunded(token: string): Promise<void> {
+    await this.#change((kept) => ({ ...kept, attempts: kept.attempts.filter((one) => one.way !== 'lightning' || one.token !== token) }));
   }
 
   /**
@@ -575,4 +575,14 @@ function isSamePrice(a: Price, b: Price): boolean {
 /** @param sats what is asked, where that is known */
 function differs(sats?: number): Failure {
   return new Failure('price-differs', sats === undefined ? {} : { sats });
+}
+
+/**
+ * Whether coins that were refused would buy it once a wallet has made others of them: worth more than the price, too many for a header, or written
+ * in the older way.
+ */
+export function isChangeNeeded(error: unknown, coins: string): boolean {
+  if (!(error instanceof Failure) || error.code !== 'payment-refused') return false;
+  const { reason } = error.facts;
+  return reason === '11005' || reason === 'too-many-coins' || (reason === 'other-mint' && coins.trim().startsWith('cashuA'));
 }

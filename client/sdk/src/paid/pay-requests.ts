@@ -159,18 +159,6 @@ export class PayRequests {
     );
   }
 
-  /**
-   * Takes what is owed as coins: the same outputs get the same signatures.
-   * @param outputs blinded, for exactly the amount, as the NUTs write them
-   */
-  async takeRefund(token: string, outputs: readonly unknown[], signal?: AbortSignal): Promise<readonly unknown[]> {
-    const headers = { authorization: `L402 ${token}`, 'content-type': 'application/json' };
-    const response = await this.#send('POST', '/refund', { headers, body: JSON.stringify({ outputs }), signal });
-    const said = await readJson(await unlessRefused(response));
-    if (!Array.isArray(said['signatures'])) throw new Failure('bad-answer', { reason: 'signatures' });
-    return said['signatures'];
-  }
-
   /** What anybody may ask: here a server that sells nothing has no such path, and nothing is lost by taking it at its word. */
   async #shown(path: string, options: SendOptions): Promise<Readonly<Record<string, unknown>>> {
     const response = await this.#send('GET', path, options);

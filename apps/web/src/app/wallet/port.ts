@@ -1,9 +1,10 @@
 // What the screens of the wallet ask of the engine. Amounts are whole satoshis. No code here; what happens underneath is spec/wallet.md.
+import type { BitcoinRate } from '../../engine/paid-port.ts';
 import type { TimeMs } from '../../engine/port.ts';
 
 export type PurseEntry = {
   readonly id: string;
-  readonly kind: 'receive' | 'send' | 'invoice' | 'pay' | 'restore';
+  readonly kind: 'receive' | 'send' | 'invoice' | 'refund' | 'pay' | 'restore';
   /** 'waiting': somebody else has to act; 'to-recover': the mint has not answered, and is asked again. */
   readonly state: 'waiting' | 'arrived' | 'failed' | 'to-recover';
   readonly amount: bigint;
@@ -27,6 +28,8 @@ export type PurseFacts = {
   readonly mint: string;
   /** Worthless coins: that is said wherever they are shown, in the same size. */
   readonly isSandbox: boolean;
+  /** What a bitcoin is worth; null where the host knows nothing: then nothing is said in money of states. */
+  readonly rate: BitcoinRate | null;
   readonly rehearsed: { readonly at: TimeMs; readonly found: bigint; readonly missing: bigint } | null;
   /** Newest first. */
   readonly entries: readonly PurseEntry[];
@@ -62,6 +65,8 @@ export interface Purse {
   offer(invoice: string): Promise<PurseOffer>;
   pay(offer: PurseOffer): Promise<PurseEntry>;
   takeBack(id: string): Promise<PurseEntry>;
+  /** What is owed back for a payment becomes coins. @param proof the token of L402 that came with its invoice */
+  drawRefund(proof: string, memo: string): Promise<PurseEntry>;
   rehearse(): Promise<{ readonly found: bigint; readonly missing: bigint }>;
   /** Of the whole history: RFC 4180. */
   csv(): Promise<string>;

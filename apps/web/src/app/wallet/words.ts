@@ -72,6 +72,8 @@ export function kindWords(entry: PurseEntry): string {
       return m.wallet_kind_send();
     case 'invoice':
       return m.wallet_kind_invoice();
+    case 'refund':
+      return m.wallet_kind_refund();
     case 'pay':
       return m.wallet_kind_pay();
     case 'restore':
