@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { getEncodedToken, Wallet } from '@cashu/cashu-ts';
+import { getEncodedToken, type Proof, Wallet } from '@cashu/cashu-ts';
 import { systemRandom } from '@reprise/kit';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
@@ -148,18 +148,9 @@ describe('links that are sold', { concurrency: false }, () => {
   });
 
   test('coins that are pasted buy as well, and too few of them buy nothing', async (t) => {
-    const wallet = new Wallet(`${app.url}/mint`, { unit: 'sat', bip39seed: systemRandom(64) });
-    await wallet.loadMint();
-    const quote = await wallet.createMintQuoteBolt11(price + 90);
-    await paySandbox(quote.request);
-    let paid = await wallet.checkMintQuoteBolt11(quote.quote);
-    await until('the coins are paid', async () => {
-      paid = await wallet.checkMintQuoteBolt11(quote.quote);
-      return paid.state === 'PAID';
-    });
-    const proofs = await wallet.ops.mintBolt11(price + 90, paid).run();
+    const { wallet, proofs } = await wallets.token(price + 90);
     const { send: enough, keep } = await wallet.ops.send(price, proofs).run();
-    const tokenOf = (coins: typeof proofs) => getEncodedToken({ mint: `${app.url}/mint`, proofs: coins, unit: 'sat' });
+    const { tokenOf } = wallets;
     await using visitor = await phone();
     const { page } = visitor;
     visitor.expectRefusal(400);
@@ -182,6 +173,67 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.deepEqual(await visitor.findings(), []);
   });
 
+  test('an extension that pays for the browser does so with one press', async () => {
+    await using visitor = await phone();
+    const { page } = visitor;
+    visitor.expectRefusal(402);
+    // As extensions do it: an object of the page, which asks its person by itself.
+    await page.exposeFunction('payOutside', paySandbox);
+    await page.addInitScript(`window.webln = { enable: async () => {}, sendPayment: (invoice) => window.payOutside(invoice) };`);
+    await page.goto(link);
+    await page.getByRole('button', { name: words.text('pay_webln') }).tap({ timeout: patienceMs });
+    await isBought(page);
+    await assertSaved(page);
+    assert.deepEqual(await visitor.findings(), []);
+  });
+
+  test('a token that is worth more gives change, which stays in the browser and leaves it as a token', async () => {
+    const { token } = await wallets.token(price + 90);
+    await using visitor = await phone();
+    const { page } = visitor;
+    visitor.expectRefusal(400);
+    await page.goto(link);
+    await page.getByRole('button', { name: words.text('pay_token') }).tap();
+    await page.getByLabel(words.text('pay_token_label')).fill(token);
+    await page.getByRole('button', { name: words.text('pay_token_pay') }).tap();
+    await isBought(page);
+    await assertSaved(page);
+    const coins = page.getByRole('region', { name: words.text('coins_label') });
+    await coins.getByText(plain(words.text('coins_here', { sats: '90 sat' }))).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await page.reload();
+    await coins.getByRole('button', { name: words.text('coins_out') }).tap({ timeout: patienceMs });
+    const taken = coins.getByRole('textbox', { name: plain(words.text('coins_token', { sats: '90 sat' })) });
+    assert.equal(await wallets.worth(await taken.inputValue({ timeout: patienceMs })), 90);
+    assert.deepEqual(await visitor.findings(), []);
+  });
+
+  test('somebody whose account is open in the browser pays from its wallet, and sees first what is left', async (t) => {
+    await using buyer = await openPage(browser, { origin: app.url });
+    const { page } = buyer;
+    await openAccount(page, app.url, words, 'Nora');
+    await page.goto(link);
+    await page.getByText(plain(words.text('pocket_little', { sats: '0 sat' }))).waitFor({ timeout: patienceMs });
+    await page.goto(`${app.url}/app/wallet`);
+    await page.getByRole('button', { name: words.text('wallet_receive'), exact: true }).click({ timeout: patienceMs });
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: words.text('wallet_by_token') }).click();
+    await dialog.getByRole('textbox').fill((await wallets.token(500)).token);
+    await dialog.getByRole('button', { name: words.text('wallet_take') }).click();
+    await dialog.waitFor({ state: 'detached', timeout: patienceMs });
+    await page.goto(link);
+    await page.getByRole('button', { name: words.text('pay_wallet') }).click({ timeout: patienceMs });
+    await page.getByText(plain(words.text('pocket_balance', { now: '500 sat', left: '290 sat' }))).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    const confirm = page.getByRole('button', { name: plain(words.text('pocket_confirm', { sats: `${price} sat` })) });
+    await timed(t, 'from the press to the first bytes in clear, from the wallet of the account', page, () => confirm.click());
+    await isBought(page);
+    await assertSaved(page);
+    await page.goto(`${app.url}/app/wallet`);
+    await page.locator('.figure').filter({ hasText: '290' }).first().waitFor({ timeout: patienceMs });
+    assert.deepEqual(await buyer.findings(), []);
+  });
+
   test('a price that changes is asked again, and a link that is withdrawn sells nothing and keeps what it sold', async (t) => {
     await using visitor = await phone();
     const { page } = visitor;
@@ -200,6 +252,13 @@ describe('links that are sold', { concurrency: false }, () => {
     await payButton(page, 340).tap();
     await timed(t, 'from the press to the first bytes in clear, over Lightning', page, () => sandboxButton(page).tap());
     await isBought(page);
+    await using slow = await phone();
+    slow.expectRefusal(402);
+    slow.expectRefusal(410);
+    await slow.page.goto(link);
+    await payButton(slow.page, 340).tap();
+    const wallet = slow.page.getByRole('link', { name: words.text('pay_open_wallet') });
+    const invoice = ((await wallet.getAttribute('href', { timeout: patienceMs })) ?? '').replace('lightning:', '');
     await dialog.getByRole('button', { name: words.text('sale_withdraw') }).click();
     await dialog.getByText(words.text('sale_withdrawn_said')).waitFor({ timeout: patienceMs });
     await seller.page.keyboard.press('Escape');
@@ -210,7 +269,17 @@ describe('links that are sold', { concurrency: false }, () => {
     await late.page.goto(link);
     await late.page.getByText(words.text('pay_ended')).waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(late.page, 'fr'), []);
-    assert.deepEqual([await visitor.findings(), await late.findings()], [[], []]);
+    // What was on its way when the sale ended comes back, without an account, as coins of the browser.
+    await paySandbox(invoice);
+    await slow.page.getByRole('button', { name: plain(words.text('pay_owed_claim', { sats: '340 sat' })) }).tap({ timeout: patienceMs });
+    await slow.page.getByText(plain(words.text('pay_owed_taken', { sats: '340 sat' }))).waitFor({ timeout: patienceMs });
+    const coins = slow.page.getByRole('region', { name: words.text('coins_label') });
+    await coins.getByText(plain(words.text('coins_here', { sats: '340 sat' }))).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(slow.page, 'fr'), []);
+    await coins.getByRole('button', { name: words.text('coins_out') }).tap();
+    const taken = coins.getByRole('textbox', { name: plain(words.text('coins_token', { sats: '340 sat' })) });
+    assert.equal(await wallets.worth(await taken.inputValue({ timeout: patienceMs })), 340);
+    for (const one of [visitor, late, slow]) assert.deepEqual(await one.findings(), []);
   });
 
   test('the seller reads what was earned, and that it waits', async () => {
@@ -218,14 +287,17 @@ describe('links that are sold', { concurrency: false }, () => {
     await visit(page, words, 'nav_links');
     await page.getByText(words.text('sale_withdrawn')).first().waitFor({ timeout: patienceMs });
     await visit(page, words, 'nav_earnings');
-    const total = String(3 * price + 340);
-    await page.getByText(`${total} sat`).first().waitFor({ timeout: patienceMs });
+    const total = String(6 * price + 340);
+    await page
+      .getByText(plain(`${Number(total).toLocaleString('fr')} sat`))
+      .first()
+      .waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: words.text('earn_csv') }).click(),
     ]);
-    assert.match(readFileSync(await download.path(), 'utf8'), new RegExp(`^network,offer,.*\r\nregtest,[0-9a-f]{32},.*,4,${total}\\.000,`));
+    assert.match(readFileSync(await download.path(), 'utf8'), new RegExp(`^network,offer,.*\r\nregtest,[0-9a-f]{32},.*,7,${total}\\.000,`));
     assert.deepEqual(await seller.findings(), []);
   });
 
@@ -254,6 +326,31 @@ describe('links that are sold', { concurrency: false }, () => {
     await page.getByText(secrets.content).first().waitFor({ timeout: patienceMs });
     t.diagnostic(`${Math.round(performance.now() - start)} ms ${what}`);
   }
+  /** Wallets of others: of the library that most stand on. */
+  const wallets = {
+    tokenOf: (proofs: Proof[]) => getEncodedToken({ mint: `${app.url}/mint`, proofs, unit: 'sat' }),
+    async open() {
+      const wallet = new Wallet(`${app.url}/mint`, { unit: 'sat', bip39seed: systemRandom(64) });
+      await wallet.loadMint();
+      return wallet;
+    },
+    async token(sats: number) {
+      const wallet = await wallets.open();
+      const quote = await wallet.createMintQuoteBolt11(sats);
+      await paySandbox(quote.request);
+      let paid = await wallet.checkMintQuoteBolt11(quote.quote);
+      await until('the coins are paid', async () => {
+        paid = await wallet.checkMintQuoteBolt11(quote.quote);
+        return paid.state === 'PAID';
+      });
+      const proofs = await wallet.ops.mintBolt11(sats, paid).run();
+      return { wallet, proofs, token: wallets.tokenOf(proofs) };
+    },
+    async worth(token: string) {
+      const received = await (await wallets.open()).receive(token);
+      return received.reduce((sum, { amount }) => sum + Number(amount), 0);
+    },
+  };
   async function paySandbox(invoice: string): Promise<void> {
     const response = await fetch(`${app.url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
     assert.equal(((await response.json()) as { state: string }).state, 'succeeded');

@@ -1,5 +1,5 @@
 // States of a purchase given as data, in the shapes of engine/paid-port.ts.
-import type { AskedPrice, Bought, Closed, PricedLink, Purchase } from '../src/engine/paid-port.ts';
+import type { AskedPrice, Bought, Closed, PocketDoor, Pockets, PricedLink, Purchase } from '../src/engine/paid-port.ts';
 import type { LinkSale, Sales, Statement } from '../src/app/sales-port.ts';
 import { links } from './given-drive.ts';
 import { fingerprint, fixed, GB, now } from './given.ts';
@@ -23,9 +23,16 @@ export function priced(purchase: Purchase, more: Partial<PricedLink> = {}): Pric
     payByLightning: nothing,
     otherWay: nothing,
     payWithToken: nothing,
+    door: pockets(),
+    payFrom: nothing,
     claimRefund: nothing,
     ...more,
   };
+}
+/** Of a browser, and of an account that is open in it. */
+export function pockets(given: Partial<Pockets> = {}): PocketDoor {
+  const now = { here: 0, out: [], account: null, busy: false, problem: null, ...given };
+  return { pockets: fixed(now), takeOut: nothing, putBack: nothing, moveToAccount: nothing };
 }
 export const sandbox: Partial<PricedLink> = { worthless: true, payInSandbox: nothing };
 
@@ -40,8 +47,8 @@ export const purchases = {
   short: { ...offered, problem: { code: 'too-little', facts: { missing: 180 } } },
   waiting: { at: 'waiting', asked, invoice: { bolt11, sats: 2500, expiresAt: Date.now() + 584_000 }, problem: null },
   received: { at: 'received', problem: null },
-  owed: { at: 'owed', owed: { sats: 2500, reason: 'sold-out', token: null }, busy: false, problem: null },
-  returned: { at: 'owed', owed: { sats: 2500, reason: 'sold-out', token }, busy: false, problem: null },
+  owed: { at: 'owed', owed: { sats: 2500, reason: 'sold-out', taken: null }, busy: false, problem: null },
+  returned: { at: 'owed', owed: { sats: 2500, reason: 'sold-out', taken: 'here' }, busy: false, problem: null },
 } as const satisfies Readonly<Record<string, Purchase>>;
 
 export const closed = (why: Closed): Purchase => ({ at: 'closed', closed: why });
@@ -50,7 +57,10 @@ export const bought: Bought = {
   at: now,
   receiptUrl: 'https://reprise.example/s#1.BKx0gq4m3v9s.7f3a91c2QmZr',
   worthless: false,
+  door: pockets({ here: 290, account: { sats: 18_240 } }),
 };
+
+export const coinsOut = pockets({ here: 2_500, out: [{ id: 'a', sats: 290, token }] });
 
 const dayMs = 86_400_000;
 const lines: Statement['lines'] = Array.from({ length: 40 }, (_, i) => {
@@ -84,6 +94,13 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
       const titles = { a1: 'Captation grande scène.mp4', b2: 'Mix final 24 bits.wav' };
       return { worthless, lines, titles, available: 18_240, nextAt: Date.now() + 5 * 3_600_000, ...given.statement };
     },
+    async payouts() {
+      const to = 'lola@example.org';
+      const one = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000 } as const;
+      return [{ ...one, id: 'p2', fee: null, state: 'waiting', at: now - 3_600_000 }, one];
+    },
+    payOut: () => Promise.reject({ code: 'balance-too-low', facts: { missing: 12 } }),
+    async callBack() {},
     async csv() {
       return new Blob([]);
     },

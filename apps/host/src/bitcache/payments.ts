@@ -216,7 +216,18 @@ export class Payments {
       mint: this.#mintUrl() || `${called}/mint`,
       agent: formatBase64url(this.#ready.agent.publicKey),
       priceMax: String(defaultServiceSettings.priceMax),
+      rates: this.#describeRates(),
     };
+  }
+
+  #describeRates(): NonNullable<ReturnType<Beside['payments']>>['rates'] {
+    const { rates, clock } = this.#parts;
+    return (Object.entries(rates) as [Fiat, bigint][]).map(([currency, price]) => ({
+      currency,
+      price: String(price),
+      at: clock.now(),
+      source: 'static',
+    }));
   }
 }
 

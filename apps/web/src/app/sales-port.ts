@@ -55,7 +55,21 @@ export interface Statement {
   readonly nextAt: TimeMs | null;
 }
 
-/** Calls fail as those of the drive do; codes beyond theirs: 'payments-off', 'offer-refused' {reason}. */
+/** Money on its way out. `waiting`: an operator looks first. */
+export interface Payout {
+  readonly id: string;
+  readonly to: string;
+  /** Satoshis, with up to three decimals; `fee` is known once it is paid. */
+  readonly amount: number;
+  readonly fee: number | null;
+  readonly state: 'waiting' | 'paying' | 'paid' | 'failed' | 'cancelled';
+  /** Why it failed. */
+  readonly reason: string | null;
+  readonly at: TimeMs;
+}
+
+/** Calls fail as those of the drive do; codes beyond theirs: 'payments-off', 'offer-refused' {reason}, 'payout-refused' {reason}, 'amount-refused' {min, max},
+ * 'balance-too-low' {missing}, 'too-late'. */
 export interface Sales {
   /** null: nothing is sold on this host. */
   terms(): Promise<SaleTerms | null>;
@@ -68,6 +82,15 @@ export interface Sales {
   /** How often each was sold, by link id. */
   counts(): Promise<Readonly<Record<string, SaleCounts>>>;
   statement(): Promise<Statement>;
+  /** The latest first. */
+  payouts(): Promise<readonly Payout[]>;
+  /**
+   * Pays out over Lightning. The same again, after an answer that was lost, is the same payout.
+   * @param to an invoice, or a Lightning address @param sats null: the invoice's; to an address, all that there is
+   */
+  payOut(to: string, sats: number | null): Promise<Payout>;
+  /** Until the node has it: fails with 'too-late' after. */
+  callBack(payout: string): Promise<void>;
   /** All of it as CSV. */
   csv(): Promise<Blob>;
 }

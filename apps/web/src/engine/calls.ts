@@ -24,7 +24,7 @@ import type {
   SendOptions,
   SinkKind,
 } from './port.ts';
-import type { Bought, PricedLink, Purchase } from './paid-port.ts';
+import type { Bought, Pocket, Pockets, PricedLink, Purchase } from './paid-port.ts';
 import type { WorkerName } from './script-url.ts';
 
 type Id = { readonly id: string };
@@ -65,9 +65,12 @@ export type OpenedAnswer =
       readonly bytesExpected: number | null;
       readonly link: OpenedLink | null;
     }
-  | { readonly kind: 'ready'; readonly link: OpenedLink; readonly bought?: Bought }
+  | { readonly kind: 'ready'; readonly link: OpenedLink; readonly bought?: BoughtFacts }
   | { readonly kind: 'priced'; readonly priced: PricedFacts }
   | { readonly kind: 'failed'; readonly failure: OpenFailure };
+
+/** What a page adds to this is its own. */
+export type BoughtFacts = Omit<Bought, 'door'>;
 
 /** A link that is sold; `purchase` follows as news. */
 export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | 'price' | 'salesEndAt' | 'worthless'> & {
@@ -75,10 +78,12 @@ export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | '
   readonly purchase: Purchase;
 };
 export type PurchaseAct =
-  | { readonly kind: 'look' | 'invoice' | 'other-way' | 'sandbox' }
+  | { readonly kind: 'look' | 'invoice' | 'other-way' | 'sandbox' | 'refund' }
   /** Whether the page is in sight. With the first of these it listens: what is due is done from then on, and told. */
   | { readonly kind: 'see'; readonly isSeen: boolean }
-  | { readonly kind: 'token'; readonly token: string };
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'pocket'; readonly from: Pocket };
+export type PocketAct = { readonly kind: 'take-out' | 'move' } | { readonly kind: 'put-back'; readonly id: string };
 
 /** A preview as the engine gives it: the page makes URLs of blobs and grants. */
 export type EnginePreview =
@@ -126,6 +131,8 @@ export type EngineCalls = {
 
   readonly openLink: { readonly takes: { readonly fragment: string; readonly password: string | null }; readonly gives: OpenedAnswer };
   readonly actOnPurchase: { readonly takes: { readonly handle: string; readonly act: PurchaseAct }; readonly gives: void };
+  readonly pockets: { readonly takes: null; readonly gives: Pockets };
+  readonly actOnPockets: { readonly takes: PocketAct; readonly gives: void };
   readonly listFolder: {
     readonly takes: { readonly link: string; readonly folder: string | null };
     readonly gives: { readonly length: number };
@@ -179,6 +186,7 @@ export type PageCalls = {
   readonly startWorker: { readonly takes: { readonly name: WorkerName }; readonly gives: MessagePort };
   readonly parcelChanged: { readonly takes: ParcelChange; readonly gives: void };
   readonly purchaseChanged: { readonly takes: { readonly handle: string; readonly purchase: Purchase }; readonly gives: void };
+  readonly pocketsChanged: { readonly takes: Pockets; readonly gives: void };
   readonly saveChanged: { readonly takes: Id & { readonly state: SaveState }; readonly gives: void };
   /** Announces a stream and opens it; null without a service worker. */
   readonly openStream: { readonly takes: Id & { readonly name: string; readonly size: number | null }; readonly gives: MessagePort | null };

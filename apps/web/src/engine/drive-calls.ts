@@ -22,7 +22,7 @@ import type {
   Usage,
   Version,
 } from '../app/port.ts';
-import type { SaleCounts, SaleTerms, SaleWish, Statement } from '../app/sales-port.ts';
+import type { Payout, SaleCounts, SaleTerms, SaleWish, Statement } from '../app/sales-port.ts';
 import type { RowChange } from './calls.ts';
 import type { PurseCalls } from './purse.ts';
 import type { LinkChange, PickedItem, Reattached, SendOptions } from './port.ts';
@@ -119,6 +119,9 @@ export type DriveCalls = PurseCalls & {
   readonly withdrawSale: { readonly takes: { readonly link: string }; readonly gives: void };
   readonly saleCounts: { readonly takes: null; readonly gives: Readonly<Record<string, SaleCounts>> };
   readonly readStatement: { readonly takes: null; readonly gives: Statement };
+  readonly payouts: { readonly takes: null; readonly gives: readonly Payout[] };
+  readonly payOut: { readonly takes: { readonly to: string; readonly sats: number | null }; readonly gives: Payout };
+  readonly callBack: { readonly takes: { readonly payout: string }; readonly gives: void };
   readonly earningsCsv: { readonly takes: null; readonly gives: Blob };
 
   readonly keptParcels: { readonly takes: null; readonly gives: readonly KeptParcel[] };

@@ -129,6 +129,7 @@ function start(): Call<WorkerCalls> {
       },
       parcelChanged: () => undefined,
       purchaseChanged: () => undefined,
+      pocketsChanged: () => undefined,
       ...contentAnswers,
       stepChanged: ({ step }) => onStep?.(step),
       sessionChanged: (facts): void => show(joined.call, facts),

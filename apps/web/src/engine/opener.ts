@@ -19,7 +19,10 @@ export const createOpener: CreateOpener = async () => {
     async open(fragment, password) {
       lastFragment = linkPart(fragment);
       const answer = await callEngine('openLink', { fragment, password: password ?? null });
-      if (answer.kind === 'ready') return { ...answer, link: openedLink(answer.link) };
+      if (answer.kind === 'ready') {
+        const { bought, ...ready } = { ...answer, link: openedLink(answer.link) };
+        return bought ? { ...ready, bought: { ...bought, door: (await import('./pockets.ts')).pocketDoor() } } : ready;
+      }
       if (answer.kind === 'priced') return { kind: 'priced', priced: (await import('./priced-link.ts')).pricedLink(answer.priced) };
       if (answer.kind === 'growing') return { ...answer, link: answer.link && openedLink(answer.link) };
       return answer;

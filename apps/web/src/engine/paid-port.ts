@@ -42,8 +42,32 @@ export type Closed =
 export interface Owed {
   readonly sats: number;
   readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
-  /** The coins as text, once they were taken; they are kept here until somebody takes them away. */
-  readonly token: string | null;
+  /** Where its coins are by now; null: nobody took them yet. */
+  readonly taken: Pocket | null;
+}
+
+/** What a link can be paid from without leaving the page: coins of this browser, or the wallet of the account that is open in it. */
+export type Pocket = 'here' | 'account';
+
+/** Satoshis, whole. */
+export interface Pockets {
+  /** Refunds and change that belong to no account. They leave with the browser's data. */
+  readonly here: number;
+  /** Tokens that were taken out of this browser's coins and that nobody has taken yet: whoever has one has the money. */
+  readonly out: readonly { readonly id: string; readonly sats: number; readonly token: string }[];
+  /** null: nobody has an account in this browser, or its wallet does not answer. */
+  readonly account: { readonly sats: number } | 'locked' | null;
+  readonly busy: boolean;
+  readonly problem: EngineFailure | null;
+}
+
+export interface PocketDoor {
+  readonly pockets: Observable<Pockets>;
+  /** All coins of this browser, as one token. */
+  takeOut(): void;
+  putBack(id: string): void;
+  /** All coins of this browser, into the wallet of the account. */
+  moveToAccount(): void;
 }
 
 export interface Bought {
@@ -52,6 +76,7 @@ export interface Bought {
   /** This link with what opens it: whoever has it has bought. */
   readonly receiptUrl: string;
   readonly worthless: boolean;
+  readonly door: PocketDoor;
 }
 
 /** `problem`: what the last press ran into; the state is otherwise as it was. 'unlocked': open the link once more. */
@@ -94,7 +119,9 @@ export interface PricedLink {
   payWithToken(token: string): void;
   /** Absent outside the sandbox: pays the invoice that waits with coins that are worth nothing. */
   payInSandbox?(): void;
-  /** Whether this browser's wallet can pay; absent where there is none. */
-  payFromWallet?(): void;
-  claimRefund?(): void;
+  readonly door: PocketDoor;
+  /** Exactly the price, drawn from there; what is not taken goes back. */
+  payFrom(pocket: Pocket): void;
+  /** What is owed becomes coins: of the account, if one is open here, else of this browser. */
+  claimRefund(): void;
 }

@@ -3,6 +3,7 @@ import type { PricedFacts, PurchaseAct } from './calls.ts';
 import { answerEngine, callEngine } from './engine.ts';
 import { source, type Source } from './observable.ts';
 import type { PricedLink, Purchase } from './paid-port.ts';
+import { pocketDoor } from './pockets.ts';
 
 const purchases = new Map<string, Source<Purchase>>();
 
@@ -21,6 +22,9 @@ export function pricedLink({ handle, purchase, ...facts }: PricedFacts): PricedL
     payByLightning: () => act({ kind: 'invoice' }),
     otherWay: () => act({ kind: 'other-way' }),
     payWithToken: (token) => act({ kind: 'token', token }),
+    door: pocketDoor(),
+    payFrom: (from) => act({ kind: 'pocket', from }),
+    claimRefund: () => act({ kind: 'refund' }),
     ...(facts.worthless && { payInSandbox: () => act({ kind: 'sandbox' }) }),
   };
 }

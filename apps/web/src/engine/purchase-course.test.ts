@@ -8,7 +8,7 @@ const invoice: Invoice = { bolt11: 'lnbcrt1', sats: 2900, expiresAt: 900_000 };
 const failure = { code: 'too-little', facts: { missing: 12 } };
 const offered: Purchase = { at: 'offered', asked, was: null, busy: false, problem: null };
 const waiting: Purchase = { at: 'waiting', asked, invoice, problem: null };
-const owed: Purchase = { at: 'owed', owed: { sats: 2900, reason: 'ended', token: null }, busy: false, problem: null };
+const owed: Purchase = { at: 'owed', owed: { sats: 2900, reason: 'ended', taken: null }, busy: false, problem: null };
 const seen: Pace = { begun: false, isSeen: true, collectMs: 250 };
 const hidden: Pace = { ...seen, isSeen: false };
 const run = (from: Purchase, ...events: readonly PurchaseEvent[]): Purchase => events.reduce(afterEvent, from);

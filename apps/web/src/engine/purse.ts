@@ -1,6 +1,7 @@
 // The wallet as the screens see it: every act is one call to the drive's worker, which hands it to the wallet's. spec/wallet.md, spec/web.md.
 import type { Bytes } from '@reprise/kit';
 import type { Purse } from '../app/wallet/port.ts';
+import type { BitcoinRate } from './paid-port.ts';
 import type { Call } from './rpc.ts';
 
 /** An act of a purse with what it takes; a signal travels beside it. */
@@ -9,10 +10,17 @@ export type PurseCalls = {
   readonly purse: { readonly takes: { readonly act: PurseAct; readonly given: readonly unknown[] }; readonly gives: unknown };
 };
 
-/** What the wallet worker is lent by the worker that holds the account. */
-export type PurseLoan = { readonly mint: string; readonly isSandbox: boolean; readonly device: string };
+/** What the wallet worker is lent by the worker that holds the account, or the coins of a visitor. */
+export type PurseLoan = {
+  readonly mint: string;
+  readonly isSandbox: boolean;
+  readonly device: string;
+  /** Nothing can be out under the seed that the store does not know. */
+  readonly isSeedNew: boolean;
+};
 export type PurseLoanCalls = {
   readonly purseLoan: { readonly takes: null; readonly gives: PurseLoan };
+  readonly purseRate: { readonly takes: null; readonly gives: BitcoinRate | null };
   readonly purseBranch: { readonly takes: { readonly branch: number }; readonly gives: { readonly id: string; readonly seed: Bytes } };
   readonly purseLoad: { readonly takes: null; readonly gives: Bytes | null };
   readonly purseSave: { readonly takes: { readonly bytes: Bytes; readonly expected: Bytes | null }; readonly gives: boolean };
@@ -34,6 +42,7 @@ export function purseOf(call: Call<PurseCalls>): Purse {
     'offer',
     'pay',
     'takeBack',
+    'drawRefund',
     'rehearse',
     'csv',
     'readRequest',

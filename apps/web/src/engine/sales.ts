@@ -18,6 +18,9 @@ export function salesOf(call: Call<DriveCalls>): Sales {
     withdraw: (link) => call('withdrawSale', { link }),
     counts: () => call('saleCounts', null),
     statement: () => call('readStatement', null),
+    payouts: () => call('payouts', null),
+    payOut: (to, sats) => call('payOut', { to, sats }),
+    callBack: (payout) => call('callBack', { payout }),
     csv: () => call('earningsCsv', null),
   };
 }

@@ -15,6 +15,11 @@ import { joinPage } from './engine/page.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
+// Started for a sold link, it lends the wallet of the account and does nothing else.
+self.addEventListener('message', ({ data, ports: [port] }) => {
+  if (data.kind === 'join' && port) void import('./drive/behind-link.ts').then(({ lendBehindLink }) => lendBehindLink(port));
+});
+
 void clearPrivateLeftovers();
 const { theDrive, deviceLabel } = account;
 /** Loaded when somebody changes something, looks at a file, saves, lets a device in, has a passkey, looks back, and when there are pictures to show or to send. */
@@ -117,6 +122,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   withdrawSale: async ({ link }) => (await selling()).withdrawSale(theDrive(), link),
   saleCounts: async () => (await selling()).saleCounts(theDrive()),
   readStatement: async () => (await selling()).readStatement(theDrive()),
+  payouts: async () => (await selling()).payoutsOf(theDrive()),
+  payOut: async ({ to, sats }) => (await selling()).payOut(theDrive(), to, sats),
+  callBack: async ({ payout }) => (await selling()).callBack(theDrive(), payout),
   earningsCsv: async () => (await selling()).earningsCsv(theDrive()),
 
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),

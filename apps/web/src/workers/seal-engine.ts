@@ -33,6 +33,12 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
 
   openLink: ({ fragment, password }) => openFragment(fragment, password),
   actOnPurchase: async ({ handle, act }) => (await import('./engine/sold-links.ts')).actOnPurchase(handle, act),
+  pockets: async () => {
+    const { lookIntoPockets, pocketsNow } = await import('./engine/pockets.ts');
+    void lookIntoPockets();
+    return pocketsNow();
+  },
+  actOnPockets: async (act) => (await import('./engine/pockets.ts')).actOnPockets(act),
   listFolder: ({ link, folder }) => listFolder(link, folder),
   entries: ({ link, folder, start, end }) => listEntries(link, folder, start, end),
   preview: ({ link, entry }) => makePreview(link, entry),

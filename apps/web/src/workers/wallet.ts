@@ -1,8 +1,10 @@
-// The wallet worker: coins, and no key to a file. It is lent a store and seeds by the worker that holds the account, and asks the mint itself.
+// The wallet worker: coins, and no key to a file. It is lent a store and seeds by the worker that holds the account, or by the one of a link's page
+// for the coins of this browser, and asks the mint itself.
 // spec/wallet.md, spec/web.md "Threads".
 import { systemClock, systemRandom } from '@reprise/kit';
 import { formatCsv, type HistoryEntry, Wallet } from '@reprise/wallet';
 import type { Purse, PurseEntry, PurseFacts } from '../app/wallet/port.ts';
+import type { BitcoinRate } from '../engine/paid-port.ts';
 import type { PurseCalls, PurseLoan, PurseLoanCalls } from '../engine/purse.ts';
 import { type Call, EngineError, joinPort } from '../engine/rpc.ts';
 import { toEngineFailure } from './engine/failures.ts';
@@ -28,11 +30,11 @@ self.addEventListener('message', ({ ports: [port] }: MessageEvent) => {
   });
 });
 
-type Opened = { readonly wallet: Wallet; readonly loan: PurseLoan };
+type Opened = { readonly wallet: Wallet; readonly loan: PurseLoan; readonly rate: () => Promise<BitcoinRate | null> };
 
 async function open(call: Call<PurseLoanCalls>): Promise<Opened> {
   const loan = await call('purseLoan', null);
-  const here = `${self.location.origin}/mint`;
+  const house = loan.mint.replace(/\/mint$/, '');
   const wallet = new Wallet({
     mint: loan.mint,
     store: {
@@ -40,14 +42,15 @@ async function open(call: Call<PurseLoanCalls>): Promise<Opened> {
       save: (bytes, expected) => call('purseSave', { bytes, expected: expected ?? null }),
     },
     seedOf: (branch) => call('purseBranch', { branch }),
-    isSeedNew: false,
+    isSeedNew: loan.isSeedNew,
     device: loan.device,
-    // The mint is this server's, whatever name it gives itself: a page may ask no other.
-    fetch: (url, init) => fetch(url.replace(loan.mint, here), init),
+    // The mint and its shop are this server's, whatever name it gives itself: a page may ask no other.
+    fetch: (url, init) => fetch(url.replace(house, self.location.origin), init),
     clock: systemClock,
     random: systemRandom,
   });
-  return { wallet, loan };
+  // A figure that nothing hangs on.
+  return { wallet, loan, rate: () => call('purseRate', null).catch(() => null) };
 }
 
 function actsOf(opened: Opened): Purse {
@@ -66,6 +69,7 @@ function actsOf(opened: Opened): Purse {
     offer: (invoice) => wallet.offer(invoice),
     pay: async (offer) => entryOf(await wallet.pay(offer)),
     takeBack: async (id) => entryOf(await wallet.takeBack(id)),
+    drawRefund: async (proof, memo) => entryOf(await wallet.drawRefund(await wallet.owedFor(proof), memo)),
     rehearse: () => wallet.rehearse(),
     csv: async () => formatCsv(await wallet.history()),
     readRequest: async (text) => wallet.readRequest(text),
@@ -73,7 +77,7 @@ function actsOf(opened: Opened): Purse {
   };
 }
 
-async function look({ wallet, loan }: Opened): Promise<PurseFacts> {
+async function look({ wallet, loan, rate }: Opened): Promise<PurseFacts> {
   let trouble: string | null = null;
   try {
     await wallet.settleAll();
@@ -82,7 +86,17 @@ async function look({ wallet, loan }: Opened): Promise<PurseFacts> {
   }
   const [{ free, held, out, rehearsal }, entries] = [await wallet.balance(), await wallet.history()];
   const rehearsed = rehearsal && { at: rehearsal.atMs, found: rehearsal.found, missing: rehearsal.missing };
-  return { free, held, out, mint: wallet.mint, isSandbox: loan.isSandbox, rehearsed, entries: entries.map(entryOf), trouble };
+  return {
+    free,
+    held,
+    out,
+    mint: wallet.mint,
+    isSandbox: loan.isSandbox,
+    rate: await rate(),
+    rehearsed,
+    entries: entries.map(entryOf),
+    trouble,
+  };
 }
 
 function entryOf({ id, kind, state, amount, fee, startedMs, memo, reason, request, token }: HistoryEntry): PurseEntry {

@@ -41,6 +41,16 @@ export const serverGet = endpoint({
           agent: secretOf(32, 'Ed25519 key of the release agent'),
           /** The largest price, in satoshis. */
           priceMax: z.string(),
+          /** What a bitcoin is worth, as this host knows it, the currency it names first before the others; empty where it knows nothing. */
+          rates: z.array(
+            z.object({
+              currency: z.enum(['EUR', 'USD']),
+              /** Whole units of the currency, times 10⁸. */
+              price: z.string(),
+              at: time,
+              source: z.string(),
+            }),
+          ),
         }),
       ),
     }),

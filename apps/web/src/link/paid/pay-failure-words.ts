@@ -4,6 +4,23 @@ import { m } from '../../messages.ts';
 import { formatSats } from '../../money.ts';
 import { failureWords } from '../../parts/failure-words.ts';
 
+/** What a wallet of this browser or of the account refuses. */
+function walletWords(reason: string, facts: EngineFailure['facts']): string {
+  switch (reason) {
+    case 'too-little':
+      return m.pocket_fail_little({ sats: formatSats(Number(facts['missing'] ?? 0)) });
+    case 'coin-spent':
+    case 'coin-held':
+      return m.pay_fail_spent();
+    case 'refund-gone':
+      return m.pocket_fail_gone();
+    case 'mint-answer':
+      return m.pocket_fail_answer();
+    default:
+      return m.pay_fail_coins();
+  }
+}
+
 export function payFailureWords(failure: EngineFailure): string {
   switch (failure.code) {
     case 'too-little':
@@ -14,13 +31,13 @@ export function payFailureWords(failure: EngineFailure): string {
       return m.pay_token_odd();
     case '11001':
       return m.pay_fail_spent();
-    case '11005':
-      return m.pay_fail_much();
     case 'other-buyer-key':
       return m.pay_fail_other_buyer();
     case 'busy':
     case 'no-rate':
       return m.pay_fail_busy();
+    case 'wallet-refused':
+      return walletWords(String(failure.facts['reason']), failure.facts);
     case 'bad-release':
       return m.pay_fail_release();
     case 'sandbox-refused':

@@ -60,6 +60,11 @@ export function joinAccount(call: News): void {
   };
 }
 
+/** For who opens the account aside from its screens: what another tab changes is told here alone. */
+export function onAccountChanged(listener: () => void): void {
+  tabs.onmessage = listener;
+}
+
 export const ports: AccountPorts = {
   get connection() {
     return server();

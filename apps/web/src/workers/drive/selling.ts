@@ -1,15 +1,18 @@
 // A seller's side of paid links: what may be asked here, links put on sale, and what they earned. Loaded when somebody looks. spec/paid-links.md.
+import { formatBase64url, systemRandom } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import type { SaleCounts, SaleTerms, SaleWish, Statement } from '../../app/sales-port.ts';
+import type { Payout, SaleCounts, SaleTerms, SaleWish, Statement } from '../../app/sales-port.ts';
 import type { DriveLink } from '../../app/port.ts';
 import { server } from '../engine/connection.ts';
+import { paymentFacts } from '../engine/payment-facts.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { linkIdOf } from './shared.ts';
 
 /** @returns null where nothing can be sold */
 export async function saleTerms(): Promise<SaleTerms | null> {
-  const { payments } = await server().call('server.get', { params: {} });
-  return payments ? { worthless: payments.sandbox, satsMax: Number(payments.priceMax) } : null;
+  const facts = await paymentFacts();
+  return facts && { worthless: facts.isSandbox, satsMax: facts.satsMax };
 }
 
 export async function sellEntry(open: OpenDrive, id: string, { price, label }: SaleWish): Promise<DriveLink> {
@@ -64,6 +67,47 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
     available: Number(balance.available),
     nextAt: balance.nextAt,
   };
+}
+
+export async function payoutsOf(open: OpenDrive): Promise<readonly Payout[]> {
+  return (await server().ask(payContract['pay.payouts'], asking(open))).payouts.map(payoutOf);
+}
+
+/** Orders whose answer has not come, by what was ordered: sent again they are the same order. */
+const ordered = new Map<string, string>();
+
+export async function payOut(open: OpenDrive, to: string, sats: number | null): Promise<Payout> {
+  const order = `${sats ?? ''} ${to}`;
+  const request = ordered.get(order) ?? formatBase64url(systemRandom(16));
+  ordered.set(order, request);
+  const body = { request, to, amount: sats === null ? null : String(sats), feeMax: null };
+  try {
+    const payout = payoutOf(await server().ask(payContract['pay.orderPayout'], { ...asking(open), body }));
+    ordered.delete(order);
+    return payout;
+  } catch (error) {
+    if (!isUnanswered(error)) ordered.delete(order);
+    throw error;
+  }
+}
+
+export async function callBack(open: OpenDrive, payout: string): Promise<void> {
+  await server().ask(payContract['pay.cancelPayout'], { ...asking(open), params: { payout } });
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof Failure && (error.code === 'network' || error.code === 'unavailable' || error.code === 'bad-answer');
+}
+
+type Answered = Omit<Payout, 'amount' | 'fee' | 'id' | 'at'> & {
+  readonly payout: string;
+  readonly amount: string;
+  readonly fee: string | null;
+  readonly createdAt: number;
+};
+
+function payoutOf({ payout, to, amount, fee, state, reason, createdAt }: Answered): Payout {
+  return { id: payout, to, amount: Number(amount) / 1000, fee: fee === null ? null : Number(fee) / 1000, state, reason, at: createdAt };
 }
 
 export async function earningsCsv(open: OpenDrive): Promise<Blob> {

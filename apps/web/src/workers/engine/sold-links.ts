@@ -2,16 +2,18 @@
 // this does what is due and tells the page. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { openOfferedLink, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
+import { isChangeNeeded, openOfferedLink, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
 import type { Link } from '@reprise/vault';
-import type { OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
-import type { AskedPrice, Bought, Closed, Purchase } from '../../engine/paid-port.ts';
+import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
+import type { AskedPrice, BitcoinRate, Closed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
 import { server } from './connection.ts';
 import { toEngineFailure } from './failures.ts';
 import { keep } from './opened-links.ts';
 import { sealPool } from './other-workers.ts';
 import { callPage } from './page.ts';
+import { type PaymentFacts, paymentFacts } from './payment-facts.ts';
+import { lookIntoPockets, pocket, pocketsNow } from './pockets.ts';
 import { purchasesHere } from './purchase-rows.ts';
 
 export { splitReceipt } from '@reprise/sdk/paid';
@@ -30,7 +32,7 @@ export async function openSold(fragment: string, link: Link, half: Bytes | null)
   if (known?.answer) return known.answer;
   known?.stop();
   running.delete(fragment);
-  const [offered, terms] = await Promise.all([offeredLink(link), readTerms()]);
+  const [offered, terms] = await Promise.all([offeredLink(link), paymentFacts()]);
   if (!offered) return null;
   if (half) await offered.redeem(half);
   const purchase = new RunningPurchase({ link, offered, terms }, `sold-${++lastHandle}`);
@@ -45,26 +47,19 @@ export function actOnPurchase(handle: string, act: PurchaseAct): void {
   [...running.values()].find((one) => one.handle === handle)?.act(act);
 }
 
-/** What this server says of payments; null where it takes none: then nothing is asked of /pay. */
-type Terms = { readonly worthless: boolean } | null;
-
-async function readTerms(): Promise<Terms> {
-  const { payments } = await server().call('server.get', { params: {} });
-  return payments ? { worthless: payments.sandbox } : null;
-}
-
 async function offeredLink(link: Link): Promise<OfferedLink | null> {
   return openOfferedLink({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
 }
 
-type Parts = { readonly link: Link; readonly offered: OfferedLink; readonly terms: Terms };
+type Parts = { readonly link: Link; readonly offered: OfferedLink; readonly terms: PaymentFacts | null };
 
 class RunningPurchase {
   readonly handle: string;
   /** What the link opens to, once it is bought. */
   answer: OpenedAnswer | null = null;
   readonly #link: Link;
-  readonly #terms: Terms;
+  /** null where nothing is sold: then nothing is asked of /pay. */
+  readonly #terms: PaymentFacts | null;
   #offered: OfferedLink;
   #state: Purchase = { at: 'looking' };
   #quote: Quote | null = null;
@@ -110,7 +105,7 @@ class RunningPurchase {
       fingerprint: new Uint8Array(await crypto.subtle.digest('SHA-256', fingerprint)),
       price,
       salesEndAt: notAfter,
-      worthless: this.#terms?.worthless ?? false,
+      worthless: this.#terms?.isSandbox ?? false,
       purchase: this.#state,
     };
   }
@@ -132,6 +127,10 @@ class RunningPurchase {
         return this.#tell({ kind: 'other-way' });
       case 'token':
         return this.#press(() => this.#payWithToken(act.token));
+      case 'pocket':
+        return this.#press(() => this.#payFrom(act.from));
+      case 'refund':
+        return this.#press(() => this.#claimRefunds());
       case 'sandbox':
         return this.#press(() => this.#payInSandbox());
     }
@@ -157,7 +156,11 @@ class RunningPurchase {
     this.#quote = await this.#agreedQuote();
     this.#check ??= this.#offered.check(this.#over.signal);
     this.#check.catch(() => undefined);
-    this.#tell({ kind: 'priced', asked: askedOf(this.#quote) });
+    this.#tell({ kind: 'priced', asked: this.#askedBy(this.#quote) });
+  }
+
+  #askedBy(quote: Quote): AskedPrice {
+    return askedOf(quote, this.#terms?.rate ?? null);
   }
 
   /** A seller may have changed the price since the link was opened: then the new offer is read, and is what counts. */
@@ -192,7 +195,7 @@ class RunningPurchase {
     const invoice = await this.#invoiceFor(this.#quote as Quote);
     if (!invoice) return;
     this.#begun = true;
-    this.#tell({ kind: 'invoiced', asked: askedOf(this.#quote as Quote), invoice });
+    this.#tell({ kind: 'invoiced', asked: this.#askedBy(this.#quote as Quote), invoice });
   }
 
   /** Where the rate has moved, the invoice is that of the moment; where the price is another, it is asked again. */
@@ -208,17 +211,64 @@ class RunningPurchase {
   }
 
   async #payWithToken(token: string): Promise<void> {
+    if (!(await this.#isAgreed())) return;
+    try {
+      await this.#payWithCoins(token);
+    } catch (error) {
+      if (!isChangeNeeded(error, token)) throw error;
+      // The coins become those of this browser, which pays the price and keeps what is left.
+      await (await pocket('here')).receive(token);
+      await this.#payFrom('here');
+    }
+  }
+
+  /** Exactly the price, from a wallet: what was not taken goes back into it. */
+  async #payFrom(which: Pocket): Promise<void> {
+    const [isAgreed, purse] = await Promise.all([this.#isAgreed(), pocket(which)]);
+    if (!isAgreed) return;
+    // Without a word: it would stand in the token, which the shop reads.
+    const { id, token } = await purse.send(BigInt((this.#quote as Quote).sats), '');
+    try {
+      await this.#payWithCoins(token);
+    } catch (error) {
+      if (!this.#offered.isUnderWay(token)) await purse.takeBack(id);
+      throw error;
+    } finally {
+      void lookIntoPockets();
+    }
+  }
+
+  /** What is sold is there, and what is asked for it is what was shown. */
+  async #isAgreed(): Promise<boolean> {
     await this.#assertThere();
     if (!this.#quote || this.#quote.expiresAt <= Date.now()) await this.#look();
-    if (this.#state.at !== 'offered' || this.#state.was) return;
+    return this.#state.at === 'offered' && !this.#state.was;
+  }
+
+  async #payWithCoins(token: string): Promise<void> {
     this.#begun = true;
     await this.#offered.payWithCoins(this.#quote as Quote, token, this.#over.signal);
     await this.#collect();
   }
 
+  /** Whatever ends this half way, the purse ends it when it is looked into again. */
+  async #claimRefunds(): Promise<void> {
+    if (this.#state.at !== 'owed') return;
+    const { owed } = this.#state;
+    const { account } = pocketsNow();
+    const taken = account !== null && account !== 'locked' ? 'account' : 'here';
+    const purse = await pocket(taken);
+    for (const { token, state } of await this.#offered.refunds(this.#over.signal)) {
+      if (state === 'owed') await purse.drawRefund(token, this.#offered.facts.title);
+      await this.#offered.forgetRefunded(token);
+    }
+    this.#tell({ kind: 'owed', owed: { ...owed, taken } });
+    await lookIntoPockets();
+  }
+
   /** Pays with coins that are worth nothing: the sandbox has a second node, which plays the world's wallets. */
   async #payInSandbox(): Promise<void> {
-    if (this.#state.at !== 'waiting' || !this.#terms?.worthless) return;
+    if (this.#state.at !== 'waiting' || !this.#terms?.isSandbox) return;
     const body = new TextEncoder().encode(JSON.stringify({ invoice: this.#state.invoice.bolt11 }));
     const connection = server();
     const response = await connection.send({
@@ -244,7 +294,7 @@ class RunningPurchase {
   async #unlock(): Promise<void> {
     const opened = await this.#offered.open();
     const { bought: kept, receiptUrl } = this.#offered;
-    const bought: Bought = { at: kept?.at || null, receiptUrl: receiptUrl ?? '', worthless: this.#terms?.worthless ?? false };
+    const bought: BoughtFacts = { at: kept?.at || null, receiptUrl: receiptUrl ?? '', worthless: this.#terms?.isSandbox ?? false };
     this.answer = { kind: 'ready', link: await keep(opened, this.#link), bought };
     this.#tell({ kind: 'unlocked' });
   }
@@ -280,7 +330,7 @@ class RunningPurchase {
   async #readOwed(): Promise<void> {
     const owed = (await this.#offered.refunds(this.#over.signal)).find(({ state }) => state === 'owed');
     if (!owed) return this.#look();
-    this.#tell({ kind: 'owed', owed: { sats: owed.sats, reason: owed.reason, token: null } });
+    this.#tell({ kind: 'owed', owed: { sats: owed.sats, reason: owed.reason, taken: null } });
   }
 
   #plan(): void {
@@ -301,12 +351,11 @@ class RunningPurchase {
   }
 }
 
-function askedOf({ sats, price, rate, expiresAt }: Quote): AskedPrice {
-  const known =
-    rate && price.currency !== 'SAT'
-      ? { currency: price.currency, perBitcoin: Number(rate.price) / 1e8, at: rate.at, source: rate.source }
-      : null;
-  return { ...price, sats, rate: known, holdsUntil: expiresAt };
+/** @param known of the host, for a price in satoshis: what it is about */
+function askedOf({ sats, price, rate, expiresAt }: Quote, known: BitcoinRate | null): AskedPrice {
+  const { currency } = price;
+  const frozen = rate && currency !== 'SAT' && { currency, perBitcoin: Number(rate.price) / 1e8, at: rate.at, source: rate.source };
+  return { ...price, sats, rate: frozen || known, holdsUntil: expiresAt };
 }
 
 function codeOf(error: unknown): string | null {
