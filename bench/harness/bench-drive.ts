@@ -17,7 +17,7 @@ export async function fillDrive<Filled>(server: string, phrase: string, fill: (d
   const heads = memoryHeadStore();
   const ports = { connection: connect({ server, transport }), engine: nodeEngine, store: memoryDeviceStore(), heads, opaque: opaqueClient };
   const account = await signUp(ports, { name: benchName, password: phrase });
-  return fill(await openDrive(account.session, { engine: nodeEngine, pool, heads }));
+  return await fill(await openDrive(account.session, { engine: nodeEngine, pool, heads }));
 }
 
 /** Small files of one folder, put as one drop. @throws Error where fewer arrive */
