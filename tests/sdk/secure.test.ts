@@ -1,7 +1,7 @@
 // "Secure my account" against a real server: what a thief has of the former keys is worth nothing afterwards, and stopping it at any point loses nothing.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { decodeUtf8, systemRandom } from '@reprise/kit';
+import { decodeUtf8, formatHex, systemRandom } from '@reprise/kit';
 import { Failure, splitEnvelopes } from '@reprise/protocol';
 import { advanceLog, decodeEnvelope, type LogState, startLog } from '@reprise/protocol/formats';
 import { connect, type Transport } from '@reprise/sdk';
@@ -10,6 +10,7 @@ import {
   type AccountPorts,
   type DeviceStore,
   memoryDeviceStore,
+  openAppCredential,
   type OpenedAccount,
   planSecuring,
   readRecord,
@@ -21,10 +22,10 @@ import {
   signUp,
   unlock,
 } from '@reprise/sdk/account';
-import { type Drive, type HeadStore, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
+import { type Drive, type HeadStore, hiddenName, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { nodeTransport } from '@reprise/sdk/node';
 import { homeEpochKey, openRoot } from '@reprise/vault';
-import { opaqueClient } from '@reprise/vault/account';
+import { decodeKeyring, encodeKeyring, opaqueClient, openKeyring } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { contentOf, memoryFile } from '../drive/content.ts';
 import { type Host, startHost } from '../support/server.ts';
@@ -86,6 +87,23 @@ const secure = async (ports: DevicePorts, account: OpenedAccount): Promise<{ pla
 const contentAs = async (ports: DevicePorts, account: OpenedAccount) => contentOf(await driveOf(ports, account));
 const shown = (files: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [`/${name}`, text]));
+
+/** The file itself, as everybody reads it who has the key of the epoch; null where there is none. */
+async function ringFile(drive: Drive): Promise<Uint8Array | null> {
+  const file = await (await drive.parts.space.view()).entryAt([hiddenName, 'keyring']);
+  if (!file) return null;
+  const bytes = new Uint8Array(file.size);
+  for await (const piece of drive.reader.readFile(file)) bytes.set(piece.bytes, piece.offset);
+  return bytes;
+}
+
+/** What the account's keys open of it: numbers of former seeds. */
+async function seedsOf(ports: DevicePorts, account: OpenedAccount): Promise<readonly number[]> {
+  const bytes = await ringFile(await driveOf(ports, account));
+  if (!bytes) return [];
+  const ring = await openKeyring({ engine: nodeEngine, space: account.record.homeSpace }, account.keys, bytes);
+  return [...ring.kemSeeds.keys()];
+}
 
 /** Every state of the home log, as a device of the account reads it. */
 async function statesOf(ports: DevicePorts, { session }: OpenedAccount): Promise<LogState[]> {
@@ -150,6 +168,33 @@ describe('securing an account', { concurrency: false }, () => {
     assert.deepEqual(await contentAs(ports, await unlock(ports)), shown(now));
   });
 
+  test('keeps the former seed for the account alone, and seals a keyring that was written open before a tool is let in', async () => {
+    const { ports, account } = await openOwner();
+    const { secured } = await secure(ports, account);
+    assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number]);
+    const drive = await driveOf(ports, secured);
+    const open = encodeKeyring({ kemSeeds: new Map([[account.keys.kem.number, account.keys.kem.seed]]), epochKeys: [], ext: new Map() });
+    await (await drive.put('/', [memoryFile('ring', open)])).finished;
+    await drive.commit(async (view) => {
+      const [hidden, there, ring] = [
+        await view.entryAt([hiddenName]),
+        await view.entryAt([hiddenName, 'keyring']),
+        await view.entryAt(['ring']),
+      ];
+      assert.ok(hidden && there && ring);
+      const entry = { ...there, content: ring.content, size: ring.size, digest: ring.digest };
+      return { edits: [{ kind: 'put', parent: hidden.fid, entry }], places: new Map([[formatHex(hidden.fid), [hiddenName]]]), adds: [] };
+    });
+    assert.deepEqual(await ringFile(drive), open, 'as it was written before keyrings were sealed');
+    assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number], 'and it is still read');
+    const { text } = await new AccountChanges(ports, secured).addAppCredential('read');
+    const { session } = await openAppCredential(text, { transport });
+    const seen = await ringFile(await openDrive(session, { engine: nodeEngine, heads: memoryHeadStore() }));
+    assert.ok(seen && !Buffer.from(seen).includes(account.keys.kem.seed), 'a tool has the file and not the seed');
+    assert.throws(() => decodeKeyring(seen), failure('bad-object'));
+    assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number]);
+  });
+
   test('goes on against somebody who signs in with the former password in the middle of it', async () => {
     const { ports, account, code } = await openOwner();
     const thieves: { readonly ports: DevicePorts; readonly account: OpenedAccount }[] = [];
@@ -212,6 +257,8 @@ describe('securing an account', { concurrency: false }, () => {
       const ports = device(kept, heads);
       const resumed = await unlock(ports);
       assert.deepEqual(await contentAs(ports, resumed), shown(former), `stopped at ${stop}: the device opens`);
+      const seeds = await seedsOf(ports, resumed);
+      assert.deepEqual(seeds, seeds.length === 0 ? [] : [account.keys.kem.number], `stopped at ${stop}: the keyring opens`);
       const opens = async (enter: (at: DevicePorts) => Promise<OpenedAccount>): Promise<boolean> => {
         const at = device();
         try {
@@ -230,7 +277,8 @@ describe('securing an account', { concurrency: false }, () => {
       assert.equal(await opens((at) => recover(at, kit)), old, `stopped at ${stop}: the kit of that password too`);
       assert.equal(await opens((at) => recover(at, plan.kit.join(' '))), anew, `stopped at ${stop}: the kit of that password too`);
 
-      const { plan: last } = await secure(ports, resumed);
+      const { plan: last, secured } = await secure(ports, resumed);
+      assert.ok((await seedsOf(ports, secured)).includes(account.keys.kem.number), `stopped at ${stop}: the former seed is kept`);
       assert.equal(await opens((at) => signIn(at, { identifier: last.code, password: nextPassword })), true);
       assert.equal(await opens((at) => signIn(at, { identifier: code, password })), false);
       assert.equal(await opens((at) => recover(at, kit)), false);

@@ -73,6 +73,7 @@ test('the functions that seal and open are called where the labels are, and nowh
       .filter(([file, source]) => new RegExp(`(?<!function )\\b${name}\\(`).test(source) && file !== 'client/vault/src/cae.ts')
       .map(([file]) => file);
   assert.deepEqual(callers('sealMessage').toSorted(), [
+    'client/vault/src/account/keyring.ts',
     'client/vault/src/account/slots.ts',
     'client/vault/src/anonymous.ts',
     'client/vault/src/delta.ts',
@@ -84,6 +85,7 @@ test('the functions that seal and open are called where the labels are, and nowh
     'client/vault/src/space-root.ts',
   ]);
   assert.deepEqual(callers('openMessage').toSorted(), [
+    'client/vault/src/account/keyring.ts',
     'client/vault/src/account/slots.ts',
     'client/vault/src/anonymous.ts',
     'client/vault/src/delta.ts',

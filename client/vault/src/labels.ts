@@ -21,6 +21,7 @@ export const sealLabels = {
   slotPasskey: 'rp1/seal/slot/passkey',
   slotRecovery: 'rp1/seal/slot/recovery',
   slotDevice: 'rp1/seal/slot/device',
+  keyring: 'rp1/seal/keyring',
   offer: 'rp1/seal/offer',
   paidRoot: 'rp1/seal/paid-root',
 } as const;
@@ -36,6 +37,7 @@ export const kdfLabels = {
   anonEpoch: 'rp1/kdf/anon-epoch',
   anonLink: 'rp1/kdf/anon-link',
   homeEpoch: 'rp1/kdf/home-epoch',
+  keyring: 'rp1/kdf/keyring',
   kekPassword: 'rp1/kdf/kek-password',
   kekPasskey: 'rp1/kdf/kek-passkey',
   kekRecovery: 'rp1/kdf/kek-recovery',

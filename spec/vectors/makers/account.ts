@@ -1,8 +1,9 @@
 // The file account: codes, words, passwords, slots, two devices that meet, and what a device keeps.
-import { type DcborValue, encodeDcbor, importSigningKey, sha256, userIdOf } from '@reprise/protocol/formats';
+import { hkdfSync } from 'node:crypto';
+import { type DcborValue, decodeDcbor, encodeDcbor, importSigningKey, sha256, userIdOf } from '@reprise/protocol/formats';
 import type { Engine } from '@reprise/vault';
 import * as vault from '@reprise/vault/account';
-import { ascii, bytes, fixed, hex, sealB, type VectorCase, type VectorFile } from './reference.ts';
+import { ascii, bytes, fixed, hex, padMessage, sealB, type VectorCase, type VectorFile } from './reference.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -10,7 +11,7 @@ const bytesOf = (name: string, length = 32): Bytes => fixed(name, length) as Byt
 
 export async function makeAccount(engine: Engine): Promise<VectorFile> {
   return {
-    about: 'Account codes, words, what OPAQUE proves, slots, two devices that meet, and the record that a device keeps, with fixed secrets.',
+    about: 'Account codes, words, what OPAQUE proves, slots, two devices that meet, the record that a device keeps, and keyrings, with fixed secrets.',
     spec: 'accounts.md',
     cases: [
       ...codes(),
@@ -21,6 +22,7 @@ export async function makeAccount(engine: Engine): Promise<VectorFile> {
       ...(await invitations()),
       ...(await meetings()),
       ...deviceRecords(),
+      ...keyrings(),
     ],
   };
 }
@@ -332,5 +334,42 @@ function deviceRecords(): VectorCase[] {
     refuse('a record whose new keys are no slot', [2, ...fields(), [], null]),
     refuse('a record of a way in that there is not', [2, ...fields(), null, [3, bytesOf('door id', 16), bytesOf('sealed kek', 117), 4_711]]),
     refuse('a record with a user id of 31 bytes', [1, ...fields({ userId: bytesOf('record user', 31) })]),
+  ];
+}
+
+function keyrings(): VectorCase[] {
+  const [space, master, next] = [bytesOf('ring home'), bytesOf('ring master'), bytesOf('ring next master')];
+  const ring = encodeDcbor(
+    new Map<number, DcborValue>([
+      [1, 1],
+      [2, [[1, bytesOf('ring seed 1')], [2, bytesOf('ring seed 2')]]],
+      [3, [[bytesOf('ring space'), 4, bytesOf('ring epoch key')]]],
+    ]),
+  );
+  const salts = [bytesOf('ring salt'), bytesOf('ring next salt')];
+  const sealed = (under: Bytes, salt: Bytes, message: Uint8Array = ring): Bytes => {
+    const key = new Uint8Array(hkdfSync('sha256', under, new Uint8Array(), Buffer.concat([ascii('rp1/kdf/keyring'), Uint8Array.of(0)]), 32));
+    return sealB({ label: 'rp1/seal/keyring', key, context: space, salt }, padMessage(message, 1_024)) as Bytes;
+  };
+  const [ours, theirs] = [sealed(master, salts[0] as Bytes), sealed(next, salts[1] as Bytes)];
+  const fields = { kind: 'keyring', space: hex(space), masters: [hex(master)], ring: hex(ring), isSealed: true, random: [hex(salts[0] as Bytes)] };
+  const accept = (name: string, file: DcborValue, holds: object = {}): VectorCase => ({ name, verdict: 'accepted', ...fields, file: hex(encodeDcbor(file)), ...holds });
+  const refuse = (name: string, code: string, step: string, file: Uint8Array, holds: object = {}): VectorCase => ({ name, verdict: 'refused', code, step, ...fields, file: hex(file), ...holds });
+  const one = encodeDcbor([2, [ours]]);
+  const changed = ours.map((byte, at) => (at === 100 ? byte ^ 1 : byte));
+  return [
+    accept('a keyring', [2, [ours]]),
+    accept('a keyring while its account is being secured', [2, [ours, theirs]], { masters: [hex(master), hex(next)], random: salts.map((salt) => hex(salt)) }),
+    accept('a keyring that was not sealed', decodeDcbor(ring), { isSealed: false, random: [] }),
+    refuse('a keyring under another master key', 'reject', 'commitment', one, { masters: [hex(next)] }),
+    refuse('a keyring of another home', 'reject', 'commitment', one, { space: hex(bytesOf('another home')) }),
+    refuse('a keyring with a changed byte', 'reject', 'segment', encodeDcbor([2, [changed]])),
+    refuse('a sealed keyring whose message is none', 'bad-object', 'form', encodeDcbor([2, [sealed(master, salts[0] as Bytes, ascii('ring'))]])),
+    refuse('a keyring of version 3', 'bad-object', 'form', encodeDcbor([3, [ours]])),
+    refuse('a sealed keyring of version 1', 'bad-object', 'form', encodeDcbor([1, [ours]])),
+    refuse('a keyring under no key', 'bad-object', 'form', encodeDcbor([2, []])),
+    refuse('a keyring under three keys', 'bad-object', 'form', encodeDcbor([2, [ours, theirs, ours]])),
+    refuse('a keyring with more behind its seals', 'bad-object', 'form', encodeDcbor([2, [ours], 0])),
+    refuse('a keyring that was not sealed, with an unknown key', 'bad-object', 'form', encodeDcbor(new Map<number, DcborValue>([[1, 1], [2, []], [3, []], [4, 0]])), { isSealed: false, random: [] }),
   ];
 }

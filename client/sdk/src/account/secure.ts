@@ -1,6 +1,6 @@
 // "Secure my account": a new master key, a new epoch of the home, new ways in. What a thief has of the former ones opens nothing that comes
 // after. Killed at any point, either the former ways open the account or the new ones do. spec/accounts.md "Securing an account".
-import { type Bytes, formatBase64url, formatHex } from '@reprise/kit';
+import { formatBase64url, formatHex } from '@reprise/kit';
 import {
   advanceLog,
   encodeEnvelope,
@@ -17,11 +17,8 @@ import {
 import { homeEpochKey, kemPublicOf, nextPlace, openRoot, sealHistory, sealRoot } from '@reprise/vault';
 import {
   type AccountKeys,
-  decodeKeyring,
   type DeviceRecord,
-  emptyKeyring,
   encodeDeviceRecord,
-  encodeKeyring,
   formatAccountCode,
   formatKit,
   parseKit,
@@ -30,12 +27,11 @@ import {
   sealSlot,
   type SlotContent,
 } from '@reprise/vault/account';
-import { openDrive } from '../drive/drive.ts';
 import { epochKeys } from '../drive/epoch-keys.ts';
 import type { FollowedLog } from '../drive/followed-log.ts';
-import { changeHiddenFile } from '../drive/hidden-file.ts';
 import { AccountChanges } from './change.ts';
 import { type OpenedDoor, withDoor } from './checkpoint.ts';
+import { keepFormerSeed } from './keyring-file.ts';
 import { followHome, homeOf, pointOf } from './home-log.ts';
 import { type AccountPorts, deviceOf, drawKeys, identityOf, type OpenedAccount, openRecord, sealForDevice } from './opened.ts';
 import { isUnder, settleKeys, takeNext } from './settle-keys.ts';
@@ -61,7 +57,6 @@ export type SecureWish = {
 
 /** Others may go on writing while the password is stretched. */
 const roundsMax = 16;
-const keyringName = 'keyring';
 
 /** Draws what is to be in force, or takes up what an attempt that was cut short had drawn. Changes nothing at the server. */
 export async function planSecuring(ports: AccountPorts, account: OpenedAccount, signal?: AbortSignal): Promise<SecurePlan> {
@@ -86,7 +81,8 @@ export async function secureAccount(
   const { signal } = wish;
   const former = await settleKeys(ports, account, signal);
   wish.onStep?.('account');
-  await keepSeed(ports, former, signal);
+  // What was wrapped for the former seed is to open later too.
+  await keepFormerSeed(ports, former, plan.keys, signal);
   const next = await keepNext(ports, former, plan.keys);
   for (let round = 1; ; round++) {
     const log = await endOthers(ports, former, signal);
@@ -107,16 +103,6 @@ export async function secureAccount(
     await ports.store.save(encodeDeviceRecord(record));
     return { ...secured, record };
   }
-}
-
-/** What was wrapped for the former seed is to open later too, so the drive keeps it, where only who reads on finds it. */
-async function keepSeed(ports: AccountPorts, { session, keys }: OpenedAccount, signal: AbortSignal | undefined): Promise<void> {
-  const drive = await openDrive(session, { engine: ports.engine, heads: ports.heads, ...(signal && { signal }) });
-  const add = (bytes: Bytes | null) => {
-    const ring = bytes ? decodeKeyring(bytes) : emptyKeyring;
-    return encodeKeyring({ ...ring, kemSeeds: new Map(ring.kemSeeds).set(keys.kem.number, keys.kem.seed) });
-  };
-  await changeHiddenFile(drive, keyringName, add, signal);
 }
 
 /** The new keys lie on this device before anybody else hears of them: an answer that is lost takes nothing with it. */

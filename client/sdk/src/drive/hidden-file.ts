@@ -22,11 +22,11 @@ export async function readHiddenFile(drive: Drive, view: TreeView, name: string)
 export async function changeHiddenFile(
   drive: Drive,
   name: string,
-  edit: (bytes: Bytes | null) => Bytes,
+  edit: (bytes: Bytes | null) => Bytes | Promise<Bytes>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await drive.commit(async (view) => {
-    const bytes = edit(await readHiddenFile(drive, view, name));
+    const bytes = await edit(await readHiddenFile(drive, view, name));
     return planHiddenFile(view, name, await sealFile(drive, bytes), drive.tools());
   }, signal);
 }

@@ -1,6 +1,22 @@
 // What the drive keeps about keys that no slot has room for: earlier keys of one's own, and those of other spaces. spec/accounts.md "Keyring".
-import { type Bytes, compareBytes } from '@reprise/kit';
-import { type DcborMap, decodeDcbor, encodeDcbor, readArray, readBytes, readMap, readTuple, readUint } from '@reprise/protocol/formats';
+import { type Bytes, compareBytes, type RandomBytes } from '@reprise/kit';
+import {
+  badObject,
+  type DcborMap,
+  type DcborValue,
+  decodeDcbor,
+  encodeDcbor,
+  Failure,
+  readArray,
+  readBytes,
+  readMap,
+  readTuple,
+  readUint,
+} from '@reprise/protocol/formats';
+import { type MessageSeal, openMessage, paddedMessageLength, sealMessage } from '../cae.ts';
+import { type Engine, kdf, noBytes } from '../engine.ts';
+import { kdfLabels, sealLabels } from '../labels.ts';
+import type { AccountKeys } from './slots.ts';
 
 export type Keyring = {
   /** X-Wing seeds by their number, those no longer in force too: what was wrapped for them still opens. */
@@ -13,7 +29,73 @@ export type Keyring = {
 
 export const emptyKeyring: Keyring = { kemSeeds: new Map(), epochKeys: [], ext: new Map() };
 
-/** @returns the content of the drive's file `.reprise/keyring` */
+type Master = Pick<AccountKeys, 'amk'>;
+/** The keys in force, and those that are to come while the account is secured. */
+export type MasterKeys = readonly [Master] | readonly [Master, Master];
+
+/** For the account alone: who holds the key of an epoch, as a tool does, opens none of it. */
+export type KeyringPlace = { readonly engine: Engine /** The home, 32 bytes. */; readonly space: Bytes };
+
+/** A segment holds it, with room for its padding. */
+const ringBytesMax = 200_000;
+
+/** @returns the content of the drive's file `.reprise/keyring` @throws Failure limit-exceeded */
+export async function sealKeyring(
+  { engine, space }: KeyringPlace,
+  masters: MasterKeys,
+  ring: Keyring,
+  random: RandomBytes,
+): Promise<Bytes> {
+  const message = encodeKeyring(ring);
+  if (message.length > ringBytesMax) throw new Failure('limit-exceeded', { limit: 'keys of a keyring' });
+  const sealed: Bytes[] = [];
+  for (const master of masters) {
+    const seal = await sealOf(engine, master, space);
+    sealed.push(await sealMessage(engine, seal, message, paddedMessageLength(message.length), random));
+  }
+  return encodeDcbor([2, sealed]);
+}
+
+/**
+ * Reads version 1 too, which is not sealed.
+ * @throws Failure bad-object for what is no keyring, reject for one of another account, space or master key
+ */
+export async function openKeyring({ engine, space }: KeyringPlace, master: Master, bytes: Uint8Array): Promise<Keyring> {
+  const sealed = readSealed(bytes);
+  if (!sealed) return decodeKeyring(bytes);
+  const seal = await sealOf(engine, master, space);
+  let failed: unknown;
+  for (const one of sealed) {
+    try {
+      return decodeKeyring(await openMessage(engine, seal, one));
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'reject')) throw error;
+      failed = error;
+    }
+  }
+  throw failed;
+}
+
+/** Whether a keyring is sealed at all. @throws Failure bad-object */
+export function isKeyringSealed(bytes: Uint8Array): boolean {
+  return readSealed(bytes) !== null;
+}
+
+function readSealed(bytes: Uint8Array): readonly Bytes[] | null {
+  const value: DcborValue = decodeDcbor(bytes);
+  if (value instanceof Map) return null;
+  const [version, sealed] = readTuple(value, 2);
+  readUint(version, 2, 2);
+  const seals = readArray(sealed, 2).map((one) => readBytes(one));
+  if (seals.length === 0) throw badObject('a keyring that nothing opens');
+  return seals;
+}
+
+async function sealOf(engine: Engine, { amk }: Master, space: Bytes): Promise<MessageSeal> {
+  return { label: sealLabels.keyring, key: await kdf(engine, amk, kdfLabels.keyring, noBytes, 32), context: space };
+}
+
+/** @returns what is sealed: version 1 of the file was this, for whoever reads the drive */
 export function encodeKeyring({ kemSeeds, epochKeys, ext }: Keyring): Bytes {
   const sorted = epochKeys.toSorted((a, b) => compareBytes(a.space, b.space) || a.epoch - b.epoch);
   return encodeDcbor(

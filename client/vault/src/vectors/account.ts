@@ -2,6 +2,7 @@
 import { Failure } from '@reprise/protocol/formats';
 import { formatAccountCode, parseAccountCode } from '../account/account-code.ts';
 import { decodeDeviceRecord, encodeDeviceRecord } from '../account/device-record.ts';
+import { encodeKeyring, isKeyringSealed, type MasterKeys, openKeyring, sealKeyring } from '../account/keyring.ts';
 import { opaqueInput } from '../account/opaque.ts';
 import {
   commitmentOf,
@@ -33,7 +34,7 @@ import {
 } from '../account/slots.ts';
 import { drawPhrase, formatKit, parseKit } from '../account/words.ts';
 import type { Engine } from '../engine.ts';
-import { type Case, expectField, fixedRandom, hexField, Mismatch, numberField, textField } from './case.ts';
+import { type Case, expectField, fixedRandom, hexField, listField, Mismatch, numberField, textField } from './case.ts';
 
 export async function judgeAccount(engine: Engine, one: Case): Promise<void> {
   switch (textField(one, 'kind')) {
@@ -53,6 +54,8 @@ export async function judgeAccount(engine: Engine, one: Case): Promise<void> {
       return judgeMeeting(one);
     case 'record':
       return judgeDeviceRecord(one);
+    case 'keyring':
+      return judgeKeyring(engine, one);
     default:
       throw new Mismatch(`${one.name}: no such kind`);
   }
@@ -144,4 +147,16 @@ function judgeDeviceRecord(one: Case): void {
   expectField(one, 'isSecuring', record.next !== null);
   expectField(one, 'door', record.door?.type ?? null);
   expectField(one, 'record', encodeDeviceRecord(record));
+}
+
+async function judgeKeyring(engine: Engine, one: Case): Promise<void> {
+  const place = { engine, space: hexField(one, 'space') };
+  const masters = listField<string>(one, 'masters').map((master) => ({ amk: hexField({ ...one, master }, 'master') }));
+  const [first] = masters as unknown as MasterKeys;
+  const ring = await openKeyring(place, first, hexField(one, 'file'));
+  expectField(one, 'ring', encodeKeyring(ring));
+  expectField(one, 'isSealed', isKeyringSealed(hexField(one, 'file')));
+  if (one['isSealed'] !== true) return;
+  for (const master of masters) expectField(one, 'ring', encodeKeyring(await openKeyring(place, master, hexField(one, 'file'))));
+  expectField(one, 'file', await sealKeyring(place, masters as unknown as MasterKeys, ring, fixedRandom(one, 'random')));
 }
