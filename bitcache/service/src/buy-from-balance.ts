@@ -1,6 +1,6 @@
 // A purchase from the balance of an account: earnings that were released. spec/paid-links.md "Purchase".
 import { type Bytes, encodeUtf8 } from '@reprise/kit';
-import { type AccountCode, AccountsOf, events, LedgerFailure, type Operation, satToMsat } from '@reprise/ledger';
+import { type AccountCode, type AccountsOf, events, LedgerFailure, type Operation, satToMsat } from '@reprise/ledger';
 import { accountOf } from './account-code.ts';
 import { lackOf } from './balance.ts';
 import { ServiceFailure } from './failures.ts';
