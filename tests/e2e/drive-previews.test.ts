@@ -184,7 +184,10 @@ async function showing(page: Page, name: string, look: () => Promise<void>): Pro
   await viewer.waitFor({ timeout: patienceMs });
   await look();
   // Beside it a finished download has a button of that name.
-  await viewer.locator('header').getByRole('button', { name: words.text('close'), exact: true }).click();
+  await viewer
+    .locator('header')
+    .getByRole('button', { name: words.text('close'), exact: true })
+    .click();
   await page.getByRole('dialog').waitFor({ state: 'detached', timeout: patienceMs });
 }
 
