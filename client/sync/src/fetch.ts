@@ -7,7 +7,7 @@ import { contentOfBytes, digestOf } from './contents.ts';
 import { reservedBytesMax, reservedShare, smallBytesMax } from './limits.ts';
 import { draftsFolder, removeIfThere } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
-import type { Disk, DiskPath } from './ports.ts';
+import { type Disk, type DiskPath, DiskRefusal, type WritableFile } from './ports.ts';
 import type { Hash } from './read-file.ts';
 import type { Content, NodeId, TreeNode } from './tree.ts';
 
@@ -29,6 +29,17 @@ const batchBytesMax = 12 * 2 ** 20;
 const batchFilesMax = 1_000;
 /** Files that are made durable at the same time: the disk joins what comes together. */
 const lanes = 16;
+
+/** What a fetch that failed left there is in nobody's way. */
+async function createAnew(disk: Disk, path: DiskPath, sizeBytes: number): Promise<WritableFile> {
+  try {
+    return await disk.create(path, sizeBytes);
+  } catch (error) {
+    if (!(error instanceof DiskRefusal && error.reason === 'taken')) throw error;
+    await removeIfThere(disk, path);
+    return disk.create(path, sizeBytes);
+  }
+}
 
 /** There is no room for a file on this disk. */
 export class NoRoom extends Error {}
@@ -121,8 +132,7 @@ type Pieces = AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Arra
 
 async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash, onBytes }: FetchTools): Promise<Draft> {
   const path = `${draftsFolder}/${node.id}`;
-  await removeIfThere(disk, path);
-  const file = await disk.create(path, entry.size);
+  const file = await createAnew(disk, path, entry.size);
   const hashing = hash();
   try {
     let length = 0;

@@ -52,6 +52,13 @@ const rows: Readonly<Record<string, () => void>> = {
     const inside = [known('x', '6', {}, 'file', folder.id), known('y', '7', {}, 'file', folder.id)];
     const moved = [seen('g', '5', { birth: 0 }, 'folder'), seen('x', '6', {}, 'file', 0)];
     assert.deepEqual(verdicts([folder, ...inside], moved), { g: 'I3 F', x: 'I1 X', gone: 'Y' });
+    // The folder's number went to one made in it while the disk was looked at: seen twice, it tells nothing.
+    const within = [
+      seen('f', '5', { birth: 1 }, 'folder'),
+      seen('g', '5', { birth: 2 }, 'folder', 0),
+      seen('x', '6', { birth: 2 }, 'file', 1),
+    ];
+    assert.deepEqual(verdicts([folder, inside[0] as KnownItem], within), { f: 'I1 F', g: 'I7 new', x: 'I3 X' });
   },
   I4: () => assert.deepEqual(verdicts([known('a', '1'), known('b', '2')], [seen('b', '1')]), { b: 'I4 B from A', gone: 'A' }),
   I5: () => {

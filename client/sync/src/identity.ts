@@ -77,10 +77,15 @@ class Identity {
       if (item.kind !== 'folder') return;
       const [there, before] = [this.#knownAt(item), this.#knownByInode.get(item.stamp.inode)];
       if (there?.kind === 'folder' && there.stamp.inode === item.stamp.inode) this.#decide(index, { id: there.id, row: 'I1' });
-      else if (before?.kind === 'folder' && this.#isCorroborated(before, index))
+      else if (before?.kind === 'folder' && this.#isOnlyOne(item, index) && this.#isCorroborated(before, index))
         this.#decide(index, { id: before.id, row: there?.kind === 'folder' ? 'I2' : 'I3' });
       else if (there?.kind === 'folder' && !this.#hasMoved(there)) this.#decide(index, { id: there.id, row: 'I6' });
     });
+  }
+
+  /** A number that was handed on while the disk was looked at is seen twice, and tells nothing. */
+  #isOnlyOne({ stamp }: SeenItem, index: number): boolean {
+    return this.#seenByInode.get(stamp.inode) === index;
   }
 
   /** Undefined in a folder that is new. */
@@ -154,8 +159,7 @@ class Identity {
     const named = there?.kind === item.kind ? there : undefined;
     if (named?.stamp.inode === item.stamp.inode) return { id: named.id, row: 'I1' };
     const found = this.#knownByInode.get(item.stamp.inode);
-    const isOnly = this.#seenByInode.get(item.stamp.inode) === index;
-    const before = found && isOnly && this.#isCorroborated(found, index) ? found : undefined;
+    const before = found && this.#isOnlyOne(item, index) && this.#isCorroborated(found, index) ? found : undefined;
     if (before && this.#moves(before)) return { id: before.id, row: named ? 'I2' : 'I3' };
     if (named) {
       if (before && this.#holder(before) === undefined) return { id: named.id, row: 'I4', contentOf: before.id };
