@@ -33,18 +33,31 @@ export const browserSaveLarge: BenchCase = {
   run: (context) => measureSaves(5 * 2 ** 30, 1, context),
 };
 
+export const browserSaveHuge: BenchCase = {
+  name: 'browser-save-20g',
+  about: 'the heap of a page that saves a file of 20 GiB through Chromium, once; takes 60 GiB of disk',
+  long: true,
+  run: (context) => measureSaves(20 * 2 ** 30, 1, context, ['Chromium']),
+};
+
 type Saved = { readonly ms: number; readonly heapBytes: number | null; readonly residentGrowthBytes: number };
 type Saver = { readonly name: string; readonly save: (link: string, folder: string, name: string, bytes: number) => Promise<Saved> };
 
-async function measureSaves(bytes: number, runs: number, { options, say }: CaseContext): Promise<CaseResult> {
+async function measureSaves(
+  bytes: number,
+  runs: number,
+  { options, say }: CaseContext,
+  browsers: readonly string[] = ['Chromium', 'Firefox'],
+): Promise<CaseResult> {
   const caseName = `save of ${bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${bytes / 2 ** 20} MiB`} in a browser`;
   using scratch = makeScratch(options.folder, 'save');
   const absences: Absence[] = [];
   const savers: Saver[] = [];
-  if (findChromium() === null) absences.push({ caseName, subject: us, reason: 'no Chromium on this machine' });
-  else savers.push({ name: 'Chromium', save: saveInChromium });
-  if (findFirefox() === null) absences.push({ caseName, subject: us, reason: 'no Firefox on this machine' });
-  else savers.push({ name: 'Firefox', save: saveInFirefox });
+  const isAsked = (browser: string): boolean => browsers.includes(browser);
+  if (isAsked('Chromium') && findChromium() === null) absences.push({ caseName, subject: us, reason: 'no Chromium on this machine' });
+  else if (isAsked('Chromium')) savers.push({ name: 'Chromium', save: saveInChromium });
+  if (isAsked('Firefox') && findFirefox() === null) absences.push({ caseName, subject: us, reason: 'no Firefox on this machine' });
+  else if (isAsked('Firefox')) savers.push({ name: 'Firefox', save: saveInFirefox });
   const name = 'recording.bin';
   const source = makeRandomFile(join(scratch.folder, name), bytes);
   await using server = await startLinkHost(scratch.folder);

@@ -1,5 +1,5 @@
 // The questions, in the order in which they are asked.
-import { browserSave, browserSaveLarge } from './browser-save.ts';
+import { browserSave, browserSaveLarge, browserSaveHuge } from './browser-save.ts';
 import { dropToLink, lighthouseScores, startScript } from './browser-start.ts';
 import { browserVideo } from './browser-video.ts';
 import type { BenchCase } from './case.ts';
@@ -31,6 +31,7 @@ export const cases: readonly BenchCase[] = [
   dropToLink,
   browserSave,
   browserSaveLarge,
+  browserSaveHuge,
   browserVideo,
   longFolder,
   interactions,
