@@ -14,7 +14,7 @@ export async function buildHarness(folder: string): Promise<void> {
   const constants: Record<string, unknown> = { __BUILD__: 'harness0' };
   const files = new Map<string, string>();
   for (const [name, entry] of Object.entries(workerEntries)) if (entry.constant) constants[entry.constant] = `/w/${name}-harness0.js`;
-  constants['__SHELL__'] = { documents: ['/engine'], files: ['/page.js'] };
+  constants['__SHELL__'] = { documents: ['/engine'], files: ['/page.js'], first: ['/engine', '/page.js'] };
   for (const [name, entry] of Object.entries(workerEntries)) {
     const replace = Object.fromEntries(Object.entries(entry.replace).map(([module, file]) => [module, join(web, file)]));
     const code = await bundleScript({ entry: join(web, entry.source), format: entry.format, constants, replace });

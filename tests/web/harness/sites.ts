@@ -47,7 +47,7 @@ export async function startSinkSite(): Promise<Site> {
     __NAME_INDEX__: '/w/name-index-harness0.js',
     __THUMBS__: '/w/thumbs-harness0.js',
     __BUILD__: 'harness0',
-    __SHELL__: { documents: [], files: [] },
+    __SHELL__: { documents: [], files: [], first: [] },
   };
   const script = async (entry: string, format: 'module' | 'classic'): Promise<Served> => ({
     type: 'text/javascript',
