@@ -276,15 +276,16 @@ async function tellDevices(): Promise<void> {
   void tell('devicesChanged', shown);
 }
 
-/** @param devices settles once the credentials among them are known */
+/** @param devices settles once the credentials among them, and what everything is called, are known */
 async function tellSlots(devices: Promise<void>): Promise<void> {
   const kit = await readSetting<KitSetting>(kitSetting);
   if (kit) void tell('kitChanged', kitStateOf(kit, []));
   const { slots, demandsPasskey } = await (await theChanges()).ways();
   void tell('demandChanged', demandsPasskey);
   if (!kit) void tell('kitChanged', kitStateOf(kit, slots));
-  const shown = slots.map(({ type, slot, createdMs, usedMs }) => slotOf(slot, type, createdMs, usedMs));
+  // With them come the names that passkeys have.
   await devices.catch(() => undefined);
+  const shown = slots.map(({ type, slot, createdMs, usedMs }) => slotOf(slot, type, createdMs, usedMs));
   // A passkey that was removed elsewhere, or of which the server does not tell, still opens this device until a person takes it away here.
   for (const { slot, madeAt } of await readLocks())
     if (!slots.some((each) => each.slot === slot)) shown.push(slotOf(slot, 'passkey', madeAt, null));
