@@ -95,7 +95,7 @@ type Context = {
 };
 
 function openPayments(config: Config, database: Database, ports: Pick<PaymentsParts, 'clock' | 'random' | 'watch'>): Promise<Payments> {
-  const { bitcache, bitcoinPrices: rates, paymentsRate: rate, dataFolder, publicUrl, port, drive } = config;
+  const { bitcache, bitcoinRates: rates, paymentsRate: rate, dataFolder, publicUrl, port, drive } = config;
   const origins = originsOf(publicUrl);
   return Payments.open({
     config: bitcache,

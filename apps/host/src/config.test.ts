@@ -76,9 +76,9 @@ test('the switch of payments is read with what its node needs', () => {
   const read = parseConfig({ REPRISE_BITCACHE: 'cln+https://node.example:3010', ...file }).bitcache;
   rmSync(folder, { recursive: true });
   assert.equal(read.kind === 'cln' && read.secret, '0201ff00');
-  assert.deepEqual(parseConfig({ REPRISE_BITCACHE_RATES: 'EUR=58000, USD=63500.5' }).bitcoinPrices, {
-    EUR: 5_800_000_000_000n,
-    USD: 6_350_050_000_000n,
+  assert.deepEqual(parseConfig({ REPRISE_BITCACHE_RATES: 'EUR=58000, USD=63500.5' }).bitcoinRates, {
+    kind: 'static',
+    prices: { EUR: 5_800_000_000_000n, USD: 6_350_050_000_000n },
   });
   // What is written there may hold a secret, and is not printed.
   const refused = (environment: Record<string, string>, reason: RegExp) =>

@@ -1,8 +1,8 @@
 // The environment, parsed once into what the host needs; a wrong value is told with the name of its variable. docs/guide lists them all.
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import type { Fiat } from '@reprise/service';
 import { type DriveSettings, type Rate, defaultSettings } from '@reprise/drive';
+import { parseRates, type RateConfig } from './bitcache/rate-settings.ts';
 import { type BitcacheConfig, parseBitcache } from './bitcache/settings.ts';
 
 export type Config = {
@@ -22,8 +22,8 @@ export type Config = {
   readonly webFolder: string;
   readonly sweepMs: number;
   readonly bitcache: BitcacheConfig;
-  /** What a bitcoin is worth, times 10⁸. */
-  readonly bitcoinPrices: Partial<Readonly<Record<Fiat, bigint>>>;
+  /** What a bitcoin is worth, or where that is read. */
+  readonly bitcoinRates: RateConfig;
   /** Requests to mint and shop from one network address; null: no limit. */
   readonly paymentsRate: Rate | null;
   readonly connectionsMax: number;
@@ -81,7 +81,7 @@ export function parseConfig(environment: Environment): Config {
     webFolder: read('REPRISE_WEB', resolve(import.meta.dirname, '../../web/dist'), (text) => resolve(text)),
     sweepMs: read('REPRISE_SWEEP_EVERY', 600_000, parsePositiveDuration),
     bitcache: parseBitcache(read),
-    bitcoinPrices: read('REPRISE_BITCACHE_RATES', {}, parsePrices),
+    bitcoinRates: parseRates(read),
     paymentsRate: read<Rate | null>('REPRISE_RATE_PAYMENTS', { perMinute: 1_200, burst: 600 }, parseRate),
     connectionsMax: read('REPRISE_CONNECTIONS_MAX', 8_192, parseCount),
     connectionsPerAddressMax: read('REPRISE_CONNECTIONS_PER_ADDRESS_MAX', 1_024, parseCount),
@@ -137,18 +137,6 @@ function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
   return plain ? url.origin : refuse('an address such as https://drop.example, without a path');
-}
-
-/** `EUR=58000,USD=63500.50`: one bitcoin in units of the currency. */
-function parsePrices(text: string): Partial<Record<Fiat, bigint>> {
-  const prices: Partial<Record<Fiat, bigint>> = {};
-  for (const part of text.split(',')) {
-    const [, currency, whole = '', decimals = ''] = /^(EUR|USD)=(\d{1,9})(?:\.(\d{1,8}))?$/.exec(part.trim()) ?? [];
-    const price = BigInt(whole || '0') * 100_000_000n + BigInt(decimals.padEnd(8, '0'));
-    if (!currency || price === 0n) return refuse('prices of one bitcoin, such as EUR=58000,USD=63500.50');
-    prices[currency as Fiat] = price;
-  }
-  return prices;
 }
 
 function parseLogLevel(text: string): LogLevel {

@@ -15,6 +15,8 @@ export { defaultPayoutSettings, type PayoutPoint, payoutPoints, type PayoutPorts
 export { openPayouts, type Payout, type PayoutOrder, type Payouts } from './payouts.ts';
 export type { OfferId, ReleaseAgent, ReleaseRequest, ServicePorts } from './ports.ts';
 export type { Quote } from './quotes.ts';
+export { parseDecimalPrice } from './decimal-price.ts';
+export { defaultRateWatch, type RateSource, type RateTrouble, RateWatch, type Reading } from './rate-watch.ts';
 export { type Currency, type Fiat, type Rate, type Rates, staticRates } from './rates.ts';
 export type { Owed } from './refunds.ts';
 export { buyerKeyBytes, operatorAgent, type OperatorAgentParts } from './release.ts';

@@ -5,10 +5,13 @@ import { type Beside, clientAddress, RateLimiter, type Rate, type Reply, failure
 import { type Clock, formatBase64url, type RandomBytes, sleep } from '@reprise/kit';
 import { LightningFailure, type Network } from '@reprise/lightning';
 import { Failure } from '@reprise/protocol';
-import { agentSeedOf, defaultServiceSettings, type Fiat, operatorAgent, type ReleaseAgent, staticRates } from '@reprise/service';
+import { agentSeedOf, defaultServiceSettings, operatorAgent, type ReleaseAgent } from '@reprise/service';
 import { type OpenedBackend, openBackend } from './backend.ts';
 import { type Bitcache, type BitcacheParts, openBitcache } from './bitcache.ts';
 import { type BitcacheKeys, KeysRefused, openKeys } from './keys.ts';
+import { type OpenedRates, openRates } from './open-rates.ts';
+import { outwardFetch } from './outward-http.ts';
+import type { RateConfig } from './rate-settings.ts';
 import { mayShowSandbox } from './sandbox-place.ts';
 import { answerSandbox } from './sandbox-wallet.ts';
 import { serveSeller } from './seller-routes.ts';
@@ -17,7 +20,7 @@ import { webAnswer } from './web-answer.ts';
 
 export type PaymentsParts = {
   readonly config: BitcacheConfig;
-  readonly rates: Partial<Readonly<Record<Fiat, bigint>>>;
+  readonly rates: RateConfig;
   readonly rate: Rate | null;
   readonly database: Database;
   readonly dataFolder: string;
@@ -52,12 +55,16 @@ export class Payments {
   readonly #parts: PaymentsParts;
   readonly #limiter: RateLimiter;
   readonly #stopping = new AbortController();
+  readonly #rates: OpenedRates;
   #ready: Ready | undefined;
   #state: State = { state: 'off' };
 
   private constructor(parts: PaymentsParts) {
     this.#parts = parts;
     this.#limiter = new RateLimiter(parts.rate, parts.clock);
+    // Without payments nobody is asked what a bitcoin is worth.
+    const config: RateConfig = parts.config.kind === 'off' ? { kind: 'static', prices: {} } : parts.rates;
+    this.#rates = openRates({ ...parts, config, fetch: outwardFetch(), signal: this.#stopping.signal });
   }
 
   /** Never fails: what keeps Bitcache from running is its state, and told to whoever watches. */
@@ -165,9 +172,9 @@ export class Payments {
   }
 
   #open(): Promise<Bitcache> {
-    const { database, rates, clock, random, watch } = this.#parts;
+    const { database, clock, random, watch } = this.#parts;
     const ready = this.#ready as Ready;
-    const parts = { ...ready, database, clock, random, watch, mintUrl: this.#mintUrl(), rates: staticRates(rates, clock) };
+    const parts = { ...ready, database, clock, random, watch, mintUrl: this.#mintUrl(), rates: this.#rates };
     const opening = openBitcache(parts);
     this.#state = { state: 'starting', opening };
     return opening.then(
@@ -221,13 +228,7 @@ export class Payments {
   }
 
   #describeRates(): NonNullable<ReturnType<Beside['payments']>>['rates'] {
-    const { rates, clock } = this.#parts;
-    return (Object.entries(rates) as [Fiat, bigint][]).map(([currency, price]) => ({
-      currency,
-      price: String(price),
-      at: clock.now(),
-      source: 'static',
-    }));
+    return this.#rates.fresh.map(({ price, ...rate }) => ({ ...rate, price: String(price) }));
   }
 }
 
