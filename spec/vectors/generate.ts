@@ -12,6 +12,7 @@ import { makeAppCredential } from './makers/app-credentials.ts';
 import { makeDirectory } from './makers/directories.ts';
 import { makeEntry } from './makers/entries.ts';
 import { makeDelta, makeEpoch, makeHpke, makeSweep } from './makers/epochs.ts';
+import { makeLiabilities } from './makers/liabilities.ts';
 import { makeLog } from './makers/log.ts';
 import { makeApply, makeMerge, makeProlly } from './makers/changes.ts';
 import { makeManifest } from './makers/manifests.ts';
@@ -45,6 +46,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     epoch: await makeEpoch(),
     hpke: makeHpke(),
     kdf: makeKdf(kdf),
+    liabilities: makeLiabilities(),
     link: await makeLink(engine),
     log: await makeLog(),
     manifest: await makeManifest(engine),

@@ -174,6 +174,18 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.equal((await visitor.run(['get', link])).code, 0);
     for (const wrong of ['0sat', '21', 'cheap']) assert.equal((await seller.run(['price', link, wrong])).code, 2);
   });
+
+  test('anybody audits the server, and what an account has is found in its reports', async () => {
+    using stranger = openCli(host.url);
+    const said = (await stranger.json(['audit', host.url])) as unknown as Audited;
+    assert.deepEqual([said.findings, said.latest?.network, said.unchecked.includes('no-account')], [[], 'regtest', true]);
+    const own = (await seller.json(['audit'])) as unknown as Audited;
+    assert.deepEqual([own.findings, own.unchecked.includes('no-account')], [[], false]);
+    const told = await seller.run(['audit']);
+    assert.equal(told.code, 0, told.stderr);
+    assert.match(told.stdout, /^Report \d+ of /);
+    assert.match(told.stderr, /Not checked: whether the node has what it says/);
+  });
 });
 
 type Sold = { readonly link: string; readonly price: { readonly offer: string } };
@@ -192,6 +204,8 @@ async function fill(cli: Cli, sats: number): Promise<void> {
 }
 
 /** Free, and in tokens that nobody has taken. */
+type Audited = { readonly findings: unknown[]; readonly unchecked: string[]; readonly latest: { network: string } | null };
+
 async function balanceOf(cli: Cli): Promise<readonly [number, number]> {
   const { free, out } = (await cli.json(['wallet'])) as unknown as { free: number; out: number };
   return [free, out];

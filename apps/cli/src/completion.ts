@@ -48,6 +48,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   price: ['--until', ...shared],
   earnings: ['--csv', ...shared],
   wallet: ['--server', '--mint', '--memo', '--words', '--csv', '--yes', '--max', '--no-wait', ...shared],
+  audit: ['--server', ...shared],
   completion: [],
   help: [],
 };

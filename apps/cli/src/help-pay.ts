@@ -25,6 +25,22 @@ reprise earnings – what sales have earned, for each link and day.
       --json             one JSON object: network, lines (amounts in thousandths of a satoshi)
   -q, --quiet            without the sum
 `,
+  audit: `
+reprise audit [SERVER] – checks what a server says it owes: its chain of daily reports, and what of yours they count.
+
+  reprise audit                          the server of the account, else REPRISE_SERVER
+  reprise audit https://files.example    any server; coins of this machine's wallet are looked for
+  reprise audit --json
+
+Anyone can run it. With an account at that server, its balance, sales and payouts are looked for as well. What was seen is
+remembered, so that a server which says something else later is found. It prints what it could not check.
+
+  -s, --server URL       the same
+      --json             one JSON object: latest, coinsCounted, linesCounted, waiting, findings, unchecked
+  -q, --quiet            without what could not be checked
+
+Exit code 6: something was found.
+`,
 };
 
 export const frenchPay: Readonly<Record<string, string>> = {
@@ -51,5 +67,21 @@ reprise earnings – ce que les ventes ont rapporté, par lien et par jour.
       --csv              réseau, offre, jour, ventes et montants en satoshis, une ligne chacun
       --json             un objet JSON : network, lines (montants en millièmes de satoshi)
   -q, --quiet            sans la somme
+`,
+  audit: `
+reprise audit [SERVEUR] – vérifie ce qu’un serveur dit devoir : la chaîne de ses relevés, et ce qu’ils comptent de vous.
+
+  reprise audit                          le serveur du compte, sinon REPRISE_SERVER
+  reprise audit https://fichiers.exemple n’importe quel serveur ; y cherche les pièces de cette machine
+  reprise audit --json
+
+Chacun peut le lancer. Avec un compte sur ce serveur, son solde, ses ventes et ses versements sont cherchés aussi. Ce qui a été
+vu est retenu : un serveur qui dit autre chose plus tard est découvert. Il dit ce qu’il n’a pu vérifier.
+
+  -s, --server URL       de même
+      --json             un objet JSON : latest, coinsCounted, linesCounted, waiting, findings, unchecked
+  -q, --quiet            sans ce qui n’a pu être vérifié
+
+Code de sortie 6 : quelque chose a été trouvé.
 `,
 };

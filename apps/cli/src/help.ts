@@ -39,6 +39,7 @@ With an account, paths that begin with a slash are those of its drive:
   reprise wallet                       coins: receive, send, invoice, pay, restore
   reprise put film.mp4 --price 21sat   sells a link: who has it sees the price, and a purchase opens it
   reprise price · earnings             what a link is sold for; what sales have earned
+  reprise audit [SERVER]               whether a server counts what it owes you
 
   reprise completion bash|zsh|fish     makes the shell complete commands
   reprise help put · put --help        how a command is used; each has its own
@@ -181,6 +182,7 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
   reprise wallet                       des pièces : receive, send, invoice, pay, restore
   reprise put film.mp4 --price 21sat   vend un lien : qui l’a voit le prix, et un achat l’ouvre
   reprise price · earnings             le prix d’un lien ; ce que les ventes ont rapporté
+  reprise audit [SERVEUR]              si un serveur compte ce qu’il vous doit
 
   reprise completion bash|zsh|fish     complète les commandes dans le shell
   reprise help put · put --help        l’emploi d’une commande ; chacune a son aide

@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sync: async () => (await import('./sync.ts')).sync,
   price: async () => (await import('./sell.ts')).price,
   earnings: async () => (await import('./sell.ts')).earnings,
+  audit: async () => (await import('./audit.ts')).audit,
   wallet: async () => (await import('./wallet.ts')).wallet,
   completion: async () => (await import('./completion.ts')).completion,
 };

@@ -3,12 +3,14 @@ import type { FailureFacts } from '@reprise/kit';
 import type { Failure } from '@reprise/protocol/formats';
 import type { Language } from './language.ts';
 import { visible } from './visible.ts';
+import type { AuditWords } from './words/audit-words.ts';
 import type { DriveWords } from './words/drive-words.ts';
 import type { PayWords } from './words/pay-words.ts';
 import type { WalletWords } from './words/wallet-words.ts';
 
 export type Words = DriveWords &
   PayWords &
+  AuditWords &
   WalletWords & {
     readonly error: string;
     readonly sending: string;

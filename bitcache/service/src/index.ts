@@ -8,6 +8,8 @@ export type { EarningsLine } from './earnings.ts';
 export { ServiceFailure, type ServiceCode } from './failures.ts';
 export type { InvoiceRequest, PurchaseInvoice } from './invoices.ts';
 export { agentSeedOf } from './held-secret.ts';
+export { liabilityRoutes } from './liabilities/routes.ts';
+export { type Liabilities, openLiabilities } from './liabilities/liabilities.ts';
 export type { Listing, OfferState, OwnOffer, PublicOffer } from './offers.ts';
 export type { AddressFetch } from './lightning-address.ts';
 export { approvePayout, type HeldPayout, listHeldPayouts, rejectPayout } from './payout-approval.ts';

@@ -9,6 +9,10 @@ export const labels = {
   token: 'rp1/kdf/paid-token',
   /** What the seed of the operator's release agent is. */
   agent: 'rp1/kdf/release-agent',
+  /** What the seed is of the key that signs what is owed. */
+  liabilities: 'rp1/kdf/liabilities',
+  /** What keys the salts of lines of what is owed. */
+  liabilitySalt: 'rp1/kdf/liability-salt',
   /** What an offer commits to. */
   secret: 'rp1/hash/paid-secret',
   receipt: 'rp1/sig/receipt',

@@ -9,6 +9,7 @@ import { judgeAppCredential } from './vectors/app-credentials.ts';
 import { type Case, type Judge, Mismatch } from './vectors/case.ts';
 import { judgeApply, judgeMerge, judgeProlly } from './vectors/changes.ts';
 import { judgeDelta, judgeEpoch, judgeHpke } from './vectors/epochs.ts';
+import { judgeLiabilities } from './vectors/liabilities.ts';
 import { judgeLog, judgeSweep } from './vectors/log.ts';
 import { judgeParcels } from './vectors/parcels.ts';
 import { judgePaid } from './vectors/paid.ts';
@@ -34,6 +35,7 @@ const judges: Readonly<Record<string, Judge>> = {
   epoch: judgeEpoch,
   hpke: judgeHpke,
   kdf: judgeKdf,
+  liabilities: judgeLiabilities,
   link: judgeLink,
   log: judgeLog,
   manifest: judgeManifest,

@@ -13,6 +13,10 @@ export const hashLabels = {
   pairingWords: 'rp1/hash/pairing-words',
   paidSecret: 'rp1/hash/paid-secret',
   list: 'rp1/hash/list',
+  liabilities: 'rp1/hash/liabilities',
+  liabilityLeaf: 'rp1/hash/liability-leaf',
+  liabilityNode: 'rp1/hash/liability-node',
+  liabilityLine: 'rp1/hash/liability-line',
 } as const;
 
 export const signatureLabels = {
@@ -24,6 +28,7 @@ export const signatureLabels = {
   link: 'rp1/sig/link',
   offer: 'rp1/sig/offer',
   receipt: 'rp1/sig/receipt',
+  liabilities: 'rp1/sig/liabilities',
 } as const;
 
 export type HashLabel = (typeof hashLabels)[keyof typeof hashLabels];

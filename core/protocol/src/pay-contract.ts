@@ -19,6 +19,7 @@ export const payContract = {
   'pay.payouts': pay.payPayouts,
   'pay.readPayout': pay.payReadPayout,
   'pay.cancelPayout': pay.payCancelPayout,
+  'pay.liabilities': pay.payLiabilities,
 } as const satisfies Record<string, Endpoint>;
 
 export type PayContract = typeof payContract;

@@ -12,6 +12,7 @@ import * as secondFactor from './migrations/0008-second-factor.ts';
 import * as paidLinks from './migrations/0009-paid-links.ts';
 import * as payouts from './migrations/0010-payouts.ts';
 import * as closedDeposits from './migrations/0011-closed-deposits.ts';
+import * as liabilities from './migrations/0012-liabilities.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   paidLinks,
   payouts,
   closedDeposits,
+  liabilities,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */

@@ -3,6 +3,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { AccountTables } from './schema/accounts.ts';
 import type { LedgerTables } from './schema/ledger.ts';
+import type { LiabilityTables } from './schema/liabilities.ts';
 import type { LightningTables } from './schema/lightning.ts';
 import type { LogTables } from './schema/logs.ts';
 import type { MintTables } from './schema/mint.ts';
@@ -11,7 +12,15 @@ import type { SpaceTables } from './schema/spaces.ts';
 
 export type { ObjectState } from './schema/spaces.ts';
 
-export interface Schema extends SpaceTables, AccountTables, LogTables, LedgerTables, MintTables, LightningTables, PaidLinkTables {}
+export interface Schema
+  extends SpaceTables,
+    AccountTables,
+    LogTables,
+    LedgerTables,
+    MintTables,
+    LightningTables,
+    PaidLinkTables,
+    LiabilityTables {}
 
 export type TableName = keyof Schema;
 export type Row<Table extends TableName> = Selectable<Schema[Table]>;

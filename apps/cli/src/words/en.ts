@@ -4,12 +4,14 @@ import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
 import { enDrive, enDriveFailure, enDriveUsage } from './en-drive.ts';
+import { enAudit } from './en-audit.ts';
 import { enPay, enPayFailure, enPayUsage } from './en-pay.ts';
 import { enWallet, enWalletFailure, enWalletUsage } from './en-wallet.ts';
 
 export const en: Words = {
   ...enDrive,
   ...enPay,
+  ...enAudit,
   ...enWallet,
   error: 'reprise:',
   sending: 'sending',

@@ -4,12 +4,14 @@ import type { Failure } from '@reprise/protocol/formats';
 import { formatBytes, formatDate } from '../amounts.ts';
 import type { Words } from '../words.ts';
 import { frDrive, frDriveFailure, frDriveUsage } from './fr-drive.ts';
+import { frAudit } from './fr-audit.ts';
 import { frPay, frPayFailure, frPayUsage } from './fr-pay.ts';
 import { frWallet, frWalletFailure, frWalletUsage } from './fr-wallet.ts';
 
 export const fr: Words = {
   ...frDrive,
   ...frPay,
+  ...frAudit,
   ...frWallet,
   error: 'reprise :',
   sending: 'envoi',

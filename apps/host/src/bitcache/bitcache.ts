@@ -8,6 +8,9 @@ import { defaultMintSettings, type Mint, mintRoutes, openMint, openSigner } from
 import {
   defaultPayoutSettings,
   defaultServiceSettings,
+  type Liabilities,
+  liabilityRoutes,
+  openLiabilities,
   openPayouts,
   openService,
   type Payouts,
@@ -47,6 +50,7 @@ export type Bitcache = {
   readonly service: Service;
   readonly mint: Mint;
   readonly payouts: Payouts;
+  readonly liabilities: Liabilities;
   readonly mintApp: Answering;
   readonly payApp: Answering;
   readonly journal: PaymentJournal;
@@ -123,6 +127,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     },
     { ...defaultPayoutSettings, shards },
   );
+  const liabilities = await openLiabilities({ database, clock, network, fileKey: keys.fileKey });
   const fault = (cause: unknown) => watch.fault('bitcache', cause);
   reading = () => {
     reading = undefined;
@@ -147,6 +152,9 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   });
   beside.every(hourMs, () => service.releaseMatured());
   beside.every(dayMs, () => mint.rotateIfDue());
+  // A node that sleeps is not woken to be asked what it has.
+  const reserves = async () => (reading === undefined ? reservesOf(opened.backend) : null);
+  beside.every(hourMs, () => liabilities.closeIfDue(reserves));
   const look = async (depth: 'quick' | 'whole') => {
     const stopped = await compareAndStop(database, depth, clock.now());
     if (stopped === undefined) return;
@@ -161,8 +169,9 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     service,
     mint,
     payouts,
+    liabilities,
     mintApp: mintRoutes(mint, fault),
-    payApp: serviceRoutes(service, fault),
+    payApp: either(/^\/liabilities(?=\/|$)/, liabilityRoutes(liabilities, fault), serviceRoutes(service, fault)),
     journal,
     stop: () => stop,
     isAwake: () => reading === undefined,
@@ -188,6 +197,19 @@ function mintWords(isSandbox: boolean) {
   return isSandbox
     ? { name: 'Reprise sandbox (worthless)', description: sandboxNotice, motd: sandboxNotice }
     : { name: 'Reprise', description: 'Coins for downloads.', motd: null };
+}
+
+/** What the node says it could pay; null where it does not answer. */
+async function reservesOf(backend: OpenedBackend['backend']) {
+  return backend.balance().then(
+    ({ spendable }) => ({ backend: backend.name, spendable: spendable as bigint }),
+    () => null,
+  );
+}
+
+/** One of two, by the path. */
+function either(paths: RegExp, theirs: Answering, other: Answering): Answering {
+  return { fetch: (request) => (paths.test(new URL(request.url).pathname) ? theirs : other).fetch(request) };
 }
 
 function codeOf(error: unknown): string {

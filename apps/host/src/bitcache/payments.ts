@@ -232,7 +232,7 @@ export class Payments {
   }
 }
 
-export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'network'>>;
+export type Desk = (called: string) => Promise<Pick<Bitcache, 'service' | 'payouts' | 'liabilities' | 'network'>>;
 
 function isExpected(error: unknown): boolean {
   return error instanceof LightningFailure || error instanceof KeysRefused;

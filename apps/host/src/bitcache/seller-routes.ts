@@ -1,7 +1,7 @@
 // What an account may do with money, signed by its device as everything else of it is. spec/paid-links.md "Accounts".
 import type { Beside } from '@reprise/drive';
 import { apiHeaders } from '@reprise/drive';
-import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
+import { type Bytes, formatBase64url, formatHex, parseBase64url } from '@reprise/kit';
 import { parseSat, type Sat } from '@reprise/ledger';
 import type { Network, PaymentHash } from '@reprise/lightning';
 import { parseBody } from '@reprise/mint';
@@ -21,6 +21,7 @@ export function serveSeller(server: Server, parts: SellerParts): void {
   serveBalance(server, parts);
   serveDeposits(server, parts);
   servePayouts(server, parts);
+  serveLiabilities(server, parts);
 }
 
 type Asking = {
@@ -164,6 +165,22 @@ function servePayouts(server: Server, parts: SellerParts): void {
   server.serve(endpoints['pay.cancelPayout'], async (call) => {
     const { payouts } = await opened(parts, call, 'spend');
     await inContract(() => payouts.cancel(call.account.userId, call.params.payout));
+  });
+}
+
+function serveLiabilities(server: Server, parts: SellerParts): void {
+  server.serve(endpoints['pay.liabilities'], async (call) => {
+    const { liabilities, network } = await opened(parts, call);
+    const { epoch, balance, lines, moves, owed } = await liabilities.own(call.account.userId);
+    return {
+      ...{ network, epoch, balance: String(balance) },
+      lines: lines.map(({ name, amount, salt, index, path }) => ({
+        ...{ name, amount: String(amount), salt: formatBase64url(salt), index },
+        path: path.map(({ hash, sum }) => ({ hash: formatHex(hash), sum: String(sum) })),
+      })),
+      moves: moves.map(({ amount, ...move }) => ({ ...move, amount: String(amount) })),
+      owed: owed.map(({ name, amount }) => ({ name, amount: String(amount) })),
+    };
   });
 }
 

@@ -368,3 +368,41 @@ export const payCancelPayout = endpoint({
   answer: emptyAnswer,
   failures: [...changeFailures, 'not-found', 'too-late'],
 });
+
+const signedMsat = z.string().check(z.regex(/^(0|-?[1-9]\d{0,18})$/), z.describe('thousandths of a satoshi, below zero what went out'));
+
+export const payLiabilities = endpoint({
+  id: 'pay.liabilities',
+  method: 'GET',
+  path: '/api/pay/liabilities',
+  summary: 'What the latest proof of liabilities counts of this account, and where',
+  auth: 'device',
+  params: {},
+  body: noBody,
+  answer: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      network,
+      /** 0 before the first. */
+      epoch: count,
+      /** Now. */
+      balance: msat,
+      lines: z.array(
+        z.object({
+          name: z.string(),
+          amount: msat,
+          salt: secretOf(32, 'salt of the line'),
+          index: count,
+          /** From below: the hash beside the way, and its sum. */
+          path: z.array(z.object({ hash: hex(32, 'hash'), sum: msat })),
+        }),
+      ),
+      /** Of the balance, from a minute before the epoch, the oldest first. */
+      moves: z.array(z.object({ at: time, kind: z.string(), amount: signedMsat })),
+      /** What lines must count at least. */
+      owed: z.array(z.object({ name: z.string(), amount: msat })),
+    }),
+  },
+  failures: readFailures,
+});

@@ -1,0 +1,45 @@
+// The audit in English.
+import type { AuditWords } from './audit-words.ts';
+
+export const enAudit: AuditWords = {
+  auditOwes: (epoch, at, coins, others) => `Report ${epoch} of ${at}: ${coins} are owed as coins, ${others} otherwise.`,
+  auditReserves: (spendable) => `The node says that it could pay ${spendable}.`,
+  auditCounted: (coins, lines) =>
+    `Found in it, of what is yours: ${coins} ${coins === 1 ? 'coin' : 'coins'}, ${lines} ${lines === 1 ? 'line' : 'lines'} of the account.`,
+  auditFound: 'FOUND:',
+  auditFine: 'Nothing was found that contradicts it.',
+  auditUnchecked: 'Not checked:',
+  auditFindings: {
+    'other-key': 'the reports are signed with another key than before',
+    signature: 'a report is not signed with the key that the server shows',
+    'epoch-malformed': 'a report is none',
+    chain: 'a report does not follow from the one before',
+    rewritten: 'a report that was seen before says something else now',
+    'rolled-back': 'a report that was seen before is gone',
+    'other-network': 'a report is of another network',
+    stale: 'nothing has been reported for more than two days',
+    'list-withheld': 'coins that a report counts are not shown',
+    'list-differs': 'the coins that are shown are not those that a report counts',
+    'list-disordered': 'coins are not in the order of their points',
+    'coin-twice': 'a coin is counted twice',
+    'coin-impossible': 'a coin is counted that no key can have signed',
+    'coin-missing': 'a coin of yours is left out',
+    'coin-amount': 'a coin of yours is counted for another amount',
+    'coin-spent': 'a coin that is in your wallet is counted as spent: somebody else has it too, or the mint lies',
+    'line-uncounted': 'a line of your account is not part of the total',
+    'line-hidden': 'something that your account is owed is not in the total',
+    'lines-old': 'the lines of your account are of an old report',
+    'balance-unexplained': 'your balance does not follow from its line and what has moved since',
+  },
+  auditCannot: {
+    'no-epoch': 'nothing has been reported yet; a server reports once a day.',
+    others: 'what others are owed: only they can look for it. The totals are the least that is owed.',
+    'spent-sums': 'whether all that counts as spent was ever a coin; this shows when its keys end, after two years.',
+    reserves: 'whether the node has what it says. What is owed is proven, not that it can be paid.',
+    'no-coins': 'coins: this wallet has none of this mint.',
+    'coins-unproven': 'coins that came without the proof by which they are found.',
+    'coins-young': 'coins younger than two reports: run this again in two days.',
+    'no-account': 'an account: this machine belongs to none at this server.',
+    'moves-many': 'the balance: more has moved since than one answer holds.',
+  },
+};

@@ -1,0 +1,45 @@
+// L'audit, en français.
+import type { AuditWords } from './audit-words.ts';
+
+export const frAudit: AuditWords = {
+  auditOwes: (epoch, at, coins, others) => `Relevé ${epoch} du ${at} : ${coins} sont dus en pièces, ${others} autrement.`,
+  auditReserves: (spendable) => `Le nœud dit qu’il pourrait payer ${spendable}.`,
+  auditCounted: (coins, lines) =>
+    `Retrouvées, de ce qui est à vous : ${coins} ${coins > 1 ? 'pièces' : 'pièce'}, ${lines} ${lines > 1 ? 'lignes' : 'ligne'} du compte.`,
+  auditFound: 'TROUVÉ :',
+  auditFine: 'Rien ne le contredit.',
+  auditUnchecked: 'Non vérifié :',
+  auditFindings: {
+    'other-key': 'les relevés sont signés par une autre clé qu’avant',
+    signature: 'un relevé n’est pas signé par la clé que montre le serveur',
+    'epoch-malformed': 'un relevé n’en est pas un',
+    chain: 'un relevé ne suit pas le précédent',
+    rewritten: 'un relevé déjà vu dit maintenant autre chose',
+    'rolled-back': 'un relevé déjà vu a disparu',
+    'other-network': 'un relevé est d’un autre réseau',
+    stale: 'rien n’a été publié depuis plus de deux jours',
+    'list-withheld': 'des pièces que compte un relevé ne sont pas montrées',
+    'list-differs': 'les pièces montrées ne sont pas celles que compte un relevé',
+    'list-disordered': 'des pièces ne sont pas dans l’ordre de leurs points',
+    'coin-twice': 'une pièce est comptée deux fois',
+    'coin-impossible': 'une pièce comptée n’a pu être signée par aucune clé',
+    'coin-missing': 'une de vos pièces est omise',
+    'coin-amount': 'une de vos pièces est comptée pour un autre montant',
+    'coin-spent': 'une pièce de votre portefeuille est comptée comme dépensée : quelqu’un d’autre l’a aussi, ou la monnaie ment',
+    'line-uncounted': 'une ligne de votre compte ne fait pas partie du total',
+    'line-hidden': 'quelque chose qui est dû à votre compte n’est pas dans le total',
+    'lines-old': 'les lignes de votre compte sont d’un vieux relevé',
+    'balance-unexplained': 'votre solde ne découle pas de sa ligne et de ce qui a bougé depuis',
+  },
+  auditCannot: {
+    'no-epoch': 'rien n’a encore été publié ; un serveur publie une fois par jour.',
+    others: 'ce qui est dû à d’autres : eux seuls peuvent le chercher. Les totaux sont le moins qui soit dû.',
+    'spent-sums': 'si tout ce qui compte comme dépensé a jamais été une pièce ; cela se voit quand ses clés finissent, après deux ans.',
+    reserves: 'si le nœud a ce qu’il dit. Ce qui est dû est prouvé, non que cela puisse être payé.',
+    'no-coins': 'des pièces : ce portefeuille n’en a aucune de cette monnaie.',
+    'coins-unproven': 'des pièces venues sans la preuve par laquelle on les retrouve.',
+    'coins-young': 'des pièces plus jeunes que deux relevés : recommencez dans deux jours.',
+    'no-account': 'un compte : cette machine n’appartient à aucun sur ce serveur.',
+    'moves-many': 'le solde : il a plus bougé depuis que ne tient une réponse.',
+  },
+};
