@@ -61,6 +61,24 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.match((await seller.run(['earnings', '--csv'])).stdout, /^network,offer,day,sales,.*\r?\nregtest,[0-9a-f]{32},/);
   });
 
+  test('a link that takes more than its price, sold twice at most, takes what a buyer gives, and no third buyer', async () => {
+    const { link } = await seller.json(['put', 'film.bin', '--price', '4sat+', '--sales', '2', '--name', 'Few']);
+    using buyer = openCli(host.url);
+    assert.match((await buyer.run(['get', link])).stderr, /costs 4 sat or more \(2 left\)/);
+    const little = await buyer.run(['get', link, '--pay', 'sandbox', '--amount', '3sat']);
+    assert.match(little.stderr, /It costs 4 sat at least/);
+    const given = await buyer.run(['get', link, '--pay', 'sandbox', '--amount', '9sat']);
+    assert.equal(given.code, 0, given.stderr);
+    using second = openCli(host.url);
+    assert.equal((await second.run(['get', link, '--pay', 'sandbox', '--max-price', '4sat'])).code, 0);
+    using third = openCli(host.url);
+    assert.match((await third.run(['get', link, '--pay', 'sandbox', '--max-price', '4sat'])).stderr, /sold out/);
+    assert.equal((await seller.run(['price', link, '-q'])).lastLine, '4 sat or more, 2 times at most');
+    await seller.json(['price', link, '6sat', '--sales', 'none']);
+    assert.equal((await seller.run(['price', link, '-q'])).lastLine, '6 sat');
+    assert.equal((await seller.run(['price', link, '--sales', '3'])).code, 2);
+  });
+
   test('an invoice is shown with a code that wallets read, and a buyer who is killed after paying has the file next time', async () => {
     using buyer = openCli(host.url);
     const { link } = await seller.json(['put', 'film.bin', '--price', '5sat', '--name', 'Second']);

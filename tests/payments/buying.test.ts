@@ -10,7 +10,7 @@ import { type Bytes, formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { deviceIdOf, Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
 import { connect, type HttpResponse, inlinePool, openLink, parseLink, type Transport } from '@reprise/sdk';
-import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
+import { type Drive, type DriveLink, type SaleTerms, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/node';
 import { type KeptPurchase, type OfferedLink, openOfferedLink, Purchases } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
@@ -46,10 +46,10 @@ async function openSeller(through: Transport = transport): Promise<Seller> {
   return { account, drive: await openDrive(account.first, { engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() }) };
 }
 
-async function sold(drive: Drive, price = { amount: 21, currency: 'SAT' as const }): Promise<DriveLink> {
+async function sold(drive: Drive, price = { amount: 21, currency: 'SAT' as const }, sale: SaleTerms = {}): Promise<DriveLink> {
   const name = `recording-${serial++}.bin`;
   await (await drive.put('/', [memoryFile(name, content)])).finished;
-  return drive.links.create(`/${name}`, { price });
+  return drive.links.create(`/${name}`, { price, sale });
 }
 
 /** What a buyer keeps lies in a folder: a second call with the same folder is the same person, after a restart. */
@@ -142,7 +142,7 @@ describe('a link that is sold', { concurrency: false }, () => {
   it('shows what it costs and nothing else, and is refused by who would open it at once', async () => {
     const link = await sold(seller.drive);
     const { offerId, ...sale } = link.sale ?? {};
-    assert.deepEqual(sale, { price: { amount: 21, currency: 'SAT' }, notAfter: null, isOpen: true });
+    assert.deepEqual(sale, { price: { amount: 21, currency: 'SAT' }, isFloor: false, salesMax: null, notAfter: null, isOpen: true });
     await assert.rejects(openLink({ connection: connection(), link: link.url, engine: nodeEngine }), { code: 'payment-required' });
     const offered = await new Buyer().open(link.url);
     assert.deepEqual(
@@ -184,6 +184,28 @@ describe('a link that is sold', { concurrency: false }, () => {
     assert.equal(await offered.resume(), 'none');
     await offered.payWithCoins(quote, await coins(21));
     assert.ok((await bytesOf(offered)).equals(content));
+  });
+
+  it('takes more than its price where the seller says so, and no more buyers than there may be, whichever device lists it', async () => {
+    const link = await sold(seller.drive, undefined, { isFloor: true, salesMax: 2 });
+    const [first, second] = [await new Buyer().open(link.url), await new Buyer().open(link.url)];
+    assert.deepEqual([first.facts.isFloor, (await first.quote()).salesLeft], [true, 2]);
+    await assert.rejects(first.quote(undefined, 20), { code: 'payment-refused', facts: { reason: 'bad-amount' } });
+    const invoice = await first.payByLightning(await first.quote(undefined, 34));
+    assert.equal(invoice.sats, 34);
+    await sandboxPays(invoice.bolt11);
+    await first.settled();
+    assert.ok((await bytesOf(first)).equals(content));
+    // A new price leaves the bound, and what was sold counts.
+    await seller.drive.links.sell(link.id, { amount: 5, currency: 'SAT' });
+    await assert.rejects(second.quote(), { code: 'price-differs' });
+    const again = await new Buyer().open(link.url);
+    const quote = await again.quote();
+    assert.deepEqual([again.facts.isFloor, quote.sats, quote.salesLeft], [false, 5, 1]);
+    await again.payWithCoins(quote, await coins(5));
+    await assert.rejects((await new Buyer().open(link.url)).quote(), refused('sold-out'));
+    const open = await seller.drive.links.sell(link.id, { amount: 5, currency: 'SAT' }, { salesMax: null });
+    assert.deepEqual([open.sale?.salesMax, (await (await new Buyer().open(link.url)).quote()).salesLeft], [null, null]);
   });
 
   it('is bought from the balance of an account', async () => {

@@ -16,7 +16,13 @@ import type { State } from './state.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As the command line names them; a token of coins stands for itself, `-` for one on standard input. */
-export type PayWishes = { readonly pay: string | undefined; readonly maxPrice: string | undefined; readonly isJson: boolean };
+export type PayWishes = {
+  readonly pay: string | undefined;
+  readonly maxPrice: string | undefined;
+  /** What to pay where the price is the least. */
+  readonly amount: string | undefined;
+  readonly isJson: boolean;
+};
 
 export type BuyRequest = {
   readonly link: string;
@@ -38,19 +44,20 @@ type Way = (typeof ways)[number] | { readonly coins: string };
 export async function buyLink(request: BuyRequest, context: CommandContext): Promise<OpenedLink> {
   const { wishes } = request;
   const way = parseWay(wishes.pay === '-' ? (await readLine(context.terminal)).trim() : wishes.pay);
-  const most = wishes.maxPrice === undefined ? null : parsePrice(wishes.maxPrice);
+  const given = wishes.amount === undefined ? null : parsePrice(wishes.amount);
+  const most = wishes.maxPrice === undefined ? given : parsePrice(wishes.maxPrice);
   const offered = await openOffer(request, context);
   const { interrupted } = context.terminal;
   const state = offered.needsAccount ? await resumeWithAccount(offered, context) : await offered.resume(interrupted);
   if (state === 'bought') return offered.open();
   if (way === undefined) {
-    const { sats } = await offered.quote(interrupted);
-    const { amount, currency } = offered.facts.price;
-    throw new Failure('payment-required', { sats, price: amount, currency, title: offered.facts.title });
+    const { sats, salesLeft } = await offered.quote(interrupted);
+    const { title, isFloor, price } = offered.facts;
+    throw new Failure('payment-required', { sats, price: price.amount, currency: price.currency, title, isFloor, salesLeft });
   }
   // Sealed content that is not there is not paid for.
-  const [agreed] = await Promise.all([offered.quote(interrupted), offered.check(interrupted)]);
-  demandPrice(offered.facts.price, agreed, most, way);
+  const [agreed] = await Promise.all([offered.quote(interrupted, amountFor(offered, given)), offered.check(interrupted)]);
+  demandPrice(agreed, most, way);
   await pay(offered, { agreed, way, request }, context);
   return offered.open();
 }
@@ -115,10 +122,14 @@ async function openOffer({ link: text, server, transport, pool, state }: BuyRequ
 /** The wallet of this machine or account, with its coins of the server that sells: an account may be elsewhere. */
 async function openBuyersWallet({ server, link }: BuyRequest, terminal: Terminal) {
   const [{ openWallet }, { mintAt }] = await Promise.all([import('./wallet-open.ts'), import('./wallet-mint.ts')]);
-  const origin = server === undefined ? parseLink(link).origin : parseServer(server);
+  const origin = originOf({ link, server });
   if (origin === null) throw new Failure('usage', { reason: 'no-origin' });
   const { mint, isSandbox } = await mintAt(terminal, origin);
   return { ...(await openWallet(terminal, { mint })), isSandbox };
+}
+
+function originOf({ link, server }: Pick<BuyRequest, 'link' | 'server'>): string | null {
+  return server === undefined ? parseLink(link).origin : parseServer(server);
 }
 
 /** @throws Failure usage */
@@ -130,8 +141,18 @@ function parseWay(text: string | undefined): Way | undefined {
   return way;
 }
 
+/** @throws Failure usage where it is no amount in the currency of the price */
+function amountFor({ facts }: OfferedLink, given: Price | null): number | undefined {
+  if (given === null) return undefined;
+  const { amount, currency } = facts.price;
+  if (given.currency !== currency) throw new Failure('usage', { reason: 'amount-currency', value: currency });
+  const isTaken = facts.isFloor ? given.amount >= amount : given.amount === amount;
+  if (!isTaken) throw new Failure('payment-refused', { reason: 'bad-amount', price: amount, currency, isFloor: facts.isFloor });
+  return given.amount;
+}
+
 /** A person sees an invoice before paying it, and a token is worth what it is worth; all else is paid without a further question. */
-function demandPrice(price: Price, { sats }: Quote, most: Price | null, way: Way): void {
+function demandPrice({ sats, price }: Quote, most: Price | null, way: Way): void {
   if (!most) {
     if (way === 'lightning' || typeof way === 'object') return;
     throw new Failure('usage', { reason: 'max-price' });
@@ -150,14 +171,14 @@ async function pay(offered: OfferedLink, { agreed, way, request }: Payment, cont
   switch (way) {
     case 'lightning': {
       const invoice = await offered.payByLightning(agreed, signal);
-      await showInvoice(offered, invoice, request.wishes.isJson, context);
+      await showInvoice(agreed, invoice, request.wishes.isJson, context);
       await offered.settled(signal);
       terminal.say(`${words.paymentCame}\n`);
       return;
     }
     case 'sandbox': {
       const { bolt11 } = await offered.payByLightning(agreed, signal);
-      await payInSandbox(request, bolt11, signal);
+      await payInSandbox({ origin: originOf(request), transport: request.transport }, bolt11, signal);
       return offered.settled(signal);
     }
     case 'wallet':
@@ -171,7 +192,12 @@ async function pay(offered: OfferedLink, { agreed, way, request }: Payment, cont
 
 type Shown = { readonly bolt11: string; readonly sats: number; readonly expiresAt: number };
 
-async function showInvoice(offered: OfferedLink, invoice: Shown, isJson: boolean, { terminal, words }: CommandContext): Promise<void> {
+export async function showInvoice(
+  { price }: Pick<Quote, 'price'>,
+  invoice: Shown,
+  isJson: boolean,
+  { terminal, words }: CommandContext,
+): Promise<void> {
   const { language } = terminal;
   const { bolt11, sats, expiresAt } = invoice;
   if (isJson) {
@@ -180,14 +206,17 @@ async function showInvoice(offered: OfferedLink, invoice: Shown, isJson: boolean
   }
   // Upper case makes a code of fewer cells, and wallets read both.
   const { qrLines } = await import('./qr-lines.ts');
-  terminal.say(`${words.payInvoice(formatSats(sats, language), formatPrice(offered.facts.price, language))}\n`);
+  terminal.say(`${words.payInvoice(formatSats(sats, language), formatPrice(price, language))}\n`);
   if (terminal.isUnicode) terminal.say(`\n${qrLines(bolt11.toUpperCase()).join('\n')}\n\n`);
   terminal.say(`${bolt11}\n${words.invoiceUntil(new Date(expiresAt))}\n`);
 }
 
 /** A second node beside a sandbox pays what it is asked to: its coins are worthless. @throws Failure payment-refused where there is no sandbox */
-async function payInSandbox({ link, server, transport }: BuyRequest, invoice: string, signal: AbortSignal): Promise<void> {
-  const origin = server === undefined ? parseLink(link).origin : parseServer(server);
+export async function payInSandbox(
+  { origin, transport }: { readonly origin: string | null; readonly transport: Transport },
+  invoice: string,
+  signal: AbortSignal,
+): Promise<void> {
   const body = encodeUtf8(JSON.stringify({ invoice }));
   const response = await transport({
     method: 'POST',

@@ -27,6 +27,8 @@ const options = {
   force: { type: 'boolean', short: 'f' },
   'limit-rate': { type: 'string' },
   'max-price': { type: 'string' },
+  /** What to pay where the price is the least. */
+  amount: { type: 'string' },
   pay: { type: 'string' },
   refund: { type: 'boolean' },
 } as const;
@@ -61,10 +63,15 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   return await saveAll(source, { asked: text, args, values }, context);
 }
 
-type BuyValues = { readonly pay?: string | undefined; readonly 'max-price'?: string | undefined; readonly json?: boolean | undefined };
+type BuyValues = {
+  readonly pay?: string | undefined;
+  readonly 'max-price'?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly json?: boolean | undefined;
+};
 
-function buying({ pay, json, ...values }: BuyValues, terminal: CommandContext['terminal']) {
-  return { state: State.open(terminal.stateFolder), wishes: { pay, maxPrice: values['max-price'], isJson: json === true } };
+function buying({ pay, amount, json, ...values }: BuyValues, terminal: CommandContext['terminal']) {
+  return { state: State.open(terminal.stateFolder), wishes: { pay, amount, maxPrice: values['max-price'], isJson: json === true } };
 }
 
 /** What is to be saved: of a link, or of a drive. */

@@ -6,14 +6,30 @@ reprise price LINK [PRICE|off|free] – shows what a link of the drive is sold f
 
   reprise price LINK                     21 sat, free, or not for sale
   reprise price LINK 2.50eur             sells it, or changes the price; the URL stays good, nothing is sent again
+  reprise price LINK 21sat+ --sales 10   21 sat or more, and ten buyers at most
   reprise price LINK off                 sells it no more: it opens for who has bought it
   reprise price LINK free                opens it for whoever has the link
 
       --until WHEN       the sale ends then: 12h, 7d, 2026-12-31
+      --sales N          sold N times at most, who has bought it counted; none lifts the limit; else it stays as it was
       --json             one JSON object: link, id, title, price
   -q, --quiet            only the price
 
 LINK is the URL or its id. Whoever bought it goes on opening it, whatever the price becomes.
+`,
+  plan: `
+reprise plan [buy NAME] – what the account may keep and until when; buys more.
+
+  reprise plan                           the plan, its end, what is used; the plans that can be bought
+  reprise plan buy large --max-price 20000sat
+  reprise plan buy large --pay lightning    an invoice for any wallet; waits until it is paid
+
+      --pay HOW          balance (as is), wallet, lightning, sandbox
+      --max-price PRICE  pay no more than that: 20000sat; 24.00eur where the price is in euros
+      --json             one JSON object: plan, until, bytes, bytesMax, entitlements, plans, network
+  -q, --quiet            only the plan
+
+Bought again, it lasts longer. When it ends nothing is deleted: what is above the space stays and opens, and nothing more can be sent.
 `,
   earnings: `
 reprise earnings – what sales have earned, for each link and day.
@@ -49,14 +65,30 @@ reprise price LIEN [PRIX|off|free] – montre le prix d’un lien de l’espace,
 
   reprise price LIEN                     21 sat, gratuit, ou plus en vente
   reprise price LIEN 2.50eur             le vend, ou change son prix ; l’URL reste bonne, rien n’est renvoyé
+  reprise price LIEN 21sat+ --sales 10   21 sat ou plus, et dix acheteurs au plus
   reprise price LIEN off                 ne le vend plus : il s’ouvre pour qui l’a acheté
   reprise price LIEN free                l’ouvre pour qui a le lien
 
       --until QUAND      la vente finit alors : 12h, 7d, 2026-12-31
+      --sales N          vendu N fois au plus, qui l’a acheté compris ; none lève la limite ; sinon elle reste
       --json             un objet JSON : link, id, title, price
   -q, --quiet            le prix seulement
 
 LIEN est l’URL ou son identifiant. Qui l’a acheté continue de l’ouvrir, quel que devienne le prix.
+`,
+  plan: `
+reprise plan [buy NOM] – ce que le compte peut garder et jusqu’à quand ; en achète davantage.
+
+  reprise plan                           la formule, sa fin, ce qui est pris ; les formules en vente
+  reprise plan buy large --max-price 20000sat
+  reprise plan buy large --pay lightning    une facture pour tout portefeuille ; attend qu’elle soit payée
+
+      --pay COMMENT      balance (d’office), wallet, lightning, sandbox
+      --max-price PRIX   ne paie pas plus : 20000sat ; 24.00eur là où le prix est en euros
+      --json             un objet JSON : plan, until, bytes, bytesMax, entitlements, plans, network
+  -q, --quiet            la formule seulement
+
+Achetée de nouveau, elle dure plus longtemps. Quand elle finit, rien n’est supprimé : ce qui dépasse reste et s’ouvre, et plus rien ne peut être envoyé.
 `,
   earnings: `
 reprise earnings – ce que les ventes ont rapporté, par lien et par jour.

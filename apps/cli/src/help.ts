@@ -40,6 +40,7 @@ With an account, paths that begin with a slash are those of its drive:
   reprise put film.mp4 --price 21sat   sells a link: who has it sees the price, and a purchase opens it
   reprise price · earnings             what a link is sold for; what sales have earned
   reprise audit [SERVER]               whether a server counts what it owes you
+  reprise plan                         what the account may keep, and until when; buys more
 
   reprise completion bash|zsh|fish     makes the shell complete commands
   reprise help put · put --help        how a command is used; each has its own
@@ -73,7 +74,9 @@ reprise put PATH… [/FOLDER] – sends files and folders, prints the link last;
       --ignore PATTERN   leave out; may be repeated: --ignore '*.tmp' --ignore node_modules
       --follow           send what symbolic links lead to, instead of the links
       --no-resume        begin anew, even if an earlier run was interrupted
-      --price PRICE      21sat, 2.50eur, 3usd: into the drive of the account, behind a link that is sold
+      --price PRICE      21sat, 2.50eur, 3usd: into the drive of the account, behind a link that is sold;
+                         21sat+ lets buyers pay more
+      --sales N          sold N times at most
       --link             behind a link, even where the last path could be one of the drive
       --on-taken WHAT    into the drive, where a name is taken: version (as is), both or skip
       --limit-rate RATE  bytes a second at most: 500k, 2M
@@ -101,6 +104,7 @@ reprise get LINK – saves what a link holds.
       --pay HOW          lightning (an invoice for any wallet), wallet, balance, sandbox, or - for a token of coins on
                          standard input; cashuB… as an argument is seen by other programs
       --max-price PRICE  pay no more than that: 30sat; 2.50eur at the rate that the server names
+      --amount PRICE     pay that much, where the seller takes more than the price
       --refund           what was paid and bought nothing comes back as coins of the wallet; needs no account.
                          With --pay balance, as balance of the account
       --json             one JSON object as the last line: path, bytes, files, leftOut;
@@ -183,6 +187,7 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
   reprise put film.mp4 --price 21sat   vend un lien : qui l’a voit le prix, et un achat l’ouvre
   reprise price · earnings             le prix d’un lien ; ce que les ventes ont rapporté
   reprise audit [SERVEUR]              si un serveur compte ce qu’il vous doit
+  reprise plan                         ce que le compte peut garder, et jusqu’à quand ; en achète plus
 
   reprise completion bash|zsh|fish     complète les commandes dans le shell
   reprise help put · put --help        l’emploi d’une commande ; chacune a son aide
@@ -216,7 +221,9 @@ reprise put CHEMIN… [/DOSSIER] – envoie fichiers et dossiers, affiche le lie
       --ignore MOTIF     laisse de côté ; répétable : --ignore '*.tmp' --ignore node_modules
       --follow           envoie ce que visent les liens symboliques, au lieu des liens
       --no-resume        recommence, même si un essai précédent a été interrompu
-      --price PRIX       21sat, 2.50eur, 3usd : dans l’espace du compte, derrière un lien vendu
+      --price PRIX       21sat, 2.50eur, 3usd : dans l’espace du compte, derrière un lien vendu ;
+                         avec 21sat+, on peut payer plus
+      --sales N          vendu N fois au plus
       --link             derrière un lien, même si le dernier chemin peut être de l’espace
       --on-taken QUOI    dans l’espace, si un nom est pris : version (d’office), both ou skip
       --limit-rate DÉBIT octets par seconde au plus : 500k, 2M
@@ -244,6 +251,7 @@ reprise get LIEN – enregistre ce que contient un lien.
       --pay COMMENT      lightning (une facture pour tout portefeuille), wallet, balance, sandbox, ou - pour un jeton sur
                          l’entrée standard ; cashuB… en argument est vu des autres programmes
       --max-price PRIX   ne paie pas plus : 30sat ; 2.50eur au cours que dit le serveur
+      --amount PRIX      paie autant, là où l’on peut payer plus que le prix
       --refund           ce qui a été payé sans rien acheter revient en pièces du portefeuille ; sans compte.
                          Avec --pay balance, au solde du compte
       --json             un objet JSON en dernière ligne : path, bytes, files, leftOut ;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatPrice, parsePrice } from './price-text.ts';
+import { formatPrice, parseAsked, parsePrice } from './price-text.ts';
 
 test('prices are read as people write them', () => {
   const table = [
@@ -13,6 +13,13 @@ test('prices are read as people write them', () => {
     ['$', 0, ''],
   ] as const;
   for (const [text, amount, currency] of table.slice(0, -1)) assert.deepEqual(parsePrice(text), { amount, currency }, text);
+});
+
+test('a plus behind a price lets buyers pay more', () => {
+  assert.deepEqual(parseAsked('21sat+'), { price: { amount: 21, currency: 'SAT' }, isFloor: true });
+  assert.deepEqual(parseAsked(' 2,50 € + '.replace(' €', '€')), { price: { amount: 250, currency: 'EUR' }, isFloor: true });
+  assert.deepEqual(parseAsked('21sat').isFloor, false);
+  for (const text of ['+', '21sat++', '+21sat', '0sat+']) assert.throws(() => parseAsked(text), { code: 'usage' }, text);
 });
 
 test('what is no price is refused, above all what would give something away', () => {

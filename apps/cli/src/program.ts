@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   price: async () => (await import('./sell.ts')).price,
   earnings: async () => (await import('./sell.ts')).earnings,
   audit: async () => (await import('./audit.ts')).audit,
+  plan: async () => (await import('./plan.ts')).plan,
   wallet: async () => (await import('./wallet.ts')).wallet,
   completion: async () => (await import('./completion.ts')).completion,
 };

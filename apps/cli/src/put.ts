@@ -35,6 +35,8 @@ export const putOptions = {
   'limit-rate': { type: 'string' },
   /** Into the drive, behind a link that is sold. */
   price: { type: 'string' },
+  /** How often that link is sold at most. */
+  sales: { type: 'string' },
 } as const;
 
 export async function put(args: readonly string[], context: CommandContext): Promise<number> {
@@ -42,6 +44,7 @@ export async function put(args: readonly string[], context: CommandContext): Pro
   const taken = takePassword(args);
   const { values, positionals: paths } = parseArguments(taken.rest, putOptions);
   if (paths.length === 0) throw new Failure('usage', { reason: 'no-paths' });
+  if (values.sales !== undefined && values.price === undefined) throw new Failure('usage', { reason: 'sales-price' });
   if (values.price !== undefined) return (await import('./sell.ts')).putForSale(args, context);
   const isForDrive = paths.length > 1 && isDrivePath(paths.at(-1)) && hasAccount(terminal) && values.link !== true;
   if (isForDrive) return (await import('./drive-files.ts')).putDrive(args, context);

@@ -4,7 +4,7 @@ import { parseLinkId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
 import { parseLink } from '@reprise/sdk';
-import type { Drive, DriveLink } from '@reprise/sdk/drive';
+import type { Drive, DriveLink, SaleTerms } from '@reprise/sdk/drive';
 import { openDriveFor } from './account.ts';
 import { parseArguments, parseCount, takePassword } from './arguments.ts';
 import type { CommandContext } from './command.ts';
@@ -12,7 +12,7 @@ import { isDrivePath } from './drive-path.ts';
 import { sendTogether } from './drive-files.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
-import { formatPrice, formatSats, parsePrice } from './price-text.ts';
+import { formatPrice, formatSats, parseAsked } from './price-text.ts';
 import { putOptions } from './put.ts';
 import { settle, settledLinks } from './settled-links.ts';
 import { visible } from './visible.ts';
@@ -23,7 +23,8 @@ export async function putForSale(args: readonly string[], context: CommandContex
   const taken = takePassword(args);
   if (taken.password !== undefined) throw new Failure('usage', { reason: 'price-password' });
   const { values, positionals } = parseArguments(taken.rest, putOptions);
-  const price = parsePrice(values.price ?? '');
+  const { price, isFloor } = parseAsked(values.price ?? '');
+  const salesMax = values.sales === undefined ? null : parseCount(values.sales, '--sales');
   const folder = positionals.length > 1 && isDrivePath(positionals.at(-1)) ? (positionals.at(-1) as string) : '/';
   const paths = folder === '/' && positionals.at(-1) !== '/' ? positionals : positionals.slice(0, -1);
   const expiresAt = values.expires === undefined ? null : parseExpiry(values.expires, Date.now());
@@ -35,6 +36,7 @@ export async function putForSale(args: readonly string[], context: CommandContex
     sent.path,
     {
       price,
+      sale: { isFloor, salesMax },
       expiresAt,
       downloadsMax,
       ...(values.name !== undefined && { title: values.name }),
@@ -42,7 +44,7 @@ export async function putForSale(args: readonly string[], context: CommandContex
     },
     terminal.interrupted,
   );
-  if (!values.quiet && !values.json) terminal.say(`${words.soldFor(formatPrice(price, terminal.language))}\n`);
+  if (!values.quiet && !values.json) terminal.say(`${words.soldFor(shownPrice(link, context))}\n`);
   if (values.json) terminal.print(JSON.stringify({ ...linkJson(link), path: sent.path, bytes: link.sizeBytes }));
   else terminal.print(link.url);
   return sent.leftOut > 0 ? exitCodes.partly : exitCodes.done;
@@ -50,15 +52,17 @@ export async function putForSale(args: readonly string[], context: CommandContex
 
 export async function price(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, words } = context;
-  const { values, positionals } = parseArguments(args, { until: { type: 'string' } });
+  const { values, positionals } = parseArguments(args, { until: { type: 'string' }, sales: { type: 'string' } });
   const [text, asked, ...more] = positionals;
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   const until = values.until === undefined ? null : parseExpiry(values.until, Date.now());
-  const wanted = asked === undefined || asked === 'off' || asked === 'free' ? asked : parsePrice(asked);
+  const salesMax = values.sales === undefined ? undefined : values.sales === 'none' ? null : parseCount(values.sales, '--sales');
+  const wanted = asked === undefined || asked === 'off' || asked === 'free' ? asked : parseAsked(asked);
+  if (salesMax !== undefined && typeof wanted !== 'object') throw new Failure('usage', { reason: 'sales-price' });
   await using opened = await openDriveFor(terminal);
   const { drive } = opened;
   const found = await findLink(drive, text, terminal.interrupted);
-  const link = await changed(drive, found, wanted, until, terminal.interrupted);
+  const link = await changed(drive, found, wanted, { endsAt: until, ...(salesMax !== undefined && { salesMax }) }, terminal.interrupted);
   if (values.json) terminal.print(JSON.stringify(linkJson(link)));
   else if (asked === undefined || values.quiet === true) terminal.print(shownPrice(link, context));
   else {
@@ -71,15 +75,15 @@ export async function price(args: readonly string[], context: CommandContext): P
 function changed(
   { links }: Drive,
   { id }: DriveLink,
-  wanted: ReturnType<typeof parsePrice> | 'off' | 'free' | undefined,
-  until: number | null,
+  wanted: ReturnType<typeof parseAsked> | 'off' | 'free' | undefined,
+  terms: SaleTerms,
   signal: AbortSignal,
 ): Promise<DriveLink> {
   const linkId = parseLinkId(id);
   if (wanted === 'off') return links.withdraw(linkId, signal);
   if (wanted === 'free') return links.giveAway(linkId, signal);
   if (wanted === undefined) return links.find(linkId, signal);
-  return links.sell(linkId, wanted, until, signal);
+  return links.sell(linkId, wanted.price, { ...terms, isFloor: wanted.isFloor }, signal);
 }
 
 /** By its id, or by its URL: what stands for its flags may have changed since. @throws Failure not-found, bad-link */
@@ -93,7 +97,10 @@ async function findLink(drive: Drive, text: string, signal: AbortSignal): Promis
 
 function shownPrice({ sale }: DriveLink, { terminal, words }: CommandContext): string {
   if (!sale) return words.free;
-  return sale.isOpen ? formatPrice(sale.price, terminal.language) : words.withdrawn;
+  if (!sale.isOpen) return words.withdrawn;
+  const price = formatPrice(sale.price, terminal.language);
+  const asked = sale.isFloor ? words.orMore(price) : price;
+  return sale.salesMax === null ? asked : words.limitedTo(asked, sale.salesMax);
 }
 
 function linkJson({ url, id, title, sale }: DriveLink) {
@@ -101,6 +108,8 @@ function linkJson({ url, id, title, sale }: DriveLink) {
     offer: sale.offerId,
     amount: sale.price.amount,
     currency: sale.price.currency,
+    isFloor: sale.isFloor,
+    salesMax: sale.salesMax,
     isOpen: sale.isOpen,
     notAfter: sale.notAfter,
   };

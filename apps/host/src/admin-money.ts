@@ -3,7 +3,8 @@ import { systemClock } from '@reprise/kit';
 import { Ledger, readTrialBalance } from '@reprise/ledger';
 import { acknowledge, type PaymentHash, readAlarming } from '@reprise/lightning';
 import { Failure } from '@reprise/protocol';
-import { approvePayout, listHeldPayouts, rejectPayout } from '@reprise/service';
+import { readPlan } from '@reprise/drive';
+import { approvePayout, closePlan, listHeldPayouts, pricePlan, rejectPayout } from '@reprise/service';
 import { liftStop } from './bitcache/breaker.ts';
 import { type Command, fail, printable } from './admin-command.ts';
 
@@ -50,6 +51,20 @@ This stops it no more; any other difference does.`;
     return `Gave the money of ${id} back.`;
   },
 
+  async 'sell-plan'(database, words) {
+    const [plan, text, days] = words;
+    if (plan === undefined || text === undefined) fail('sell-plan needs a plan, and a price and a number of days, or off');
+    if (text === 'off') {
+      if (!(await closePlan(database, plan, Date.now()))) throw new Failure('not-found');
+      return `Plan ${plan} is sold no more.`;
+    }
+    const price = readPlanPrice(text) ?? fail(`${text} is no price, such as 20000sat or 24.00eur`);
+    const row = { plan, ...price, days: readDays(days ?? fail('sell-plan needs the number of days that the price is for')) };
+    if (!(await readPlan(database, plan))) fail(`describe the plan first: plan ${plan} 500GB`);
+    await pricePlan(database, row, Date.now());
+    return `Plan ${plan} costs ${formatPlanPrice(row)} for ${row.days} days.`;
+  },
+
   async alarms(database) {
     const all = await Promise.all(nodeNames.map((name) => readAlarming(database.db, name)));
     const lines = all.flat().map(({ hash, backend, purpose, payer, amount, state }) => {
@@ -70,6 +85,26 @@ This stops it no more; any other difference does.`;
 export function inSat(amount: bigint): string {
   const digits = String(amount < 0n ? -amount : amount).padStart(4, '0');
   return `${amount < 0n ? '-' : ''}${digits.slice(0, -3)}.${digits.slice(-3)}`;
+}
+
+type PlanPrice = { readonly price: number; readonly currency: 'SAT' | 'EUR' | 'USD' };
+
+/** @returns undefined for what is no price */
+export function readPlanPrice(text: string): PlanPrice | undefined {
+  const [, whole = '', cents, unit = ''] = /^(\d{1,10})(?:\.(\d{2}))?(sat|eur|usd)$/i.exec(text) ?? [];
+  const currency = unit.toUpperCase() as PlanPrice['currency'];
+  if (unit === '' || (currency === 'SAT' && cents !== undefined)) return undefined;
+  const price = currency === 'SAT' ? Number(whole) : Number(whole) * 100 + Number(cents ?? 0);
+  return price > 0 ? { price, currency } : undefined;
+}
+
+export function formatPlanPrice({ price, currency }: PlanPrice): string {
+  return currency === 'SAT' ? `${price} sat` : `${(price / 100).toFixed(2)} ${currency}`;
+}
+
+export function readDays(text: string): number {
+  const days = Number(text.replace(/d$/, ''));
+  return Number.isInteger(days) && days >= 1 && days <= 36_500 ? days : fail(`${text} is no number of days from 1 to 36500`);
 }
 
 const nodeNames = ['sandbox', 'lnd', 'cln', 'phoenixd', 'nwc'] as const;

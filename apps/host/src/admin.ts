@@ -8,6 +8,7 @@ import {
   describePlan,
   dismissReports,
   drawReference,
+  grantPlan,
   type Holders,
   holdersOf,
   listPlans,
@@ -18,7 +19,8 @@ import {
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
 import { type Command, fail, printable, Usage } from './admin-command.ts';
-import { moneyCommands } from './admin-money.ts';
+import { listPricedPlans } from '@reprise/service';
+import { formatPlanPrice, moneyCommands, readDays } from './admin-money.ts';
 import { openHostDatabase } from './compose.ts';
 import { ConfigRefused, parseBytes, parseConfig } from './config.ts';
 import { linkIdIn } from './notice.ts';
@@ -33,7 +35,11 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
   dismiss LINK                        close the reports of a link without blocking it
   anonymous on|off                    open or close uploads without an account
   plans                               what each plan allows
-  plan NAME BYTES                     describe a plan, as in: plan large 500GB; accounts on it follow at once
+  plan NAME BYTES [--history DAYS]    describe a plan, as in: plan large 500GB --history 365; accounts on it follow at once. What a sweep
+                                      ends stays at least so many days
+  sell-plan NAME PRICE DAYS           let accounts buy it, as in: sell-plan large 20000sat 365, or 24.00eur
+  sell-plan NAME off                  sell it no more; who has it keeps it to its end
+  grant ACCOUNT PLAN DAYS             give an account a plan for so many days more, without a payment
   books                               what the books of payments hold, by account, and whether they balance
   lift                                let money go on that was stopped because the books were not whole: you have looked at what
                                       differs, and it stops money no more; any other difference does
@@ -104,15 +110,30 @@ const commands: Readonly<Record<string, Command>> = {
   async plans(database) {
     const plans = await listPlans(database);
     const otherwise = `any other  ${parseConfig(process.env).drive.accountBytesMax} bytes`;
-    return [...plans.map(({ plan, bytes_max: bytesMax }) => `${plan}  ${bytesMax} bytes`), otherwise].join('\n');
+    const prices = new Map((await listPricedPlans(database)).map((row) => [row.plan, row]));
+    const lines = plans.map(({ plan, bytes_max: bytesMax, history_days: historyDays }) => {
+      const row = prices.get(plan);
+      const price = row && `${formatPlanPrice(row)} for ${row.days} days`;
+      return [plan, `${bytesMax} bytes`, ...(historyDays > 0 ? [`history ${historyDays} days`] : []), ...(price ? [price] : [])].join('  ');
+    });
+    return [...lines, otherwise].join('\n');
   },
 
   async plan(database, words) {
     const [name, text] = words;
     if (name === undefined || !/^[a-z0-9-]{1,32}$/.test(name)) fail('plan needs a name of small letters, digits and hyphens');
     const bytesMax = text === undefined ? fail('plan needs a number of bytes, such as 500GB') : readBytes(text);
-    await describePlan(database, name, bytesMax);
+    const history = readOption(words, '--history');
+    await describePlan(database, name, bytesMax, history === undefined ? undefined : readDays(history));
     return `Plan ${name} allows ${bytesMax} bytes.`;
+  },
+
+  async grant(database, words) {
+    const [account, plan, text] = words;
+    if (account === undefined || plan === undefined || text === undefined) fail('grant needs an account, a plan and a number of days');
+    const until = await grantPlan(database, { account, plan, days: readDays(text), now: Date.now() });
+    if (until === undefined) throw new Failure('not-found');
+    return `${account} has plan ${plan} until ${new Date(until).toISOString()}.`;
   },
 
   async assign(database, words) {
@@ -125,6 +146,8 @@ const commands: Readonly<Record<string, Command>> = {
 
 const nothingThere: Readonly<Record<string, string>> = {
   assign: 'No such account.\n',
+  grant: 'No such account, or no such plan.\n',
+  'sell-plan': 'No such plan is on sale.\n',
   approve: 'No payout with this id waits.\n',
   reject: 'No payout with this id waits.\n',
 };

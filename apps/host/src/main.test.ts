@@ -178,6 +178,22 @@ describe('the host', { concurrency: false }, () => {
     assert.equal((await admin(host.dataFolder, 'plan', 'large', '500GB')).stdout, 'Plan large allows 500000000000 bytes.\n');
     assert.match((await admin(host.dataFolder, 'plans')).stdout, /^large {2}500000000000 bytes\nany other {2}\d+ bytes\n$/);
     assert.equal((await admin(host.dataFolder, 'plan', 'large', 'much')).code, 2);
+    assert.equal((await admin(host.dataFolder, 'plan', 'large', '1TB', '--history', '365')).code, 0);
+    assert.equal(
+      (await admin(host.dataFolder, 'sell-plan', 'large', '24.00eur', '365')).stdout,
+      'Plan large costs 24.00 EUR for 365 days.\n',
+    );
+    assert.match(
+      (await admin(host.dataFolder, 'plans')).stdout,
+      /^large {2}1000000000000 bytes {2}history 365 days {2}24\.00 EUR for 365 days\n/,
+    );
+    const wrong = [['other', '5sat', '1'], ['large', '5', '1'], ['large', '5sat', '0'], ['large', '5sat'], ['large']];
+    for (const words of wrong) assert.equal((await admin(host.dataFolder, 'sell-plan', ...words)).code, 2, words.join(' '));
+    assert.deepEqual(
+      [(await admin(host.dataFolder, 'sell-plan', 'large', 'off')).code, (await admin(host.dataFolder, 'sell-plan', 'large', 'off')).code],
+      [0, 1],
+    );
+    assert.equal((await admin(host.dataFolder, 'grant', 'nobody', 'large', '30')).code, 1);
     assert.equal((await admin(host.dataFolder, 'plan', 'Large!', '5')).code, 2);
     assert.deepEqual(
       [(await admin(host.dataFolder, 'assign', 'nobody', 'large')).code, (await admin(host.dataFolder, 'assign')).code],

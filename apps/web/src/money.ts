@@ -15,6 +15,11 @@ export function formatPrice({ amount, currency }: Price): string {
   return currency === 'SAT' ? formatSats(amount) : formatCurrency(amount / 100, currency);
 }
 
+/** What a seller asks: that, or that at least. */
+export function formatAsked(price: Price, isFloor: boolean): string {
+  return isFloor ? m.price_or_more({ price: formatPrice(price) }) : formatPrice(price);
+}
+
 /** What so many satoshis are worth at that rate, to the cent. */
 export function formatWorth(sats: number, { currency, perBitcoin }: BitcoinRate): string {
   return formatCurrency((sats / satsInBitcoin) * perBitcoin, currency);

@@ -113,7 +113,7 @@ export const links: readonly DriveLink[] = [
     downloads: 3,
     visits: 9,
     expiresAt: null,
-    sale: { price: { amount: 2500, currency: 'SAT' }, isOpen: true },
+    sale: { price: { amount: 2500, currency: 'SAT' }, isFloor: false, salesMax: null, isOpen: true },
   }),
   link({
     id: 'l3',
@@ -277,6 +277,8 @@ export function drive(given: GivenDrive = {}): Drive {
       pendingBytes: 3.1 * GB,
       quotaBytes: 100 * GB,
       plan: null,
+      planUntil: null,
+      planEnded: null,
       ...given.usage,
     }),
     transfers: fixed(given.transfers ?? []),

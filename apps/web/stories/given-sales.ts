@@ -5,8 +5,8 @@ import { links } from './given-drive.ts';
 import { fingerprint, fixed, GB, now } from './given.ts';
 
 const rate = { currency: 'EUR', perBitcoin: 89_650, at: now, source: 'Kraken' } as const;
-export const asked: AskedPrice = { amount: 2500, currency: 'SAT', sats: 2500, rate, holdsUntil: now + 600_000 };
-const inEuros: AskedPrice = { amount: 250, currency: 'EUR', sats: 2789, rate, holdsUntil: now + 600_000 };
+export const asked: AskedPrice = { amount: 2500, currency: 'SAT', sats: 2500, rate, salesLeft: null, holdsUntil: now + 600_000 };
+const inEuros: AskedPrice = { amount: 250, currency: 'EUR', sats: 2789, rate, salesLeft: null, holdsUntil: now + 600_000 };
 const bolt11 = `lnbcrt25u1p5${'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.repeat(8)}`;
 const nothing = (): void => {};
 
@@ -16,10 +16,12 @@ export function priced(purchase: Purchase, more: Partial<PricedLink> = {}): Pric
     bytes: 3.44 * GB,
     fingerprint,
     price: asked,
+    isFloor: false,
     salesEndAt: now + 30 * 86_400_000,
     worthless: false,
     purchase: fixed(purchase),
     look: nothing,
+    choose: nothing,
     payByLightning: nothing,
     otherWay: nothing,
     payWithToken: nothing,
@@ -43,6 +45,7 @@ export const purchases = {
   looking: { at: 'looking' },
   offered,
   euros: { ...offered, asked: inEuros },
+  few: { ...offered, asked: { ...asked, salesLeft: 3 } },
   changed: { ...offered, was: { amount: 2000, currency: 'SAT' } },
   short: { ...offered, problem: { code: 'too-little', facts: { missing: 180 } } },
   waiting: { at: 'waiting', asked, invoice: { bolt11, sats: 2500, expiresAt: Date.now() + 584_000 }, problem: null },
@@ -88,7 +91,7 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
     async change() {},
     async withdraw() {},
     async counts() {
-      return { l9: { state: 'open', sold: 41, salesLeft: null } };
+      return { l9: { state: 'open', sold: 41, salesLeft: 9 } };
     },
     async statement() {
       const titles = { a1: 'Captation grande scène.mp4', b2: 'Mix final 24 bits.wav' };
@@ -106,5 +109,5 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
     },
   };
 }
-const sale: LinkSale = { price: asked, isOpen: true };
+const sale: LinkSale = { price: asked, isFloor: true, salesMax: 50, isOpen: true };
 export const soldLinks = [links[0]!, { ...links[0]!, id: 'l9', label: 'Boutique', sale }];

@@ -112,6 +112,8 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'paid-looking': forSale(sales.purchases.looking),
   'paid-offered': forSale(sales.purchases.offered),
   'paid-euros': forSale(sales.purchases.euros),
+  'paid-few': forSale(sales.purchases.few),
+  'paid-floor': forSale(sales.purchases.offered, { isFloor: true }),
   'paid-changed': forSale(sales.purchases.changed),
   'paid-token': forSale(sales.purchases.short, sales.sandbox),
   'paid-waiting': forSale(sales.purchases.waiting),

@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { openDatabase } from '@reprise/database';
 import { startPostgres } from '../../../tests/support/postgres.ts';
-import { describeAccounts } from './testing/accounts.suite.ts';
+import { type AccountsUnderTest, describeAccounts } from './testing/accounts.suite.ts';
+import { describePlans } from './testing/plans.suite.ts';
+
+function describeAll(under: AccountsUnderTest): void {
+  describeAccounts(under);
+  describePlans(under);
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'reprise-accounts-'));
 after(() => rm(folder, { recursive: true, force: true }));
-describeAccounts({ name: 'accounts on SQLite', open: (place) => openDatabase({ path: join(folder, `${place}.sqlite`) }) });
+describeAll({ name: 'accounts on SQLite', open: (place) => openDatabase({ path: join(folder, `${place}.sqlite`) }) });
 
 const started = await startPostgres();
 if ('missing' in started) {
@@ -18,5 +24,5 @@ if ('missing' in started) {
   after(() => server.stop());
   const urls = new Map<string, string>();
   const urlOf = (place: string) => urls.get(place) ?? urls.set(place, server.createDatabase()).get(place);
-  describeAccounts({ name: 'accounts on PostgreSQL', open: (place) => openDatabase({ url: urlOf(place) as string }) });
+  describeAll({ name: 'accounts on PostgreSQL', open: (place) => openDatabase({ url: urlOf(place) as string }) });
 }

@@ -23,6 +23,7 @@ const held = (code: string, rows: string): Comparison => ({
 const quick: readonly Comparison[] = [
   held('minting#', 'select sum(amount_paid - amount_issued) * 1000 from mint_quotes where amount_paid > amount_issued'),
   held('pending:', "select sum(gross) from paid_sales where state = 'pending'"),
+  held('premium#', 'select sum(price) from paid_plan_sales'),
   held('refund#', "select sum(amount) from paid_refunds where state = 'owed'"),
   held('payout#', "select sum(held) from paid_payouts where state in ('held', 'reserved', 'dispatching')"),
 ];

@@ -11,7 +11,9 @@ import { openDatabase } from '@reprise/database';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
 import { sat } from '@reprise/ledger';
 import { wire } from '../../mint/src/testing/sandbox.ts';
+import { pricePlan } from './plans.ts';
 import { carryOut, type Job, mortalSettings } from './testing/jobs.ts';
+import { keptUntil } from './testing/kept-plans.ts';
 import { Buyer, dayMs, seller, Shop } from './testing/shop.ts';
 
 const points = ['opened', 'claimed', 'posting', 'posted', 'done'] as const;
@@ -93,6 +95,23 @@ describe('a shop that is killed', () => {
       const commission = await shop.posted('commission#');
       const earned = (await shop.posted(`account:${seller}`)) - had;
       assert.ok(commission > 0n && earned < waiting + 1_000_000n && earned >= ((waiting + 1_000_000n) * 975n) / 1_000n);
+    });
+
+    it(`at ${point} sells a plan once, and extends it with what was paid`, async () => {
+      const { service, sandbox } = shop;
+      await pricePlan(sandbox.database, { plan: 'large', price: 20, currency: 'SAT', days: 30 }, sandbox.clock.now());
+      const account = formatHex(systemRandom(32));
+      const had = async () => [(await service.listBoughtPlans(account)).length, (await service.readBalance(account)).available];
+      await service.bringCoins(account, await sandbox.coins(25n));
+      await dieAndGoOn(point, { buyPlan: { account, request: 'p', plan: 'large', most: 20n } });
+      assert.deepEqual(await had(), [1, 5n]);
+      const until = await keptUntil(sandbox.database, account, 'large');
+      const { invoice } = await service.orderPlan({ account, request: 'q', plan: 'large', most: sat(20n) });
+      const { quote } = await sandbox.mint.makeMeltQuote({ request: invoice, unit: 'sat' });
+      await sandbox.mint.melt({ quote, inputs: await sandbox.coins(20n) });
+      await dieAndGoOn(point, { orders: true });
+      assert.deepEqual(await had(), [2, 5n]);
+      assert.equal(await keptUntil(sandbox.database, account, 'large'), until + 30 * dayMs);
     });
 
     it(`at ${point} takes what an account brings, sells it something, and gives it coins, each once`, async () => {

@@ -41,8 +41,12 @@ export type DepositOrder = {
   readonly amount: Sat;
 };
 
-/** @throws ServiceFailure amount, key-reused, busy, stopped */
-export async function makeDeposit(service: ServiceParts, { account, request, amount }: DepositOrder): Promise<Deposit> {
+/** @param along rows that are written with it @throws ServiceFailure amount, key-reused, busy, stopped */
+export async function makeDeposit(
+  service: ServiceParts,
+  { account, request, amount }: DepositOrder,
+  along?: (queries: InTransaction, hash: PaymentHash) => Promise<void>,
+): Promise<Deposit> {
   const before = await madeBefore(service, { account, request, amount });
   if (before) return before;
   assertGoing(service);
@@ -75,6 +79,7 @@ export async function makeDeposit(service: ServiceParts, { account, request, amo
     await database.transaction(async (queries) => {
       await assertRoomFor(service, queries, account, amount);
       await insertRows(queries, 'paid_deposits', [row]);
+      await along?.(queries, invoice.hash);
     });
   } catch (error) {
     const first = violationOf(error) === 'unique' ? await madeBefore(service, { account, request, amount }) : undefined;

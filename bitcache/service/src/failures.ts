@@ -10,6 +10,7 @@ export type ServiceCode =
   | 'bad-listing'
   | 'price-too-high'
   | 'bad-quote'
+  | 'bad-amount'
   | 'bad-buyer-key'
   | 'other-buyer-key'
   | 'too-little'
@@ -26,6 +27,8 @@ export type ServiceCode =
   | 'bad-target'
   | 'no-payout'
   | 'too-late'
+  | 'no-plan'
+  | 'plan-dearer'
   | 'no-rate'
   | 'stopped'
   | 'busy';

@@ -16,6 +16,7 @@ export { approvePayout, type HeldPayout, listHeldPayouts, rejectPayout } from '.
 export { defaultPayoutSettings, type PayoutPoint, payoutPoints, type PayoutPorts, type PayoutSettings } from './payout-ports.ts';
 export { openPayouts, type Payout, type PayoutOrder, type Payouts } from './payouts.ts';
 export type { OfferId, ReleaseAgent, ReleaseRequest, ServicePorts } from './ports.ts';
+export { closePlan, type Entitlements, listPricedPlans, type PlanGives, type PricedPlan, pricePlan } from './plans.ts';
 export type { Quote } from './quotes.ts';
 export { parseDecimalPrice } from './decimal-price.ts';
 export { defaultRateWatch, type RateSource, type RateTrouble, RateWatch, type Reading } from './rate-watch.ts';

@@ -13,12 +13,14 @@ export type Listing = {
   /** Satoshis, or cents. */
   readonly price: number;
   readonly currency: Currency;
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  readonly isFloor: boolean;
   /** The seller's half, 32 bytes. */
   readonly secret: Bytes;
   readonly commitment: string;
   /** ms since 1970. */
   readonly notAfter: number | null;
-  /** How many sales there may be from now on; null: no bound. */
+  /** How many sales there may be in all, those before this listing counted; null: no bound. */
   readonly sales: number | null;
 };
 
@@ -38,20 +40,32 @@ const [idPattern, hashPattern, accountPattern] = [/^[0-9a-f]{32}$/, /^[0-9a-f]{6
  */
 export async function listOffer(service: ServiceParts, seller: string, listing: Listing, replaces: number): Promise<number> {
   checkListing(service, seller, listing);
-  const { offer, hash, price, currency, commitment, notAfter, sales } = listing;
+  const { offer, hash, price, currency, isFloor, commitment, notAfter, sales } = listing;
   const now = service.clock.now();
   const version = replaces + 1;
   const secret = sealSecret(service.fileKey, offer, listing.secret, service.random);
-  const row = { offer, version, hash, price, currency, commitment, secret, not_after: notAfter, created_at: now };
+  const row = {
+    offer,
+    version,
+    hash,
+    price,
+    currency,
+    commitment,
+    secret,
+    is_floor: isFloor ? 1 : 0,
+    not_after: notAfter,
+    created_at: now,
+  } as const;
   try {
     await service.database.transaction(async (queries) => {
-      if (await isListed(queries, seller, row)) return;
+      const left = sales === null ? null : Math.max(0, sales - (await soldOf(queries, seller, offer)));
+      if (await isListed(queries, { ...row, seller, left })) return;
       await assertVersion(queries, { seller, offer, version: replaces });
       if (replaces === 0) {
         const times = { created_at: now, updated_at: now };
-        await insertRows(queries, 'paid_offers', [{ id: offer, seller, version, state: 'open', sales_left: sales, ...times }]);
+        await insertRows(queries, 'paid_offers', [{ id: offer, seller, version, state: 'open', sales_left: left, ...times }]);
       } else {
-        const change = { version, state: 'open', sales_left: sales, updated_at: now } as const;
+        const change = { version, state: 'open', sales_left: left, updated_at: now } as const;
         await queries.updateTable('paid_offers').set(change).where('id', '=', offer).execute();
       }
       await insertRows(queries, 'paid_listings', [row]);
@@ -62,25 +76,32 @@ export async function listOffer(service: ServiceParts, seller: string, listing: 
   return version;
 }
 
-type ListingRow = Omit<Row<'paid_listings'>, 'secret'>;
+/** How many were ever sold. */
+async function soldOf(queries: InTransaction, seller: string, offer: OfferId): Promise<number> {
+  const sales = queries.selectFrom('paid_sales').select(({ fn }) => fn.countAll<number>().as('count'));
+  return Number((await sales.where('seller', '=', seller).where('offer', '=', offer).executeTakeFirstOrThrow()).count);
+}
+
+type Asked = Omit<Row<'paid_listings'>, 'secret'> & { readonly seller: string; readonly left: number | null };
 
 /** Whether this very listing holds already: a seller whose answer was lost asks again. */
-async function isListed(queries: InTransaction, seller: string, listing: ListingRow): Promise<boolean> {
-  const { offer, version, hash, price, currency, commitment, not_after: notAfter } = listing;
+async function isListed(queries: InTransaction, { seller, left, ...listing }: Asked): Promise<boolean> {
+  const { offer, version, hash, price, currency, commitment, not_after: notAfter, is_floor: isFloor } = listing;
   const row = await queries
     .selectFrom('paid_offers')
     .innerJoin('paid_listings', (join) =>
       join.onRef('paid_listings.offer', '=', 'paid_offers.id').onRef('paid_listings.version', '=', 'paid_offers.version'),
     )
-    .select(['paid_offers.seller', 'paid_offers.state', 'paid_listings.not_after'])
+    .select(['paid_offers.seller', 'paid_offers.state', 'paid_offers.sales_left', 'paid_listings.not_after'])
     .where('paid_offers.id', '=', offer)
     .where('paid_offers.version', '=', version)
     .where('hash', '=', hash)
     .where('price', '=', price)
     .where('currency', '=', currency)
+    .where('is_floor', '=', isFloor)
     .where('commitment', '=', commitment)
     .executeTakeFirst();
-  return row?.seller === seller && row.state === 'open' && row.not_after === notAfter;
+  return row?.seller === seller && row.state === 'open' && row.not_after === notAfter && row.sales_left === left;
 }
 
 function checkListing({ settings, clock }: ServiceParts, seller: string, listing: Listing): void {
@@ -119,7 +140,8 @@ async function assertVersion(queries: InTransaction, { seller, offer, version }:
   if ((row?.version ?? 0) !== version) throw new ServiceFailure('version-differs', { version: row?.version ?? 0 });
 }
 
-export type Current = Row<'paid_offers'> & Pick<Row<'paid_listings'>, 'hash' | 'price' | 'currency' | 'commitment' | 'not_after'>;
+const shownColumns = ['hash', 'price', 'currency', 'is_floor', 'commitment', 'not_after'] as const;
+export type Current = Row<'paid_offers'> & Pick<Row<'paid_listings'>, (typeof shownColumns)[number]>;
 
 /** The offer with the listing that holds now. @throws ServiceFailure no-offer */
 export async function currentOf(queries: Queries, offer: OfferId): Promise<Current> {
@@ -129,7 +151,7 @@ export async function currentOf(queries: Queries, offer: OfferId): Promise<Curre
       join.onRef('paid_listings.offer', '=', 'paid_offers.id').onRef('paid_listings.version', '=', 'paid_offers.version'),
     )
     .selectAll('paid_offers')
-    .select(['hash', 'price', 'currency', 'commitment', 'not_after'])
+    .select(shownColumns)
     .where('paid_offers.id', '=', offer)
     .executeTakeFirst();
   if (!row) throw new ServiceFailure('no-offer');
@@ -151,8 +173,11 @@ export function assertOpen(current: Current, now: number): void {
 /** What anybody may know: not whose it is, which would join the offers of one account. @throws ServiceFailure no-offer */
 export async function readOffer({ database, clock }: ServiceParts, offer: OfferId): Promise<PublicOffer> {
   const current = await currentOf(database.db, offer);
-  const { version, hash, price, currency, commitment, not_after: notAfter } = current;
-  return { offer, version, hash, price, currency, commitment, notAfter, state: stateOf(current, clock.now()) };
+  return { offer, ...shown(current), state: stateOf(current, clock.now()) };
+}
+
+function shown({ version, hash, price, currency, is_floor: isFloor, commitment, not_after: notAfter }: Current) {
+  return { version, hash, price, currency, isFloor: isFloor === 1, commitment, notAfter };
 }
 
 export type OwnOffer = PublicOffer & {
@@ -172,7 +197,7 @@ export async function listOwnOffers({ database, clock }: ServiceParts, seller: s
       join.onRef('paid_listings.offer', '=', 'paid_offers.id').onRef('paid_listings.version', '=', 'paid_offers.version'),
     )
     .selectAll('paid_offers')
-    .select(['hash', 'price', 'currency', 'commitment', 'not_after'])
+    .select(shownColumns)
     .where('paid_offers.seller', '=', seller)
     .orderBy('paid_offers.created_at', 'desc')
     .orderBy('paid_offers.id')
@@ -186,18 +211,7 @@ export async function listOwnOffers({ database, clock }: ServiceParts, seller: s
     .execute();
   const sold = new Map(counts.map((row) => [row.offer, Number(row.sold)]));
   return rows.map((row) => {
-    const {
-      id: offer,
-      version,
-      hash,
-      price,
-      currency,
-      commitment,
-      not_after: notAfter,
-      sales_left: salesLeft,
-      created_at: createdAt,
-    } = row;
-    const state = stateOf(row, clock.now());
-    return { offer, version, hash, price, currency, commitment, notAfter, state, salesLeft, sold: sold.get(offer) ?? 0, createdAt };
+    const { id: offer, sales_left: salesLeft, created_at: createdAt } = row;
+    return { offer, ...shown(row), state: stateOf(row, clock.now()), salesLeft, sold: sold.get(offer) ?? 0, createdAt };
   });
 }

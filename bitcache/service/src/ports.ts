@@ -4,6 +4,7 @@ import type { Bytes, Clock, RandomBytes } from '@reprise/kit';
 import type { Ledger } from '@reprise/ledger';
 import type { LightningBackend, Network } from '@reprise/lightning';
 import type { Mint } from '@reprise/mint';
+import type { Entitlements } from './plans.ts';
 import type { Rates } from './rates.ts';
 import type { ServiceSettings } from './settings.ts';
 
@@ -44,6 +45,8 @@ export type ServicePorts = {
   readonly fileKey: Bytes;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Keeps what plans give; without it none can be bought. */
+  readonly entitlements?: Entitlements;
   /** Whether money is stopped: then no invoice is made, and nothing is given out. Never, unless given. */
   readonly isStopped?: () => boolean;
 };

@@ -6,7 +6,7 @@ import { type Sat, sat } from '@reprise/ledger';
 import { ServiceFailure } from './failures.ts';
 import { keyFrom } from './held-secret.ts';
 import { labels } from './labels.ts';
-import { assertOpen, currentOf } from './offers.ts';
+import { assertOpen, type Current, currentOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 import { type Currency, inSats, type Rate } from './rates.ts';
 
@@ -14,10 +14,12 @@ export type Quote = {
   readonly offer: OfferId;
   readonly version: number;
   readonly sats: Sat;
-  /** As the seller named it: satoshis, or cents. */
+  /** As the seller named it, or what the buyer chose above it: satoshis, or cents. */
   readonly price: number;
   readonly currency: Currency;
   readonly rate: Rate | null;
+  /** Sales that are left; null: no bound. */
+  readonly salesLeft: number | null;
   /** ms since 1970. */
   readonly expiresAt: number;
   /** To show with the payment. */
@@ -27,18 +29,29 @@ export type Quote = {
 /** What is paid for what: frozen, whatever the seller does meanwhile. */
 export type Terms = { readonly version: number; readonly hash: string; readonly sats: Sat };
 
-/** @throws ServiceFailure no-offer, ended, sold-out, no-rate, price-too-high */
-export async function quotePrice(service: ServiceParts, offer: OfferId): Promise<Quote> {
+/**
+ * @param amount what the buyer chose to pay, in the units of the listing; null: its price
+ * @throws ServiceFailure no-offer, ended, sold-out, bad-amount, no-rate, price-too-high
+ */
+export async function quotePrice(service: ServiceParts, offer: OfferId, amount: number | null = null): Promise<Quote> {
   const { settings, clock } = service;
   const now = clock.now();
   const current = await currentOf(service.database.db, offer);
   assertOpen(current, now);
-  const { version, price, currency } = current;
-  const { sats, rate } = await inSats(service.rates, current, { oldest: now - settings.rateMs, max: settings.priceMax });
+  const { version, currency, sales_left: salesLeft } = current;
+  const price = amount === null ? current.price : chosen(current, amount);
+  const { sats, rate } = await inSats(service.rates, { price, currency }, { oldest: now - settings.rateMs, max: settings.priceMax });
   const expiresAt = now + settings.quoteMs;
   const body = encodeUtf8(JSON.stringify([1, offer, version, String(sats), expiresAt]));
   const text = `${formatBase64url(body)}.${formatBase64url(authenticate(service, body))}`;
-  return { offer, version, sats, price, currency, rate, expiresAt, text };
+  return { offer, version, sats, price, currency, rate, salesLeft, expiresAt, text };
+}
+
+/** More than the price only where the seller takes more. @throws ServiceFailure bad-amount */
+function chosen({ price, is_floor: isFloor }: Pick<Current, 'price' | 'is_floor'>, amount: number): number {
+  const isTaken = Number.isSafeInteger(amount) && (isFloor === 1 ? amount >= price : amount === price);
+  if (!isTaken) throw new ServiceFailure('bad-amount', { min: String(price) });
+  return amount;
 }
 
 /** @param quote text of one, or null: the price of now @throws ServiceFailure bad-quote, and as `quotePrice` */

@@ -21,7 +21,7 @@ export async function challenge(
   { offer, buyerKey }: { readonly offer: OfferId; readonly buyerKey: Bytes | null },
 ): Promise<Response> {
   if (buyerKey) await service.assertBuyerKey(buyerKey);
-  const quote = await service.quotePrice(offer);
+  const quote = await service.quotePrice(offer, amountIn(context));
   const headers: Record<string, string> = {
     ...noStore,
     'X-Cashu': paymentRequest(quote.sats, mintUrlOf(service, context)),
@@ -33,6 +33,13 @@ export async function challenge(
     headers['X-Lightning'] = bolt11;
   }
   return context.json({ code: 'unpaid', sats: String(quote.sats), version: quote.version, network: service.network }, 402, headers);
+}
+
+/** What the buyer chose to pay, in the units of the listing; null: its price. */
+export function amountIn(context: Context): number | null {
+  const text = context.req.query('amount');
+  if (text === undefined) return null;
+  return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function wantsLightning(context: Context): boolean {

@@ -66,6 +66,12 @@ describe('the routes of paid links', () => {
     assert.equal((await ask(`/${offer}`, { 'If-None-Match': shown.headers.get('ETag') ?? '' })).status, 304);
     const price = (await (await ask(`/${offer}/price`)).json()) as Record<string, unknown>;
     assert.deepEqual([price['sats'], price['currency'], price['rate']], ['90', 'SAT', null]);
+    const open = await shop.offer({ price: 90, isFloor: true, sales: 2 });
+    const more = (await (await ask(`/${open.offer}/price?amount=120`)).json()) as Record<string, unknown>;
+    assert.deepEqual([more['sats'], more['price'], more['salesLeft']], ['120', 120, 2]);
+    for (const amount of ['89', '1e3', '', 'x']) await refused(422, 'bad-amount', await ask(`/${open.offer}/price?amount=${amount}`));
+    const asked = await ask(`/${open.offer}/release?amount=120`, { ...keyOf(new Buyer()), 'Accept-Payment': 'lightning' });
+    assert.deepEqual([asked.status, ((await asked.json()) as { sats: string }).sats], [402, '120']);
     await refused(404, 'no-offer', await ask(`/${'00'.repeat(16)}`));
     await refused(404, 'no-offer', await ask('/x/price'));
     await refused(404, 'no-offer', await ask('/x/release', keyOf(new Buyer())));

@@ -7,7 +7,7 @@ import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
 import { MintFailure, parseBody } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { statusOf } from './http-status.ts';
-import { challenge, credentialOf, noStore, payer, payWithHeader } from './release-request.ts';
+import { amountIn, challenge, credentialOf, noStore, payer, payWithHeader } from './release-request.ts';
 import type { Granted } from './sales.ts';
 import type { Service } from './service.ts';
 
@@ -44,7 +44,7 @@ export function serviceRoutes(service: Service, onError: (error: unknown) => voi
     return context.json({ ...shown, agent: formatBase64url(service.agentKey), network: service.network }, 200, headers);
   });
   app.get('/:offer/price', async (context) => {
-    const { text, rate, sats, ...quote } = await service.quotePrice(context.req.param('offer'));
+    const { text, rate, sats, ...quote } = await service.quotePrice(context.req.param('offer'), amountIn(context));
     const written = rate && { ...rate, price: String(rate.price) };
     return context.json({ ...quote, sats: String(sats), rate: written, quote: text, network: service.network }, 200, noStore);
   });

@@ -10,6 +10,7 @@ import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './inv
 import { type Listing, listOffer, listOwnOffers, readOffer, withdrawOffer } from './offers.ts';
 import type { OfferId, ServiceParts, ServicePorts } from './ports.ts';
 import { ownCoins } from './own-coins.ts';
+import { buyPlan, carryOutPlanOrders, type Entitlements, listBoughtPlans, listPlans, orderPlan, type PlanPurchase } from './plans.ts';
 import { quotePrice } from './quotes.ts';
 import { readRefund, refundToAccount, takeRefund } from './refunds.ts';
 import { ownInvoice, settle } from './settle.ts';
@@ -19,15 +20,17 @@ import type { TokenProof } from './cashu-text.ts';
 
 export type Service = ReturnType<typeof openService>;
 
+const noPlans: Entitlements = { describe: async () => undefined, extend: async () => undefined };
+
 /** The database is migrated. */
 export function openService(ports: ServicePorts, settings: ServiceSettings) {
-  const service: ServiceParts = { isStopped: () => false, ...ports, settings };
+  const service: ServiceParts = { isStopped: () => false, entitlements: noPlans, ...ports, settings };
   return {
     listOffer: (seller: string, listing: Listing, replaces: number) => listOffer(service, seller, listing, replaces),
     withdrawOffer: (seller: string, offer: OfferId) => withdrawOffer(service, seller, offer),
     listOwnOffers: (seller: string) => listOwnOffers(service, seller),
     readOffer: (offer: OfferId) => readOffer(service, offer),
-    quotePrice: (offer: OfferId) => quotePrice(service, offer),
+    quotePrice: (offer: OfferId, amount: number | null = null) => quotePrice(service, offer, amount),
     buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, purchase),
     buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, purchase),
     makeInvoice: (request: InvoiceRequest) => makeInvoice(service, request),
@@ -40,6 +43,12 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     makeDeposit: (order: DepositOrder) => makeDeposit(service, order),
     readDeposit: (account: string, hash: PaymentHash) =>
       readDeposit(service, { account, hash }, (received) => settle(service, hash, received)),
+    listPlans: () => listPlans(service),
+    buyPlan: (purchase: PlanPurchase) => buyPlan(service, purchase),
+    orderPlan: (purchase: PlanPurchase) => orderPlan(service, purchase),
+    listBoughtPlans: (account: string) => listBoughtPlans(service, account),
+    /** Every ten seconds, in each process: buys what was ordered with deposits that have come. @returns how many orders ended */
+    carryOutPlanOrders: () => carryOutPlanOrders(service),
     takeCoins: (command: CoinsOut) => takeCoins(service, command),
     /** The backend says that money came: at least once for each. @returns false for an invoice that is none of ours */
     received: (hash: PaymentHash, received: Received) => settle(service, hash, received),

@@ -15,6 +15,8 @@ export type ServiceSettings = {
   /** Hundredths of a percent, 0 to 500. */
   readonly commission: bigint;
   readonly priceMax: Sat;
+  /** What a plan may cost. */
+  readonly planPriceMax: Sat;
   /** What an account may bring itself to; what it earns is not bounded. */
   readonly accountMax: Sat;
   readonly quoteMs: number;
@@ -45,6 +47,7 @@ export const defaultServiceSettings: ServiceSettings = {
   shards: 1,
   commission: 0n,
   priceMax: sat(1_000_000n),
+  planPriceMax: sat(10_000_000n),
   accountMax: sat(500_000n),
   quoteMs: 10 * minuteMs,
   rateMs: 15 * minuteMs,

@@ -20,6 +20,7 @@ import type { PaymentHash, Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
 import { ownDeposit, settleDeposit } from './deposits.ts';
 import { hashOf } from './held-secret.ts';
+import { carryOutPlanOrders } from './plans.ts';
 import type { ServiceParts } from './ports.ts';
 import { type Sale, windowOf, writeSale } from './sales.ts';
 
@@ -27,6 +28,7 @@ import { type Sale, windowOf, writeSale } from './sales.ts';
 export async function settle(service: ServiceParts, hash: PaymentHash, received: Received): Promise<boolean> {
   const invoice = await invoiceOf(service, hash);
   if (!invoice && !(await settleDeposit(service, hash, received))) return false;
+  if (!invoice) await carryOutPlanOrders(service);
   if (invoice && invoice.state !== 'settled') await credit(service, invoice, received);
   if (await service.mint.hasMelted(hash)) await holdLate(service, hash, received);
   await takeLiquidity(service, hash, received);

@@ -55,6 +55,7 @@ export const serverFailures = {
   },
   'offer-closed': { status: 410, meaning: 'The offer was withdrawn, has ended or is sold out: facts.reason. Nothing was paid.' },
   'quote-refused': { status: 400, meaning: 'The quote is of another offer or another server, or has expired. Nothing was paid.' },
+  'plan-dearer': { status: 409, meaning: 'The plan costs facts.sats satoshis now, more than was agreed to. Nothing was paid.' },
   'balance-too-low': { status: 422, meaning: 'The balance lacks facts.missing satoshis. Nothing was paid.' },
   'key-reused': { status: 409, meaning: 'Another command was given under this key, or these coins were used for something else.' },
   'coins-refused': { status: 400, meaning: 'The coins or outputs are not taken; facts.reason is the code of the NUTs, or other-mint.' },

@@ -13,6 +13,8 @@ import * as paidLinks from './migrations/0009-paid-links.ts';
 import * as payouts from './migrations/0010-payouts.ts';
 import * as closedDeposits from './migrations/0011-closed-deposits.ts';
 import * as liabilities from './migrations/0012-liabilities.ts';
+import * as priceFloors from './migrations/0013-price-floors.ts';
+import * as premium from './migrations/0014-premium.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -31,6 +33,8 @@ export const migrations: readonly Migration[] = [
   payouts,
   closedDeposits,
   liabilities,
+  priceFloors,
+  premium,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */

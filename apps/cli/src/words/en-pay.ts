@@ -7,6 +7,8 @@ import type { PayWords } from './pay-words.ts';
 
 export const enPay: PayWords = {
   soldFor: (price) => `Sold for ${price}. Whoever has the link sees its title and its price; a purchase opens it.`,
+  orMore: (price) => `${price} or more`,
+  limitedTo: (price, sales) => `${price}, ${sales === 1 ? 'once' : `${sales} times at most`}`,
   soldNoMore: 'Sold no more. Who has bought it goes on opening it.',
   isFree: 'No longer sold: it opens for whoever has the link.',
   free: 'free',
@@ -19,13 +21,24 @@ export const enPay: PayWords = {
     to === 'wallet' ? `${sats} came back, as coins of the wallet.` : `${sats} came back, as balance of the account.`,
   nothingOwed: 'Nothing is owed back for this link.',
   changeKept: (sats) => `${sats} of the token are left, in the wallet: reprise wallet`,
+  planNow: (plan, used, max, until) => `${plan}: ${used} of ${max}${until === null ? '' : `, until ${until}`}`,
+  planOver: (over, ended) =>
+    `${ended === null ? '' : `A plan ended on ${ended}. `}${over} above what may be kept: nothing more can be sent. Everything stays, opens, and can be shared and deleted.`,
+  planOnSale: (plan, bytes, days, price, historyDays) =>
+    `  ${plan}  ${bytes}${historyDays > 0 ? `, history of ${historyDays} days` : ''}  ${price} for ${days} days  reprise plan buy ${plan}`,
+  planBought: (plan, sats) => `Paid ${sats} for ${plan}.`,
   earningsHead: ['day', 'sales', 'yours', 'waiting', 'title'],
   earningsSum: (net, waiting, isWorthless) =>
     `Yours in all: ${net}, of which ${waiting} wait for their time.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
 };
 
 export const enPayUsage: Readonly<Record<string, (value: string) => string>> = {
-  price: (value) => `${value} is no price: write 21sat, 2.50eur or 3usd.`,
+  price: (value) => `${value} is no price: write 21sat, 2.50eur or 3usd; with a + behind it, buyers may pay more.`,
+  'plan-act': (value) => `${value} is nothing that reprise plan does: reprise plan, or reprise plan buy NAME.`,
+  'plan-name': () => 'Name the plan: reprise plan shows them.',
+  'plan-pay': (value) => `${value} is no way to pay for a plan: balance, wallet, lightning or sandbox.`,
+  'sales-price': () => '--sales goes with a price: --price 21sat --sales 10.',
+  'amount-currency': (value) => `This link is priced in ${value}: give --amount in that.`,
   'price-password': () => 'A link that is sold has no password.',
   'max-price': () => 'Say what it may cost: --max-price 30sat.',
   'max-price-currency': (value) => `This link is priced in ${value}: give --max-price in that, or in sat.`,
@@ -58,6 +71,8 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
       return facts['reason'] === 'price-too-high' ? 'This price is higher than the server allows.' : 'The server does not take this offer.';
     case 'edit-refused':
       return facts['reason'] === 'password-and-price' ? 'A link that is sold has no password.' : undefined;
+    case 'plan-dearer':
+      return `This plan costs ${sats} now, more than was agreed to. Nothing was paid.`;
     case 'balance-too-low':
       return `The balance lacks ${String(facts['missing'] ?? '')} sat. Nothing was paid.`;
     default:
@@ -67,10 +82,17 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
 
 function asked(facts: FailureFacts): string {
   const [currency, sats] = [facts['currency'] as Currency, `${String(facts['sats'])} sat`];
-  return currency === 'SAT' ? sats : `${formatPrice({ amount: Number(facts['price']), currency }, 'en')}, ${sats} now`;
+  const price = currency === 'SAT' ? sats : `${formatPrice({ amount: Number(facts['price']), currency }, 'en')}, ${sats} now`;
+  const left = typeof facts['salesLeft'] === 'number' ? ` (${facts['salesLeft']} left)` : '';
+  return `${price}${facts['isFloor'] ? ' or more' : ''}${left}`;
+}
+
+function least(facts: FailureFacts): string {
+  return formatPrice({ amount: Number(facts['price']), currency: facts['currency'] as Currency }, 'en');
 }
 
 const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
+  'bad-amount': (facts) => `It costs ${least(facts)}${facts['isFloor'] ? ' at least' : ', no more and no less'}. Nothing was paid.`,
   ended: () => 'This link is no longer for sale. Nothing was paid.',
   'sold-out': () => 'This link is sold out. Nothing was paid.',
   'no-offer': () => 'Nobody sells this link here any more. Nothing was paid.',

@@ -7,6 +7,8 @@ import type { PayWords } from './pay-words.ts';
 
 export const frPay: PayWords = {
   soldFor: (price) => `Vendu ${price}. Qui a le lien voit son titre et son prix ; un achat l’ouvre.`,
+  orMore: (price) => `${price} ou plus`,
+  limitedTo: (price, sales) => `${price}, ${sales === 1 ? 'une fois' : `${sales} fois au plus`}`,
   soldNoMore: 'Il n’est plus vendu. Qui l’a acheté continue de l’ouvrir.',
   isFree: 'Il n’est plus vendu : il s’ouvre pour qui a le lien.',
   free: 'gratuit',
@@ -19,13 +21,24 @@ export const frPay: PayWords = {
     to === 'wallet' ? `${sats} sont revenus, en pièces du portefeuille.` : `${sats} sont revenus, au solde du compte.`,
   nothingOwed: 'Rien n’est dû pour ce lien.',
   changeKept: (sats) => `Il reste ${sats} du jeton, dans le portefeuille : reprise wallet`,
+  planNow: (plan, used, max, until) => `${plan} : ${used} sur ${max}${until === null ? '' : `, jusqu’au ${until}`}`,
+  planOver: (over, ended) =>
+    `${ended === null ? '' : `Une formule s’est terminée le ${ended}. `}${over} de trop : plus rien ne peut être envoyé. Tout reste, s’ouvre, se partage et se supprime.`,
+  planOnSale: (plan, bytes, days, price, historyDays) =>
+    `  ${plan}  ${bytes}${historyDays > 0 ? `, historique de ${historyDays} jours` : ''}  ${price} pour ${days} jours  reprise plan buy ${plan}`,
+  planBought: (plan, sats) => `${sats} payés pour ${plan}.`,
   earningsHead: ['jour', 'ventes', 'à vous', 'en attente', 'titre'],
   earningsSum: (net, waiting, isWorthless) =>
     `À vous en tout : ${net}, dont ${waiting} attendent leur jour.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
 };
 
 export const frPayUsage: Readonly<Record<string, (value: string) => string>> = {
-  price: (value) => `${value} n’est pas un prix : écrivez 21sat, 2.50eur ou 3usd.`,
+  price: (value) => `${value} n’est pas un prix : écrivez 21sat, 2.50eur ou 3usd ; avec un + derrière, on peut payer plus.`,
+  'plan-act': (value) => `${value} n’est rien que fasse reprise plan : reprise plan, ou reprise plan buy NOM.`,
+  'plan-name': () => 'Nommez la formule : reprise plan les montre.',
+  'plan-pay': (value) => `${value} ne paie pas une formule : balance, wallet, lightning ou sandbox.`,
+  'sales-price': () => '--sales va avec un prix : --price 21sat --sales 10.',
+  'amount-currency': (value) => `Le prix de ce lien est en ${value} : donnez --amount ainsi.`,
   'price-password': () => 'Un lien vendu n’a pas de mot de passe.',
   'max-price': () => 'Dites ce que cela peut coûter : --max-price 30sat.',
   'max-price-currency': (value) => `Le prix de ce lien est en ${value} : donnez --max-price ainsi, ou en sat.`,
@@ -59,6 +72,8 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
       return facts['reason'] === 'price-too-high' ? 'Ce prix dépasse ce que le serveur permet.' : 'Le serveur ne prend pas cette offre.';
     case 'edit-refused':
       return facts['reason'] === 'password-and-price' ? 'Un lien vendu n’a pas de mot de passe.' : undefined;
+    case 'plan-dearer':
+      return `Cette formule coûte maintenant ${sats}, plus que convenu. Rien n’a été payé.`;
     case 'balance-too-low':
       return `Il manque ${String(facts['missing'] ?? '')} sat au solde. Rien n’a été payé.`;
     default:
@@ -68,10 +83,17 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
 
 function asked(facts: FailureFacts): string {
   const [currency, sats] = [facts['currency'] as Currency, `${String(facts['sats'])} sat`];
-  return currency === 'SAT' ? sats : `${formatPrice({ amount: Number(facts['price']), currency }, 'fr')}, ${sats} en ce moment`;
+  const price = currency === 'SAT' ? sats : `${formatPrice({ amount: Number(facts['price']), currency }, 'fr')}, ${sats} en ce moment`;
+  const left = typeof facts['salesLeft'] === 'number' ? ` (il en reste ${facts['salesLeft']})` : '';
+  return `${price}${facts['isFloor'] ? ' ou plus' : ''}${left}`;
+}
+
+function least(facts: FailureFacts): string {
+  return formatPrice({ amount: Number(facts['price']), currency: facts['currency'] as Currency }, 'fr');
 }
 
 const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
+  'bad-amount': (facts) => `Il coûte ${least(facts)}${facts['isFloor'] ? ' au moins' : ', ni plus ni moins'}. Rien n’a été payé.`,
   ended: () => 'Ce lien n’est plus en vente. Rien n’a été payé.',
   'sold-out': () => 'Ce lien est épuisé. Rien n’a été payé.',
   'no-offer': () => 'Plus personne ne vend ce lien ici. Rien n’a été payé.',

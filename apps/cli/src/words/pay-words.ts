@@ -2,6 +2,9 @@
 
 export type PayWords = {
   readonly soldFor: (price: string) => string;
+  /** A price that buyers may pay more than; one that so many may pay in all. */
+  readonly orMore: (price: string) => string;
+  readonly limitedTo: (price: string, sales: number) => string;
   readonly soldNoMore: string;
   readonly isFree: string;
   readonly free: string;
@@ -12,6 +15,11 @@ export type PayWords = {
   readonly refunded: (sats: string, to: 'wallet' | 'balance') => string;
   readonly nothingOwed: string;
   readonly changeKept: (sats: string) => string;
+  readonly planNow: (plan: string, used: string, max: string, until: string | null) => string;
+  /** @param ended when the plan ended that allowed it */
+  readonly planOver: (over: string, ended: string | null) => string;
+  readonly planOnSale: (plan: string, bytes: string, days: number, price: string, historyDays: number) => string;
+  readonly planBought: (plan: string, sats: string) => string;
   readonly earningsHead: readonly [string, string, string, string, string];
   readonly earningsSum: (net: string, waiting: string, isWorthless: boolean) => string;
 };

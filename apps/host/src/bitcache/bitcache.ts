@@ -11,6 +11,7 @@ import {
   type Liabilities,
   liabilityRoutes,
   openLiabilities,
+  type Entitlements,
   openPayouts,
   openService,
   type Payouts,
@@ -32,6 +33,8 @@ export type BitcacheParts = {
   readonly keys: BitcacheKeys;
   readonly agent: ReleaseAgent;
   readonly rates: Rates;
+  /** The drive, as far as plans that are bought go. */
+  readonly entitlements: Entitlements;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** What wallets call the mint; empty: whatever they called it. */
@@ -110,7 +113,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     { ...defaultMintSettings, ...mintWords(isSandbox), shards, urls: parts.mintUrl === '' ? [] : [parts.mintUrl] },
   );
   const service: Service = openService(
-    { ...ports, backend: journal.for('sale'), mint, agent, rates, fileKey: keys.fileKey },
+    { ...ports, backend: journal.for('sale'), mint, agent, rates, fileKey: keys.fileKey, entitlements: parts.entitlements },
     { ...defaultServiceSettings, shards, mintUrl: parts.mintUrl, description: isSandbox ? 'A purchase (sandbox)' : 'A purchase' },
   );
   const payouts = openPayouts(
@@ -150,6 +153,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     stop = await readStop(database);
     await payouts.resume();
   });
+  beside.every(tenSecondsMs, () => service.carryOutPlanOrders());
   beside.every(hourMs, () => service.releaseMatured());
   beside.every(dayMs, () => mint.rotateIfDue());
   // A node that sleeps is not woken to be asked what it has.

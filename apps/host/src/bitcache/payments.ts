@@ -8,6 +8,7 @@ import { Failure } from '@reprise/protocol';
 import { agentSeedOf, defaultServiceSettings, operatorAgent, type ReleaseAgent } from '@reprise/service';
 import { type OpenedBackend, openBackend } from './backend.ts';
 import { type Bitcache, type BitcacheParts, openBitcache } from './bitcache.ts';
+import { drivePlans } from './drive-plans.ts';
 import { type BitcacheKeys, KeysRefused, openKeys } from './keys.ts';
 import { type OpenedRates, openRates } from './open-rates.ts';
 import { outwardFetch } from './outward-http.ts';
@@ -174,7 +175,13 @@ export class Payments {
   #open(): Promise<Bitcache> {
     const { database, clock, random, watch } = this.#parts;
     const ready = this.#ready as Ready;
-    const parts = { ...ready, database, clock, random, watch, mintUrl: this.#mintUrl(), rates: this.#rates };
+    const parts = {
+      ...ready,
+      ...{ database, clock, random, watch },
+      mintUrl: this.#mintUrl(),
+      rates: this.#rates,
+      entitlements: drivePlans(database),
+    };
     const opening = openBitcache(parts);
     this.#state = { state: 'starting', opening };
     return opening.then(

@@ -20,6 +20,7 @@ export function serveSeller(server: Server, parts: SellerParts): void {
   serveEarnings(server, parts);
   serveBalance(server, parts);
   serveDeposits(server, parts);
+  servePlans(server, parts);
   servePayouts(server, parts);
   serveLiabilities(server, parts);
 }
@@ -122,23 +123,59 @@ function serveBalance(server: Server, parts: SellerParts): void {
   });
 }
 
-function serveDeposits(server: Server, parts: SellerParts): void {
-  const written = ({ amount, received, ...deposit }: Deposit, network: Network) => ({
-    ...deposit,
-    network,
-    amount: String(amount),
-    received: received === null ? null : String(received),
+const writtenDeposit = ({ amount, received, ...deposit }: Deposit, network: Network) => ({
+  ...deposit,
+  network,
+  amount: String(amount),
+  received: received === null ? null : String(received),
+});
+
+function servePlans(server: Server, parts: SellerParts): void {
+  server.serve(endpoints['pay.plans'], async (call) => {
+    const { account } = call;
+    const { service, network } = await opened(parts, call);
+    const [plans, bought] = await Promise.all([service.listPlans(), service.listBoughtPlans(account.userId)]);
+    return {
+      network,
+      plans: plans.map(({ plan, days, price, currency, gives, sats }) => ({
+        ...{ plan, days, price, currency, ...gives },
+        sats: sats === null ? null : String(sats),
+      })),
+      bought: bought.map(({ price, ...one }) => ({ ...one, price: String(price) })),
+    };
   });
+  server.serve(endpoints['pay.buyPlan'], async (call) => {
+    const { service, network } = await opened(parts, call, 'spend');
+    const { price, ...bought } = await inContract(() => service.buyPlan(planOrderOf(call)));
+    return { ...bought, price: String(price), network };
+  });
+  server.serve(endpoints['pay.orderPlan'], async (call) => {
+    const { service, network } = await opened(parts, call, 'spend');
+    return writtenDeposit(await inContract(() => service.orderPlan(planOrderOf(call))), network);
+  });
+}
+
+type PlanCall = {
+  readonly account: { readonly userId: string };
+  readonly params: { readonly plan: string };
+  readonly body: { readonly request: string; readonly most: string };
+};
+
+function planOrderOf({ account, params, body }: PlanCall) {
+  return { account: account.userId, plan: params.plan, request: body.request, most: satsOf(body.most) };
+}
+
+function serveDeposits(server: Server, parts: SellerParts): void {
   server.serve(endpoints['pay.deposit'], async (call) => {
     const { account, body } = call;
     const { service, network } = await opened(parts, call);
     const order = { account: account.userId, request: body.request, amount: satsOf(body.amount) };
-    return written(await inContract(() => service.makeDeposit(order)), network);
+    return writtenDeposit(await inContract(() => service.makeDeposit(order)), network);
   });
   server.serve(endpoints['pay.readDeposit'], async (call) => {
     const { account, params } = call;
     const { service, network } = await opened(parts, call);
-    return written(await inContract(() => service.readDeposit(account.userId, params.hash as PaymentHash)), network);
+    return writtenDeposit(await inContract(() => service.readDeposit(account.userId, params.hash as PaymentHash)), network);
   });
 }
 

@@ -28,6 +28,7 @@ import type {
   SinkKind,
   TimeMs,
 } from '../engine/port.ts';
+import type { Plans } from './plans-port.ts';
 import type { LinkSale, Sales } from './sales-port.ts';
 import type { Purse } from './wallet/port.ts';
 
@@ -467,6 +468,10 @@ export interface Usage {
   readonly quotaBytes: number;
   /** The operator's word for the plan; null = the free one. */
   readonly plan: string | null;
+  /** When it ends; null: it does not. */
+  readonly planUntil: TimeMs | null;
+  /** When one that allowed more ended, of late, and what is stored is above what is left; else null. */
+  readonly planEnded: TimeMs | null;
 }
 
 export interface DriveLink extends ManagedLink {
@@ -577,6 +582,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
 
   /** The account's coins. */
   readonly purse?: Purse;
+  /** Absent without an engine that can ask for them. */
+  readonly plans?: Plans;
 
   /** Both histories as a file to show to somebody. */
   exportProof(): Promise<Blob>;

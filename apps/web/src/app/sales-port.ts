@@ -14,6 +14,10 @@ export interface SaleTerms {
 /** How a link is sold, as the account keeps it. */
 export interface LinkSale {
   readonly price: Price;
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  readonly isFloor: boolean;
+  /** How many may buy it in all; null: no bound. */
+  readonly salesMax: number | null;
   /** false: withdrawn. */
   readonly isOpen: boolean;
 }
@@ -28,6 +32,9 @@ export interface SaleCounts {
 
 export interface SaleWish {
   readonly price: Price;
+  readonly isFloor: boolean;
+  /** In all, who has bought it counted; null: no bound. */
+  readonly salesMax: number | null;
   readonly label: string | null;
 }
 

@@ -73,7 +73,7 @@ export type OpenedAnswer =
 export type BoughtFacts = Omit<Bought, 'door'>;
 
 /** A link that is sold; `purchase` follows as news. */
-export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | 'price' | 'salesEndAt' | 'worthless'> & {
+export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | 'price' | 'isFloor' | 'salesEndAt' | 'worthless'> & {
   readonly handle: string;
   readonly purchase: Purchase;
 };
@@ -81,6 +81,7 @@ export type PurchaseAct =
   | { readonly kind: 'look' | 'invoice' | 'other-way' | 'sandbox' | 'refund' }
   /** Whether the page is in sight. With the first of these it listens: what is due is done from then on, and told. */
   | { readonly kind: 'see'; readonly isSeen: boolean }
+  | { readonly kind: 'choose'; readonly amount: number }
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'pocket'; readonly from: Pocket };
 export type PocketAct = { readonly kind: 'take-out' | 'move' } | { readonly kind: 'put-back'; readonly id: string };

@@ -57,7 +57,7 @@ const slots = source<readonly Slot[]>([]);
 const demandsPasskey = source(false);
 const firstState: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [] };
 const state = source(firstState);
-const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null });
+const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null, planUntil: null, planEnded: null });
 const links = source<readonly DriveLink[]>([]);
 const trash = source<readonly TrashItem[]>([]);
 const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
@@ -288,6 +288,7 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     changeLink: (link, wishes) => call('changeLink', { link, change: wishes }),
     revokeLinks: (ids) => call('revokeLinks', { links: ids }),
     sales: salesOf(someOf<WorkerCalls, DriveCalls>(call)),
+    plans: { onSale: () => call('plansOnSale', null), buy: (wish) => call('buyPlan', wish) },
     keptParcels: () => call('keptParcels', null),
     strayParcels: () => call('strayParcels', null),
     keepParcels: () => call('keepParcels', null),

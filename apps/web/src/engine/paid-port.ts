@@ -22,6 +22,8 @@ export interface AskedPrice extends Price {
   readonly sats: number;
   /** null where the host knows none: then nothing is said in money of states. */
   readonly rate: BitcoinRate | null;
+  /** How many more may buy it; null: without a bound. */
+  readonly salesLeft: number | null;
   readonly holdsUntil: TimeMs;
 }
 
@@ -105,12 +107,16 @@ export interface PricedLink {
   /** 32 bytes: hash of the seller's public fingerprint, what the seal is drawn from. */
   readonly fingerprint: Uint8Array;
   readonly price: Price;
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  readonly isFloor: boolean;
   readonly salesEndAt: TimeMs | null;
   /** The payments of this host are worth nothing. */
   readonly worthless: boolean;
   readonly purchase: Observable<Purchase>;
   /** Asks for the price once more. */
   look(): void;
+  /** What to pay from now on, in the units of the price, at least that; where the price is a floor. */
+  choose(amount: number): void;
   /** Makes an invoice, and waits for its payment. */
   payByLightning(): void;
   /** The other payments are still there. The invoice stays payable, and is looked after. */

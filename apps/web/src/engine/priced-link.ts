@@ -19,6 +19,7 @@ export function pricedLink({ handle, purchase, ...facts }: PricedFacts): PricedL
     ...facts,
     purchase: following,
     look: () => act({ kind: 'look' }),
+    choose: (amount) => act({ kind: 'choose', amount }),
     payByLightning: () => act({ kind: 'invoice' }),
     otherWay: () => act({ kind: 'other-way' }),
     payWithToken: (token) => act({ kind: 'token', token }),

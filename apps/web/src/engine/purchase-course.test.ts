@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { AskedPrice, Closed, Invoice, Purchase } from './paid-port.ts';
 import { afterEvent, dueAfter, type Pace, type PurchaseEvent } from './purchase-course.ts';
 
-const asked: AskedPrice = { amount: 250, currency: 'EUR', sats: 2900, rate: null, holdsUntil: 1_000_000 };
+const asked: AskedPrice = { amount: 250, currency: 'EUR', sats: 2900, rate: null, salesLeft: null, holdsUntil: 1_000_000 };
 const invoice: Invoice = { bolt11: 'lnbcrt1', sats: 2900, expiresAt: 900_000 };
 const failure = { code: 'too-little', facts: { missing: 12 } };
 const offered: Purchase = { at: 'offered', asked, was: null, busy: false, problem: null };
@@ -37,6 +37,11 @@ test('another price than the one agreed to is asked again, and no invoice of it 
   assert.deepEqual(run(offered, { kind: 'priced', asked: dearer }), expected);
   // Pressed again, it is agreed to.
   assert.equal(run(expected, { kind: 'pressed' }, { kind: 'invoiced', asked: dearer, invoice }).at, 'waiting');
+});
+
+test('what a buyer chose to pay is no price that changed', () => {
+  const more = { ...asked, amount: 500, sats: 5_800 };
+  assert.deepEqual(run(offered, { kind: 'pressed' }, { kind: 'priced', asked: more, isChosen: true }), { ...offered, asked: more });
 });
 
 test('a rate that moved is no other price', () => {

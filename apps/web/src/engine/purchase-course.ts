@@ -4,7 +4,8 @@ import type { EngineFailure, TimeMs } from './port.ts';
 
 export type PurchaseEvent =
   | { readonly kind: 'pressed' }
-  | { readonly kind: 'priced'; readonly asked: AskedPrice }
+  /** `isChosen`: by the buyer, who pays more than the price: no other price is asked. */
+  | { readonly kind: 'priced'; readonly asked: AskedPrice; readonly isChosen?: boolean }
   | { readonly kind: 'closed'; readonly closed: Closed }
   | { readonly kind: 'invoiced'; readonly asked: AskedPrice; readonly invoice: Invoice }
   | { readonly kind: 'other-way' }
@@ -20,7 +21,7 @@ export function afterEvent(now: Purchase, event: PurchaseEvent): Purchase {
     case 'pressed':
       return now.at === 'offered' || now.at === 'owed' ? { ...now, busy: true, problem: null } : now;
     case 'priced':
-      return { at: 'offered', asked: event.asked, was: changedFrom(now, event.asked), busy: false, problem: null };
+      return { at: 'offered', asked: event.asked, was: event.isChosen ? null : changedFrom(now, event.asked), busy: false, problem: null };
     case 'closed':
       // What is paid is not closed any more: it is delivered, or owed back.
       return now.at === 'received' || now.at === 'owed' || now.at === 'unlocked' ? now : { at: 'closed', closed: event.closed };

@@ -27,6 +27,7 @@ const acts = () => import('./drive/acts.ts');
 const parcels = () => import('./drive/kept-parcels.ts');
 const shared = () => import('./drive/shared.ts');
 const selling = () => import('./drive/selling.ts');
+const plans = () => import('./drive/plans.ts');
 const entering = () => import('./drive/entering.ts');
 const showing = () => import('./engine/previews.ts');
 const pairing = () => import('./drive/pairing.ts');
@@ -126,6 +127,9 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   payOut: async ({ to, sats }) => (await selling()).payOut(theDrive(), to, sats),
   callBack: async ({ payout }) => (await selling()).callBack(theDrive(), payout),
   earningsCsv: async () => (await selling()).earningsCsv(theDrive()),
+
+  plansOnSale: async () => (await plans()).plansOnSale(theDrive()),
+  buyPlan: async (wish) => (await plans()).buyPlan(theDrive(), wish),
 
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),
   strayParcels: async () => (await parcels()).countStrays(theDrive()),

@@ -1,6 +1,6 @@
 // What the shop of the crash test is asked to do, in a form that goes from process to process. For tests only.
 import { type Bytes, parseHex } from '@reprise/kit';
-import { msat } from '@reprise/ledger';
+import { msat, sat } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
 import type { CoinsOut } from '../balance.ts';
 import type { TokenProof } from '../cashu-text.ts';
@@ -17,6 +17,8 @@ export type Job = {
   readonly coinsIn?: { readonly account: string; readonly inputs: readonly TokenProof[] };
   readonly coinsOut?: CoinsOut;
   readonly refundTo?: { readonly hash: string; readonly account: string };
+  readonly buyPlan?: { readonly account: string; readonly request: string; readonly plan: string; readonly most: bigint };
+  readonly orders?: true;
   readonly buyFromBalance?: { readonly account: string; readonly key: string; readonly offer: string; readonly buyerKey: string };
 };
 
@@ -28,12 +30,15 @@ export async function carryOut(service: Service, { buy, received, refund, releas
   await carryOutForAccount(service, account);
 }
 
-type AccountJob = Pick<Job, 'coinsIn' | 'coinsOut' | 'refundTo' | 'buyFromBalance'>;
+type AccountJob = Pick<Job, 'coinsIn' | 'coinsOut' | 'refundTo' | 'buyFromBalance' | 'buyPlan' | 'orders'>;
 
-async function carryOutForAccount(service: Service, { coinsIn, coinsOut, refundTo, buyFromBalance }: AccountJob): Promise<void> {
+async function carryOutForAccount(service: Service, { coinsIn, coinsOut, refundTo, ...buying }: AccountJob): Promise<void> {
+  const { buyFromBalance, buyPlan, orders } = buying;
   if (coinsIn) await service.bringCoins(coinsIn.account, coinsIn.inputs);
   if (coinsOut) await service.takeCoins(coinsOut);
   if (refundTo) await service.refundToAccount(refundTo.hash as PaymentHash, refundTo.account);
+  if (buyPlan) await service.buyPlan({ ...buyPlan, most: sat(buyPlan.most) });
+  if (orders) await service.carryOutPlanOrders();
   if (buyFromBalance) {
     const buyerKey = parseHex(buyFromBalance.buyerKey) as Bytes;
     await service.buyFromBalance({ ...buyFromBalance, buyerKey, quote: null });

@@ -145,6 +145,36 @@ function describePrices(under: Under): void {
     rates.set('EUR', { price: 80_000n * 10n ** 8n, ageMs: 0 });
   });
 
+  it('that are a floor are paid with more where the buyer likes, and never with less', async () => {
+    const { service, sandbox } = under();
+    const listing = await under().offer({ price: 21, isFloor: true });
+    const { offer } = listing;
+    assert.equal((await service.readOffer(offer)).isFloor, true);
+    assert.equal((await service.quotePrice(offer)).sats, 21n);
+    const quote = await service.quotePrice(offer, 50);
+    assert.deepEqual([quote.sats, quote.price], [50n, 50]);
+    for (const amount of [20, 0, -1, 21.5, Number.NaN])
+      await assert.rejects(service.quotePrice(offer, amount), { code: 'bad-amount', facts: { min: '21' } });
+    await refused('price-too-high', service.quotePrice(offer, 1_000_001));
+    const buyer = new Buyer();
+    const bought = await service.buyWithCoins({
+      ...{ offer, buyerKey: buyer.key, quote: quote.text },
+      coins: { inputs: await sandbox.coins(50n) },
+    });
+    assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+    const other = new Buyer();
+    const invoice = await service.makeInvoice({ offer, buyerKey: other.key, quote: (await service.quotePrice(offer, 30)).text });
+    assert.equal(invoice.sats, 30n);
+    await under().pay(invoice.bolt11);
+    assert.deepEqual(await other.open(listing.hash, (await service.collect(offer, invoice.paymentHash)).release), listing.secret);
+    assert.equal(await under().posted(`pending:${offer}#`), 80_000n);
+    const cents = await under().offer({ price: 100, currency: 'EUR', isFloor: true });
+    assert.equal((await service.quotePrice(cents.offer, 250)).sats, 3_125n);
+    const fixed = await under().offer({ price: 21 });
+    assert.equal((await service.quotePrice(fixed.offer, 21)).sats, 21n);
+    await refused('bad-amount', service.quotePrice(fixed.offer, 22));
+  });
+
   it('are paid only by quotes of this shop, for this offer', async () => {
     const { service, sandbox } = under();
     const [{ offer }, other] = [await under().offer(), await under().offer({ price: 1 })];
@@ -457,6 +487,28 @@ function describeBounds(under: Under): void {
     // Those who got nothing have their coins.
     const unspent = tokens.filter((_, at) => outcomes[at]?.status === 'rejected');
     await sandbox.mint.swap({ inputs: unspent.flat(), outputs: wire(sandbox.outputs(12n)) });
+  });
+
+  it('count what was sold before, however often and by which device they are listed', async () => {
+    const { service, sandbox } = under();
+    const first = await under().offer({ price: 4 });
+    const { offer } = first;
+    const buy = async () =>
+      service.buyWithCoins({ offer, buyerKey: new Buyer().key, quote: null, coins: { inputs: await sandbox.coins(4n) } });
+    await buy();
+    await buy();
+    const of = async () => (await service.listOwnOffers(seller)).find((one) => one.offer === offer);
+    assert.equal(await service.listOffer(seller, { ...first, sales: 3 }, 1), 2);
+    assert.deepEqual([(await of())?.sold, (await of())?.salesLeft, (await service.quotePrice(offer)).salesLeft], [2, 1, 1]);
+    assert.equal(await service.listOffer(seller, { ...first, sales: 3 }, 1), 2, 'an answer that was lost changes nothing');
+    await buy();
+    // Another device of the seller lists what it knows, and nobody gets a fourth.
+    assert.equal(await service.listOffer(seller, draw({ offer, price: 4, sales: 3 }), 2), 3);
+    await refused('sold-out', service.quotePrice(offer));
+    assert.equal(await service.listOffer(seller, draw({ offer, price: 4, sales: 2 }), 3), 4);
+    assert.deepEqual([(await of())?.state, (await of())?.salesLeft], ['sold-out', 0]);
+    assert.equal(await service.listOffer(seller, draw({ offer, price: 4 }), 4), 5);
+    await buy();
   });
 
   it('owe back what was paid for an invoice when another was faster', async () => {

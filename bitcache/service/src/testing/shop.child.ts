@@ -11,6 +11,7 @@ import { operatorAgent } from '../release.ts';
 import { openService } from '../service.ts';
 import { defaultServiceSettings } from '../settings.ts';
 import { carryOut, type Job, mortalSettings } from './jobs.ts';
+import { keptPlans } from './kept-plans.ts';
 
 const [place = '', seed = '', fileKeyText = '', agentSeed = '', offset = '', dieAt = ''] = process.argv.slice(2);
 
@@ -48,7 +49,7 @@ const mint = await openMint({ ...ports, signer }, { ...defaultMintSettings, shar
 const fileKey = hex(fileKeyText);
 const agent = operatorAgent({ database, fileKey, seed: hex(agentSeed), random: systemRandom });
 const service = openService(
-  { ...ports, mint, agent, rates: staticRates({}, clock), fileKey },
+  { ...ports, mint, agent, rates: staticRates({}, clock), fileKey, entitlements: keptPlans },
   { ...defaultServiceSettings, ...mortalSettings },
 );
 await carryOut(service, parseBody(await text(process.stdin)) as Job);

@@ -9,6 +9,7 @@ import type { MintPorts } from '@reprise/mint';
 import { decodeDcbor } from '@reprise/protocol/formats';
 import { kemPublicOf, openWith } from '@reprise/vault';
 import { Sandbox, type SandboxOptions } from '../../../mint/src/testing/sandbox.ts';
+import { keptPlans } from './kept-plans.ts';
 import type { Listing } from '../offers.ts';
 import type { Fiat, Rates } from '../rates.ts';
 import { operatorAgent } from '../release.ts';
@@ -57,7 +58,7 @@ export class Shop implements AsyncDisposable {
     const agent = operatorAgent({ database, fileKey, seed: agentSeed, random: systemRandom });
     const ports = { database, ledger, mint: sandbox.mint, backend, network: backend.world.network, clock, random: systemRandom };
     const service: Service = openService(
-      { ...ports, agent, rates: source, fileKey, isStopped: () => sandbox.stopped },
+      { ...ports, agent, rates: source, fileKey, entitlements: keptPlans, isStopped: () => sandbox.stopped },
       { ...defaultServiceSettings, ...settings },
     );
     return new Shop({ sandbox, service, rates });
@@ -102,6 +103,7 @@ export class Shop implements AsyncDisposable {
       "select cast(sum(held) as text) as total from paid_payouts where state in ('held', 'reserved', 'dispatching')",
     );
     assert.equal(await this.posted('payout#'), onTheWay, 'payouts on their way');
+    assert.equal(await this.posted('premium#'), await total('select cast(sum(price) as text) as total from paid_plan_sales'), 'plans');
     const commission = await total("select cast(sum(commission) as text) as total from paid_sales where state = 'released'");
     assert.equal(await this.posted('commission#'), commission, 'commission of what was released');
   }
@@ -117,7 +119,7 @@ export function draw(terms: Partial<Listing> = {}): Listing {
   const secret = terms.secret ?? systemRandom(32);
   const hash = formatHex(systemRandom(32));
   const commitment = createHash('sha256').update('rp1/hash/paid-secret\0').update(Buffer.from(offer, 'hex')).update(secret).digest('hex');
-  return { offer, hash, price: 100, currency: 'SAT', secret, commitment, notAfter: null, sales: null, ...terms };
+  return { offer, hash, price: 100, currency: 'SAT', isFloor: false, secret, commitment, notAfter: null, sales: null, ...terms };
 }
 
 export class Buyer {

@@ -33,7 +33,7 @@ import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { Price } from '../paid.ts';
 import { parsePath } from './path.ts';
-import type { Sale, SalesDesk } from './selling.ts';
+import type { Asked, Sale, SalesDesk } from './selling.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a new link is to be. */
@@ -42,8 +42,17 @@ export type NewDriveLink = NewLink & {
   readonly title?: string;
   /** What it is sold for; absent: it opens for who has it. A link that is sold has no password. */
   readonly price?: Price;
-  /** When its sale ends, ms since 1970; null or absent: it does not. */
-  readonly saleEndsAt?: number | null;
+  /** How it is sold, beside its price. */
+  readonly sale?: SaleTerms;
+};
+
+export type SaleTerms = {
+  /** When the sale ends, ms since 1970; null or absent: it does not. */
+  readonly endsAt?: number | null;
+  /** Whether the price is the least that is paid, and more is welcome. */
+  readonly isFloor?: boolean;
+  /** How many may buy it in all, who has bought it counted; null: no bound; absent: as it was. */
+  readonly salesMax?: number | null;
 };
 
 /** What is absent stays as it is; a password of null is taken away. The URL stays the same. */
@@ -140,7 +149,7 @@ export class DriveLinks {
       sizeBytes: entry.content.kind === 'directory' && entry.name === '' ? await sizeOf(view, entry) : entry.size,
       version: 2,
     };
-    const asked = price && { price, notAfter: wishes.saleEndsAt ?? null };
+    const asked = price && askedFor(price, wishes.sale);
     const record = asked && (await (await selling()).offerLink(this.#drive, { ...kept, ref }, asked, ids, signal));
     await this.#change((links) => [...links, kept], signal);
     const terms = { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null };
@@ -217,8 +226,8 @@ export class DriveLinks {
    * it, may go on.
    * @throws Failure payments-off, offer-refused, edit-refused for a link with a password
    */
-  async sell(id: LinkId, price: Price, saleEndsAt: number | null = null, signal?: AbortSignal): Promise<DriveLink> {
-    return (await selling()).sell(this.#desk(signal), id, { price, notAfter: saleEndsAt });
+  async sell(id: LinkId, price: Price, terms: SaleTerms = {}, signal?: AbortSignal): Promise<DriveLink> {
+    return (await selling()).sell(this.#desk(signal), id, askedFor(price, terms));
   }
 
   /** Sells it no more: it opens for who has bought it, and for nobody else. */
@@ -512,6 +521,10 @@ export class DriveLinks {
 
 /** Loaded when something is sold. */
 const selling = () => import('./selling.ts');
+
+function askedFor(price: Price, { endsAt = null, isFloor = false, salesMax }: SaleTerms = {}): Asked {
+  return { price, isFloor, notAfter: endsAt, salesMax };
+}
 
 function isSold({ flags }: KeptLink): boolean {
   return (flags & linkFlags.paid) !== 0;

@@ -104,6 +104,15 @@ export type PutOptions = {
 /** What the account may hold and holds. */
 export type DriveUsage = {
   readonly plan: string;
+  /** When it ends, ms since 1970; null: it does not. */
+  readonly until: number | null;
+  /** Every plan that the account has or had for some time, the one that lasts longest first. */
+  readonly entitlements: readonly {
+    readonly plan: string;
+    readonly until: number;
+    readonly bytesMax: number;
+    readonly historyDays: number;
+  }[];
   /** Sealed bytes that the account may hold, and holds. */
   readonly maxBytes: number;
   readonly storedBytes: number;
@@ -500,8 +509,8 @@ export class Drive {
 
   /** Asks the server what the account holds. @throws Failure network */
   async usage(signal?: AbortSignal): Promise<DriveUsage> {
-    const { plan, max, stored, live, history, pending } = await this.parts.space.service.usage(signal);
-    return { plan, maxBytes: max, storedBytes: stored, liveBytes: live, historyBytes: history, pendingBytes: pending };
+    const { plan, until, entitlements, max, stored, live, history, pending } = await this.parts.space.service.usage(signal);
+    return { plan, until, entitlements, maxBytes: max, storedBytes: stored, liveBytes: live, historyBytes: history, pendingBytes: pending };
   }
 
   /** Makes one commit as a planner decides. @internal */

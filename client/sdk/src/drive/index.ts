@@ -4,7 +4,7 @@ export type { OnTaken } from './changes.ts';
 export { type AccountNames, nameDevice, namePasskey, readAccountNames } from './account-names.ts';
 export * from './drive.ts';
 export type { Sale } from './selling.ts';
-export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink } from './drive-links.ts';
+export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink, SaleTerms } from './drive-links.ts';
 export { type DriveParcel, forgetParcels, keepParcels, keptParcels } from './drive-parcels.ts';
 export type { Committed } from './drive-space.ts';
 export type { DriveUpload, DriveUploadOutcome, DriveUploadPhase, DriveUploadProgress } from './drive-upload.ts';

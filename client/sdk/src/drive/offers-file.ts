@@ -3,6 +3,7 @@
 import type { Bytes } from '@reprise/kit';
 import {
   badObject,
+  type DcborMap,
   type DcborValue,
   decodeDcbor,
   encodeDcbor,
@@ -24,6 +25,10 @@ export type KeptOffer = {
   /** The half that is sold, 32 random bytes. */
   readonly half: Bytes;
   readonly price: Price;
+  /** Whether `price` is the least that is paid. */
+  readonly isFloor: boolean;
+  /** How many sales there may be in all; null: no bound. */
+  readonly salesMax: number | null;
   /** ms since 1970; null: no end. */
   readonly notAfter: number | null;
   /** `listHash` of what the link holds. */
@@ -38,17 +43,22 @@ const offersMax = 10_000;
 
 export function encodeOffers(offers: readonly KeptOffer[]): Bytes {
   if (offers.length > offersMax) throw new Failure('limit-exceeded', { limit: 'offers of a drive' });
-  return encodeDcbor([1, offers.map(encodeOffer)]);
+  // Devices with an older program read on for as long as nothing here is new to them.
+  const version = offers.some(({ isFloor, salesMax }) => isFloor || salesMax !== null) ? 2 : 1;
+  return encodeDcbor([version, offers.map(encodeOffer)]);
 }
 
 /** @throws Failure bad-object */
 export function decodeOffers(bytes: Uint8Array): KeptOffer[] {
   const [version, offers] = readArray(decodeDcbor(bytes), 2);
-  readUint(version, 1, 1);
-  return readArray(offers, offersMax).map(decodeOffer);
+  const keys = readUint(version, 2, 1) === 1 ? firstKeys : allKeys;
+  return readArray(offers, offersMax).map((offer) => decodeOffer(readMap(offer, keys)));
 }
 
-function encodeOffer({ secret, id, half, price, notAfter, list, isOpen }: KeptOffer): DcborValue {
+const firstKeys = [1, 2, 3, 4, 5, 6, 7, 8];
+const allKeys = [...firstKeys, 9, 10];
+
+function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, list, isOpen }: KeptOffer): DcborValue {
   return new Map<number, DcborValue>([
     [1, secret],
     [2, id],
@@ -58,11 +68,12 @@ function encodeOffer({ secret, id, half, price, notAfter, list, isOpen }: KeptOf
     [6, notAfter],
     [7, list],
     [8, isOpen ? 1 : 0],
+    ...(isFloor ? ([[9, 1]] as const) : []),
+    ...(salesMax === null ? [] : ([[10, salesMax]] as const)),
   ]);
 }
 
-function decodeOffer(value: DcborValue): KeptOffer {
-  const offer = readMap(value, [1, 2, 3, 4, 5, 6, 7, 8]);
+function decodeOffer(offer: DcborMap): KeptOffer {
   const currency = readText(offer.get(5)) as Currency;
   if (!currencies.includes(currency)) throw badObject('unknown currency');
   const notAfter = offer.get(6);
@@ -71,6 +82,8 @@ function decodeOffer(value: DcborValue): KeptOffer {
     id: readBytes(offer.get(2), offerIdBytes),
     half: readBytes(offer.get(3), 32),
     price: { amount: readUint(offer.get(4), Number.MAX_SAFE_INTEGER, 1), currency },
+    isFloor: offer.has(9) && readUint(offer.get(9), 1, 1) === 1,
+    salesMax: offer.has(10) ? readUint(offer.get(10), Number.MAX_SAFE_INTEGER, 1) : null,
     notAfter: notAfter === null ? null : readUint(notAfter),
     list: readBytes(offer.get(7), 32),
     isOpen: readUint(offer.get(8), 1) === 1,

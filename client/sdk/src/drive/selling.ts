@@ -19,6 +19,10 @@ export type Sale = {
   /** 32 hex digits: what earnings name it by. */
   readonly offerId: string;
   readonly price: Price;
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  readonly isFloor: boolean;
+  /** How many sales there may be in all; null: no bound. */
+  readonly salesMax: number | null;
   /** ms since 1970; null: no end. */
   readonly notAfter: number | null;
   /** false: withdrawn, it opens for who has bought it. */
@@ -28,14 +32,20 @@ export type Sale = {
 /** What the links of the drive are sold for, by the hex of their secrets. */
 export async function readSales(drive: Drive, view: TreeView): Promise<ReadonlyMap<string, Sale>> {
   return new Map(
-    (await readOffers(drive, view)).map(({ secret, id, price, notAfter, isOpen }) => [
+    (await readOffers(drive, view)).map(({ secret, id, price, isFloor, salesMax, notAfter, isOpen }) => [
       formatHex(secret),
-      { offerId: formatHex(id), price, notAfter, isOpen },
+      { offerId: formatHex(id), price, isFloor, salesMax, notAfter, isOpen },
     ]),
   );
 }
 
-export type Asked = { readonly price: Price; readonly notAfter: number | null };
+export type Asked = {
+  readonly price: Price;
+  readonly isFloor: boolean;
+  readonly notAfter: number | null;
+  /** Absent: as it was; null: no bound. */
+  readonly salesMax?: number | null | undefined;
+};
 
 /** What an offer says of the link that it sells. */
 type Sold = Pick<KeptLink, 'secret' | 'title' | 'sizeBytes'> & { readonly ref: Ref };
@@ -58,11 +68,12 @@ export async function offerLink(
   const agentKey = await agentOf(drive, signal);
   const list = await listHash(ids);
   const former = await findOffer(drive, link, signal);
-  const drawn = { secret: link.secret, id: random(offerIdBytes), half: random(halfBytes), ...asked, list, isOpen: false };
+  const terms = { ...asked, salesMax: asked.salesMax === undefined ? (former?.salesMax ?? null) : asked.salesMax };
+  const drawn = { secret: link.secret, id: random(offerIdBytes), half: random(halfBytes), ...terms, list, isOpen: false };
   if (!former) await changeOffers(drive, (offers) => (offerOf(offers, link) ? offers : [...offers, drawn]), signal);
   // Another device may have drawn the half meanwhile.
   const { id, half } = former ?? (await findOffer(drive, link, signal)) ?? drawn;
-  const offer: KeptOffer = { secret: link.secret, id, half, ...asked, list, isOpen: true };
+  const offer: KeptOffer = { secret: link.secret, id, half, ...terms, list, isOpen: true };
   const signed = await signOffer(drive, link, offer, agentKey);
   await listOffer(drive, offer, signed, signal);
   await changeOffers(drive, (offers) => [...offers.filter((one) => !equalBytes(one.secret, link.secret)), offer], signal);
@@ -199,6 +210,7 @@ async function signOffer(drive: Drive, link: Sold, offer: KeptOffer, agentKey: B
     id: offer.id,
     title: link.title,
     price: offer.price,
+    isFloor: offer.isFloor,
     payee: parseHex(session.userId) as Bytes,
     root: link.ref.id,
     paddedBytes: padme(link.sizeBytes),
@@ -216,10 +228,11 @@ async function listOffer(drive: Drive, offer: KeptOffer, signed: SignedOffer, si
     hash: formatHex(signed.hash),
     price: offer.price.amount,
     currency: offer.price.currency,
+    isFloor: offer.isFloor,
     half: formatBase64url(offer.half),
     commitment: formatHex(signed.commitment),
     notAfter: offer.notAfter,
-    sales: null,
+    sales: offer.salesMax,
   };
   const put = (replaces: number) =>
     session.connection.ask(payContract['pay.putOffer'], {
@@ -237,10 +250,15 @@ async function listOffer(drive: Drive, offer: KeptOffer, signed: SignedOffer, si
   }
 }
 
-async function lockOffer(drive: Drive, { secret, ref }: Sold, { id, half }: KeptOffer, { sealed, hash }: SignedOffer): Promise<Bytes> {
+async function lockOffer(
+  drive: Drive,
+  { secret, ref }: Sold,
+  { id, half, isFloor }: KeptOffer,
+  { sealed, hash }: SignedOffer,
+): Promise<Bytes> {
   const { engine, random } = drive.parts;
   const locked = await lockRoot(engine, { secret, half }, { id, hash }, ref, random);
-  return encodePaidRecord({ offerId: id, offer: sealed, locked });
+  return encodePaidRecord({ version: isFloor ? 2 : 1, offerId: id, offer: sealed, locked });
 }
 
 /** The key of whoever gives halves away here. @throws Failure payments-off */

@@ -58,6 +58,8 @@ export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | '
 export type OfferFacts = {
   readonly title: string;
   readonly price: Price;
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  readonly isFloor: boolean;
   /** What the files amount to, rounded up so that it tells little more than their size. */
   readonly paddedBytes: number;
   /** ms since 1970; null: no end. */
@@ -159,6 +161,7 @@ export class OfferedLink {
     this.facts = {
       title: offer.title,
       price: offer.price,
+      isFloor: offer.isFloor,
       paddedBytes: offer.paddedBytes,
       notAfter: offer.notAfter,
       fingerprint: parts.link.fingerprint,
@@ -210,13 +213,21 @@ export class OfferedLink {
 
   /**
    * The price of now, as the operator asks it, compared with what the seller signed; of a price in cents the rate is the operator's word.
+   * @param amount what the buyer chose to pay where the price is a floor, in the units of the price; absent: the price
    * @throws Failure price-differs: open the link again and ask the buyer again; payment-refused with reason ended, sold-out, no-offer,
-   *   no-rate, busy; network …
+   *   bad-amount, no-rate, busy; network …
    */
-  async quote(signal?: AbortSignal): Promise<Quote> {
-    const [listing, quote] = await Promise.all([this.#pay.listing(signal), this.#pay.quote(signal)]);
+  async quote(signal?: AbortSignal, amount?: number): Promise<Quote> {
+    const { price } = this.facts;
+    const isChosen = amount !== undefined && amount !== price.amount;
+    const asked = { ...price, amount: amount ?? price.amount };
+    const quoting = this.#pay.quote(isChosen ? amount : null, signal);
+    // Where the offer has changed, that is what counts, and not what was said of the amount.
+    quoting.catch(() => undefined);
+    const listing = await this.#pay.listing(signal);
     this.#assertListed(listing);
-    if (quote.version !== listing.version || !isSamePrice(quote.price, this.facts.price)) throw differs(quote.sats);
+    const quote = await quoting;
+    if (quote.version !== listing.version || !isSamePrice(quote.price, asked)) throw differs(quote.sats);
     if (BigInt(quote.sats) !== satsAtRate(quote.price, quote.rate)) throw differs(quote.sats);
     return { ...quote, offerHash: this.#shown.offer.hash };
   }
@@ -227,7 +238,8 @@ export class OfferedLink {
    */
   async payByLightning(agreed: Quote, signal?: AbortSignal): Promise<ShownInvoice> {
     const kept = await this.#begin(agreed, signal);
-    const invoice = await this.#pay.invoice(buyerKeyOf(kept.seed), signal);
+    const { amount } = agreed.price;
+    const invoice = await this.#pay.invoice(buyerKeyOf(kept.seed), amount === this.facts.price.amount ? null : amount, signal);
     if (invoice.sats !== agreed.sats || invoice.version !== agreed.version) throw differs(invoice.sats);
     const { bolt11, sats, token, expiresAt } = invoice;
     const attempt = { way: 'lightning', token, bolt11, sats, expiresAt } as const;
@@ -388,11 +400,11 @@ export class OfferedLink {
     return unlockRoot(engine, { secret: link.secret, half }, offer, record.locked);
   }
 
-  #assertListed({ hash, price, commitment, agentKey, state }: Listing): void {
+  #assertListed({ hash, price, isFloor, commitment, agentKey, state }: Listing): void {
     const { offer } = this.#shown;
     if (state !== 'open') throw refused(state === 'sold-out' ? state : 'ended');
     const isOurs = equalBytes(hash, offer.hash) && equalBytes(commitment, offer.commitment) && equalBytes(agentKey, offer.agentKey);
-    if (!isOurs || !isSamePrice(price, offer.price)) throw differs();
+    if (!isOurs || !isSamePrice(price, offer.price) || isFloor !== offer.isFloor) throw differs();
   }
 
   /**

@@ -13,6 +13,7 @@ export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out';
 export type Listing = {
   readonly hash: Bytes;
   readonly price: Price;
+  readonly isFloor: boolean;
   readonly commitment: Bytes;
   readonly notAfter: number | null;
   readonly version: number;
@@ -33,8 +34,11 @@ export type Quote = {
   /** Hash of that offer, 32 bytes. */
   readonly offerHash: Bytes;
   readonly sats: number;
+  /** What the seller asks, or what the buyer chose above it. */
   readonly price: Price;
   readonly rate: BitcoinRate | null;
+  /** How many more may buy it; null: without a bound. */
+  readonly salesLeft: number | null;
   /** ms since 1970. */
   readonly expiresAt: number;
   /** To show with the payment. */
@@ -88,6 +92,7 @@ export class PayRequests {
     return {
       hash: hexField(said, 'hash'),
       price: priceOf(said),
+      isFloor: said['isFloor'] === true,
       commitment: hexField(said, 'commitment'),
       notAfter: said['notAfter'] === null ? null : numberField(said, 'notAfter'),
       version: numberField(said, 'version'),
@@ -96,9 +101,12 @@ export class PayRequests {
     };
   }
 
-  /** @throws Failure payment-refused with reason ended, sold-out or no-rate; bad-answer, network … */
-  async quote(signal?: AbortSignal): Promise<Omit<Quote, 'offerHash'>> {
-    const said = await this.#shown('/price', { signal });
+  /**
+   * @param amount what the buyer chose to pay, in the units of the price; null: the price
+   * @throws Failure payment-refused with reason ended, sold-out, bad-amount or no-rate; bad-answer, network …
+   */
+  async quote(amount: number | null, signal?: AbortSignal): Promise<Omit<Quote, 'offerHash'>> {
+    const said = await this.#shown(`/price${chosen(amount)}`, { signal });
     const rate = said['rate'];
     return {
       version: numberField(said, 'version'),
@@ -107,14 +115,18 @@ export class PayRequests {
       rate: isRecord(rate)
         ? { price: BigInt(textField(rate, 'price')), at: numberField(rate, 'at'), source: textField(rate, 'source') }
         : null,
+      salesLeft: said['salesLeft'] === null ? null : numberField(said, 'salesLeft'),
       expiresAt: numberField(said, 'expiresAt'),
       text: textField(said, 'quote'),
     };
   }
 
-  /** @throws Failure payment-refused, bad-answer, network … */
-  async invoice(buyerKey: Bytes, signal?: AbortSignal): Promise<Invoice> {
-    const response = await this.#send('GET', '/release', { headers: { ...keyHeader(buyerKey), 'accept-payment': 'lightning' }, signal });
+  /** @param amount as for `quote` @throws Failure payment-refused, bad-answer, network … */
+  async invoice(buyerKey: Bytes, amount: number | null, signal?: AbortSignal): Promise<Invoice> {
+    const response = await this.#send('GET', `/release${chosen(amount)}`, {
+      headers: { ...keyHeader(buyerKey), 'accept-payment': 'lightning' },
+      signal,
+    });
     if (response.status !== 402) throw await refusal(response);
     const said = await readJson(response);
     const [, token] = /^L402 .*?\btoken="([A-Za-z0-9+/=_-]+)"/.exec(response.header('www-authenticate') ?? '') ?? [];
@@ -193,6 +205,10 @@ type SendOptions = Asking & {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 };
+
+function chosen(amount: number | null): string {
+  return amount === null ? '' : `?amount=${amount}`;
+}
 
 function keyHeader(buyerKey: Bytes): Record<string, string> {
   return { 'reprise-buyer-key': formatBase64url(buyerKey) };

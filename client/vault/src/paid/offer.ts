@@ -37,6 +37,8 @@ export type Offer = {
   readonly id: Bytes;
   readonly title: string;
   readonly price: Price;
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  readonly isFloor: boolean;
   /** User id of the account that earns, 32 bytes. */
   readonly payee: Bytes;
   /** Object id of the directory that is sold. */
@@ -90,7 +92,7 @@ export async function openOffer(
 ): Promise<OpenedOffer> {
   const message = await openMessage(engine, await offerSeal(engine, link.secret, id), sealed);
   const [bodyBytes, signature] = readTuple(decodeDcbor(message), 2).map((part) => readBytes(part)) as [Bytes, Bytes];
-  const body = readMap(decodeDcbor(bodyBytes), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  const body = readMap(decodeDcbor(bodyBytes), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   const { devicePublic } = await sharerDevice(link.fingerprint, body.get(2), body.get(3));
   if (!verifySignature(signatureLabels.offer, devicePublic, bodyBytes, signature)) throw forged('signature');
   if (!equalBytes(readBytes(body.get(1), offerIdBytes), id)) throw forged('place');
@@ -120,6 +122,7 @@ function encodeOffer(offer: Offer, author: LinkAuthor): Bytes {
   ]);
   if (offer.notAfter !== null) body.set(13, offer.notAfter);
   body.set(14, readBytes(offer.agentKey, 32));
+  if (offer.isFloor) body.set(15, 1);
   return encodeDcbor(body);
 }
 
@@ -128,6 +131,7 @@ function decodeOffer(body: DcborMap): Offer {
     id: readBytes(body.get(1), offerIdBytes),
     title: readText(body.get(4)),
     price: { amount: readUint(body.get(5)), currency: readText(body.get(6)) as Currency },
+    isFloor: body.has(15) && readUint(body.get(15), 1, 1) === 1,
     payee: readBytes(body.get(7), 32),
     root: readBytes(body.get(8), 32),
     paddedBytes: readUint(body.get(9)),

@@ -1,7 +1,7 @@
 // What an account has in all its spaces, and the news of them (spec/spaces.md "Allowance", "Events").
 import * as z from 'zod/mini';
 import { endpoint, noBody } from '../endpoint.ts';
-import { bytes, spaceId } from '../fields.ts';
+import { bytes, count, spaceId, time } from '../fields.ts';
 
 const deviceFailures = ['signature-refused', 'clock-skew', 'device-revoked', 'rate-limited', 'unavailable'] as const;
 
@@ -26,7 +26,20 @@ export const accountUsage = endpoint({
     kind: 'json',
     status: 200,
     schema: z.object({
+      /** Of the plan that counts now: the largest of those that the account has. */
       plan: z.string(),
+      /** When it ends; null: it does not. */
+      until: z.nullable(time),
+      /** Every plan that the account has or had for some time, the one that lasts longest first. */
+      entitlements: z.array(
+        z.object({
+          plan: z.string(),
+          until: time,
+          bytesMax: bytes,
+          /** How long at least what a sweep ends stays. */
+          historyDays: count,
+        }),
+      ),
       max: bytes,
       stored: bytes,
       ...usage,

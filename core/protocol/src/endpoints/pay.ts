@@ -49,6 +49,8 @@ const listing = {
   hash: hex(32, 'H(offer)'),
   price,
   currency,
+  /** Whether `price` is the least that is paid, and more is welcome. */
+  isFloor: z.boolean(),
   /** TH(`rp1/hash/paid-secret`, offer id ‖ half). */
   commitment: hex(32, 'commitment to the half'),
   notAfter: z.nullable(time),
@@ -67,7 +69,7 @@ export const payPutOffer = endpoint({
     schema: z.object({
       ...listing,
       half: secretOf(32, 'the seller’s half'),
-      /** How many sales there may be from now on; null: no bound. */
+      /** How many sales there may be in all, those before this listing counted; null: no bound. */
       sales: z.nullable(z.int().check(z.minimum(1))),
       /** The version that this takes the place of; 0: there was none. */
       replaces: count,
@@ -405,4 +407,67 @@ export const payLiabilities = endpoint({
     }),
   },
   failures: readFailures,
+});
+
+const planName = z.string().check(z.regex(/^[a-z0-9-]{1,32}$/), z.describe('name of a plan'));
+const planOrder = z.object({
+  request,
+  /** What it may cost: the price that was shown. */
+  most: sat,
+});
+
+export const payPlans = endpoint({
+  id: 'pay.plans',
+  method: 'GET',
+  path: '/api/pay/plans',
+  summary: 'The plans that can be bought, what they cost now, and what this account has bought',
+  auth: 'device',
+  params: {},
+  body: noBody,
+  answer: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      network,
+      plans: z.array(
+        z.object({
+          plan: planName,
+          days: count,
+          price,
+          currency,
+          /** null: there is no fresh rate, and it cannot be bought now. */
+          sats: z.nullable(sat),
+          bytesMax: count,
+          /** How long at least what a sweep ends stays. */
+          historyDays: count,
+        }),
+      ),
+      bought: z.array(z.object({ plan: planName, price: sat, from: time, until: time, at: time })),
+    }),
+  },
+  failures: readFailures,
+});
+
+export const payBuyPlan = endpoint({
+  id: 'pay.buyPlan',
+  method: 'POST',
+  path: '/api/pay/plans/:plan/buy',
+  summary: 'Buy a plan from the balance, or extend it',
+  auth: 'device',
+  params: { plan: planName },
+  body: { kind: 'json', bytesMax: 1_024, schema: planOrder },
+  answer: { kind: 'json', status: 200, schema: z.object({ network, plan: planName, price: sat, from: time, until: time }) },
+  failures: [...changeFailures, 'not-found', 'plan-dearer', 'balance-too-low', 'key-reused', 'no-rate', 'offer-refused'],
+});
+
+export const payOrderPlan = endpoint({
+  id: 'pay.orderPlan',
+  method: 'POST',
+  path: '/api/pay/plans/:plan/order',
+  summary: 'An invoice for a plan, which is bought once it is paid; read it as a deposit',
+  auth: 'device',
+  params: { plan: planName },
+  body: { kind: 'json', bytesMax: 1_024, schema: planOrder },
+  answer: { kind: 'json', status: 201, schema: deposit },
+  failures: [...changeFailures, 'not-found', 'plan-dearer', 'amount-refused', 'key-reused', 'no-rate', 'offer-refused'],
 });

@@ -19,7 +19,7 @@ import type { Service } from '../http.ts';
 import type { DrivePorts } from '../ports.ts';
 import { RateLimiter } from '../rates.ts';
 import { bytesReply } from '../reply.ts';
-import { defaultPlan } from '../spaces/allowance.ts';
+import { defaultPlan } from '../spaces/plans.ts';
 import type { LogAppender } from '../spaces/append.ts';
 import { type OpenedLog, readGenesis } from '../spaces/open-log.ts';
 import type { Opaque } from './opaque.ts';

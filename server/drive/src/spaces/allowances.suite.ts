@@ -4,12 +4,24 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
 import { systemRandom } from '@reprise/kit';
-import { contract } from '@reprise/protocol';
+import { contract, type SpaceId } from '@reprise/protocol';
 import { attachmentNumbers, type Envelope, signRevocation } from '@reprise/protocol/formats';
 import { Member, openDriveSpace, tableOf } from '../testing/member.ts';
-import { sealedLike } from '../testing/owner.ts';
+import { type Sealed, sealedLike } from '../testing/owner.ts';
 import type { TestEngine } from '../testing/service.ts';
-import { assignPlan, describePlan } from './allowance.ts';
+import { assignPlan, describePlan, grantPlan } from './plans.ts';
+
+const dayMs = 86_400_000;
+
+/** Of a sweep that ends nothing: how long what it ends would stay. */
+async function retentionOfSweep(member: Member, live: readonly Sealed[]): Promise<number> {
+  assert.equal((await member.sweep([], live)).status, 201);
+  const sweeps = member.service.database.db
+    .selectFrom('sweeps')
+    .select('retention_ms')
+    .where('space', '=', member.space as SpaceId);
+  return (await sweeps.orderBy('seq', 'desc').limit(1).executeTakeFirstOrThrow()).retention_ms;
+}
 
 export function describeAllowances({ name, start }: TestEngine): void {
   describe(`allowances on ${name}`, { concurrency: false }, () => {
@@ -103,6 +115,51 @@ export function describeAllowances({ name, start }: TestEngine): void {
       assert.equal((await drive.call(contract['spaces.puts'], {}, asked)).status, 200);
       const { json } = await home.usage();
       assert.deepEqual([json.plan, json.max, json.stored, json.spaces.length], ['large', 50_000, object.bytes.length, 2]);
+    });
+
+    test('a plan for some time counts while it lasts, with its history a while longer, and nothing goes when it ends', async () => {
+      await using service = await start({ settings: { accountBytesMax: 10_000 } });
+      const home = await Member.open(service);
+      const { database, clock } = service;
+      const account = home.account.locator;
+      const grant = (plan: string, days: number) => grantPlan(database, { account, plan, days, now: clock.now() });
+      assert.equal(await grant('large', 30), undefined, 'nobody has described it');
+      await describePlan(database, 'large', 50_000, 90);
+      await describePlan(database, 'small', 20_000);
+      const until = (await grant('large', 30)) ?? 0;
+      assert.ok(until > clock.now() + 29 * dayMs && until <= clock.now() + 30 * dayMs);
+      assert.equal(await grant('large', 10), until + 10 * dayMs, 'again, it lasts longer');
+      await grant('small', 400);
+      assert.equal(await grantPlan(database, { account: 'nobody', plan: 'large', days: 1, now: 0 }), undefined);
+      const of = async () => {
+        const { plan, max, until: ends, logMax } = (await home.usage()).json;
+        return [plan, max, ends, logMax > 0];
+      };
+      assert.deepEqual(await of(), ['large', 50_000, until + 10 * dayMs, true]);
+      const [first, second] = [sealedLike(8_192), sealedLike(8_192)];
+      await home.add([first, second]);
+      assert.equal(await retentionOfSweep(home, [first, second]), 90 * dayMs);
+      // The larger one has ended, and nothing of it: the smaller counts, and what is above it stays.
+      clock.move(41 * dayMs);
+      assert.deepEqual((await of()).slice(0, 2), ['small', 20_000]);
+      const { json } = await home.usage();
+      assert.deepEqual(
+        json.entitlements.map(({ plan, historyDays }) => [plan, historyDays]),
+        [
+          ['small', 0],
+          ['large', 90],
+        ],
+      );
+      assert.equal(await retentionOfSweep(home, [first, second]), 90 * dayMs, 'promised, and not run out');
+      clock.move(90 * dayMs);
+      assert.equal(await retentionOfSweep(home, [first, second]), 30 * dayMs);
+      clock.move(400 * dayMs);
+      assert.deepEqual((await of()).slice(0, 3), ['default', 10_000, null]);
+      assert.ok((await home.usage()).json.stored > 10_000);
+      const asked = { batches: [{ bytes: 1, class: 'bulk' as const }], objects: [] };
+      assert.equal((await home.call(contract['spaces.puts'], {}, asked)).error?.code, 'over-quota');
+      await service.drive.sweep();
+      assert.ok((await home.usage()).json.stored > 10_000, 'nothing goes for want of room');
     });
 
     test('an upload that takes the last bytes while another runs is refused whole', async () => {

@@ -137,7 +137,7 @@ async function writeEntries(
   settings: DriveSettings,
 ): Promise<Verdict[]> {
   const heads = await readHeads(queries, [...new Set(group.map(({ space }) => space))]);
-  const rooms = await logRooms(queries, [...new Set([...heads.values()].map(({ userId }) => userId))], settings);
+  const rooms = await logRooms(queries, [...new Set([...heads.values()].map(({ userId }) => userId))], now, settings);
   const accepted: JudgedEntry[] = [];
   const verdicts: Verdict[] = [];
   for (const judged of group) {

@@ -1,8 +1,9 @@
 // What the logs of an account may take, beside its objects (spec/spaces.md "Allowance"): entries and attachments stay for good, and nobody
 // else's disk shall pay for them.
-import { among, type Queries, type Row, sql } from '@reprise/database';
+import { among, type Queries, sql } from '@reprise/database';
 import type { Envelope } from '@reprise/protocol/formats';
 import type { DriveSettings } from '../settings.ts';
+import { plansInForce } from './plans.ts';
 import { logBytesMax } from './rules.ts';
 
 /** What a log grows by. */
@@ -16,6 +17,7 @@ export type LogRoom = { readonly bytesMax: number; stored: number };
 export async function logRooms(
   queries: Queries,
   userIds: readonly string[],
+  now: number,
   { accountBytesMax, accountLogBytesMin }: Pick<DriveSettings, 'accountBytesMax' | 'accountLogBytesMin'>,
 ): Promise<ReadonlyMap<string, LogRoom>> {
   const sums = await queries
@@ -25,16 +27,10 @@ export async function logRooms(
     .where(sql<boolean>`kind <> 3`)
     .groupBy('user_id')
     .execute();
-  const plans = await queries
-    .selectFrom('accounts')
-    .innerJoin('plans', 'plans.plan', 'accounts.plan')
-    .select(['user_id', 'plans.bytes_max'])
-    .where('user_id', 'in', among(queries, userIds as readonly Row<'accounts'>['user_id'][]))
-    .execute();
-  const planned = new Map<string, number>(plans.map(({ user_id: userId, bytes_max: bytesMax }) => [userId, bytesMax]));
+  const plans = await plansInForce(queries, userIds, { now, defaultBytesMax: accountBytesMax });
   return new Map(
     sums.map(({ user_id: userId, stored }) => {
-      const bytesMax = logBytesMax(planned.get(userId) ?? accountBytesMax, accountLogBytesMin);
+      const bytesMax = logBytesMax(plans.get(userId)?.bytesMax ?? accountBytesMax, accountLogBytesMin);
       return [userId, { bytesMax, stored: Number(stored) }];
     }),
   );

@@ -70,7 +70,7 @@ function serveOwner(service: Service, ports: DrivePorts): void {
   service.serve(contract['spaces.get'], async ({ space }) => {
     if (space.ended_at !== null) throw new Failure('not-found');
     const links = await linksOf(database, space.space, clock.now());
-    const { bytesMax } = await allowanceOf(database.db, space, settings.accountBytesMax);
+    const { bytesMax } = await allowanceOf(database.db, space, clock.now(), settings.accountBytesMax);
     return {
       space: space.space,
       createdAt: space.created_at,
@@ -106,7 +106,7 @@ async function openForAccount(
     if (!account) throw new Failure('genesis-refused', { reason: 'nobody has an account with this identity' });
     await checkSpaces(queries, opened.userId, opened.space);
     const { space } = await openLog(queries, opened, clock.now());
-    return { space, bytesMax: (await accountAllowance(queries, opened.userId, settings.accountBytesMax)).bytesMax };
+    return { space, bytesMax: (await accountAllowance(queries, opened.userId, clock.now(), settings.accountBytesMax)).bytesMax };
   });
 }
 
@@ -119,7 +119,7 @@ function servePlaces(service: Service, ports: DrivePorts, secret: Uint8Array): v
     if (space.ended_at !== null) throw new Failure('not-found');
     demandRight(space, roles.writer, capabilities.commit);
     const asked = [...body.batches, ...body.objects].reduce((sum, { bytes }) => sum + bytes, 0);
-    const { storedBytes, bytesMax } = await allowanceOf(database.db, space, settings.accountBytesMax);
+    const { storedBytes, bytesMax } = await allowanceOf(database.db, space, clock.now(), settings.accountBytesMax);
     checkQuota(storedBytes, asked, bytesMax);
     await disk.check(asked);
     const now = clock.now();

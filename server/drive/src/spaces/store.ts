@@ -198,7 +198,7 @@ export async function addObjects(
     );
     const fresh = frames.filter(({ id }) => !present.has(id));
     const bytes = fresh.reduce((sum, { length }) => sum + length, 0);
-    const { storedBytes, bytesMax } = await allowanceOf(queries, owner, accountBytesMax);
+    const { storedBytes, bytesMax } = await allowanceOf(queries, owner, now, accountBytesMax);
     checkQuota(storedBytes, bytes, bytesMax);
     if (fresh.length > 0 && fresh.length < frames.length && isSparse(bytes, stored.bytes)) throw new MostlyKnown(fresh);
     if (fresh.length > 0) await insertFresh(queries, space, stored, fresh, bytes, now, leaseMs);

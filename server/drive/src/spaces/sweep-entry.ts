@@ -8,6 +8,7 @@ import { Failure, idBytes, type ObjectId, type SpaceId } from '@reprise/protocol
 import { attachmentNumbers, decodeLiveTable, differingBuckets, hashLabels, type LiveTable } from '@reprise/protocol/formats';
 import type { JudgedEntry } from './append-group.ts';
 import { entryIdAt, idsIn } from './log-rows.ts';
+import { plannedHistoryMs } from './plans.ts';
 import { promisedRetentions, retentionInForce } from './retention.ts';
 
 export type SweepPlan = { readonly objects: number; readonly bytes: number; readonly waitFactor: 1 | 2 };
@@ -128,7 +129,9 @@ class TableSum {
 export async function applySweep(queries: InTransaction, { space, entry, envelope, sweep }: JudgedEntry, now: number): Promise<void> {
   const { body } = entry;
   if (body.type !== 'sweep' || !sweep) return;
-  const retentionMs = retentionInForce(await promisedRetentions(queries, space), now) * sweep.waitFactor;
+  const { user_id: owner } = await queries.selectFrom('spaces').select('user_id').where('space', '=', space).executeTakeFirstOrThrow();
+  const promisedMs = retentionInForce(await promisedRetentions(queries, space), now);
+  const retentionMs = Math.max(promisedMs, await plannedHistoryMs(queries, owner, now)) * sweep.waitFactor;
   await insertRows(queries, 'sweeps', [
     {
       space,

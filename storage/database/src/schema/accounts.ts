@@ -12,6 +12,7 @@ export interface AccountTables {
   readonly login_states: LoginStatesTable;
   readonly pairings: PairingsTable;
   readonly plans: PlansTable;
+  readonly entitlements: EntitlementsTable;
 }
 
 interface AccountsTable {
@@ -96,4 +97,14 @@ interface PairingsTable {
 interface PlansTable {
   readonly plan: string;
   readonly bytes_max: number;
+  /** How long at least what a sweep ends stays; 0: as the policy of its space says. */
+  readonly history_days: WithDefault<number>;
+}
+
+/** Until when an account has a plan besides the one of its own. A row stays when it has run out. */
+interface EntitlementsTable {
+  readonly user_id: UserId;
+  readonly plan: string;
+  /** ms since 1970. */
+  readonly until: number;
 }

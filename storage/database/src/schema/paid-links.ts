@@ -11,6 +11,9 @@ export interface PaidLinkTables {
   readonly paid_refunds: PaidRefundsTable;
   readonly paid_deposits: PaidDepositsTable;
   readonly paid_payouts: PaidPayoutsTable;
+  readonly paid_plans: PaidPlansTable;
+  readonly paid_plan_sales: PaidPlanSalesTable;
+  readonly paid_plan_orders: PaidPlanOrdersTable;
 }
 
 /** What a seller offers, as it is now. */
@@ -20,7 +23,7 @@ interface PaidOffersTable {
   /** The listing that holds now. */
   readonly version: number;
   readonly state: 'open' | 'withdrawn';
-  /** Null: as many as there are buyers. */
+  /** Of the sales that there may be in all; null: as many as there are buyers. */
   readonly sales_left: Optional<number>;
   readonly created_at: number;
   readonly updated_at: number;
@@ -35,6 +38,8 @@ interface PaidListingsTable {
   /** Satoshis, or cents. */
   readonly price: number;
   readonly currency: 'SAT' | 'EUR' | 'USD';
+  /** 1: the price is the least that is paid. */
+  readonly is_floor: WithDefault<0 | 1>;
   readonly commitment: string;
   /** The seller's half, sealed under a key that is not in the database. */
   readonly secret: Bytes;
@@ -136,5 +141,39 @@ interface PaidPayoutsTable {
   readonly fee: Optional<number>;
   readonly reason: Optional<string>;
   readonly created_at: number;
+  readonly updated_at: number;
+}
+
+/** What a plan of the operator costs. */
+interface PaidPlansTable {
+  readonly plan: string;
+  /** Satoshis, or cents, for so many days. */
+  readonly price: number;
+  readonly currency: 'SAT' | 'EUR' | 'USD';
+  readonly days: number;
+  readonly state: 'open' | 'closed';
+  readonly updated_at: number;
+}
+
+/** A plan that was paid; the id is that of the operation that took the money, the price in thousandths of a satoshi. */
+interface PaidPlanSalesTable {
+  readonly id: string;
+  readonly account: string;
+  readonly plan: string;
+  readonly price: number;
+  readonly days: number;
+  readonly from_at: number;
+  readonly until_at: number;
+  readonly sold_at: number;
+}
+
+/** A plan that is to be bought once its deposit has come, at the price of then, in satoshis. */
+interface PaidPlanOrdersTable {
+  readonly payment_hash: string;
+  readonly plan: string;
+  readonly price: number;
+  readonly days: number;
+  /** `left`: it could not be bought, and the money is balance. */
+  readonly state: 'open' | 'done' | 'left';
   readonly updated_at: number;
 }

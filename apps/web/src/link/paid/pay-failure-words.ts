@@ -23,6 +23,8 @@ function walletWords(reason: string, facts: EngineFailure['facts']): string {
 
 export function payFailureWords(failure: EngineFailure): string {
   switch (failure.code) {
+    case 'bad-amount':
+      return m.pay_fail_amount();
     case 'too-little':
       return m.pay_fail_little({ sats: formatSats(Number(failure.facts['missing'] ?? 0)) });
     case 'other-mint':

@@ -317,7 +317,7 @@ export class OpenDrive {
       phase: phaseOf(link),
       entryId: link.fid,
       entryKind: this.#kindOf(link.fid),
-      sale: link.sale && { price: link.sale.price, isOpen: link.sale.isOpen },
+      sale: link.sale,
     };
   }
 
@@ -389,14 +389,22 @@ export class OpenDrive {
     }, usageDelayMs);
   }
 
+  /** Told to the page at once. */
+  readUsage(): Promise<void> {
+    return this.#tellUsage();
+  }
+
   async #tellUsage(): Promise<void> {
-    const { plan, maxBytes, liveBytes, historyBytes, pendingBytes } = await this.drive.usage();
+    const { plan, until, entitlements, maxBytes, storedBytes, liveBytes, historyBytes, pendingBytes } = await this.drive.usage();
+    const ended = storedBytes > maxBytes ? entitlements.find((one) => one.until <= Date.now() && one.bytesMax > maxBytes) : undefined;
     const usage: Usage = {
       liveBytes,
       keptBytes: historyBytes,
       pendingBytes,
       quotaBytes: maxBytes,
-      plan: plan === 'free' ? null : plan,
+      plan: plan === 'default' ? null : plan,
+      planUntil: until,
+      planEnded: ended?.until ?? null,
     };
     void this.tell('usageChanged', usage);
   }

@@ -15,14 +15,17 @@ export async function saleTerms(): Promise<SaleTerms | null> {
   return facts && { worthless: facts.isSandbox, satsMax: facts.satsMax };
 }
 
-export async function sellEntry(open: OpenDrive, id: string, { price, label }: SaleWish): Promise<DriveLink> {
+export async function sellEntry(open: OpenDrive, id: string, { price, isFloor, salesMax, label }: SaleWish): Promise<DriveLink> {
   const path = await open.places.pathOf(id);
-  const link = await open.act((drive) => drive.links.create(path, { price, expiresAt: null, ...(label !== null && { label }) }), 'all');
+  const link = await open.act(
+    (drive) => drive.links.create(path, { price, sale: { isFloor, salesMax }, expiresAt: null, ...(label !== null && { label }) }),
+    'all',
+  );
   return open.linkOf(link);
 }
 
-export async function changeSale(open: OpenDrive, link: string, { price }: SaleWish): Promise<void> {
-  await open.act((drive) => drive.links.sell(linkIdOf(link), price), 'all');
+export async function changeSale(open: OpenDrive, link: string, { price, isFloor, salesMax }: SaleWish): Promise<void> {
+  await open.act((drive) => drive.links.sell(linkIdOf(link), price, { isFloor, salesMax }), 'all');
 }
 
 export async function withdrawSale(open: OpenDrive, link: string): Promise<void> {

@@ -63,6 +63,8 @@ class RunningPurchase {
   #offered: OfferedLink;
   #state: Purchase = { at: 'looking' };
   #quote: Quote | null = null;
+  /** What the buyer pays where the price is a floor; undefined: the price. */
+  #amount: number | undefined;
   #check: Promise<void> | null = null;
   /** A payment was begun here, now or before. */
   #begun = false;
@@ -97,13 +99,14 @@ class RunningPurchase {
   }
 
   async facts(): Promise<PricedFacts> {
-    const { title, paddedBytes, price, notAfter, fingerprint } = this.#offered.facts;
+    const { title, paddedBytes, price, isFloor, notAfter, fingerprint } = this.#offered.facts;
     return {
       handle: this.handle,
       title,
       bytes: paddedBytes,
       fingerprint: new Uint8Array(await crypto.subtle.digest('SHA-256', fingerprint)),
       price,
+      isFloor,
       salesEndAt: notAfter,
       worthless: this.#terms?.isSandbox ?? false,
       purchase: this.#state,
@@ -125,6 +128,8 @@ class RunningPurchase {
         return this.#press(() => this.#askInvoice());
       case 'other-way':
         return this.#tell({ kind: 'other-way' });
+      case 'choose':
+        return this.#press(() => this.#choose(act.amount));
       case 'token':
         return this.#press(() => this.#payWithToken(act.token));
       case 'pocket':
@@ -159,6 +164,19 @@ class RunningPurchase {
     this.#tell({ kind: 'priced', asked: this.#askedBy(this.#quote) });
   }
 
+  async #choose(amount: number): Promise<void> {
+    const before = this.#amount;
+    this.#amount = amount;
+    try {
+      this.#quote = await this.#agreedQuote();
+    } catch (error) {
+      this.#amount = before;
+      throw error;
+    }
+    // Another offer meanwhile: then its price is asked again.
+    this.#tell({ kind: 'priced', asked: this.#askedBy(this.#quote), isChosen: this.#quote.price.amount === amount });
+  }
+
   #askedBy(quote: Quote): AskedPrice {
     return askedOf(quote, this.#terms?.rate ?? null);
   }
@@ -166,7 +184,7 @@ class RunningPurchase {
   /** A seller may have changed the price since the link was opened: then the new offer is read, and is what counts. */
   async #agreedQuote(): Promise<Quote> {
     try {
-      return await this.#offered.quote(this.#over.signal);
+      return await this.#offered.quote(this.#over.signal, this.#amount);
     } catch (error) {
       if (codeOf(error) !== 'price-differs') throw error;
       const offered = await offeredLink(this.#link);
@@ -174,7 +192,9 @@ class RunningPurchase {
       if (!offered) throw new Failure('price-differs', {});
       this.#offered = offered;
       this.#check = null;
-      return this.#offered.quote(this.#over.signal);
+      const { isFloor, price } = offered.facts;
+      if (!isFloor || (this.#amount ?? 0) < price.amount) this.#amount = undefined;
+      return this.#offered.quote(this.#over.signal, this.#amount);
     }
   }
 
@@ -352,10 +372,10 @@ class RunningPurchase {
 }
 
 /** @param known of the host, for a price in satoshis: what it is about */
-function askedOf({ sats, price, rate, expiresAt }: Quote, known: BitcoinRate | null): AskedPrice {
+function askedOf({ sats, price, rate, salesLeft, expiresAt }: Quote, known: BitcoinRate | null): AskedPrice {
   const { currency } = price;
   const frozen = rate && currency !== 'SAT' && { currency, perBitcoin: Number(rate.price) / 1e8, at: rate.at, source: rate.source };
-  return { ...price, sats, rate: frozen || known, holdsUntil: expiresAt };
+  return { ...price, sats, rate: frozen || known, salesLeft, holdsUntil: expiresAt };
 }
 
 function codeOf(error: unknown): string | null {
