@@ -12,6 +12,7 @@ import type { MintParts, MintPorts } from './ports.ts';
 import { creditReceived } from './receipts.ts';
 import { resumeMelts } from './resume.ts';
 import type { MintSettings } from './settings.ts';
+import { givesKnownAnswer } from './signer/known-answer.ts';
 import { checkState, restore } from './state.ts';
 import { swap } from './swap.ts';
 import { giveCoins, givenBy, offerCoins, requestHashOf } from './till.ts';
@@ -77,6 +78,8 @@ function mintOf(mint: MintParts) {
       const { madeAt } = await mint.keysets.active('sat');
       if (mint.clock.now() - madeAt >= yearMs) await rotate(mint);
     },
+    /** Every five minutes: whether the signer signs with the keys that wallets know. */
+    trySigner: async () => givesKnownAnswer(mint.signer, await mint.keysets.active('sat')),
     /** Waits for payments that go on without their wallets. */
     close: async () => void (await Promise.all(working)),
   };

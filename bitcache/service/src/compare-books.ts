@@ -28,13 +28,27 @@ const quick: readonly Comparison[] = [
   held('payout#', "select sum(held) from paid_payouts where state in ('held', 'reserved', 'dispatching')"),
 ];
 
+/** In the books a keyset has no version, which is the first two digits of its id. */
+const coinsOf = (keyset: string) =>
+  held(
+    `ecash:${keyset.slice(2)}`,
+    `select (coalesce((select sum(amount) from mint_outputs where state = 'signed' and keyset = '${keyset}'), 0)
+      - coalesce((select sum(amount) from mint_proofs where state = 'spent' and keyset = '${keyset}'), 0)) * 1000`,
+  );
+
+/** Money that came for an invoice is an operation, whoever paid it. */
+const unsettled = (what: string, table: string, amount: string, isPaid: string): Comparison => ({
+  what: `${what} that no operation settled`,
+  books: '0',
+  rows: `select sum(${amount}) from ${table} paid where ${isPaid}
+    and not exists (select 1 from ledger_operations where kind = 'invoice-settled' and key = paid.payment_hash)`,
+});
+
 /** Reads every coin and every payment there ever was. */
 const whole: readonly Comparison[] = [
-  held(
-    'ecash:',
-    `select (coalesce((select sum(amount) from mint_outputs where state = 'signed'), 0)
-      - coalesce((select sum(amount) from mint_proofs where state = 'spent'), 0)) * 1000`,
-  ),
+  unsettled('quotes', 'mint_quotes', 'amount_paid * 1000', 'amount_paid > 0'),
+  unsettled('deposits', 'paid_deposits', 'amount', "state = 'settled'"),
+  unsettled('sales', 'paid_invoices', 'price * 1000', "state = 'settled'"),
   ...payments({
     purpose: 'payout',
     table: 'paid_payouts paid',
@@ -86,7 +100,8 @@ export async function compareBooks(database: Database, depth: 'quick' | 'whole')
   const found: Discrepancy[] = [];
   const { difference } = await readBalances(database);
   if (difference !== 0n) found.push({ what: 'trial-balance', books: difference, rows: 0n });
-  for (const comparison of depth === 'whole' ? [...quick, ...whole] : quick) {
+  const keysets = depth === 'whole' ? await database.db.selectFrom('mint_keysets').select('id').orderBy('derivation').execute() : [];
+  for (const comparison of depth === 'whole' ? [...quick, ...keysets.map(({ id }) => coinsOf(id)), ...whole] : quick) {
     const sums = await compare(database, comparison);
     if (sums.books !== sums.rows) found.push(sums);
   }

@@ -11,6 +11,7 @@ export { agentSeedOf } from './held-secret.ts';
 export { liabilityRoutes } from './liabilities/routes.ts';
 export { type Liabilities, openLiabilities } from './liabilities/liabilities.ts';
 export type { Listing, OfferState, OwnOffer, PublicOffer } from './offers.ts';
+export { type OverduePayment, type Owing, readOverdue, readOwing } from './open-payments.ts';
 export type { AddressFetch } from './lightning-address.ts';
 export { approvePayout, type HeldPayout, listHeldPayouts, rejectPayout } from './payout-approval.ts';
 export { defaultPayoutSettings, type PayoutPoint, payoutPoints, type PayoutPorts, type PayoutSettings } from './payout-ports.ts';

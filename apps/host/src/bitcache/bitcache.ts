@@ -16,6 +16,7 @@ import {
   openService,
   type Payouts,
   type Rates,
+  readOverdue,
   type ReleaseAgent,
   type Service,
   serviceRoutes,
@@ -24,6 +25,7 @@ import type { OpenedBackend } from './backend.ts';
 import { compareAndStop, readStop, type Stop } from './breaker.ts';
 import type { BitcacheKeys } from './keys.ts';
 import { outwardFetch } from './outward-http.ts';
+import { readReserves, ReservesWatch } from './reserves.ts';
 import { stoppable } from './stoppable.ts';
 import { waking } from './waking.ts';
 
@@ -68,6 +70,10 @@ const [tenSecondsMs, minuteMs, hourMs, dayMs] = [10_000, 60_000, 3_600_000, 86_4
 /** How long a stop waits for payments that are under way: they are looked up after the next start. */
 const closeMsMax = 15_000;
 
+const signerWrong = 'the signer does not sign with the keys that wallets know';
+/** Reports of what is owed are due each day. */
+const lateMs = 1.5 * dayMs;
+
 export const sandboxNotice =
   'SANDBOX: these coins are worthless. They live on a private test chain of this server and can buy nothing elsewhere.';
 
@@ -81,10 +87,13 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   const beside = new Beside(watch, stopping.signal);
   let stop = await readStop(database);
   let reading: (() => void) | undefined;
-  const isStopped = () => stop !== undefined;
+  let isShort = (await readReserves(database))?.shortSince != null && !isSandbox;
+  /** Of this process: another one may sign as it should. */
+  let isSignerWrong = false;
+  const isStopped = () => stop !== undefined || isSignerWrong;
   const backend = stoppable(
     waking(opened.backend, () => reading?.()),
-    isStopped,
+    { isStopped, isShort: () => isShort },
   );
   const journal = new PaymentJournal({
     backend,
@@ -167,6 +176,28 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   };
   beside.every(minuteMs, () => look('quick'));
   beside.every(dayMs, () => look('whole'));
+  const reservesWatch = new ReservesWatch(database, opened.backend);
+  const told = new Set<string>();
+  beside.every(minuteMs, async () => {
+    for (const { hash, purpose, amount, state } of await readOverdue(database, clock.now())) {
+      if (!told.has(hash)) watch.event('payment-overdue', { hash, purpose, amountMsat: String(amount), state });
+      told.add(hash);
+    }
+    const found = reading === undefined ? await reservesWatch.look(clock.now()) : undefined;
+    if (!found) return;
+    const { owed, inFlight, spendable, shortSince } = found.reserves;
+    // A sandbox owes nothing that anybody could miss.
+    isShort = shortSince !== null && !isSandbox;
+    const facts = { owedMsat: String(owed), inFlightMsat: String(inFlight), spendableMsat: String(spendable) };
+    if (found.change !== null && !isSandbox) watch.event(`reserves-${found.change}`, facts);
+  });
+  beside.every(5 * minuteMs, async () => {
+    const wasWrong = isSignerWrong;
+    isSignerWrong = !(await mint.trySigner());
+    if (isSignerWrong && !wasWrong) watch.event('bitcache-stopped', { reason: signerWrong });
+    const saidAt = await liabilities.latestAt();
+    if (saidAt !== undefined && clock.now() - saidAt > lateMs) watch.event('liabilities-late', { at: saidAt });
+  });
   watch.event('bitcache', { network, backend: opened.backend.name, points: signer.points });
   return {
     network,
@@ -177,7 +208,7 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     mintApp: mintRoutes(mint, fault),
     payApp: either(/^\/liabilities(?=\/|$)/, liabilityRoutes(liabilities, fault), serviceRoutes(service, fault)),
     journal,
-    stop: () => stop,
+    stop: () => stop ?? (isSignerWrong ? { reason: signerWrong, differences: [], at: clock.now() } : undefined),
     isAwake: () => reading === undefined,
     close: async () => {
       stopping.abort();

@@ -15,7 +15,11 @@ describe('what stops money', () => {
   async function setAstray(sats: number): Promise<void> {
     const quote = { unit: 'sat', amount: 9, request: 'x', pubkey: null, shard: 0, created_at: 0, expires_at: 0, updated_at: 0 };
     const id = `${Math.random()}`;
-    await database.transaction((queries) => insertRows(queries, 'mint_quotes', [{ ...quote, id, payment_hash: id, amount_paid: sats }]));
+    const settled = { id, kind: 'invoice-settled', key: id, request_hash: new Uint8Array(32), at: 0 };
+    await database.transaction(async (queries) => {
+      await insertRows(queries, 'ledger_operations', [settled]);
+      await insertRows(queries, 'mint_quotes', [{ ...quote, id, payment_hash: id, amount_paid: sats }]);
+    });
   }
   const setRight = () =>
     database.db

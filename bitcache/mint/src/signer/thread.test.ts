@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { hashToCurve } from '../hash-to-curve.ts';
 import { noblePoints } from '../testing/noble-points.ts';
+import { givesKnownAnswer } from './known-answer.ts';
 import type { KeysetSpec, Signer } from './signer.ts';
 import { openSigner } from './thread.ts';
 
@@ -49,6 +50,17 @@ describe('the thread that signs', () => {
       other.open(spec),
     ]);
     assert.equal(new Set(opened.map(({ keys }) => keys.get(1n))).size, 4);
+  });
+
+  it('gives the known answer by either arithmetic, and not with the keys of another keyset', async () => {
+    for (const points of ['best', 'wasm'] as const) {
+      await using signer = await openSigner({ seed, points });
+      const [one, other] = [await signer.open(spec), await signer.open({ ...spec, derivation: 2 })];
+      assert.deepEqual([await givesKnownAnswer(signer, one), await givesKnownAnswer(signer, other)], [true, true]);
+      assert.equal(await givesKnownAnswer(signer, { id: one.id, keys: other.keys }), false);
+      const keys = new Map([...one.keys, [1n << 31n, other.keys.get(1n << 31n) as string]]);
+      assert.equal(await givesKnownAnswer(signer, { id: one.id, keys }), false);
+    }
   });
 
   it('answers a small request while a large one runs', async () => {

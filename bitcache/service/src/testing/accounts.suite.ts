@@ -60,7 +60,8 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
         found.map(({ what, books, rows }) => [what, rows - books]),
         [
           ['minting#', 5_000n],
-          ['ecash:', BigInt(coin.amount ?? 0) * 1_000n],
+          [`ecash:${coin.keyset.slice(2)}`, BigInt(coin.amount ?? 0) * 1_000n],
+          ['quotes that no operation settled', 5_000n],
         ],
       );
       await other[Symbol.asyncDispose]();
