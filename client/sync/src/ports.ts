@@ -25,9 +25,9 @@ export interface Schedule {
  * `not-a-folder`. Where the system has names for open folders (Linux), that holds at the moment of the call; elsewhere each is looked at just before.
  */
 export interface Disk {
-  /** Where it was added, or whenever its device changes. Leaves nothing behind. */
+  /** Where it was added, or whenever its device changes. Leaves nothing behind. @throws DiskRefusal */
   probe(): Promise<DiskProbe>;
-  /** Bytes that a program may still write, and bytes of the whole disk. */
+  /** Bytes that a program may still write, and bytes of the whole disk. @throws DiskRefusal */
   room(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** What a folder holds, in any order, without `.` and `..`; a name that is listed twice comes once. @throws DiskRefusal */
   list(folder: DiskPath): Promise<readonly Listed[]>;

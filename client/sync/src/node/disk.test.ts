@@ -118,6 +118,12 @@ describe('a real disk', () => {
     }
   });
 
+  test('refuses, and does not break, when its root is gone', async () => {
+    const disk = nodeDisk(join(tmpdir(), 'reprise-disk-that-is-gone'));
+    for (const act of [() => disk.room(), () => disk.probe(), () => disk.list('')])
+      await assert.rejects(act(), (error) => error instanceof DiskRefusal && error.reason === 'absent');
+  });
+
   test('leaves no file open behind, whatever is refused', { skip: !isLinux && 'counts in /proc' }, async () => {
     const root = await mkdtemp(join(tmpdir(), 'reprise-disk-'));
     try {

@@ -59,14 +59,18 @@ class NodeDisk implements Disk {
     this.#root = root;
   }
 
-  probe(): Promise<DiskProbe> {
-    const { bavail, bsize } = statfsSync(this.#root);
-    return probeDisk(this, bavail * bsize);
+  async probe(): Promise<DiskProbe> {
+    const { freeBytes } = await this.room();
+    return probeDisk(this, freeBytes);
   }
 
   async room(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
-    const { bavail, blocks, bsize } = statfsSync(this.#root);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    try {
+      const { bavail, blocks, bsize } = statfsSync(this.#root);
+      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    } catch (error) {
+      throw refusal(error, '');
+    }
   }
 
   async list(folder: DiskPath): Promise<readonly Listed[]> {
