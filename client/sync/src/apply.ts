@@ -338,13 +338,12 @@ class Applying implements Applied {
     return { path: to, isMoved: true };
   }
 
-  /** Nothing was replaced after all: what was there stays under its own name. */
+  /** Nothing was replaced after all: what was there stays under its own name. The second look lets go, once no power cut brings the other back. */
   async #unkeep(kept: { path: DiskPath; isMoved: boolean }, path: DiskPath): Promise<void> {
-    const { disk, journal } = this.#tools;
+    const { disk } = this.#tools;
     try {
       if (kept.isMoved) await disk.move(kept.path, path);
       else await disk.remove(kept.path);
-      journal.letGo(kept.path);
     } catch (error) {
       // The second look finds it there.
       if (!(error instanceof DiskRefusal)) throw error;

@@ -84,7 +84,8 @@ export async function bringStraysBack(tools: Pick<SafetyTools, 'disk' | 'label' 
   const known = new Set(journal.kept().map(({ path }) => path));
   const back: DiskPath[] = [];
   for (const { name, stamp } of await disk.list(safetyFolder)) {
-    if (name === null || stamp?.kind !== 'file' || known.has(`${safetyFolder}/${name}`)) continue;
+    const isOurs = stamp?.kind === 'file' || stamp?.kind === 'link';
+    if (name === null || !isOurs || known.has(`${safetyFolder}/${name}`)) continue;
     const id = /^\d+-\d+-([0-9a-f]{32})$/.exec(name)?.[1] as NodeId | undefined;
     const was = id && (journal.pathIn(journal.local, id) ?? journal.pathIn(journal.remote, id));
     try {

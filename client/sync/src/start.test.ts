@@ -82,6 +82,33 @@ describe('the beginning of work on a root', () => {
   });
 });
 
+describe('what a stop left and no journal knows of', () => {
+  test('does not hold up the root when the disk refuses it', async (t) => {
+    const { volume, gate, start, texts } = await begun(t);
+    volume.writeFile(`.reprise/tmp/aside-${fid}`, encodeUtf8('in a swap'));
+    volume.writeFile('.reprise/tmp/a-draft', encodeUtf8('half'));
+    gate.refuse = ({ verb, path }) => {
+      const isStray = (verb === 'move' && !path.startsWith('.reprise')) || path === '.reprise/tmp/a-draft';
+      if (isStray) throw new DiskRefusal('locked', path);
+    };
+    assert.equal(await start(), true);
+    gate.refuse = () => {};
+    assert.equal(await start(), true);
+    assert.deepEqual(Object.values(texts()), ['in a swap']);
+    assert.equal(volume.look('.reprise/tmp/a-draft'), null);
+  });
+
+  test('comes back from the safety folder if it is a link as well', async (t) => {
+    const { volume, start } = await begun(t);
+    volume.makeLink(`.reprise/safety/1-0-${fid}`, 'somewhere');
+    await start();
+    assert.deepEqual(
+      [...volume.walk()].flatMap(({ path, inode }) => (path.startsWith('.reprise') ? [] : [inode.target])),
+      ['somewhere'],
+    );
+  });
+});
+
 describe('what waits in the safety folder', () => {
   const path = `.reprise/safety/1-0-${fid}`;
 
