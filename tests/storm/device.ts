@@ -9,10 +9,11 @@ import { Journal, type RootReport, RootSync } from '@reprise/sync/node';
 import { conflictMoment } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { contentOfBytes } from '../../client/sync/src/contents.ts';
+import type { LocalRow } from '../../client/sync/src/node/journal/trees.ts';
 import { DiskRefusal } from '../../client/sync/src/ports.ts';
-import { startRoot } from '../../client/sync/src/start.ts';
+import { endRoot, startRoot } from '../../client/sync/src/start.ts';
 import type { Dice } from '../../client/sync/src/testing/dice.ts';
-import type { Volume } from '../../client/sync/src/testing/volume/volume.ts';
+import type { Inode, Volume } from '../../client/sync/src/testing/volume/volume.ts';
 import { type NodeId, rootId } from '../../client/sync/src/tree.ts';
 import { type DiskCall, VolumeDisk } from '../../client/sync/src/testing/volume/volume-disk.ts';
 import { busy } from './quiet.ts';
@@ -60,6 +61,8 @@ export class Device {
   #disk: VolumeDisk | undefined;
   #wake: () => void = () => {};
   #isRung = false;
+  /** What it knew of the drive when it was last at work. */
+  #known: (path: string, inode: Inode) => boolean = () => false;
 
   constructor(parts: DeviceParts) {
     this.parts = parts;
@@ -86,6 +89,7 @@ export class Device {
 
   /** No call of it comes back any more; nothing it would clean up is cleaned up. */
   kill(): void {
+    this.#known = this.whatTheDriveHas();
     this.#life++;
     this.parts.scheduler.stop(this.name);
     this.#disk?.end();
@@ -95,28 +99,41 @@ export class Device {
     this.state = 'off';
   }
 
-  /** Of files on its disk now: whether they were settled with the drive, bytes and place. Asked while it runs, it is good afterwards. */
-  whatTheDriveHas(): (path: string, bytes: Uint8Array) => boolean {
+  /**
+   * Of files on its disk now: whether they were settled with the drive, bytes and place, and nobody touched or marked them since the look, which an
+   * engine takes for an edit. Asked while it runs, it is good afterwards; while it does not, it is what was known when it ended.
+   */
+  whatTheDriveHas(): (path: string, inode: Inode) => boolean {
     const { journal } = this;
-    if (!journal) return () => false;
-    const settled = new Map<string, readonly (string | null)[]>();
+    if (!journal) return this.#known;
+    const settled = new Map<string, LocalRow>();
     const pending: NodeId[] = [rootId];
     for (let next = pending.pop(); next !== undefined; next = pending.pop())
       for (const row of journal.local.children(next)) {
         if (row.kind === 'folder') pending.push(row.id);
         const isSettled = journal.synced.get(row.id)?.content === row.content && journal.remote.get(row.id)?.content === row.content;
         const path = isSettled && row.kind === 'file' && journal.pathIn(journal.local, row.id);
-        if (path) settled.set(path.join('/'), [row.content, row.digest]);
+        if (path) settled.set(path.join('/'), row);
       }
-    return (path, bytes) => {
+    return (path, { content, mtimeNs, ctimeNs }) => {
+      const row = settled.get(path);
+      if (!row || row.mtimeNs !== mtimeNs || row.ctimeNs !== ctimeNs) return false;
       const hash = sha256();
-      hash.update(bytes);
-      return settled.get(path)?.includes(contentOfBytes(hash.digest(), bytes.length)) === true;
+      hash.update(content.read(0, content.sizeBytes));
+      return [row.content, row.digest].includes(contentOfBytes(hash.digest(), content.sizeBytes));
     };
+  }
+
+  /** It ends by itself, as a person's program does. */
+  end(): void {
+    const { journal, sync } = this;
+    if (journal && sync) endRoot({ journal, nowMs: () => this.parts.scheduler.nowMs });
+    this.kill();
   }
 
   /** Its journal is lost. */
   forget(): void {
+    this.#known = () => false;
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(this.parts.folder, `journal${suffix}`), { force: true });
   }
 

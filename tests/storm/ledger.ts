@@ -28,6 +28,7 @@ export class Ledger {
   watch<Result>(volume: Volume, act: () => Result): Result {
     const before = wordsByFile(volume);
     const known = new Set([...before.values()].flat());
+    this.#see(known);
     const result = act();
     const after = wordsByFile(volume);
     for (const [inode, words] of before) for (const one of words) if (!after.get(inode)?.includes(one)) this.alive.delete(one);
@@ -35,20 +36,24 @@ export class Ledger {
     return result;
   }
 
-  /** What a power cut takes from a disk is nobody's fault, unless it had been synced, or the drive had it already. */
+  /** What a power cut takes from a disk is nobody's fault, unless the drive had it already. What is seen on a disk again may not be lost any more. */
   readonly lostByPower = new Set<string>();
 
-  /** @param isInDrive whether the drive has the bytes of a file there, as its device knows */
-  cut(volume: Volume, isInDrive: (path: string, bytes: Uint8Array) => boolean, act: () => void): void {
+  #see(words: Iterable<string>): void {
+    for (const one of words) this.lostByPower.delete(one);
+  }
+
+  /** @param isInDrive whether the drive has a file there, as its device knows @param others what is on these came through the drive */
+  cut(volume: Volume, others: readonly Volume[], isInDrive: (path: string, inode: Inode) => boolean, act: () => void): void {
     const before = new Set<string>();
-    const safe = new Set<string>();
+    const safe = new Set(others.flatMap((other) => [...wordsOn(other)]));
     for (const { path, inode } of volume.walk()) {
       if (inode.kind !== 'file' || path.startsWith('.reprise/')) continue;
-      const bytes = inode.content.read(0, inode.content.sizeBytes);
-      const words = wordsIn(bytes);
+      const words = wordsIn(inode.content.read(0, inode.content.sizeBytes));
       for (const one of words) before.add(one);
-      if (words.length > 0 && isInDrive(path, bytes)) for (const one of words) safe.add(one);
+      if (words.length > 0 && isInDrive(path, inode)) for (const one of words) safe.add(one);
     }
+    this.#see([...before, ...safe]);
     act();
     const after = wordsOn(volume);
     for (const one of before) if (!after.has(one) && !safe.has(one)) this.lostByPower.add(one);

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@reprise/protocol';
 import { connect } from '@reprise/sdk';
+import { retryMs } from '../../client/sync/src/limits.ts';
 import { DiskRefusal } from '../../client/sync/src/ports.ts';
 import { Dice } from '../../client/sync/src/testing/dice.ts';
 import { type ProfileName, profiles } from '../../client/sync/src/testing/volume/profile.ts';
@@ -54,6 +55,8 @@ function trouble(danger: Danger, dice: Dice) {
   return dice.one([lose, refuse]);
 }
 
+/** Reasons that the world here gives only for a moment. */
+const passing: ReadonlySet<string> = new Set(['locked', 'unreadable', 'changing', 'disk-full']);
 /** Turns that one event may cost until all is quiet again. */
 const turnsPerEvent = 4_000;
 const turnsBase = 40_000;
@@ -122,6 +125,19 @@ export class World {
     this.#loses.clear();
     this.#refuses.clear();
     await this.settle();
+    await this.heal();
+  }
+
+  /** What stood in the way for a while does no more, without anybody telling of it. @throws Error if a device does not find out */
+  async heal(): Promise<void> {
+    this.scheduler.nowMs += retryMs.passing + 1_000;
+    for (const device of this.devices) device.ring();
+    while (await this.turn());
+    for (const { name, journal } of this.devices) {
+      const left = (journal?.troubles() ?? []).filter(({ reason }) => passing.has(reason));
+      if (left.length > 0) throw new Error(`L1: ${name} still stalls`, { cause: new Error(left.map(({ reason }) => reason).join()) });
+    }
+    await this.settle();
   }
 
   ownTime(): Disposable {
@@ -170,7 +186,9 @@ export class World {
         device.kill();
         // Whoever was at work at that moment is in the dark as well.
         this.#acting = this.#acting.filter((one) => one.device !== device);
-        this.ledger.cut(device.parts.volume, isInDrive, () => device.parts.volume.cutPower(new Dice(event.seed)));
+        const { volume } = device.parts;
+        const others = this.devices.flatMap((other) => (other === device ? [] : [other.parts.volume]));
+        this.ledger.cut(volume, others, isInDrive, () => volume.cutPower(new Dice(event.seed)));
         return device.start();
       }
       case 'lose':

@@ -1,39 +1,45 @@
 // What a power cut may have done to files that the drive has: their bytes were read and sent, and never reached the disk. What it emptied is no
-// edit, and what it took is not gone. spec/sync.md "After a power cut".
+// edit, what it took is not gone, and what it brought back is not newer. spec/sync.md "After a power cut".
+import { asidePath } from './aside.ts';
 import { digestOf } from './contents.ts';
-import { unsafeNs } from './limits.ts';
+import { racyNs, unsafeNs } from './limits.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.ts';
 import { type Hash, readContent } from './read-file.ts';
 import { noteKept, safetyPath } from './safety.ts';
+import { kindOfStamp } from './stamps.ts';
+import { type NodeId, rootId } from './tree.ts';
 
 export type PowerLossTools = {
   readonly disk: Disk;
   readonly journal: Journal;
   readonly hash: Hash;
   readonly nowMs: () => number;
-  /** Whether the program ended by itself before: what is missing since then, somebody removed. */
-  readonly isCleanStop: boolean;
+  /** When the program ended by itself before, ms since 1970; null if it did not. */
+  readonly endedMs: number | null;
 };
 
-type Harm = 'none' | 'emptied' | 'taken';
+/** `undone`: an older file is back where another had taken its place. */
+type Harm = 'none' | 'emptied' | 'taken' | 'undone';
 
 /**
- * Looks at what was new when the machine went down. What is not as the drive has it waits in the safety folder and is forgotten here, so that
- * the drive's comes down again; the journal tells of it. Stopped anywhere, it is done again.
+ * Looks at what was new when the machine went down. What is not as the drive has it is forgotten here, so that the drive's comes down again;
+ * what was emptied waits in the safety folder, and what is older stays beside it. The journal tells of it. Stopped anywhere, it is done again.
  */
 export async function undoPowerLoss(tools: PowerLossTools): Promise<void> {
   const { journal, nowMs } = tools;
+  const asides = new Set(journal.asides().map(({ node }) => node));
   let kept = 0;
   for (const row of journal.filesLookedLately(unsafeNs, BigInt(nowMs()) * 1_000_000n)) {
     // What the drive has not, is nowhere else: it stays as it is.
     if (row.sizeBytes === 0 || journal.synced.get(row.id)?.content !== row.content) continue;
     const path = journal.pathIn(journal.local, row.id)?.join('/');
     if (path === undefined) continue;
-    const harm = await harmTo(row, path, tools);
+    const found = await find(row, path, asides, tools);
+    const harm = await harmTo(row, found, tools);
     if (harm === 'none') continue;
-    if (harm === 'emptied') await putAway(row, path, kept++, tools);
+    if (harm === 'emptied') await putAway(row, found.path, path, kept++, tools);
     journal.write(() => {
       journal.dropLocal(row.id);
       journal.dropSynced(row.id);
@@ -43,9 +49,9 @@ export async function undoPowerLoss(tools: PowerLossTools): Promise<void> {
 }
 
 /** What cannot be moved stays; without a base it takes a conflict name later, when it can. */
-async function putAway(row: LocalRow, path: DiskPath, number: number, tools: PowerLossTools): Promise<void> {
+async function putAway(row: LocalRow, path: DiskPath, was: DiskPath, number: number, tools: PowerLossTools): Promise<void> {
   const to = safetyPath(row.id, tools.nowMs(), number);
-  noteKept(tools, to, path, row, false);
+  noteKept(tools, to, was, row, false);
   try {
     await tools.disk.move(path, to);
   } catch (error) {
@@ -54,25 +60,70 @@ async function putAway(row: LocalRow, path: DiskPath, number: number, tools: Pow
   }
 }
 
-async function harmTo(row: LocalRow, path: DiskPath, { disk, hash, isCleanStop }: PowerLossTools): Promise<Harm> {
-  let now: DiskStamp | null;
-  try {
-    now = await disk.look(path);
-  } catch (error) {
-    // What cannot be looked at is told by the scan.
-    if (error instanceof DiskRefusal) return 'none';
-    throw error;
+type Found = {
+  readonly path: DiskPath;
+  readonly stamp: DiskStamp | null | 'hidden';
+  /** Under a temporary name of its own: our rename changed its time of change. */
+  readonly isAside: boolean;
+};
+
+/** Where it stands, or waits while others go through its place. */
+async function find({ id }: LocalRow, path: DiskPath, asides: ReadonlySet<NodeId>, { disk, journal }: PowerLossTools): Promise<Found> {
+  const aside = asides.size === 0 ? undefined : pathAside(id, asides, journal);
+  if (aside !== undefined) {
+    const stamp = await look(disk, aside);
+    if (stamp !== null) return { path: aside, stamp, isAside: aside === asidePath(id) };
   }
-  if (!now) return isCleanStop ? 'none' : 'taken';
-  // A later time: somebody wrote to it, before the cut or since.
-  if (now.kind !== 'file' || now.mtimeNs > row.mtimeNs) return 'none';
-  // So does whoever puts another file there, even one with the same time: it is not told by inodes, which a disk that is repaired hands out anew.
-  const isTouched = now.ctimeNs > row.ctimeNs;
-  // Who empties a file changes its time; a cut that emptied it may have taken its time back as well.
-  if (now.sizeBytes === 0) return now.mtimeNs === row.mtimeNs || !isTouched ? 'emptied' : 'none';
-  if (isTouched || now.mtimeNs !== row.mtimeNs) return 'none';
-  if (now.sizeBytes !== row.sizeBytes) return 'emptied';
-  const whole = [row.content, row.digest].find((content) => content !== null && digestOf(content) !== undefined);
-  const read = whole && (await readContent(disk, path, now, hash));
-  return read && read.kind === 'content' && read.content !== whole ? 'emptied' : 'none';
+  return { path, stamp: await look(disk, path), isAside: false };
+}
+
+function pathAside(id: NodeId, asides: ReadonlySet<NodeId>, journal: Journal): DiskPath | undefined {
+  const names: string[] = [];
+  for (let at = id; at !== rootId; ) {
+    if (asides.has(at)) return [asidePath(at), ...names].join('/');
+    const row = journal.local.get(at);
+    if (!row) return undefined;
+    names.unshift(row.diskName);
+    at = row.parent;
+  }
+  return undefined;
+}
+
+/** @returns `hidden` for what cannot be looked at: the scan tells of it */
+async function look(disk: Disk, path: DiskPath): Promise<DiskStamp | null | 'hidden'> {
+  try {
+    return await disk.look(path);
+  } catch (error) {
+    if (!(error instanceof DiskRefusal)) throw error;
+    // What it was in is no folder any more.
+    return error.reason === 'not-a-folder' ? null : 'hidden';
+  }
+}
+
+async function harmTo(row: LocalRow, { path, stamp, isAside }: Found, tools: PowerLossTools): Promise<Harm> {
+  const { endedMs } = tools;
+  if (stamp === 'hidden') return 'none';
+  // What was on the disk long before the program ended, and changed since then, somebody changed.
+  const isOnDisk = endedMs !== null && latest(row.ctimeNs, row.lookedNs) + unsafeNs <= BigInt(endedMs) * 1_000_000n;
+  if (stamp === null || kindOfStamp(stamp) !== row.kind) return isOnDisk ? 'none' : 'taken';
+  // Somebody wrote to it since the look, or put another file there. It is not told by inodes, which a disk that is repaired hands out anew.
+  const isWritten = !isAside && stamp.ctimeNs > latest(row.ctimeNs, row.lookedNs - racyNs);
+  // Who empties a file changes its times; so does who begins to write it anew, and a cut keeps the bytes from following.
+  if (stamp.sizeBytes === 0) return isOnDisk && isWritten ? 'none' : 'emptied';
+  if (isWritten) return 'none';
+  if (stamp.mtimeNs !== row.mtimeNs) return 'undone';
+  if (stamp.sizeBytes === row.sizeBytes && !(await hasOtherBytes(row, path, stamp, tools))) return 'none';
+  return isAside || stamp.ctimeNs <= row.ctimeNs ? 'emptied' : 'undone';
+}
+
+async function hasOtherBytes(row: LocalRow, path: DiskPath, stamp: DiskStamp, { disk, hash }: PowerLossTools): Promise<boolean> {
+  const isLegible = (content: string | null): boolean => content !== null && (row.kind === 'link' || digestOf(content) !== undefined);
+  const known = [row.content, row.digest].find(isLegible);
+  if (!known) return false;
+  const read = await readContent(disk, path, stamp, hash);
+  return read.kind === 'content' && read.content !== known;
+}
+
+function latest(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -184,7 +184,8 @@ export class RootSync {
     for (const reason of due) this.#retriedMs.set(reason, nowMs);
     const troubles = journal.troubles().filter(({ reason }) => (due as StallReason[]).includes(reason));
     if (troubles.length === 0) return;
-    for (const { path, reason } of troubles) if (reason !== 'quota-full') this.hint(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+    // A folder that could not be listed is listed itself; of anything else, the folder that it is in.
+    for (const { path, reason } of troubles) if (reason !== 'quota-full') this.hint(path);
     journal.releaseStalls(due);
   }
 
@@ -192,8 +193,8 @@ export class RootSync {
   async #putRight(): Promise<void> {
     const { journal, ports, hash } = this.#options;
     if (!(await this.#isRoot())) throw new RootMissing('marker');
-    for (const folder of await bringAsidesBack(this.#safetyTools())) this.hint(folder);
     await lookAfterAbsence({ disk: ports.disk, journal, hash, nowMs: () => ports.clock.now() });
+    for (const folder of await bringAsidesBack(this.#safetyTools())) this.hint(folder);
   }
 
   report(): RootReport {

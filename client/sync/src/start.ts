@@ -4,10 +4,11 @@ import { Failure } from '@reprise/protocol/formats';
 import { asidePath, bringAsidesBack, bringStrayAsideBack, isAsideName } from './aside.ts';
 import { sameStartSeconds } from './limits.ts';
 import { draftsFolder, ensureFolder, readMarker, removeIfThere, safetyFolder, writeMarker } from './marker.ts';
+import { DiskRefusal } from './ports.ts';
 import { type PowerLossTools, undoPowerLoss } from './power-loss.ts';
 import { bringStraysBack, type SafetyTools } from './safety.ts';
 
-type PowerTools = Omit<PowerLossTools, 'isCleanStop'>;
+type PowerTools = Omit<PowerLossTools, 'endedMs'>;
 
 export type StartTools = PowerTools &
   SafetyTools & {
@@ -47,9 +48,10 @@ export async function startRoot(tools: StartTools): Promise<boolean> {
   });
   await writeMarker(disk, { root, starts }, nowMs());
   journal.setFact('starting', 0);
-  await tidy(tools);
   if (isTogether && !isSameBoot(journal.fact('boot'), boot)) journal.setFact('missing', 1);
+  // Before anything is renamed: what that does to times would look like somebody's edit.
   await lookAfterAbsence(tools);
+  await tidy(tools);
   journal.write(() => {
     journal.setFact('boot', boot);
     journal.setFact('clean', 0);
@@ -61,8 +63,14 @@ export async function startRoot(tools: StartTools): Promise<boolean> {
 export async function lookAfterAbsence(tools: PowerTools): Promise<void> {
   const { journal } = tools;
   if (journal.fact('missing') !== 1) return;
-  await undoPowerLoss({ ...tools, isCleanStop: journal.fact('clean') === 1 });
+  await undoPowerLoss({ ...tools, endedMs: (journal.fact('clean') as number | undefined) || null });
   journal.setFact('missing', 0);
+}
+
+/** The program ends by itself: what is missing from now on, somebody removed, as far as the disk had it by then. */
+export function endRoot({ journal, nowMs }: Pick<PowerTools, 'journal' | 'nowMs'>): void {
+  // Of a folder that went away before, nobody knows what reached its disk.
+  if (journal.fact('missing') !== 1) journal.setFact('clean', nowMs());
 }
 
 /** Names of starts are equal, or are times of them in seconds, which are only as good as the clocks they were told by. */
@@ -79,8 +87,13 @@ async function tidy(tools: StartTools): Promise<void> {
   const waiting = new Set(journal.asides().map(({ node }) => asidePath(node)));
   for (const { name } of await disk.list(draftsFolder)) {
     if (name === null || waiting.has(`${draftsFolder}/${name}`)) continue;
-    if (isAsideName(name)) await bringStrayAsideBack(tools, name);
-    else await removeIfThere(disk, `${draftsFolder}/${name}`);
+    try {
+      if (isAsideName(name)) await bringStrayAsideBack(tools, name);
+      else await removeIfThere(disk, `${draftsFolder}/${name}`);
+    } catch (error) {
+      // The next start tries it again.
+      if (!(error instanceof DiskRefusal)) throw error;
+    }
   }
   await bringStraysBack(tools);
 }

@@ -203,7 +203,7 @@ describe('lost or clobbered data', () => {
 
   test('A16 power-loss-zero-file', () =>
     inScene(two, async (scene) => {
-      const good = 'good bytes '.repeat(2);
+      const good = 'good bytes '.repeat(1_000);
       let lost = 0;
       for (let seed = 1; seed <= 8; seed++) {
         scene.write(0, `here ${seed}`, good);

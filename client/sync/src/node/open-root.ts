@@ -9,7 +9,7 @@ import type { PushWish, Replica } from '@reprise/sdk/drive';
 import { conflictMoment } from '@reprise/vault';
 import { DiskRefusal } from '../ports.ts';
 import { type RootProgress, RootSync } from '../root-sync.ts';
-import { startRoot } from '../start.ts';
+import { endRoot, startRoot } from '../start.ts';
 import { nodeDisk } from './disk.ts';
 import { Journal, type JournalOf } from './journal/journal.ts';
 import { systemSchedule } from './schedule.ts';
@@ -49,7 +49,7 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
       ...options,
     });
     const close = (): void => {
-      journal.setFact('clean', 1);
+      endRoot({ journal, nowMs: () => systemClock.now() });
       journal[Symbol.dispose]();
     };
     return { sync, journal, [Symbol.dispose]: close };

@@ -22,7 +22,7 @@ export type FactName =
   | 'root'
   /** What tells one start of the machine from another, as it was at the last. */
   | 'boot'
-  /** 1 once a program that followed it has ended by itself. */
+  /** When a program that followed it ended by itself, ms since 1970; 0 while one does, or if it did not. */
   | 'clean'
   /** 1 while the folder is not there: its disk may come back as after a power cut. */
   | 'missing'
@@ -208,9 +208,9 @@ export class Journal implements Disposable {
     return (this.#all('SELECT * FROM local WHERE inode = ?', inode) as SqlRow[]).map(localOf);
   }
 
-  /** Files that were looked at, or changed, less than so long before the newest look of all. What a clock that was wrong said is left out. */
+  /** Files and links that were looked at, or changed, less than so long before the newest look of all. What a clock that was wrong said is left out. */
   filesLookedLately(withinNs: bigint, nowNs: bigint): readonly LocalRow[] {
-    const sql = `SELECT * FROM local WHERE kind = 'file' AND max(looked, ctime) >= coalesce((SELECT max(looked) FROM local WHERE looked <= ?), 0) - ?`;
+    const sql = `SELECT * FROM local WHERE kind IN ('file', 'link') AND max(looked, ctime) >= coalesce((SELECT max(looked) FROM local WHERE looked <= ?), 0) - ?`;
     return (this.#all(sql, nowNs, withinNs) as SqlRow[]).map(localOf);
   }
 
