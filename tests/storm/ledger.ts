@@ -1,4 +1,5 @@
 // Who wrote what and who took it away again: every content holds words that nobody wrote before, so that a loss has a name.
+import { DiskRefusal } from '../../client/sync/src/ports.ts';
 import type { Inode, Volume } from '../../client/sync/src/testing/volume/volume.ts';
 
 const word = /w\d{6};/g;
@@ -29,7 +30,14 @@ export class Ledger {
     const before = wordsByFile(volume);
     const known = new Set([...before.values()].flat());
     this.#see(known);
+    const harmed = this.#stillHarmed(volume, before);
     const result = act();
+    for (const { path, look, words } of harmed) {
+      const now = lookAt(volume, path);
+      if (now === null || now === look) continue;
+      for (const one of words) this.alive.delete(one);
+      this.#harmed.get(volume)?.delete(path);
+    }
     const after = wordsByFile(volume);
     for (const [inode, words] of before) for (const one of words) if (!after.get(inode)?.includes(one)) this.alive.delete(one);
     for (const one of [...after.values()].flat()) if (!known.has(one)) this.alive.add(one);
@@ -43,19 +51,52 @@ export class Ledger {
     for (const one of words) this.lostByPower.delete(one);
   }
 
+  /** What a cut took from files that the drive has. Who writes to one before it is put right has seen what it is now, and that is an edit. */
+  readonly #harmed = new Map<Volume, Map<string, readonly string[]>>();
+
+  #stillHarmed(volume: Volume, words: ReadonlyMap<Inode, readonly string[]>) {
+    const harmed = this.#harmed.get(volume) ?? new Map<string, readonly string[]>();
+    return [...harmed].flatMap(([path, taken]) => {
+      const inode = find(volume, path);
+      const isBack = inode !== null && taken.every((one) => words.get(inode)?.includes(one));
+      if (isBack) harmed.delete(path);
+      return isBack ? [] : [{ path, look: lookAt(volume, path), words: taken }];
+    });
+  }
+
   /** @param isInDrive whether the drive has a file there, as its device knows @param others what is on these came through the drive */
   cut(volume: Volume, others: readonly Volume[], isInDrive: (path: string, inode: Inode) => boolean, act: () => void): void {
     const before = new Set<string>();
+    const settled = new Map<string, readonly string[]>();
     const safe = new Set(others.flatMap((other) => [...wordsOn(other)]));
     for (const { path, inode } of volume.walk()) {
       if (inode.kind !== 'file' || path.startsWith('.reprise/')) continue;
       const words = wordsIn(inode.content.read(0, inode.content.sizeBytes));
       for (const one of words) before.add(one);
-      if (words.length > 0 && isInDrive(path, inode)) for (const one of words) safe.add(one);
+      if (words.length === 0 || !isInDrive(path, inode)) continue;
+      settled.set(path, words);
+      for (const one of words) safe.add(one);
     }
     this.#see([...before, ...safe]);
     act();
     const after = wordsOn(volume);
     for (const one of before) if (!after.has(one) && !safe.has(one)) this.lostByPower.add(one);
+    this.#harmed.set(volume, new Map([...(this.#harmed.get(volume) ?? []), ...settled]));
+    this.#stillHarmed(volume, wordsByFile(volume));
   }
+}
+
+function find(volume: Volume, path: string): Inode | null {
+  try {
+    return volume.look(path) ? volume.inode(path) : null;
+  } catch (error) {
+    if (error instanceof DiskRefusal) return null;
+    throw error;
+  }
+}
+
+/** Changes with whatever is done to the file, or to what stands in its place. */
+function lookAt(volume: Volume, path: string): string | null {
+  const inode = find(volume, path);
+  return inode && `${inode.number} ${inode.ctimeNs} ${inode.mtimeNs} ${inode.content.sizeBytes}`;
 }

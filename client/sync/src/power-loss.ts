@@ -109,8 +109,9 @@ async function harmTo(row: LocalRow, { path, stamp, isAside }: Found, tools: Pow
   // Somebody wrote to it since the look, or put another file there. It is not told by inodes, which a disk that is repaired hands out anew.
   const isWritten = !isAside && stamp.ctimeNs > latest(row.ctimeNs, row.lookedNs - racyNs);
   // Who empties a file changes its times; so does who begins to write it anew, and a cut keeps the bytes from following.
-  if (stamp.sizeBytes === 0) return isOnDisk && isWritten ? 'none' : 'emptied';
-  if (isWritten) return 'none';
+  if (isOnDisk && isWritten) return 'none';
+  if (stamp.sizeBytes === 0) return 'emptied';
+  if (isWritten) return (await isAllZeros(path, stamp, tools)) ? 'emptied' : 'none';
   if (stamp.mtimeNs !== row.mtimeNs) return 'undone';
   if (stamp.sizeBytes === row.sizeBytes && !(await hasOtherBytes(row, path, stamp, tools))) return 'none';
   return isAside || stamp.ctimeNs <= row.ctimeNs ? 'emptied' : 'undone';
@@ -122,6 +123,29 @@ async function hasOtherBytes(row: LocalRow, path: DiskPath, stamp: DiskStamp, { 
   if (!known) return false;
   const read = await readContent(disk, path, stamp, hash);
   return read.kind === 'content' && read.content !== known;
+}
+
+const pieceBytes = 65_536;
+
+/** As long as it was to become, and nothing in it. */
+async function isAllZeros(path: DiskPath, { kind, sizeBytes }: DiskStamp, { disk }: PowerLossTools): Promise<boolean> {
+  if (kind !== 'file') return false;
+  try {
+    const file = await disk.open(path);
+    try {
+      for (let at = 0; at < sizeBytes; at += pieceBytes) {
+        const bytes = await file.read(at, Math.min(pieceBytes, sizeBytes - at));
+        if (bytes.length === 0 || bytes.some((byte) => byte !== 0)) return false;
+      }
+      return true;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    // The scan tells of it.
+    if (error instanceof DiskRefusal) return false;
+    throw error;
+  }
 }
 
 function latest(a: bigint, b: bigint): bigint {

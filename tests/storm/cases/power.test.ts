@@ -124,6 +124,20 @@ describe('a power cut', () => {
       scene.assertTrees({ f: 'good bytes' });
     }));
 
+  test('that leaves nothing but zeros of what was saved a moment ago sends no zeros', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'good bytes');
+      await settled(scene);
+      scene.off(0);
+      scene.world.scheduler.nowMs += 5_000;
+      scene.write(0, 'f', 'better bytes');
+      scene.volume(0).cutPower(cutOf(2));
+      assert.equal(scene.read(0, 'f'), '\0'.repeat(12));
+      scene.on(0);
+      await scene.sync();
+      scene.assertTrees({ f: 'good bytes' });
+    }));
+
   test('leaves what people did before and after it done', () =>
     inScene(two, async (scene) => {
       for (const name of ['edited', 'emptied', 'removed', 'left']) scene.write(0, name, `${name} at first`);
