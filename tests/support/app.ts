@@ -50,7 +50,7 @@ export async function startApp(hostEnv: Readonly<Record<string, string>> = {}): 
   };
 }
 
-function runCli(home: string, args: readonly string[]): Promise<Ran> {
+export function runCli(home: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = {
       ...plainEnvironment(),

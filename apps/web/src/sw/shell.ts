@@ -1,5 +1,6 @@
-// The offline shell: documents and scripts of one build. Of a browser that only opens links it holds what their pages start with; once the drive was
-// open here it is kept whole, replaced whole. spec/web.md "Offline shell".
+// The offline shell: documents and scripts of one build. Of a browser that only opens links it holds what their pages start with, and what they came to
+// need; once the drive was open here it is kept whole, replaced whole. spec/web.md "Offline shell".
+import { sleep } from '@reprise/kit';
 
 const cachePrefix = 'shell-';
 const cacheName = `${cachePrefix}${__BUILD__}`;
@@ -17,8 +18,8 @@ export async function storeShell(): Promise<void> {
 
 /** A second time it does nothing. @throws TypeError without a network; asked again, it goes on with what is missing */
 export async function storeWhole(): Promise<void> {
+  if (await isWhole()) return;
   const cache = await caches.open(cacheName);
-  if (await cache.match(wholeMark)) return;
   const kept = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
   await store([...__SHELL__.documents, ...__SHELL__.files].filter((path) => path !== wholeMark && !kept.has(path)));
   await store([wholeMark]);
@@ -28,9 +29,8 @@ async function store(paths: readonly string[]): Promise<void> {
   const cache = await caches.open(cacheName);
   await Promise.all(
     paths.map(async (path) => {
-      // What carries a hash in its name never changes: the page has just fetched some of it.
-      const isHashed = path.startsWith('/assets/') || path.startsWith('/w/');
-      const response = await fetch(path, { cache: isHashed ? 'default' : 'no-cache', redirect: 'error', priority: 'low' });
+      // The page has just fetched some of it.
+      const response = await fetch(path, { cache: isHashed(path) ? 'default' : 'no-cache', redirect: 'error', priority: 'low' });
       if (!response.ok) throw new TypeError(`shell: ${response.status}`);
       await cache.put(path, response);
     }),
@@ -53,12 +53,51 @@ export function shellDocumentOf({ pathname }: URL): string | null {
   return __SHELL__.documents.includes(path) ? path : null;
 }
 
-export function isShellFile(url: URL): boolean {
-  return __SHELL__.files.includes(url.pathname);
+/** What carries a hash in its name may be of the build before, which a tab still runs. */
+export function isShellFile({ pathname }: URL): boolean {
+  return isHashed(pathname) || __SHELL__.files.includes(pathname);
 }
 
-/** From the cache of this build, else of the one before, else the network. */
-export async function answerFromShell(request: Request, path: string): Promise<Response> {
-  const own = await (await caches.open(cacheName)).match(path);
-  return own ?? (await caches.match(path)) ?? fetch(request);
+/** A slower network than that shows the document that is kept. */
+const freshMsMax = 3_000;
+
+/**
+ * Of a build that is not kept whole the late parts are the network's, which may have a newer build and no more of this one: there, and when a newer
+ * one takes over, the network's document comes first.
+ */
+export async function answerDocument(request: Request, path: string, isReplaced: boolean): Promise<Response> {
+  const kept = await keptHere(path);
+  if (kept && !isReplaced && (await isWhole())) return kept;
+  const fresh = fetch(request).catch(() => null);
+  const first = await Promise.race([fresh, ...(kept ? [sleep(freshMsMax).then(() => null)] : [])]);
+  return first?.ok ? first : (kept ?? (await fresh) ?? Response.error());
+}
+
+/** What had to be fetched late is kept as well: the page that asked for it goes on without a network. */
+export async function answerFile(request: Request, path: string): Promise<Response> {
+  const kept = await keptHere(path);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok && isHashed(path) && __SHELL__.files.includes(path)) {
+    const copy = response.clone();
+    void caches
+      .open(cacheName)
+      .then((cache) => cache.put(path, copy))
+      .catch(() => undefined);
+  }
+  return response;
+}
+
+/** In the cache of this build, else of the one before. */
+async function keptHere(path: string): Promise<Response | undefined> {
+  return (await (await caches.open(cacheName)).match(path)) ?? caches.match(path);
+}
+
+async function isWhole(): Promise<boolean> {
+  return (await (await caches.open(cacheName)).match(wholeMark)) !== undefined;
+}
+
+/** Such a file never changes. */
+function isHashed(path: string): boolean {
+  return path.startsWith('/assets/') || path.startsWith('/w/');
 }

@@ -3,7 +3,7 @@ import { formatHex } from '@reprise/kit';
 import { nudgeCollector } from '../engine/nudge.ts';
 import { answerMedia, forgetGrant } from './media.ts';
 import { type FromServiceWorker, mediaPath, streamPath, type ToServiceWorker } from './messages.ts';
-import { answerFromShell, dropOldShells, isShellFile, shellDocumentOf, storeShell, storeWhole } from './shell.ts';
+import { answerDocument, answerFile, dropOldShells, isShellFile, shellDocumentOf, storeShell, storeWhole } from './shell.ts';
 import { answerShare, sharePath } from './share.ts';
 import { answerStream, anyStreamLives, knownStreams, promiseStream } from './streams.ts';
 
@@ -42,11 +42,9 @@ self.addEventListener('fetch', (event) => {
   if (url.pathname.startsWith(mediaPath)) return event.respondWith(answerMedia(event.request, url));
   if (event.request.mode === 'navigate') {
     const path = shellDocumentOf(url);
-    if (path === null) return;
-    if (newBuildMayStart()) return event.respondWith(fetch(event.request).catch(() => answerFromShell(event.request, path)));
-    return event.respondWith(answerFromShell(event.request, path));
+    return path === null ? undefined : event.respondWith(answerDocument(event.request, path, newBuildMayStart()));
   }
-  if (isShellFile(url)) event.respondWith(answerFromShell(event.request, url.pathname));
+  if (isShellFile(url)) event.respondWith(answerFile(event.request, url.pathname));
 });
 
 function localeHere(): 'fr' | 'en' {
