@@ -1,4 +1,5 @@
 // IndexedDB as rows by key: the few verbs the engine needs, small enough for the service worker.
+import { type Bytes, equalBytes } from '@reprise/kit';
 
 export type DatabaseShape = { readonly name: string; readonly stores: readonly string[] };
 type RowKey = string | readonly (string | number)[];
@@ -74,6 +75,54 @@ export function change(
     transaction.onabort = () => reject(transaction.error);
     work(transaction.objectStore(store));
   });
+}
+
+/** Stays as it is where there is a row already: of two tabs that add one at once the first decides. */
+export function addRow(
+  db: IDBDatabase,
+  store: string,
+  key: RowKey,
+  row: unknown,
+  durability: IDBTransactionDurability = 'default',
+): Promise<void> {
+  const add = (rows: IDBObjectStore): void => {
+    rows.add(row, key as IDBValidKey).onerror = (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    };
+  };
+  return change(db, store, add, durability);
+}
+
+export type Replacement<Row> = {
+  readonly next: Row;
+  /** Whether what stands there now is what `next` was made from; undefined: nothing stands there. */
+  readonly isExpected: (there: Row | undefined) => boolean;
+  readonly durability?: IDBTransactionDurability;
+};
+
+/** One transaction: of two tabs that replace the same row one is told no. */
+export async function replaceRow<Row>(
+  db: IDBDatabase,
+  store: string,
+  key: RowKey,
+  { next, isExpected, durability }: Replacement<Row>,
+): Promise<boolean> {
+  let isReplaced = false;
+  const replace = (rows: IDBObjectStore): void => {
+    const known = rows.get(key as IDBValidKey);
+    known.onsuccess = () => {
+      isReplaced = isExpected(known.result as Row | undefined);
+      if (isReplaced) rows.put(next, key as IDBValidKey);
+    };
+  };
+  await change(db, store, replace, durability);
+  return isReplaced;
+}
+
+/** For rows of bytes. */
+export function isSameRow(a: Bytes | null | undefined, b: Bytes | null | undefined): boolean {
+  return a && b ? equalBytes(a, b) : !a && !b;
 }
 
 /** Compound keys [prefix, n] sort after [prefix] and before [prefix, []]. */

@@ -1,11 +1,11 @@
 // What this browser keeps of its account, in IndexedDB: the device's record and keys, accepted heads, sealed nodes. The two keys lie sealed under
 // one that no script can read out again. spec/accounts.md "Device", spec/log.md "Rules of a client".
-import { assert, type Bytes, concatBytes, encodeUtf8, equalBytes, formatHex, systemRandom } from '@reprise/kit';
+import { assert, type Bytes, concatBytes, encodeUtf8, formatHex, systemRandom } from '@reprise/kit';
 import { importSigningKey, type SigningKey } from '@reprise/protocol/formats';
 import type { DeviceStore } from '@reprise/sdk/account';
 import type { HeadStore, NodeCache } from '@reprise/sdk/drive';
 import { accountDatabase as database, recordName } from '../../engine/account-database.ts';
-import { change, openDatabase, putRow, readRow } from '../../engine/rows.ts';
+import { addRow, change, isSameRow, openDatabase, putRow, readRow, replaceRow } from '../../engine/rows.ts';
 
 type Sealed = { readonly nonce: Bytes; readonly sealed: Bytes };
 type HeadRow = { readonly record: Bytes };
@@ -31,20 +31,11 @@ export const deviceStore: DeviceStore = {
 
 export const headStore: HeadStore = {
   load: async (space) => (await readRow<HeadRow>(await openDatabase(database), 'heads', space))?.record,
-  async save(space, record, expected) {
-    const db = await openDatabase(database);
-    let isSaved = false;
-    // One transaction: of two tabs that replace the same record one is told no.
-    await change(db, 'heads', (rows) => {
-      const known = rows.get(space);
-      known.onsuccess = () => {
-        const there = (known.result as HeadRow | undefined)?.record;
-        isSaved = there && expected ? equalBytes(there, expected) : there === expected;
-        if (isSaved) rows.put({ record } satisfies HeadRow, space);
-      };
-    });
-    return isSaved;
-  },
+  save: async (space, record, expected) =>
+    replaceRow<HeadRow>(await openDatabase(database), 'heads', space, {
+      next: { record },
+      isExpected: (there) => isSameRow(there?.record, expected),
+    }),
 };
 
 /** Nodes that were read, still sealed: a folder that was seen before opens without the network. Bounded by their number. */
@@ -133,7 +124,7 @@ async function secret(name: string): Promise<Bytes> {
   const key = await wrappingKey(db);
   const known = await readRow<Sealed>(db, 'sealed', name);
   if (known) return new Uint8Array(await crypto.subtle.decrypt(gcm(name, known.nonce), key, known.sealed));
-  await addOnce(db, 'sealed', name, await sealed(name, key, systemRandom(32)));
+  await addRow(db, 'sealed', name, await sealed(name, key, systemRandom(32)));
   return secret(name);
 }
 
@@ -146,17 +137,8 @@ async function wrappingKey(db: IDBDatabase): Promise<CryptoKey> {
   const known = await readRow<CryptoKey>(db, 'keys', 'wrapping');
   if (known) return known;
   const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  await addOnce(db, 'keys', 'wrapping', key);
+  await addRow(db, 'keys', 'wrapping', key);
   return wrappingKey(db);
-}
-
-function addOnce(db: IDBDatabase, store: string, name: string, value: unknown): Promise<void> {
-  return change(db, store, (rows) => {
-    rows.add(value, name).onerror = (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-    };
-  });
 }
 
 function gcm(name: string, nonce: Bytes): AesGcmParams {

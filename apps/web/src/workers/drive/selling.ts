@@ -1,12 +1,14 @@
 // A seller's side of paid links: what may be asked here, links put on sale, and what they earned. Loaded when somebody looks. spec/paid-links.md.
-import { formatBase64url, systemRandom } from '@reprise/kit';
+import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
 import type { Payout, SaleCounts, SaleTerms, SaleWish, Statement } from '../../app/sales-port.ts';
 import type { DriveLink } from '../../app/port.ts';
 import { server } from '../engine/connection.ts';
 import { paymentFacts } from '../engine/payment-facts.ts';
+import { theAccount } from './account.ts';
 import type { OpenDrive } from './open-drive.ts';
+import { dropOrder, dropShown, keepOrder } from './payout-orders.ts';
 import { linkIdOf } from './shared.ts';
 
 /** @returns null where nothing can be sold */
@@ -73,33 +75,38 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
 }
 
 export async function payoutsOf(open: OpenDrive): Promise<readonly Payout[]> {
+  const payouts = await listed(open);
+  await dropShown(accountHere(), payouts);
+  return payouts;
+}
+
+async function listed(open: OpenDrive): Promise<readonly Payout[]> {
   return (await server().ask(payContract['pay.payouts'], asking(open))).payouts.map(payoutOf);
 }
 
-/** Orders whose answer has not come, by what was ordered: sent again they are the same order. */
-const ordered = new Map<string, string>();
-
 export async function payOut(open: OpenDrive, to: string, sats: number | null): Promise<Payout> {
-  const order = `${sats ?? ''} ${to}`;
-  const request = ordered.get(order) ?? formatBase64url(systemRandom(16));
-  ordered.set(order, request);
+  const order = { account: accountHere(), to, sats };
+  const request = await keepOrder(order, () => listed(open));
   const body = { request, to, amount: sats === null ? null : String(sats), feeMax: null };
   try {
     const payout = payoutOf(await server().ask(payContract['pay.orderPayout'], { ...asking(open), body }));
-    ordered.delete(order);
+    await dropOrder(order);
     return payout;
   } catch (error) {
-    if (!isUnanswered(error)) ordered.delete(order);
+    if (error instanceof Failure && refusals.includes(error.code)) await dropOrder(order);
     throw error;
   }
 }
 
-export async function callBack(open: OpenDrive, payout: string): Promise<void> {
-  await server().ask(payContract['pay.cancelPayout'], { ...asking(open), params: { payout } });
+function accountHere(): Bytes {
+  return theAccount().account.record.userId;
 }
 
-function isUnanswered(error: unknown): boolean {
-  return error instanceof Failure && (error.code === 'network' || error.code === 'unavailable' || error.code === 'bad-answer');
+/** With these nothing was set aside, now or before; any other end of a request leaves it open. */
+const refusals: readonly Failure['code'][] = ['payout-refused', 'amount-refused', 'balance-too-low', 'key-reused'];
+
+export async function callBack(open: OpenDrive, payout: string): Promise<void> {
+  await server().ask(payContract['pay.cancelPayout'], { ...asking(open), params: { payout } });
 }
 
 type Answered = Omit<Payout, 'amount' | 'fee' | 'id' | 'at'> & {

@@ -1,8 +1,8 @@
 // Purchases of this browser, in IndexedDB: each sealed under a key that is kept beside them and leaves with them. spec/paid-links.md "What a buyer keeps".
-import { type Bytes, equalBytes, systemRandom } from '@reprise/kit';
+import { type Bytes, systemRandom } from '@reprise/kit';
 import { type PurchaseStore, Purchases } from '@reprise/sdk/paid';
 import { webEngine } from '@reprise/vault';
-import { change, deleteRow, openDatabase, readKeys, readRow } from '../../engine/rows.ts';
+import { addRow, deleteRow, isSameRow, openDatabase, readKeys, readRow, replaceRow } from '../../engine/rows.ts';
 
 const shape = { name: 'reprise-purchases', stores: ['keys', 'purchases'] } as const;
 const keyName = 'device';
@@ -19,20 +19,12 @@ export function purchasesHere(): Promise<Purchases> {
 
 const rows: PurchaseStore = {
   load: async (name) => (await readRow<Bytes>(await openDatabase(shape), 'purchases', name)) ?? null,
-  async save(name, sealed, expected) {
-    let isSaved = false;
-    // One transaction: of two tabs that replace the same row one is told no.
-    const replace = (all: IDBObjectStore) => {
-      const known = all.get(name);
-      known.onsuccess = () => {
-        const there = (known.result as Bytes | undefined) ?? null;
-        isSaved = there && expected ? equalBytes(there, expected) : there === expected;
-        if (isSaved) all.put(sealed, name);
-      };
-    };
-    await change(await openDatabase(shape), 'purchases', replace, 'strict');
-    return isSaved;
-  },
+  save: async (name, sealed, expected) =>
+    replaceRow<Bytes>(await openDatabase(shape), 'purchases', name, {
+      next: sealed,
+      isExpected: (there) => isSameRow(there, expected),
+      durability: 'strict',
+    }),
   names: async () => readKeys(await openDatabase(shape), 'purchases'),
   remove: async (name) => deleteRow(await openDatabase(shape), 'purchases', name),
 };
@@ -41,13 +33,6 @@ async function deviceKey(): Promise<Bytes> {
   const db = await openDatabase(shape);
   const known = await readRow<Bytes>(db, 'keys', keyName);
   if (known) return known;
-  // Two tabs may come here at once: the first key stays.
-  const keep = (keys: IDBObjectStore) => {
-    keys.add(systemRandom(32), keyName).onerror = (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-    };
-  };
-  await change(db, 'keys', keep, 'strict');
+  await addRow(db, 'keys', keyName, systemRandom(32), 'strict');
   return (await readRow<Bytes>(db, 'keys', keyName)) as Bytes;
 }

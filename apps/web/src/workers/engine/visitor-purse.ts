@@ -1,11 +1,11 @@
 // The coins of this browser that belong to no account: refunds, and what is left of a token that was worth more than a price. Seed and state lie in
 // one database, which leaves with the browser's data: whoever wants them elsewhere takes them out. spec/wallet.md "Seeds", "Store".
-import { type Bytes, equalBytes, systemRandom } from '@reprise/kit';
+import { type Bytes, systemRandom } from '@reprise/kit';
 import { webEngine } from '@reprise/vault';
 import { visitorWalletSeed, walletBranch, walletEntropyBytes } from '@reprise/vault/wallet';
 import type { PurseCalls, PurseLoanCalls } from '../../engine/purse.ts';
 import { type Call, joinPort } from '../../engine/rpc.ts';
-import { change, openDatabase, readRow } from '../../engine/rows.ts';
+import { addRow, isSameRow, openDatabase, readRow, replaceRow } from '../../engine/rows.ts';
 import { callPage } from './page.ts';
 import { paymentFacts } from './payment-facts.ts';
 
@@ -30,42 +30,21 @@ export async function visitorPurse(): Promise<Call<PurseCalls> | null> {
     purseRate: async () => (await paymentFacts())?.rate ?? null,
     purseBranch: ({ branch }) => walletBranch(webEngine, seed, branch),
     purseLoad: async () => (await readRow<Bytes>(await openDatabase(shape), 'coins', stateName)) ?? null,
-    purseSave: ({ bytes, expected }) => replace(bytes, expected),
+    // On the disk once it resolves, for money hangs on it.
+    purseSave: async ({ bytes, expected }) =>
+      replaceRow<Bytes>(await openDatabase(shape), 'coins', stateName, {
+        next: bytes,
+        isExpected: (there) => isSameRow(there, expected),
+        durability: 'strict',
+      }),
   });
   return call;
-}
-
-/** One transaction: of two tabs that replace the same state one is told no. On the disk once it resolves, for money hangs on it. */
-async function replace(bytes: Bytes, expected: Bytes | null): Promise<boolean> {
-  const db = await openDatabase(shape);
-  let isSaved = false;
-  await change(
-    db,
-    'coins',
-    (rows) => {
-      const known = rows.get(stateName);
-      known.onsuccess = () => {
-        const there = known.result as Bytes | undefined;
-        isSaved = there && expected ? equalBytes(there, expected) : (there ?? null) === expected;
-        if (isSaved) rows.put(bytes, stateName);
-      };
-    },
-    'strict',
-  );
-  return isSaved;
 }
 
 async function entropyHere(): Promise<Bytes> {
   const db = await openDatabase(shape);
   const known = await readRow<Bytes>(db, 'coins', entropyName);
   if (known) return known;
-  // Two tabs may come here at once: the first entropy stays.
-  const keep = (rows: IDBObjectStore) => {
-    rows.add(systemRandom(walletEntropyBytes), entropyName).onerror = (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-    };
-  };
-  await change(db, 'coins', keep, 'strict');
+  await addRow(db, 'coins', entropyName, systemRandom(walletEntropyBytes), 'strict');
   return (await readRow<Bytes>(db, 'coins', entropyName)) as Bytes;
 }
