@@ -222,15 +222,59 @@ describe('links that are sold', { concurrency: false }, () => {
     await dialog.getByRole('button', { name: words.text('wallet_take') }).click();
     await dialog.waitFor({ state: 'detached', timeout: patienceMs });
     await page.goto(link);
-    await page.getByRole('button', { name: words.text('pay_wallet') }).click({ timeout: patienceMs });
+    const opener = page.getByRole('button', { name: words.text('pay_wallet') });
+    await opener.press('Enter', { timeout: patienceMs });
     await page.getByText(plain(words.text('pocket_balance', { now: '500 sat', left: '290 sat' }))).waitFor({ timeout: patienceMs });
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'pocket-ask', 'no key that is held down pays');
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await page.getByRole('button', { name: words.text('cancel') }).press('Enter');
+    await until('the focus is back', () => opener.evaluate((node) => node === document.activeElement));
+
+    const isLent = () => page.workers().some((worker) => worker.url().includes('/w/wallet-'));
+    assert.ok(isLent());
+    const beside = await buyer.context.newPage();
+    await beside.goto(`${app.url}/app/settings/privacy`);
+    await beside.getByRole('button', { name: words.text('lock'), exact: true }).click({ timeout: patienceMs });
+    await until('what was lent is gone with the lock', () => !isLent());
+    await beside.getByRole('button', { name: words.text('unlock'), exact: true }).click({ timeout: patienceMs });
+    await beside.getByRole('button', { name: words.text('lock'), exact: true }).waitFor({ timeout: patienceMs });
+    await beside.close();
+
+    await page.reload();
+    await opener.press('Enter', { timeout: patienceMs });
+    await page.getByText(plain(words.text('pocket_balance', { now: '500 sat', left: '290 sat' }))).waitFor({ timeout: patienceMs });
     const confirm = page.getByRole('button', { name: plain(words.text('pocket_confirm', { sats: `${price} sat` })) });
     await timed(t, 'from the press to the first bytes in clear, from the wallet of the account', page, () => confirm.click());
     await isBought(page);
     await assertSaved(page);
     await page.goto(`${app.url}/app/wallet`);
     await page.locator('.figure').filter({ hasText: '290' }).first().waitFor({ timeout: patienceMs });
+    assert.deepEqual(await buyer.findings(), []);
+  });
+
+  test('a token of the older form that is worth too little stays in the browser, and only what was not given away moves into the wallet', async () => {
+    await using buyer = await openPage(browser, { origin: app.url });
+    const { page } = buyer;
+    buyer.expectRefusal(400);
+    await openAccount(page, app.url, words, 'Sami');
+    await page.goto(link);
+    await page.getByRole('button', { name: words.text('pay_token') }).click({ timeout: patienceMs });
+    const coins = page.getByRole('region', { name: words.text('coins_label') });
+    const hand = async (sats: number): Promise<void> => {
+      await page.getByLabel(words.text('pay_token_label')).fill(wallets.olderTokenOf((await wallets.token(sats)).proofs));
+      await page.getByRole('button', { name: words.text('pay_token_pay') }).click();
+      const missing = words.text('pocket_fail_little', { sats: `${price - sats} sat` });
+      await page.getByText(plain(`${missing} ${words.text('pay_token_kept')}`)).waitFor({ timeout: patienceMs });
+      await coins.getByText(plain(words.text('coins_here', { sats: `${sats} sat` }))).waitFor({ timeout: patienceMs });
+    };
+    await hand(120);
+    await coins.getByRole('button', { name: words.text('coins_out') }).click();
+    const given = coins.getByRole('textbox', { name: plain(words.text('coins_token', { sats: '120 sat' })) });
+    await given.waitFor({ timeout: patienceMs });
+    await hand(30);
+    await coins.getByRole('button', { name: words.text('coins_move') }).click();
+    await page.getByText(plain(words.text('pocket_little', { sats: '30 sat' }))).waitFor({ timeout: patienceMs });
+    assert.equal(await wallets.worth(await given.inputValue()), 120);
     assert.deepEqual(await buyer.findings(), []);
   });
 
@@ -301,6 +345,31 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.deepEqual(await seller.findings(), []);
   });
 
+  test('an order to pay out whose answer was lost is the same order after a reload', async () => {
+    const { page, context } = seller;
+    seller.expectRefusal(503);
+    const requests: string[] = [];
+    await context.route('**/api/pay/balance', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), available: '900' } });
+    });
+    await context.route('**/api/pay/payouts', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      requests.push((JSON.parse(route.request().postData() ?? '') as { request: string }).request);
+      await route.fulfill({ status: 503, json: { code: 'unavailable', facts: {} } });
+    });
+    for (let visits = 1; visits <= 2; visits++) {
+      await page.reload();
+      await page.getByLabel(words.text('payout_to')).fill('lola@example.org', { timeout: patienceMs });
+      await page.getByRole('button', { name: words.text('payout_order') }).click();
+      await page.getByRole('alert').waitFor({ timeout: patienceMs });
+    }
+    assert.equal(new Set(requests).size, 1, requests.join(' '));
+    assert.ok(requests.length >= 2);
+    await context.unrouteAll();
+    assert.deepEqual(await seller.findings(), []);
+  });
+
   test('the server heard neither the link’s end nor the half that was sold', async () => {
     const places = [app.recordFile, app.host.logFile];
     assert.notDeepEqual(await findCanary('reprise-buyer-key', [app.recordFile]), []);
@@ -329,6 +398,10 @@ describe('links that are sold', { concurrency: false }, () => {
   /** Wallets of others: of the library that most stand on. */
   const wallets = {
     tokenOf: (proofs: Proof[]) => getEncodedToken({ mint: `${app.url}/mint`, proofs, unit: 'sat' }),
+    olderTokenOf(proofs: Proof[]) {
+      const plainly = proofs.map(({ id, amount, secret, C, dleq }) => ({ id, amount: Number(amount), secret, C, dleq }));
+      return `cashuA${Buffer.from(JSON.stringify({ token: [{ mint: `${app.url}/mint`, proofs: plainly }], unit: 'sat' })).toString('base64url')}`;
+    },
     async open() {
       const wallet = new Wallet(`${app.url}/mint`, { unit: 'sat', bip39seed: systemRandom(64) });
       await wallet.loadMint();

@@ -65,10 +65,10 @@ export interface Pockets {
 
 export interface PocketDoor {
   readonly pockets: Observable<Pockets>;
-  /** All coins of this browser, as one token. */
+  /** The coins of this browser, as one token. */
   takeOut(): void;
   putBack(id: string): void;
-  /** All coins of this browser, into the wallet of the account. */
+  /** The coins of this browser, into the wallet of the account; no token that is out. */
   moveToAccount(): void;
 }
 

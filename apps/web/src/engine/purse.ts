@@ -10,6 +10,9 @@ export type PurseCalls = {
   readonly purse: { readonly takes: { readonly act: PurseAct; readonly given: readonly unknown[] }; readonly gives: unknown };
 };
 
+/** To the wallet worker, beside the calls: it ends itself. Whoever lent it something may not be the page that started it. */
+export const endPurse = { kind: 'end' } as const;
+
 /** What the wallet worker is lent by the worker that holds the account, or the coins of a visitor. */
 export type PurseLoan = {
   readonly mint: string;

@@ -5,7 +5,7 @@ import { systemClock, systemRandom } from '@reprise/kit';
 import { formatCsv, type HistoryEntry, Wallet } from '@reprise/wallet';
 import type { Purse, PurseEntry, PurseFacts } from '../app/wallet/port.ts';
 import type { BitcoinRate } from '../engine/paid-port.ts';
-import type { PurseCalls, PurseLoan, PurseLoanCalls } from '../engine/purse.ts';
+import { endPurse, type PurseCalls, type PurseLoan, type PurseLoanCalls } from '../engine/purse.ts';
 import { type Call, EngineError, joinPort } from '../engine/rpc.ts';
 import { toEngineFailure } from './engine/failures.ts';
 
@@ -16,6 +16,7 @@ const waitMs = 60_000;
 
 self.addEventListener('message', ({ ports: [port] }: MessageEvent) => {
   if (!port) return;
+  port.addEventListener('message', ({ data }) => data.kind === endPurse.kind && self.close());
   let opened: Promise<Opened> | undefined;
   const { call } = joinPort<PurseLoanCalls, PurseCalls>(port, {
     purse: async ({ act, given }, signal) => {

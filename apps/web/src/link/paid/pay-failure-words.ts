@@ -22,6 +22,10 @@ function walletWords(reason: string, facts: EngineFailure['facts']): string {
 }
 
 export function payFailureWords(failure: EngineFailure): string {
+  return failure.facts['coinsKept'] ? `${reasonWords(failure)} ${m.pay_token_kept()}` : reasonWords(failure);
+}
+
+function reasonWords(failure: EngineFailure): string {
   switch (failure.code) {
     case 'bad-amount':
       return m.pay_fail_amount();

@@ -25,9 +25,10 @@ export function lendBehindLink(port: MessagePort): void {
   const { call } = joinPort<PageCalls, PurseCalls>(port, {
     purse: async ({ act, given }, signal) => {
       try {
-        lent ??= lend(over.signal);
-        lent.catch(() => (lent = undefined));
-        const purse = await lent;
+        const asked = (lent ??= lend(over.signal));
+        // By then another may be lent.
+        asked.catch(() => lent === asked && (lent = undefined));
+        const purse = await asked;
         return purse && (await purse('purse', { act, given }, { signal }));
       } catch (error) {
         throw error instanceof EngineError ? error : new EngineError(toEngineFailure(error));

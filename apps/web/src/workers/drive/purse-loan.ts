@@ -4,7 +4,7 @@ import type { OpenedAccount } from '@reprise/sdk/account';
 import { type Drive, walletFile } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { accountWalletSeed, walletBranch } from '@reprise/vault/wallet';
-import type { PurseCalls, PurseLoanCalls } from '../../engine/purse.ts';
+import { endPurse, type PurseCalls, type PurseLoanCalls } from '../../engine/purse.ts';
 import { type Call, EngineError, joinPort } from '../../engine/rpc.ts';
 import { callPage } from '../engine/page.ts';
 import { paymentFacts } from '../engine/payment-facts.ts';
@@ -33,10 +33,10 @@ export async function lendPurse({ account, drive, over }: Lender): Promise<Call<
     purseLoad: async () => (open(), (await file.load()) ?? null),
     purseSave: ({ bytes, expected }) => (open(), file.save(bytes, expected ?? undefined)),
   });
-  // The page ends the worker; nobody is left to wait for its answers.
+  // With the worker go the seed and the coins it was lent; nobody is left to wait for its answers.
   const end = () => {
     close(locked);
-    port.close();
+    port.postMessage(endPurse);
   };
   over.addEventListener('abort', end, { once: true });
   if (over.aborted) end();

@@ -28,6 +28,12 @@ export function pocketsNow(): Pockets {
   return now;
 }
 
+/** Looked for anew: it may have been opened, locked or left a moment ago. */
+export async function hasOpenAccount(): Promise<boolean> {
+  await lookIntoAccount();
+  return now.account !== null && now.account !== 'locked';
+}
+
 /** What is in them; whatever was begun in them and not ended is ended. Told to the page as it is found. */
 export async function lookIntoPockets(): Promise<void> {
   await Promise.all([lookHere(), lookIntoAccount()]);
@@ -52,13 +58,12 @@ const acts: Readonly<Record<PocketAct['kind'], (id: string) => Promise<unknown>>
     if (free > 0n) await purse.send(free, '');
   },
   'put-back': async (id) => (await pocket('here')).takeBack(id),
+  // Tokens that were given away stay out: they may be somebody's by now.
   move: async () => {
     const [here, account] = await Promise.all([pocket('here'), pocket('account')]);
-    const { free, entries } = (await here.look()) as PurseFacts;
-    const out = entries.flatMap(({ token }) => token ?? []);
-    if (free > 0n) out.push((await here.send(free, '')).token);
-    // What was given and not taken stays here as a token: it is given again, or put back.
-    for (const token of out) await account.receive(token);
+    const { free } = (await here.look()) as PurseFacts;
+    // What the account does not take stays here as a token, to be put back.
+    if (free > 0n) await account.receive((await here.send(free, '')).token);
   },
 };
 

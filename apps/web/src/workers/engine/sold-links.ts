@@ -7,13 +7,14 @@ import type { Link } from '@reprise/vault';
 import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
 import type { AskedPrice, BitcoinRate, Closed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
+import { EngineError } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
 import { toEngineFailure } from './failures.ts';
 import { keep } from './opened-links.ts';
 import { sealPool } from './other-workers.ts';
 import { callPage } from './page.ts';
 import { type PaymentFacts, paymentFacts } from './payment-facts.ts';
-import { lookIntoPockets, pocket, pocketsNow } from './pockets.ts';
+import { hasOpenAccount, lookIntoPockets, pocket } from './pockets.ts';
 import { purchasesHere } from './purchase-rows.ts';
 
 export { splitReceipt } from '@reprise/sdk/paid';
@@ -133,9 +134,9 @@ class RunningPurchase {
       case 'token':
         return this.#press(() => this.#payWithToken(act.token));
       case 'pocket':
-        return this.#press(() => this.#payFrom(act.from));
+        return this.#press(() => this.#withPockets(this.#payFrom(act.from)));
       case 'refund':
-        return this.#press(() => this.#claimRefunds());
+        return this.#press(() => this.#withPockets(this.#claimRefunds()));
       case 'sandbox':
         return this.#press(() => this.#payInSandbox());
     }
@@ -236,9 +237,17 @@ class RunningPurchase {
       await this.#payWithCoins(token);
     } catch (error) {
       if (!isChangeNeeded(error, token)) throw error;
-      // The coins become those of this browser, which pays the price and keeps what is left.
-      await (await pocket('here')).receive(token);
+      await this.#withPockets(this.#payWithChange(token));
+    }
+  }
+
+  /** The coins become those of this browser, which pays the price and keeps what is left: all of it, where that stops. */
+  async #payWithChange(token: string): Promise<void> {
+    await (await pocket('here')).receive(token);
+    try {
       await this.#payFrom('here');
+    } catch (error) {
+      throw withCoinsKept(error);
     }
   }
 
@@ -251,10 +260,18 @@ class RunningPurchase {
     try {
       await this.#payWithCoins(token);
     } catch (error) {
-      if (!this.#offered.isUnderWay(token)) await purse.takeBack(id);
+      // A purse that does not answer goes on with it later; what kept it from being bought is what a person has to know.
+      if (!this.#offered.isUnderWay(token)) await purse.takeBack(id).catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** What is in the purses afterwards is shown before it is told why something stopped. */
+  async #withPockets(work: Promise<void>): Promise<void> {
+    try {
+      await work;
     } finally {
-      void lookIntoPockets();
+      await lookIntoPockets();
     }
   }
 
@@ -275,15 +292,20 @@ class RunningPurchase {
   async #claimRefunds(): Promise<void> {
     if (this.#state.at !== 'owed') return;
     const { owed } = this.#state;
-    const { account } = pocketsNow();
-    const taken = account !== null && account !== 'locked' ? 'account' : 'here';
+    const taken = (await hasOpenAccount()) ? 'account' : 'here';
     const purse = await pocket(taken);
-    for (const { token, state } of await this.#offered.refunds(this.#over.signal)) {
-      if (state === 'owed') await purse.drawRefund(token, this.#offered.facts.title);
-      await this.#offered.forgetRefunded(token);
+    let sats = 0;
+    for (const refund of await this.#offered.refunds(this.#over.signal)) {
+      if (refund.state === 'owed') {
+        await purse.drawRefund(refund.token, this.#offered.facts.title);
+        sats += refund.sats;
+      }
+      await this.#offered.forgetRefunded(refund.token);
     }
-    this.#tell({ kind: 'owed', owed: { ...owed, taken } });
-    await lookIntoPockets();
+    if (sats > 0) return this.#tell({ kind: 'owed', owed: { ...owed, sats, taken } });
+    // Drawn elsewhere: the link can be bought anew.
+    await this.#look();
+    this.#tell({ kind: 'failed', failure: { code: 'wallet-refused', facts: { reason: 'refund-gone' } } });
   }
 
   /** Pays with coins that are worth nothing: the sandbox has a second node, which plays the world's wallets. */
@@ -380,6 +402,13 @@ function askedOf({ sats, price, rate, salesLeft, expiresAt }: Quote, known: Bitc
 
 function codeOf(error: unknown): string | null {
   return error instanceof Failure ? error.code : null;
+}
+
+/** A payment that stopped after its token had become coins of this browser. */
+function withCoinsKept(error: unknown): Error {
+  if (error instanceof Failure) return new Failure(error.code, { ...error.facts, coinsKept: 1 });
+  const { code, facts } = toEngineFailure(error);
+  return new EngineError({ code, facts: { ...facts, coinsKept: 1 } });
 }
 
 /** What the shop refuses, as an end of the sale or as trouble of the last press. */
