@@ -273,6 +273,14 @@ test('an account that demands both says so once the password is right, opens by 
   await elsewhere.page.locator('nav.rail').waitFor({ timeout: patienceMs });
 
   await settings(page);
+  // The kit alone is asked for no passkey; this one is too young to end the account.
+  await authenticator.cdp.send('WebAuthn.setUserVerified', { authenticatorId: authenticator.id, isUserVerified: false });
+  const sheet = await openDeletion(page);
+  await sheet.getByLabel(words.text('set_delete_proof')).fill(account.kit.join(' '));
+  await sheet.getByRole('button', { name: words.text('set_delete_yes'), exact: true }).click();
+  await sheet.getByText(words.pattern('fail_too_new')).waitFor({ timeout: patienceMs });
+  await page.keyboard.press('Escape');
+  await authenticator.cdp.send('WebAuthn.setUserVerified', { authenticatorId: authenticator.id, isUserVerified: true });
   await demand.uncheck();
   await says(page, 'saved');
   for (const each of [owner, elsewhere]) assert.deepEqual(await each.findings(), []);

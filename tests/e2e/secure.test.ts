@@ -46,6 +46,9 @@ test('new keys from the settings: the kit is made anew, the other device signs i
   await drive.makeFolder(other.page, words, 'Meanwhile');
   await owner.page.getByLabel(words.text('secure_kept')).check();
   await now.click();
+  const title = owner.page.getByRole('heading', { level: 1, name: words.text('set_secure') });
+  await owner.page.getByText(words.text('rehearsal_title')).first().waitFor({ timeout: patienceMs });
+  assert.ok(await title.evaluate((node) => node === document.activeElement), 'a keyboard goes on from the title');
   await drive.tryTwoWords(owner.page, words, kit);
 
   await other.page.getByText(words.text('ended_revoked')).waitFor({ timeout: patienceMs });

@@ -185,8 +185,8 @@ export interface OpenAccount extends AccountFace {
   /** All account data, without the files: a JSON text. */
   exportAccount(): Promise<Blob>;
   /**
-   * The server asks for more than this device: the password or the 24 words of the kit, with the browser's own dialog where a passkey is demanded
-   * besides; or a passkey (null), by that dialog alone: call from a click. Links are gone at once for everyone, the rest after seven days.
+   * The server asks for more than this device: the password, with the browser's own dialog where the account demands a passkey besides; the 24 words
+   * of the kit; or a passkey (null), by that dialog alone. Call from a click. Links are gone at once for everyone, the rest after seven days.
    * @throws 'wrong-password' | 'no-passkey' | 'cancelled' | 'proof-too-new' {countsAt} for what was made or changed within seven days
    */
   deleteAccount(proof: string | null): Promise<void>;

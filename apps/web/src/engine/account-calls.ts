@@ -82,6 +82,8 @@ export type AccountCalls = {
   readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly exportAccount: { readonly takes: null; readonly gives: Blob };
+  /** What was typed where a password would do as well. */
+  readonly isKit: { readonly takes: { readonly text: string }; readonly gives: boolean };
   readonly deleteAccount: {
     /** One of both at least. */
     readonly takes: { readonly text: string | null; readonly passkey: PasskeyFacts | null };

@@ -63,8 +63,8 @@ const trash = source<readonly TrashItem[]>([]);
 const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
 const photos = source<PhotoTable | null>(null);
 let photoFollowers = 0;
-/** Of workers that are one of their kind: who draws, and who holds coins. */
-const alone = new Map<WorkerName, Worker>();
+/** Who draws: one at a time. */
+let drawer: Worker | undefined;
 const feeds = new Set<(batch: NameBatch) => void>();
 /** By then the first folder stands there. */
 const keepAfterMs = 2_000;
@@ -161,18 +161,15 @@ function start(): Call<WorkerCalls> {
 /** Who asks for another has given the one before up. */
 function startAnew(name: WorkerName): Worker {
   const worker = startWorker(name);
-  if (name !== 'thumbs' && name !== 'wallet') return worker;
-  alone.get(name)?.terminate();
-  alone.set(name, worker);
+  if (name !== 'thumbs') return worker;
+  drawer?.terminate();
+  drawer = worker;
   return worker;
 }
 
 function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
   onStep = undefined;
   if (facts.kind !== 'open') {
-    // With it go the seed and the coins it was lent.
-    alone.get('wallet')?.terminate();
-    alone.delete('wallet');
     folders.clear();
     state.set(firstState);
     clearTransfers();
@@ -216,7 +213,8 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     revokeDevice: (id) => call('revokeDevice', { id }),
     exportAccount: () => call('exportAccount', null),
     async deleteAccount(text) {
-      const passkey = text === null || demandsPasskey.value ? await askPasskey() : null;
+      const isPassword = text !== null && !(await call('isKit', { text }));
+      const passkey = text === null || (isPassword && demandsPasskey.value) ? await askPasskey() : null;
       return enter(call('deleteAccount', { text, passkey }));
     },
   };

@@ -76,6 +76,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   planSecuring: async (_, signal) => (await secure()).planHere(signal),
   secure: async ({ password }, signal) => (await secure()).secureHere(password, signal),
   exportAccount: async () => (await secure()).exportHere(),
+  isKit: async ({ text }) => (await secure()).isKit(text),
   deleteAccount: async ({ text, passkey }) => (await secure()).deleteHere(text, passkey),
 
   follow: ({ id }) => theDrive().follow(id),

@@ -1,4 +1,5 @@
 // "Secure my account", the copy of what the account is, and its end: rare, so it is loaded when it is asked for. spec/accounts.md "Securing an account".
+import { equalBytes } from '@reprise/kit';
 import { type AccountProof, exportAccount, planSecuring, readProof, secureAccount, type SecurePlan, unlock } from '@reprise/sdk/account';
 import type { Kit, PasswordChoice } from '../../app/port.ts';
 import type { PasskeyFacts, SessionFacts } from '../../engine/account-calls.ts';
@@ -16,22 +17,24 @@ import {
   theChanges,
 } from './account.ts';
 
-/** What the person was shown last; never kept beyond this tab. */
-let planned: SecurePlan | undefined;
+/** What the person was shown last. It goes with the account that is open here: locked, left, or under other keys, it is drawn anew. */
+const planned = new WeakMap<ReturnType<typeof theAccount>, SecurePlan>();
 
 /** The kit of the new keys, to be kept before they are in force. */
 export async function planHere(signal: AbortSignal): Promise<Kit> {
-  const { account } = theAccount();
+  const here = theAccount();
+  const { account } = here;
   const plan = await asAccount(() => planSecuring(ports, account, signal));
-  planned = plan;
+  planned.set(here, plan);
   return kitOf(account, plan.code, plan.kit, Date.now());
 }
 
 /** With the kit that was shown: at no moment does this device alone open the account. */
 export async function secureHere(password: PasswordChoice, signal: AbortSignal): Promise<SessionFacts> {
-  const { account } = theAccount();
-  const plan = planned;
-  planned = undefined;
+  const here = theAccount();
+  const { account } = here;
+  const plan = planned.get(here);
+  planned.delete(here);
   if (!plan) throw new TypeError('nothing is planned');
   try {
     const facts = await enter(() => {
@@ -41,10 +44,15 @@ export async function secureHere(password: PasswordChoice, signal: AbortSignal):
     await keysChanged(plan.kit);
     return facts;
   } catch (error) {
-    // It may have come through all the same: whichever keys are in force open it again.
-    await enter(() => unlock(ports)).catch(() => undefined);
+    await openAnew(plan).catch(() => undefined);
     throw error;
   }
+}
+
+/** It may have come through all the same: whichever keys are in force open it again, and what lies here of the former ones opens nothing more. */
+async function openAnew({ keys, kit }: SecurePlan): Promise<void> {
+  await enter(() => unlock(ports));
+  if (equalBytes(theAccount().account.keys.amk, keys.amk)) await keysChanged(kit);
 }
 
 export async function exportHere(): Promise<Blob> {
@@ -57,6 +65,10 @@ export async function exportHere(): Promise<Blob> {
 export async function deleteHere(text: string | null, passkey: PasskeyFacts | null): Promise<SessionFacts> {
   await asAccount(async () => (await theChanges()).deleteAccount(proofOf(text, passkey)));
   return leaveEnded();
+}
+
+export function isKit(text: string): boolean {
+  return readProof(text).by === 'kit';
 }
 
 function proofOf(text: string | null, passkey: PasskeyFacts | null): AccountProof {
