@@ -65,7 +65,6 @@ export async function inDrive(page: Page, words: Words): Promise<void> {
     .waitFor({ timeout: patienceMs });
 }
 
-/** The row of an entry in the folder shown. */
 /** Until the drive opens here without a network. */
 export async function keptOffline(page: Page): Promise<void> {
   const isKept = () => page.evaluate(async () => (await caches.match('/app')) !== undefined);
@@ -73,6 +72,7 @@ export async function keptOffline(page: Page): Promise<void> {
     assert.ok(Date.now() < end, 'the drive is kept for use offline');
 }
 
+/** The row of an entry in the folder shown. */
 export function rowOf(page: Page, name: string): Locator {
   return page.locator('[data-id]').filter({ has: page.getByText(name, { exact: true }) });
 }

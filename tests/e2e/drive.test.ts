@@ -86,6 +86,11 @@ test('a person makes an account, keeps a kit, fills a drive, puts it in order, s
   await drive.openFolder(page, 'Archives');
   const download = await drive.saveEntry(page, words, 'film du soir.bin');
   assert.equal(await digestOf(await download.path()), await digestOf(big));
+  const [again] = await Promise.all([
+    page.waitForEvent('download', { timeout: patienceMs }),
+    page.getByRole('button', { name: words.text('save_again') }).click(),
+  ]);
+  assert.equal(await digestOf(await again.path()), await digestOf(big));
   const link = await drive.shareEntry(page, words, 'film du soir.bin');
   await using visitor = await openPage(browser, { origin: app.url });
   await visitor.page.goto(link);

@@ -80,6 +80,11 @@ export function formatClock(time: number): string {
   return dates('clock', { hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
+/** What is told of one thing in one line: "2 sold · 3 left". What is empty is left out. */
+export function formatFacts(facts: readonly string[]): string {
+  return facts.filter((fact) => fact !== '').join(' · ');
+}
+
 /** A span of validity: "7 jours", "12 heures". */
 export function formatSpan(seconds: number): string {
   if (seconds >= 172_800 || seconds === 86_400) {

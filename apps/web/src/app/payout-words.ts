@@ -5,7 +5,7 @@ import { formatSats } from '../money.ts';
 import { driveFailureWords } from './failure-words.ts';
 import type { Payout } from './sales-port.ts';
 
-export function payoutStateWords(state: Payout['state']): string {
+export function payoutStateWords({ state, reason }: Pick<Payout, 'state' | 'reason'>): string {
   switch (state) {
     case 'waiting':
       return m.payout_waiting();
@@ -16,7 +16,7 @@ export function payoutStateWords(state: Payout['state']): string {
     case 'failed':
       return m.payout_failed();
     case 'cancelled':
-      return m.payout_cancelled();
+      return reason === 'rejected' ? m.payout_rejected() : m.payout_cancelled();
   }
 }
 
@@ -30,6 +30,10 @@ export function payoutReasonWords(reason: string | null): string {
       return m.payout_address_amount();
     case 'address-lies':
       return m.payout_address_lies();
+    case 'own-invoice':
+      return m.payout_own();
+    case 'invoice-used':
+      return m.wallet_fail_paid();
     default:
       return m.payout_no_way();
   }

@@ -70,7 +70,7 @@ export interface Payout {
   readonly amount: number;
   readonly fee: number | null;
   readonly state: 'waiting' | 'paying' | 'paid' | 'failed' | 'cancelled';
-  /** Why it failed. */
+  /** Why it failed; of a cancelled one 'rejected' where the operator gave it back. */
   readonly reason: string | null;
   readonly at: TimeMs;
 }
