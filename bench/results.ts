@@ -20,3 +20,8 @@ export type Absence = { readonly caseName: string; readonly subject: string; rea
 export type CaseResult = { readonly series: readonly Series[]; readonly absences: readonly Absence[]; readonly remarks: readonly string[] };
 
 export const us = 'Reprise';
+
+/** For what takes time: ours, in ms. */
+export function timesOf(caseName: string): (measure: string, values: readonly number[]) => Series {
+  return (measure, values) => ({ caseName, measure, subject: us, unit: 'ms', better: 'less', values });
+}

@@ -60,14 +60,21 @@ export const targets: readonly Target[] = [
     caseName: /^Lighthouse/,
     measure: /performance, (landing|link) page.*simulated/,
     least: 95,
-    text: 'Lighthouse mobile performance of landing and link page ≥ 95',
+    text: 'Lighthouse mobile performance of landing and link page ≥ 95, throttling simulated',
   },
   {
     kind: 'bound',
     caseName: /^Lighthouse/,
     measure: /performance, drive.*simulated/,
     least: 90,
-    text: 'Lighthouse mobile performance of the drive ≥ 90',
+    text: 'Lighthouse mobile performance of the drive ≥ 90, throttling simulated',
+  },
+  {
+    kind: 'bound',
+    caseName: /^acts in a folder/,
+    measure: /^all acts/,
+    most: 120,
+    text: 'acts in a folder of 100,000 entries, p75 ≤ 120 ms',
   },
   { kind: 'bound', caseName: /^Lighthouse/, measure: /accessibility/, least: 100, text: 'Lighthouse accessibility 100' },
 ];

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { makeRandomFile } from '../harness/inputs.ts';
 import { inRounds } from '../harness/rounds.ts';
 import { makeScratch } from '../harness/scratch.ts';
-import { us, type Series } from '../results.ts';
+import { timesOf, us, type Series } from '../results.ts';
 import { openAccount, signIn } from '../../tests/e2e/drive-steps.ts';
 import { dropOnPage, findChromium, launchChromium, openPage } from '../../tests/support/browser.ts';
 import { writeNoisePicture } from '../../tests/support/inputs.ts';
@@ -70,14 +70,7 @@ export const dropToLink: BenchCase = {
     } finally {
       await browser.close();
     }
-    const one = (measure: string, values: readonly number[]): Series => ({
-      caseName,
-      measure,
-      subject: us,
-      unit: 'ms',
-      better: 'less',
-      values,
-    });
+    const one = timesOf(caseName);
     return {
       series: [one('link can be copied', shown), one('complete and durable', complete)],
       absences: [],
@@ -142,7 +135,7 @@ export const lighthouseScores: BenchCase = {
       series,
       absences: [],
       remarks: [
-        'Median of three; slow 4G and a processor four times slower, once simulated (Lighthouse’s default) and once applied by the browser.',
+        'Median of three; slow 4G and a processor four times slower, once simulated (Lighthouse’s default) and once applied by the browser. The targets are judged by the simulated figures alone.',
       ],
     };
   },

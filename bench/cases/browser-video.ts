@@ -6,7 +6,7 @@ import { percentile } from '../harness/median.ts';
 import { inRounds } from '../harness/rounds.ts';
 import { makeScratch } from '../harness/scratch.ts';
 import { absentPrograms } from '../peers/peer.ts';
-import { us, type Absence, type Series } from '../results.ts';
+import { timesOf, us, type Absence } from '../results.ts';
 import { findChromium, findFirefox, launchChromium, launchFirefox, openPage } from '../../tests/support/browser.ts';
 import type { BenchCase } from './case.ts';
 import { startLinkHost } from './link-host.ts';
@@ -49,14 +49,7 @@ export const browserVideo: BenchCase = {
         say(`${caseName} run ${run + 1} ${name} FAILED: ${(error as Error).message}`);
       }
     });
-    const one = (measure: string, values: readonly number[]): Series => ({
-      caseName,
-      measure,
-      subject: us,
-      unit: 'ms',
-      better: 'less',
-      values,
-    });
+    const one = timesOf(caseName);
     const series = [...found].flatMap(([name, all]) =>
       all.length === 0
         ? []
