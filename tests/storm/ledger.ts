@@ -21,6 +21,8 @@ function wordsByFile(volume: Volume, isAsked: (path: string) => boolean = () => 
   return words;
 }
 
+type Harmed = { readonly path: string; readonly words: readonly string[]; readonly inode: Inode | null };
+
 export class Ledger {
   /** Written, and neither overwritten nor removed by somebody who had seen it. */
   readonly alive = new Set<string>();
@@ -30,13 +32,15 @@ export class Ledger {
     const before = wordsByFile(volume);
     const known = new Set([...before.values()].flat());
     this.#see(known);
-    const harmed = this.#stillHarmed(volume, before);
+    const harmed = this.#stillHarmed(volume, known).map((one) => ({ ...one, looks: looksAt(volume, one) }));
     const result = act();
-    for (const { path, look, words } of harmed) {
-      const now = lookAt(volume, path);
-      if (now === null || now === look) continue;
-      for (const one of words) this.alive.delete(one);
-      this.#harmed.get(volume)?.delete(path);
+    for (const one of harmed) {
+      if (looksAt(volume, one).every((look, i) => look === null || look === one.looks[i])) continue;
+      for (const word of one.words) this.alive.delete(word);
+      this.#harmed.set(
+        volume,
+        (this.#harmed.get(volume) ?? []).filter(({ path }) => path !== one.path),
+      );
     }
     const after = wordsByFile(volume);
     for (const [inode, words] of before) for (const one of words) if (!after.get(inode)?.includes(one)) this.alive.delete(one);
@@ -51,38 +55,38 @@ export class Ledger {
     for (const one of words) this.lostByPower.delete(one);
   }
 
-  /** What a cut took from files that the drive has. Who writes to one before it is put right has seen what it is now, and that is an edit. */
-  readonly #harmed = new Map<Volume, Map<string, readonly string[]>>();
+  /** What a cut took from files. Who does something to one before it is put right has seen what it is now, and that is an edit. */
+  readonly #harmed = new Map<Volume, readonly Harmed[]>();
 
-  #stillHarmed(volume: Volume, words: ReadonlyMap<Inode, readonly string[]>) {
-    const harmed = this.#harmed.get(volume) ?? new Map<string, readonly string[]>();
-    return [...harmed].flatMap(([path, taken]) => {
-      const inode = find(volume, path);
-      const isBack = inode !== null && taken.every((one) => words.get(inode)?.includes(one));
-      if (isBack) harmed.delete(path);
-      return isBack ? [] : [{ path, look: lookAt(volume, path), words: taken }];
+  /** Without what is on the disk again, wherever. */
+  #stillHarmed(volume: Volume, there: ReadonlySet<string>): readonly Harmed[] {
+    const harmed = (this.#harmed.get(volume) ?? []).flatMap(({ words, ...one }) => {
+      const missing = words.filter((word) => !there.has(word));
+      return missing.length > 0 ? [{ ...one, words: missing }] : [];
     });
+    this.#harmed.set(volume, harmed);
+    return harmed;
   }
 
   /** @param isInDrive whether the drive has a file there, as its device knows @param others what is on these came through the drive */
   cut(volume: Volume, others: readonly Volume[], isInDrive: (path: string, inode: Inode) => boolean, act: () => void): void {
     const before = new Set<string>();
-    const settled = new Map<string, readonly string[]>();
+    const held: { readonly path: string; readonly words: readonly string[] }[] = [];
     const safe = new Set(others.flatMap((other) => [...wordsOn(other)]));
     for (const { path, inode } of volume.walk()) {
       if (inode.kind !== 'file' || path.startsWith('.reprise/')) continue;
       const words = wordsIn(inode.content.read(0, inode.content.sizeBytes));
       for (const one of words) before.add(one);
-      if (words.length === 0 || !isInDrive(path, inode)) continue;
-      settled.set(path, words);
-      for (const one of words) safe.add(one);
+      held.push({ path, words });
+      if (words.length > 0 && isInDrive(path, inode)) for (const one of words) safe.add(one);
     }
     this.#see([...before, ...safe]);
     act();
     const after = wordsOn(volume);
     for (const one of before) if (!after.has(one) && !safe.has(one)) this.lostByPower.add(one);
-    this.#harmed.set(volume, new Map([...(this.#harmed.get(volume) ?? []), ...settled]));
-    this.#stillHarmed(volume, wordsByFile(volume));
+    const harmed = held.map((one) => ({ ...one, inode: find(volume, one.path) }));
+    this.#harmed.set(volume, [...(this.#harmed.get(volume) ?? []), ...harmed]);
+    this.#stillHarmed(volume, after);
   }
 }
 
@@ -95,8 +99,9 @@ function find(volume: Volume, path: string): Inode | null {
   }
 }
 
-/** Changes with whatever is done to the file, or to what stands in its place. */
-function lookAt(volume: Volume, path: string): string | null {
-  const inode = find(volume, path);
-  return inode && `${inode.number} ${inode.ctimeNs} ${inode.mtimeNs} ${inode.content.sizeBytes}`;
+/** What stands at the path, and the file that stood there after the cut: each changes with whatever is done to it. */
+function looksAt(volume: Volume, { path, inode }: Harmed): readonly (string | null)[] {
+  return [find(volume, path), inode].map(
+    (one) => one && `${one.number} ${one.ctimeNs} ${one.mtimeNs} ${one.names > 0 ? one.content.sizeBytes : 'gone'}`,
+  );
 }
