@@ -133,11 +133,15 @@ export class Naming {
       const block = this.#situation.blockOf(there.id);
       if (block) return block.reason === 'foreign' ? clash : block;
     }
+    const ours = local.get(id);
+    const isHere = ours?.parent === parent && ours.name === name;
     for (const there of this.#isOneHere(local.named(parent, name), name)) {
       if (there.id === id) continue;
       if (husks.has(there.id)) return clash;
       const block = this.#situation.blockOf(there.id);
-      if (block && block.reason !== 'name-twin') return block;
+      // A twin is in the way of what comes under its own spelling.
+      const isBeside = block?.reason === 'name-twin' && (isHere || (there.diskName ?? there.name) !== name);
+      if (block && !isBeside) return block;
     }
     return undefined;
   }

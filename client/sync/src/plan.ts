@@ -107,6 +107,7 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
   const { situation, outcomes, leaving } = round;
   const { local, remote, policy, ids } = situation;
   const isSameContent = (a: Content, b: Content): boolean => a === b || policy.compare(a, b) === 'same';
+  const isTwin = (id: NodeId): boolean => blocks.get(id)?.reason === 'name-twin';
   const { gone, hidden, husks } = leaving;
   const removed = [...gone, ...hidden].flatMap((id) => {
     if (husks.has(id)) return [];
@@ -121,7 +122,7 @@ function assemble(round: Round, blocks: ReadonlyMap<NodeId, Block>, comparing: r
   return {
     relabels: local.relabels,
     edits: findEdits(situation, outcomes, gone, isSameContent),
-    steps: orderSteps({ local, outcomes: outcomes.values(), removed, foldsCase: policy.disk.foldsCase, isSameContent }),
+    steps: orderSteps({ local, outcomes: outcomes.values(), removed, foldsCase: policy.disk.foldsCase, isSameContent, isTwin }),
     settled: [...outcomes.values()].flatMap((outcome) => settle(outcome)),
     forgotten: [...gone, ...hidden].filter((id) => situation.base(id)),
     husks: [...husks].filter((id) => local.get(id)?.isHusk !== true),

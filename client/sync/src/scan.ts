@@ -373,6 +373,9 @@ class Scanning implements Scanned {
       return { ...base, ...marks, content: noContent, digest: null, ...(seen.isUnlisted && { stall: 'unreadable' as const }) };
     }
     const read = await this.#read(path, stamp, before);
+    // It is surely not where it was: whoever came there would share its name.
+    if (!read && before && (before.parent !== parent || before.diskName !== diskName))
+      return { ...base, content: before.content, digest: before.digest, stall: 'changing' };
     if (!read) return undefined;
     if (read.kind === 'stall')
       return { ...base, content: before?.content ?? noContent, digest: before?.digest ?? null, stall: read.reason };

@@ -24,6 +24,8 @@ export type Wanted = {
   readonly removed: readonly { readonly id: NodeId; readonly isInDrive: boolean }[];
   readonly foldsCase: boolean;
   readonly isSameContent: (local: Content, wanted: Content) => boolean;
+  /** Whether a local node stays beside another of its name, which the disk spells otherwise. */
+  readonly isTwin: (id: NodeId) => boolean;
 };
 
 export function orderSteps(wanted: Wanted): readonly Step[] {
@@ -39,6 +41,7 @@ class Order {
   readonly #local: Tree<LocalNode>;
   readonly #spell: (name: string) => string;
   readonly #isSameContent: Wanted['isSameContent'];
+  readonly #isTwin: Wanted['isTwin'];
   readonly #jobs = new Map<NodeId, Job>();
   readonly #done = new Set<NodeId>();
   readonly #aside = new Set<NodeId>();
@@ -49,9 +52,10 @@ class Order {
   readonly #waiting = new Map<string, Job[]>();
   readonly #queue: Job[] = [];
 
-  constructor({ local, outcomes, removed, foldsCase, isSameContent }: Wanted) {
+  constructor({ local, outcomes, removed, foldsCase, isSameContent, isTwin }: Wanted) {
     this.#local = local;
     this.#isSameContent = isSameContent;
+    this.#isTwin = isTwin;
     this.#spell = foldsCase ? foldName : (name) => name;
     const byTarget = new Map<NodeId, Outcome>([...outcomes].map((outcome) => [outcome.id, outcome]));
     const targetDepth = depths((id) => (byTarget.get(id) ?? local.get(id))?.parent);
@@ -145,7 +149,7 @@ class Order {
     if (arrived !== undefined) return arrived;
     const there = this.#local.named(parent, name).filter((node) => this.#spell(node.name) === this.#spell(name));
     // A twin that the disk spells otherwise is no obstacle, and stays.
-    return there.find(({ id, stall }) => !this.#hasLeft(id) && stall !== 'name-twin')?.id;
+    return there.find(({ id }) => !this.#hasLeft(id) && !this.#isTwin(id))?.id;
   }
 
   #hasLeft(id: NodeId): boolean {

@@ -228,6 +228,11 @@ const rows: Readonly<Record<string, () => void>> = {
     assert.deepEqual([shown.drive, shown.stalls], [['/caf\u00e9 file w0'], { B: 'name-twin' }]);
     const known = show({ synced: ['B /caf\u00e9 w1'], local: ['A /cafe\u0301 w0', 'B /caf\u00e9 w1'], remote: ['B /caf\u00e9 w1'] });
     assert.deepEqual([known.drive, known.stalls], [['/caf\u00e9 file w1'], { A: 'name-twin' }]);
+    const twins = ['A /cafe\u0301 w0', 'B /caf\u00e9 w1'];
+    const beside = show({ synced: ['B /caf\u00e9 w1'], local: twins, remote: ['F /caf\u00e9/'] });
+    assert.deepEqual([beside.disk, beside.stalls], [['/caf\u00e9 file w0', '/caf\u00e9 folder'], { A: 'name-twin' }]);
+    const inTheWay = show({ synced: ['A /caf\u00e9 w0'], local: twins, remote: ['F /caf\u00e9/'] });
+    assert.deepEqual([inTheWay.disk, inTheWay.stalls], [['/caf\u00e9 file w1'], { B: 'name-twin', F: 'name-twin' }]);
   },
   K2: () => {
     const shown = show({

@@ -74,7 +74,7 @@ function applyStep(nodes: Map<NodeId, TreeNode>, step: Step, foldsCase: boolean)
   else assert.ok(node, `${step.id} is there`);
   if (step.kind === 'create' || step.kind === 'move') {
     const spell = (name: string): string => (foldsCase ? foldName(name) : name);
-    const isTaken = [...nodes.values()].some((one) => one.parent === step.parent && spell(one.name) === spell(step.name));
+    const isTaken = [...nodes.values()].some((one) => one.parent === step.parent && spell(spelledAs(one)) === spell(step.name));
     assert.ok(!isTaken, `${step.name} is free`);
     nodes.set(step.id, { ...(step.kind === 'create' ? step.node : (node as TreeNode)), parent: step.parent, name: step.name });
     checkTree(new Map([...nodes].filter(([, one]) => one.parent !== aside).map(([id, one]) => [id, { ...one, name: one.name + id }])));
@@ -84,6 +84,10 @@ function applyStep(nodes: Map<NodeId, TreeNode>, step: Step, foldsCase: boolean)
   } else if (step.kind === 'aside') nodes.set(step.id, { ...(node as TreeNode), parent: aside });
   else if (step.kind === 'replace') nodes.set(step.id, { ...(node as TreeNode), content: step.node.content });
   else nodes.set(step.id, { ...(node as TreeNode), isExecutable: step.isExecutable });
+}
+
+function spelledAs(node: TreeNode & { readonly diskName?: string }): string {
+  return node.diskName ?? node.name;
 }
 
 function read(lines: Lines): MemoryTree<LocalNode> {
