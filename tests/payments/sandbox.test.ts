@@ -33,7 +33,8 @@ const drawRequest = () => formatBase64url(systemRandom(16));
 function drawOffer(price: number) {
   const [offer, half] = [formatHex(systemRandom(16)), systemRandom(32)];
   const commitment = createHash('sha256').update('rp1/hash/paid-secret\0').update(Buffer.from(offer, 'hex')).update(half).digest('hex');
-  const listing = { hash: formatHex(systemRandom(32)), price, currency: 'SAT' as const, commitment, notAfter: null, sales: null };
+  const terms = { price, currency: 'SAT' as const, isFloor: false, notAfter: null, sales: null };
+  const listing = { hash: formatHex(systemRandom(32)), commitment, ...terms };
   return { offer, half, listing: { ...listing, half: formatBase64url(half), replaces: 0 } };
 }
 
@@ -199,6 +200,11 @@ describe('a host with its sandbox', { concurrency: false }, () => {
     assert.equal((await account.call(payContract['pay.payouts'], {})).json.payouts.length, 4);
     assert.match(await admin(host, 'books'), /The books balance\./);
     assert.equal(await admin(host, 'alarms'), 'No alarms.\n');
+    assert.match(
+      await admin(host, 'money'),
+      /^Nothing is stopped, the books balance\.\n[^]*\d\.\d{3} sat {2}balances of accounts[^]*number 1, /,
+    );
+    assert.equal(await admin(host, 'sweep', 'nobody'), 'No such account.\n');
     assert.equal(await admin(host, 'approve', large.json.payout), 'No payout with this id waits.\n');
     const held = BigInt((await account.call(payContract['pay.balance'], {})).json.balance);
     assert.ok(held > 8_000_000n && held <= 8_999_000n, `${held}`);

@@ -9,6 +9,11 @@ export class Usage extends Error {
   override readonly name = 'Usage';
 }
 
+/** What was understood and cannot be done as things stand; nothing was changed. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+}
+
 export function fail(message: string): never {
   throw new Usage(message);
 }

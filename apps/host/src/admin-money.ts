@@ -1,12 +1,25 @@
 // The operator's commands about money: the books, payouts that wait, payments over which somebody must bend. docs/guide/payments.md.
 import { systemClock } from '@reprise/kit';
-import { Ledger, readTrialBalance } from '@reprise/ledger';
+import { Ledger, parseSat, readTrialBalance, satToMsat } from '@reprise/ledger';
 import { acknowledge, type PaymentHash, readAlarming } from '@reprise/lightning';
 import { Failure } from '@reprise/protocol';
-import { readPlan } from '@reprise/drive';
-import { approvePayout, closePlan, listHeldPayouts, pricePlan, rejectPayout } from '@reprise/service';
-import { liftStop } from './bitcache/breaker.ts';
-import { type Command, fail, printable } from './admin-command.ts';
+import { findAccount, readPlan } from '@reprise/drive';
+import {
+  approvePayout,
+  closePlan,
+  listHeldPayouts,
+  pricePlan,
+  readHouseEarnings,
+  readOwing,
+  rejectPayout,
+  ServiceFailure,
+  sweepEarnings,
+} from '@reprise/service';
+import { liftStop, readStop } from './bitcache/breaker.ts';
+import { nodeNames, readMoney } from './bitcache/money.ts';
+import { isMissing, readReserves } from './bitcache/reserves.ts';
+import { type Command, fail, NotNow, printable } from './admin-command.ts';
+import { formatMoney, inSat } from './money-text.ts';
 
 export const moneyCommands: Readonly<Record<string, Command>> = {
   async books(database) {
@@ -18,6 +31,33 @@ export const moneyCommands: Readonly<Record<string, Command>> = {
         ? 'The books balance.'
         : `THE BOOKS DO NOT BALANCE: difference ${difference} msat; wrong accounts: ${wrong.map(({ code }) => code).join(', ') || 'none'}`,
     ].join('\n');
+  },
+
+  async money(database) {
+    return formatMoney(await readMoney(database, Date.now()));
+  },
+
+  async sweep(database, words) {
+    const [name, text] = words;
+    if (name === undefined) fail('sweep needs an account of yours, and may have an amount in satoshis');
+    const asked = text === undefined ? null : (parseSat(text) ?? fail(`${text} is no amount in satoshis`));
+    const account = await findAccount(database, name);
+    if (account === undefined) throw new Failure('not-found');
+    if (await readStop(database)) throw new NotNow('Money is stopped: look at what differs first (books, lift). Nothing was taken.');
+    const reserves = await readReserves(database);
+    const { left } = await readHouseEarnings(database.db);
+    const owing = await readOwing(database);
+    const after = { ...owing, owed: owing.owed + (asked === null ? left : satToMsat(asked)) };
+    if (reserves && isMissing(after, reserves)) throw new NotNow('The node could not pay what would be owed then. Nothing was taken.');
+    try {
+      const taken = await sweepEarnings({ database, ledger: new Ledger(database), clock: systemClock }, { account, amount: asked });
+      return `${taken} sat are on the balance of ${name} now. Take them out there, by Lightning or as coins.`;
+    } catch (error) {
+      if (!(error instanceof ServiceFailure)) throw error;
+      if (error.code === 'amount')
+        throw new NotNow(`There are ${String(error.facts['max'])} sat to take. Nothing was taken.`, { cause: error });
+      throw new NotNow('Another sweep was on its way. Look at money, then try again.', { cause: error });
+    }
   },
 
   async lift(database) {
@@ -81,12 +121,6 @@ This stops it no more; any other difference does.`;
   },
 };
 
-/** With three decimals. */
-export function inSat(amount: bigint): string {
-  const digits = String(amount < 0n ? -amount : amount).padStart(4, '0');
-  return `${amount < 0n ? '-' : ''}${digits.slice(0, -3)}.${digits.slice(-3)}`;
-}
-
 type PlanPrice = { readonly price: number; readonly currency: 'SAT' | 'EUR' | 'USD' };
 
 /** @returns undefined for what is no price */
@@ -106,8 +140,6 @@ export function readDays(text: string): number {
   const days = Number(text.replace(/d$/, ''));
   return Number.isInteger(days) && days >= 1 && days <= 36_500 ? days : fail(`${text} is no number of days from 1 to 36500`);
 }
-
-const nodeNames = ['sandbox', 'lnd', 'cln', 'phoenixd', 'nwc'] as const;
 
 function readHex(text: string | undefined, digits: number, otherwise: string): string {
   return text !== undefined && new RegExp(`^[0-9a-f]{${digits}}$`).test(text) ? text : fail(otherwise);

@@ -18,7 +18,7 @@ import {
 } from '@reprise/drive';
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
-import { type Command, fail, printable, Usage } from './admin-command.ts';
+import { type Command, fail, NotNow, printable, Usage } from './admin-command.ts';
 import { listPricedPlans } from '@reprise/service';
 import { formatPlanPrice, moneyCommands, readDays } from './admin-money.ts';
 import { openHostDatabase } from './compose.ts';
@@ -40,12 +40,14 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
   sell-plan NAME PRICE DAYS           let accounts buy it, as in: sell-plan large 20000sat 365, or 24.00eur
   sell-plan NAME off                  sell it no more; who has it keeps it to its end
   grant ACCOUNT PLAN DAYS             give an account a plan for so many days more, without a payment
+  money                               what is owed, what the node could pay, what is stopped, and what waits for you
   books                               what the books of payments hold, by account, and whether they balance
   lift                                let money go on that was stopped because the books were not whole: you have looked at what
                                       differs, and it stops money no more; any other difference does
   payouts                             payouts above the limits, which wait for you, oldest first
   approve PAYOUT                      let one go; the running host pays it within ten seconds
   reject PAYOUT                       give its money back to the account
+  sweep ACCOUNT [SATS]                put what the house has earned on the balance of an account of yours
   alarms                              payments that went out after their node had said that they failed, or cost more than was set aside:
                                       until you have looked, nothing more is paid out
   acknowledge HASH                    you have looked at the payment with this hash
@@ -146,6 +148,7 @@ const commands: Readonly<Record<string, Command>> = {
 
 const nothingThere: Readonly<Record<string, string>> = {
   assign: 'No such account.\n',
+  sweep: 'No such account.\n',
   grant: 'No such account, or no such plan.\n',
   'sell-plan': 'No such plan is on sale.\n',
   approve: 'No payout with this id waits.\n',
@@ -164,7 +167,8 @@ export async function runAdmin(words: readonly string[]): Promise<{ readonly tex
   } catch (error) {
     if (error instanceof Usage) return { text: `${error.message}\n\n${help}`, exitCode: 2 };
     if (error instanceof Failure && error.code === 'not-found') return { text: nothingThere[name] ?? 'No such link.\n', exitCode: 1 };
-    if (error instanceof ConfigRefused || error instanceof DatabaseRefused) return { text: `${error.message}\n`, exitCode: 1 };
+    if (error instanceof ConfigRefused || error instanceof DatabaseRefused || error instanceof NotNow)
+      return { text: `${error.message}\n`, exitCode: 1 };
     throw error;
   }
 }

@@ -88,6 +88,7 @@ const written: readonly (readonly [string, Journal | null, readonly string[]])[]
   ['late money', events.receivedLate(on, 'b', m(3)), ['lightning:b#3 3', 'suspense -3']],
   ['a payment that went out after all', events.paidAfterAll(on, 'b', 'loss', m(3)), ['lightning:b#3 -3', 'loss 3']],
   ['capital', events.capitalAdded(on, 'b', 'sandbox', m(3)), ['lightning:b#3 3', 'sandbox -3']],
+  ['earnings that are taken out', events.earningsSwept('account:a', m(7_000)), ['account:a -7000', 'operator 7000']],
 ];
 
 for (const [what, made, expected] of written) test(`${what} is written as it should be`, () => assert.deepEqual(lines(made), expected));

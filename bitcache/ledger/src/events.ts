@@ -195,3 +195,8 @@ export function paidAfterAll(on: AccountsOf, backend: string, from: AccountCode,
 export function capitalAdded(on: AccountsOf, backend: string, from: 'operator' | 'sandbox', amount: Msat): Journal | null {
   return journal('capital-added', [debit(on.code('lightning', backend), amount), credit(on.code(from), amount)]);
 }
+
+/** The operator takes out what the house has earned: income stays what it was. @param to the balance of an account of his own */
+export function earningsSwept(to: AccountCode, amount: Msat): Journal | null {
+  return journal('earnings-swept', [debit('operator', amount), credit(to, amount)]);
+}

@@ -6,6 +6,7 @@ export { compareBooks, type Discrepancy } from './compare-books.ts';
 export type { Deposit, DepositOrder } from './deposits.ts';
 export type { EarningsLine } from './earnings.ts';
 export { ServiceFailure, type ServiceCode } from './failures.ts';
+export { type HouseEarnings, readHouseEarnings, sweepEarnings } from './house-earnings.ts';
 export type { InvoiceRequest, PurchaseInvoice } from './invoices.ts';
 export { agentSeedOf } from './held-secret.ts';
 export { liabilityRoutes } from './liabilities/routes.ts';

@@ -5,7 +5,7 @@ export { type Drive, openDrive } from './drive.ts';
 export { type Call, clientAddress, type Outcome } from './http.ts';
 export { addressGroup, RateLimiter } from './rates.ts';
 export type { Beside, DrivePorts, EventFacts, RequestFacts, Watch } from './ports.ts';
-export { assignPlan, describePlan, extendPlan, grantPlan, listPlans, readPlan } from './spaces/plans.ts';
+export { assignPlan, describePlan, extendPlan, findAccount, grantPlan, listPlans, readPlan } from './spaces/plans.ts';
 export { blockLink, countTotals, dismissReports, type Holders, holdersOf, openReports, unblockLink } from './reports/store.ts';
 export { drawReference } from './reports/rules.ts';
 export { ReaderGone, type Reply, apiHeaders, failureReply, sendReply, serverFailureOf } from './reply.ts';

@@ -2,7 +2,7 @@
 // spec/ledger.md "Watch".
 import { type Database, insertRows } from '@reprise/database';
 import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
-import type { Balance, LightningBackend } from '@reprise/lightning';
+import type { LightningBackend } from '@reprise/lightning';
 import { type Owing, readOwing } from '@reprise/service';
 
 const key = 'bitcache-reserves';
@@ -49,7 +49,7 @@ export class ReservesWatch {
   }
 }
 
-export function isMissing({ owed, inFlight }: Owing, { spendable }: Pick<Balance, 'spendable'>): boolean {
+export function isMissing({ owed, inFlight }: Owing, { spendable }: { readonly spendable: bigint }): boolean {
   return (owed * (100n - asideHundredths)) / 100n > spendable + inFlight;
 }
 

@@ -10,6 +10,7 @@ import { wire } from '../../../mint/src/testing/sandbox.ts';
 import { endPayout } from '../carry-out.ts';
 import { compareBooks } from '../compare-books.ts';
 import type { ServiceCode } from '../failures.ts';
+import { readHouseEarnings, sweepEarnings } from '../house-earnings.ts';
 import { defaultLeavingLimits } from '../leaving.ts';
 import type { AddressFetch } from '../lightning-address.ts';
 import { approvePayout, listHeldPayouts, rejectPayout } from '../payout-approval.ts';
@@ -72,6 +73,7 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
     });
     describe('coins', () => describeCoins(under));
     describe('payouts', () => describePayouts(under));
+    describe('earnings of the house', () => describeHouse(under));
     describe('while money is stopped', () => describeStopped(under));
     describe('payouts under way', () => describeUnderWay(under, () => open('accounts')));
   });
@@ -135,6 +137,34 @@ function describeDeposits(under: Under): void {
     assert.equal((await service.readDeposit(account, paymentHash)).state, 'settled');
     assert.equal(await balanceOf(shop, account), 500_000_000n);
     assert.equal(sandbox.backend.handedOver.length, 0);
+  });
+}
+
+function describeHouse(under: Under): void {
+  it('are taken out onto a balance, once, and no more than there are', async () => {
+    const shop = under();
+    const { database } = shop.sandbox;
+    const account = newAccount();
+    const earn = async () => {
+      for (let i = 0; i < 4; i++) {
+        const { invoice } = await shop.service.makeDeposit({ account: newAccount(), request: draw(), amount: sat(1n) });
+        await shop.pay(invoice, 1_900n);
+      }
+    };
+    await earn();
+    const { left, taken } = await readHouseEarnings(database.db);
+    assert.ok(left >= 3_600n);
+    await refused('amount', sweepEarnings(shop.sandbox, { account, amount: sat(left / 1_000n + 1n) }), { max: String(left / 1_000n) });
+    assert.equal(await sweepEarnings(shop.sandbox, { account, amount: sat(1n) }), 1n);
+    const swept = await sweepEarnings(shop.sandbox, { account, amount: null });
+    assert.equal(await balanceOf(shop, account), (swept + 1n) * 1_000n);
+    const after = await readHouseEarnings(database.db);
+    assert.deepEqual([after.taken - taken, after.left], [(swept + 1n) * 1_000n, left % 1_000n]);
+    await refused('amount', sweepEarnings(shop.sandbox, { account, amount: null }), { max: '0' });
+    await earn();
+    const ends = await Promise.allSettled([1, 2, 3].map(() => sweepEarnings(shop.sandbox, { account, amount: null })));
+    assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.ok((await readHouseEarnings(database.db)).left < 1_000n);
   });
 }
 

@@ -152,6 +152,14 @@ export async function grantPlan(
   });
 }
 
+/** @param account as for `assignPlan` @returns undefined where there is none */
+export async function findAccount(database: Database, account: string): Promise<UserId | undefined> {
+  return database.transaction(async (queries) => {
+    const userId = await userIdOf(queries, account);
+    return (await queries.selectFrom('accounts').select('user_id').where('user_id', '=', userId).executeTakeFirst())?.user_id;
+  });
+}
+
 async function userIdOf(queries: InTransaction, account: string): Promise<UserId> {
   const named = await queries.selectFrom('account_names').select('user_id').where('name', '=', account).executeTakeFirst();
   return named?.user_id ?? (account as UserId);
