@@ -118,7 +118,8 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   changeLink: async ({ link, change }) => (await shared()).changeLink(theDrive(), link, change),
   revokeLinks: async ({ links }) => (await shared()).revokeLinks(theDrive(), links),
 
-  saleTerms: async () => (await selling()).saleTerms(),
+  // The page asks both when a drive opens; the first rows go before.
+  saleTerms: async () => theDrive().shown.then(selling).then((part) => part.saleTerms()),
   sellEntry: async ({ id, wish }) => (await selling()).sellEntry(theDrive(), id, wish),
   changeSale: async ({ link, wish }) => (await selling()).changeSale(theDrive(), link, wish),
   withdrawSale: async ({ link }) => (await selling()).withdrawSale(theDrive(), link),
@@ -133,7 +134,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   buyPlan: async (wish) => (await plans()).buyPlan(theDrive(), wish),
 
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),
-  strayParcels: async () => (await parcels()).countStrays(theDrive()),
+  strayParcels: async () => theDrive().shown.then(parcels).then((part) => part.countStrays(theDrive())),
   keepParcels: async () => (await parcels()).keepStrays(theDrive()),
   copyParcel: async ({ id }) => (await account.transfers()).copyParcel(theDrive(), id),
   forgetParcels: async ({ ids }) => (await parcels()).forgetParcels(theDrive(), ids),

@@ -75,7 +75,7 @@ export const ports: AccountPorts = {
   opaque: workerOpaque,
 };
 
-/** A script of its own, fetched while the first folder is read. */
+/** A script of its own, fetched once the first rows stand on the screen. */
 export async function transfers(): Promise<typeof import('./transfers.ts')> {
   sending ??= await import('./transfers.ts');
   return sending;
@@ -192,7 +192,7 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
     opened = { account, drive: next };
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
-    void findTransfersOf(opened.drive);
+    void next.shown.then(() => findTransfersOf(next));
     void tellAccountLater(opened.drive);
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {
