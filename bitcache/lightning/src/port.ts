@@ -131,3 +131,13 @@ export interface LightningBackend extends AsyncDisposable {
   events(from: Cursor, signal: AbortSignal): AsyncIterable<{ readonly cursor: Cursor; readonly event: LightningEvent }>;
   close(): Promise<void>;
 }
+
+/** The port as payers have it, before which a journal stands: what was asked once is never handed over again. */
+export interface PayingBackend extends LightningBackend {
+  /**
+   * For whoever takes over from a worker that may be gone, or only asleep. A request that was not handed over yet has failed from now on, and
+   * whoever wakes hands nothing over.
+   * @returns how this very request stands
+   */
+  withdraw(request: PaymentRequest): Promise<Outcome>;
+}

@@ -144,16 +144,12 @@ export async function renewLease(mint: MintParts, { op, fence }: Melt): Promise<
     .execute();
 }
 
-/** Not ended yet: whoever looks next may take it over. @param absentSince since when the node knows nothing of it */
-export async function leaveMelt(
-  mint: MintParts,
-  { op, fence }: Melt,
-  leaseUntil: number,
-  absentSince: number | null = null,
-): Promise<void> {
+/** Not ended yet: whoever looks next may take it over. */
+export async function leaveMelt(mint: MintParts, { op, fence }: Melt): Promise<void> {
+  const now = mint.clock.now();
   await mint.database.db
     .updateTable('mint_melts')
-    .set({ step: 'unknown', lease_until: leaseUntil, absent_since: absentSince, updated_at: mint.clock.now() })
+    .set({ step: 'unknown', lease_until: now, updated_at: now })
     .where('op', '=', op)
     .where('fence', '=', fence)
     .where('step', 'in', ['dispatching', 'unknown'])

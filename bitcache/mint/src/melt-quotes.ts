@@ -1,8 +1,8 @@
 // NUT-05, NUT-23: a quote to pay an invoice with coins.
 import { insertRows, type Row } from '@reprise/database';
 import { assert } from '@reprise/kit';
-import { type Msat, msat, satsToPay } from '@reprise/ledger';
-import { LightningFailure, payable, type PayableInvoice } from '@reprise/lightning';
+import { type Msat, msat, sat, satsToPay, satToMsat } from '@reprise/ledger';
+import { LightningFailure, payable, type PayableInvoice, type PaymentRequest } from '@reprise/lightning';
 import { MintFailure } from './failures.ts';
 import { type BlindSignature, signaturesOf } from './outputs.ts';
 import { ownInvoiceOf } from './own-invoices.ts';
@@ -135,6 +135,17 @@ export function invoiceAmount({ request }: MeltQuoteRow, mint: MintParts): Msat 
   const { amount } = payable(request, mint.network, 0);
   assert(amount > 0n, 'an invoice asks for something');
   return msat(amount);
+}
+
+/** What is handed over for an attempt, and asked about by it: the same, whoever works on it. */
+export async function paymentOf(
+  mint: MintParts,
+  { quote: payer, attempt }: { readonly quote: string; readonly attempt: number },
+): Promise<PaymentRequest> {
+  const quote = await meltQuoteRow(mint, payer);
+  const setAside = satToMsat(sat(BigInt(quote.amount + quote.fee_reserve)));
+  const maxFee = msat(setAside - invoiceAmount(quote, mint));
+  return { bolt11: quote.request, maxFee, timeoutSeconds: mint.settings.payTimeoutSeconds, attempt, payer };
 }
 
 export async function written(mint: MintParts, row: MeltQuoteRow): Promise<MeltQuote> {

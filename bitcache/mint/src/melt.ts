@@ -1,7 +1,7 @@
 // NUT-05, NUT-08, NUT-23: coins become a Lightning payment. Two transactions round one call: the coins are held before the node hears of
 // the payment, and are spent or given back only on the node's word. spec/mint.md "Melt".
 import { insertRows } from '@reprise/database';
-import { type Operation, operationId, sat, satToMsat, shardOf } from '@reprise/ledger';
+import { type Operation, operationId, shardOf } from '@reprise/ledger';
 import type { Outcome } from '@reprise/lightning';
 import { storeBlanks } from './blanks.ts';
 import { keyOfCoins, recogniseCoins, storeCoins } from './coins.ts';
@@ -9,7 +9,7 @@ import { MintFailure } from './failures.ts';
 import { endMelt, type Melt, leaveMelt, renewLease } from './melt-end.ts';
 import { payInside } from './melt-inside.ts';
 import { checkMelt, meltCollision, type MeltRequest } from './melt-request.ts';
-import { invoiceAmount, type MeltQuote, type MeltQuoteRow, meltQuoteRow, written } from './melt-quotes.ts';
+import { type MeltQuote, type MeltQuoteRow, meltQuoteRow, paymentOf, written } from './melt-quotes.ts';
 import { hashOf, recall } from './once.ts';
 import type { MintParts } from './ports.ts';
 import { readOutputs, readProofs, readQuoteId, readText } from './read-request.ts';
@@ -109,26 +109,19 @@ async function carryOut(mint: MintParts, started: Melt): Promise<Outcome> {
     const outcome = await handOver(mint, started);
     mint.reached('melt/answered');
     if (await endMelt(mint, started, outcome)) return outcome;
-    await leaveMelt(mint, started, mint.clock.now());
+    await leaveMelt(mint, started);
     return { state: 'in-flight' };
   } finally {
     clearInterval(lease);
   }
 }
 
-async function handOver(mint: MintParts, { quote: id, attempt, startedAt }: Melt): Promise<Outcome> {
-  const quote = await meltQuoteRow(mint, id);
-  const maxFee = satToMsat(sat(BigInt(quote.amount + quote.fee_reserve))) - invoiceAmount(quote, mint);
-  const { leaseMs, payTimeoutSeconds } = mint.settings;
-  if (mint.clock.now() - startedAt > leaseMs * handOverShare) return { state: 'unknown', why: 'this process was held up' };
+async function handOver(mint: MintParts, started: Melt): Promise<Outcome> {
+  const payment = await paymentOf(mint, started);
+  if (mint.clock.now() - started.startedAt > mint.settings.leaseMs * handOverShare)
+    return { state: 'unknown', why: 'this process was held up' };
   try {
-    return await mint.backend.pay({
-      bolt11: quote.request,
-      maxFee: maxFee as Parameters<MintParts['backend']['pay']>[0]['maxFee'],
-      timeoutSeconds: payTimeoutSeconds,
-      attempt,
-      payer: id,
-    });
+    return await mint.backend.pay(payment);
   } catch {
     return { state: 'unknown', why: 'the backend failed' };
   }

@@ -2,7 +2,7 @@
 import type { Database, InTransaction } from '@reprise/database';
 import type { Clock, RandomBytes } from '@reprise/kit';
 import type { AccountCode, Ledger } from '@reprise/ledger';
-import type { LightningBackend, Network, PaymentHash, Received } from '@reprise/lightning';
+import type { Network, PayingBackend, PaymentHash, Received } from '@reprise/lightning';
 import type { Keysets } from './keysets.ts';
 import type { MintSettings } from './settings.ts';
 import type { Signer } from './signer/signer.ts';
@@ -12,7 +12,7 @@ export type MintPorts = {
   readonly ledger: Ledger;
   readonly signer: Signer;
   /** Of a journal of attempts, so that no failure of an earlier attempt is taken for one of this. */
-  readonly backend: LightningBackend;
+  readonly backend: PayingBackend;
   /** The backend's and the database's. Given, so that opening a mint asks no node anything. */
   readonly network: Network;
   readonly clock: Clock;

@@ -1,8 +1,7 @@
-// Payments whose worker is gone: taken over, looked up, and ended when the node says how. Nothing here guesses.
+// Payments whose worker is gone, or asleep: taken over, and ended when the journal of attempts says how. Nothing here guesses.
 import { type Row } from '@reprise/database';
-import type { PaymentHash } from '@reprise/lightning';
 import { endMelt, leaveMelt, type Melt } from './melt-end.ts';
-import { meltQuoteRow } from './melt-quotes.ts';
+import { paymentOf } from './melt-quotes.ts';
 import type { MintParts } from './ports.ts';
 
 const perPass = 100;
@@ -21,7 +20,7 @@ export async function resumeMelts(mint: MintParts): Promise<number> {
   let ended = 0;
   for (const row of rows) {
     const melt = await takeOver(mint, row);
-    if (melt && (await resume(mint, melt, row.absent_since))) ended++;
+    if (melt && (await resume(mint, melt))) ended++;
   }
   return ended;
 }
@@ -41,30 +40,12 @@ async function takeOver(mint: MintParts, row: Row<'mint_melts'>): Promise<Melt |
   return { op, quote, attempt, fence, shard, inputs: BigInt(inputs), inputFee: BigInt(fee), startedAt };
 }
 
-async function resume(mint: MintParts, melt: Melt, absentSince: number | null): Promise<boolean> {
-  const { payment_hash } = await meltQuoteRow(mint, melt.quote);
-  const outcome = await mint.backend
-    .lookupPayment(payment_hash as PaymentHash)
-    .catch(() => ({ state: 'unknown' as const, why: 'the backend failed' }));
+/** By this very attempt: what became of an earlier one, or of another quote of the invoice, says nothing about what a sleeper does next. */
+async function resume(mint: MintParts, melt: Melt): Promise<boolean> {
+  const payment = await paymentOf(mint, melt);
+  const outcome = await mint.backend.withdraw(payment).catch(() => ({ state: 'unknown' as const, why: 'the backend failed' }));
   mint.reached('resume/looked-up');
-  const now = mint.clock.now();
-  if (outcome.state !== 'not-found') {
-    if (await endMelt(mint, melt, outcome)) return true;
-    await leaveMelt(mint, melt, now);
-    return false;
-  }
-  // No trace. That it was never sent is believed at a second reading, a good while after the first, of a node in step with its network.
-  const since = absentSince ?? now;
-  const isLongAbsent = absentSince !== null && now - since >= mint.settings.absentMs && (await isSynced(mint));
-  if (isLongAbsent) return endMelt(mint, melt, { state: 'failed', reason: 'other', evidence: null });
-  await leaveMelt(mint, melt, now, since);
+  if (await endMelt(mint, melt, outcome)) return true;
+  await leaveMelt(mint, melt);
   return false;
-}
-
-async function isSynced(mint: MintParts): Promise<boolean> {
-  try {
-    return (await mint.backend.info()).synced;
-  } catch {
-    return false;
-  }
 }

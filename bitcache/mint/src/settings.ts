@@ -26,8 +26,6 @@ export type MintSettings = {
   readonly askEveryMs: number;
   /** Whoever works on a payment says so that often; after that long without it, another may take over. */
   readonly leaseMs: number;
-  /** How long the node must not know a payment, being in sync, before it was never sent. */
-  readonly absentMs: number;
 };
 
 export const defaultMintSettings: MintSettings = {
@@ -47,7 +45,6 @@ export const defaultMintSettings: MintSettings = {
   payTimeoutSeconds: 60,
   askEveryMs: 10_000,
   leaseMs: 15_000,
-  absentMs: 30_000,
 };
 
 /** Bounds of one request, announced to wallets and never larger. */

@@ -100,8 +100,10 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     database,
     network,
     clock,
-    onAlarm: ({ kind, purpose, amount, fee }) =>
-      watch.event('payment-alarm', { kind, purpose, amountMsat: String(amount), feeMsat: String(fee) }),
+    onAlarm: ({ kind, purpose, amount, fee }) => {
+      watch.event('payment-alarm', { kind, purpose, amountMsat: String(amount), feeMsat: String(fee) });
+      if (kind === 'paid-after-all') beside.add(look('whole'));
+    },
   });
   const paidAfterAll = (purpose: 'melt' | 'payout') => {
     watch.event(`${purpose}-paid-after-all`, {});

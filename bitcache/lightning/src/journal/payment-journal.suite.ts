@@ -5,7 +5,7 @@ import { type Database, migrate, sql, violationOf } from '@reprise/database';
 import { msat } from '@reprise/ledger';
 import { parseInvoice } from '../bolt11/parse.ts';
 import { LightningFailure } from '../failures.ts';
-import type { LightningBackend, Outcome, PaymentHash } from '../port.ts';
+import type { LightningBackend, Outcome, PayingBackend, PaymentHash } from '../port.ts';
 import { ScriptedBackend } from '../testing/scripted.ts';
 import { claimReader, keepReader } from './cursor.ts';
 import { claimNetwork } from './network.ts';
@@ -36,7 +36,7 @@ class Bench {
   readonly node = new ScriptedBackend();
   readonly alarms: Alarm[] = [];
   readonly journal: PaymentJournal;
-  readonly melt: LightningBackend;
+  readonly melt: PayingBackend;
   skewMs = 0;
 
   constructor(database: Database) {
@@ -178,7 +178,7 @@ function describeHandOver(open: Open): void {
     it(`hands nothing over once somebody was told that this request failed, because ${trouble}`, async () => {
       const [slow, quick] = [new Bench(open()), new Bench(open())];
       const bolt11 = slow.node.world.invoice(5_000n, {}, { expirySeconds: 60 });
-      const { asked, answer } = holdLookups(slow.node);
+      const { asked, answer } = slow.node.hold('lookupPayment');
       const held = slow.pay(bolt11);
       await asked;
       if (trouble === 'the invoice had expired') quick.skewMs += 120_000;
@@ -191,6 +191,36 @@ function describeHandOver(open: Open): void {
       assert.equal((await slow.pay(bolt11, 'q1', 2)).state, 'succeeded');
     });
   }
+  it('hands a request that was withdrawn over no more, whoever was on the way to, and withdraws none that was handed over', async () => {
+    const bench = new Bench(open());
+    const { world } = bench.node;
+    const request = (bolt11: string, attempt = 1) => ({ bolt11, maxFee: msat(1_000n), timeoutSeconds: 1, attempt, payer: 'q1' });
+    const [failed, hangs] = [world.invoice(5_000n, { end: 'fails' }), world.invoice(5_000n, { end: 'hangs' })];
+    const refused = { state: 'failed', reason: 'timeout', evidence: null };
+    assert.equal((await bench.pay(failed)).state, 'failed');
+    const { asked, answer } = bench.node.hold('lookupPayment');
+    const sleeping = bench.pay(failed, 'q1', 2);
+    await asked;
+    assert.deepEqual(await bench.melt.withdraw(request(failed, 2)), refused);
+    answer();
+    assert.deepEqual([await sleeping, await bench.pay(failed, 'q1', 2), bench.node.handedOver.length], [refused, refused, 1]);
+    assert.equal((await bench.pay(hangs)).state, 'in-flight');
+    assert.equal((await bench.melt.withdraw(request(hangs))).state, 'in-flight');
+    world.settle(hashOf(hangs));
+    assert.equal((await bench.melt.withdraw(request(hangs))).state, 'succeeded');
+    assert.equal((await bench.pay(failed, 'q1', 3)).state, 'failed');
+  });
+  it('hands nothing over when it was held up for long since it was asked', async () => {
+    const bench = new Bench(open());
+    const bolt11 = bench.node.world.invoice(5_000n);
+    const { asked, answer } = bench.node.hold('lookupPayment');
+    const held = bench.pay(bolt11);
+    await asked;
+    bench.skewMs += 30_001;
+    answer();
+    assert.deepEqual([await held, bench.node.handedOver], [{ state: 'failed', reason: 'timeout', evidence: null }, []]);
+    assert.equal((await bench.pay(bolt11, 'q1', 2)).state, 'succeeded');
+  });
   it('refuses what is no invoice, or of another network, without an amount, or expired', async () => {
     const bench = new Bench(open());
     const { world } = bench.node;
@@ -231,6 +261,21 @@ function describeAlarms(open: Open): void {
     // Even then, the invoice that was paid after all is not paid again.
     assert.equal((await bench.pay(bolt11, 'q1', 2)).state, 'failed');
     assert.equal(bench.node.world.paid(hashOf(bolt11)), 1);
+  });
+  it('raises an alarm when a payment was given up while its own answer was on the way, which says that it was paid', async () => {
+    const bench = new Bench(open());
+    const bolt11 = bench.node.world.invoice(5_000n);
+    const { asked, answer } = bench.node.hold('pay');
+    const held = bench.pay(bolt11);
+    await asked;
+    for (let reading = 0; reading < 2; reading++, bench.skewMs += graceMs) await bench.journal.lookUpOpen(Date.now() + bench.skewMs);
+    assert.equal((await bench.melt.lookupPayment(hashOf(bolt11))).state, 'failed');
+    answer();
+    assert.equal((await held).state, 'failed');
+    assert.deepEqual(
+      bench.alarms.map(({ kind }) => kind),
+      ['paid-after-all'],
+    );
   });
   it('raises an alarm when a node took more than the fee that was set aside, and pays nothing until somebody looked', async () => {
     const bench = new Bench(open());
@@ -342,18 +387,6 @@ function describeReading(open: Open): void {
     assert.deepEqual(ended, ['succeeded']);
     assert.equal(new Set(told).size, 2);
   });
-}
-
-/** The next look-up waits for `answer`. */
-function holdLookups(node: ScriptedBackend): { readonly asked: Promise<void>; readonly answer: () => void } {
-  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const lookupPayment = node.lookupPayment.bind(node);
-  node.lookupPayment = async (hash) => {
-    asked.resolve();
-    await answered.promise;
-    return lookupPayment(hash);
-  };
-  return { asked: asked.promise, answer: answered.resolve };
 }
 
 async function readAll(backend: LightningBackend, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   LightningEvent,
   Network,
   Outcome,
+  PayingBackend,
   PaymentHash,
   PaymentRequest,
 } from '../port.ts';
@@ -41,7 +42,7 @@ export type PaymentJournalSettings = {
 };
 
 const graceDefaultMs = 600_000;
-/** A process that was held up so long after its commit hands nothing over any more: far below the grace period. */
+/** Whoever was held up for so long since it was asked hands nothing over any more: far below the grace period. */
 const handOverWithinMs = 30_000;
 const openPerPass = 100;
 
@@ -53,7 +54,7 @@ export class PaymentJournal {
   }
 
   /** The port, for all payers of one purpose: `melt`, `payout`. What other purposes pay is not found there. */
-  for(purpose: string): LightningBackend {
+  for(purpose: string): PayingBackend {
     const { backend } = this.#settings;
     return {
       name: backend.name,
@@ -65,6 +66,7 @@ export class PaymentJournal {
       ...(backend.cancelInvoice && { cancelInvoice: backend.cancelInvoice.bind(backend) }),
       pay: (request) => this.#pay(purpose, request),
       lookupPayment: (hash) => this.#lookup(purpose, hash),
+      withdraw: (request) => this.#withdraw(purpose, request),
       events: (from, signal) => this.#events(purpose, from, signal),
       close: () => backend.close(),
       [Symbol.asyncDispose]: () => backend.close(),
@@ -95,24 +97,44 @@ export class PaymentJournal {
   /** Does not throw once a row is written: what cannot be recorded is looked up later. */
   async #pay(purpose: string, request: PaymentRequest): Promise<Outcome> {
     const { database, clock } = this.#settings;
+    const begun = clock.now();
+    const isLate = () => clock.now() - begun > handOverWithinMs;
     const invoice = this.#readable(request.bolt11);
     if ('state' in invoice) return invoice;
     const { hash } = invoice;
-    const own = await store.readOwn(database.db, { hash, purpose }, request);
+    const draft = this.#draftOf(purpose, invoice);
     // Whatever has changed since, the invoice's end too, this request is under way or has ended.
-    if (own) return isEnded(own) ? outcomeOf(own) : this.#settle(own, await this.#ask(hash), 'lookup');
-    const draft = { hash, backend: this.#settings.backend.name, purpose, amount: invoice.amount };
+    const known = await this.#known(draft, request);
+    if (known) return known;
     if (invoice.expiresAt <= clock.now()) return this.#refuse(draft, request, 'expired');
     const latest = await store.readLatest(database.db, hash);
     if ((latest && !isPlainlyFailed(latest)) || (await this.alarming()).length > 0) return this.#refuse(draft, request, 'rejected');
     const baseline = await this.#ask(hash);
     if (baseline.state === 'unknown') return this.#refuse(draft, request, 'other');
     if (baseline.state === 'succeeded' || baseline.state === 'in-flight') return this.#refuse(draft, request, 'rejected');
+    if (isLate()) return this.#refuse(draft, request, 'timeout');
     const attempt = await this.#dispatch({ ...draft, baseline, known: latest?.attempt ?? 0 }, request);
     if (attempt === undefined) return this.#refuse(draft, request, 'rejected');
-    const isLate = clock.now() - attempt.dispatchedAt > handOverWithinMs;
-    const answer = isLate ? notHandedOver('timeout') : await neverThrows(() => this.#settings.backend.pay(request));
+    const answer = isLate() ? notHandedOver('timeout') : await neverThrows(() => this.#settings.backend.pay(request));
     return this.#settle(attempt, answer, 'pay');
+  }
+
+  /** The request as it stands; without a row it is refused, so that whoever had it and wakes finds that row and hands nothing over. */
+  async #withdraw(purpose: string, request: PaymentRequest): Promise<Outcome> {
+    const invoice = this.#readable(request.bolt11);
+    if ('state' in invoice) return invoice;
+    const draft = this.#draftOf(purpose, invoice);
+    return (await this.#known(draft, request)) ?? this.#refuse(draft, request, 'timeout');
+  }
+
+  #draftOf(purpose: string, { hash, amount }: PayableInvoice): Omit<store.Draft, 'dispatchedAt'> {
+    return { hash, backend: this.#settings.backend.name, purpose, amount };
+  }
+
+  /** How a request with a row stands: from the row, or by looking up. */
+  async #known(draft: Pick<store.Draft, 'hash' | 'purpose'>, request: PaymentRequest): Promise<Outcome | undefined> {
+    const own = await store.readOwn(this.#settings.database.db, draft, request);
+    return own && (isEnded(own) ? outcomeOf(own) : this.#settle(own, await this.#ask(own.hash), 'lookup'));
   }
 
   /**
@@ -149,7 +171,7 @@ export class PaymentJournal {
 
   async #lookup(purpose: string, hash: PaymentHash): Promise<Answer> {
     const attempt = await store.readLatest(this.#settings.database.db, hash, purpose);
-    // A row is committed before any hand-over: without one, nothing was handed over.
+    // A row is committed before any hand-over: without one, nothing was handed over so far. Only `withdraw` makes sure that nothing will be.
     if (attempt === undefined) return { state: 'not-found' };
     return isEnded(attempt) ? outcomeOf(attempt) : this.#settle(attempt, await this.#ask(hash), 'lookup');
   }
@@ -178,9 +200,12 @@ export class PaymentJournal {
     const { database, clock, graceMs } = this.#settings;
     const synced = source === 'lookup' && answer.state !== 'succeeded' ? await this.#isSynced() : true;
     const verdict = judge(attempt, answer, { source, now: clock.now(), synced, graceMs });
-    await store.record(database, attempt, verdict, clock.now());
-    this.#alarm(attempt, verdict);
+    const isRecorded = await store.record(database, attempt, verdict, clock.now());
+    if (isRecorded) this.#alarm(attempt, verdict);
     const after = await store.readLatest(database.db, attempt.hash, attempt.purpose);
+    // Somebody ended it while this answer was on its way, which may mean something else of an end: paid after all.
+    if (!isRecorded && !isEnded(attempt) && after?.attempt === attempt.attempt && isEnded(after))
+      return this.#settle(after, answer, source);
     return after?.attempt === attempt.attempt ? outcomeOf(after) : { state: 'unknown', why: 'a later attempt was made' };
   }
 

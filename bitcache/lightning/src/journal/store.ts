@@ -107,20 +107,25 @@ async function rowOf(queries: InTransaction, draft: Draft, { bolt11, maxFee, pay
   };
 }
 
-/** Writes a verdict, unless somebody else ended the attempt meanwhile. */
-export async function record({ db }: Database, { hash, attempt }: Attempt, verdict: Verdict, now: number): Promise<void> {
-  if (verdict.verdict === 'known') return;
+/** Writes a verdict, unless somebody else ended the attempt meanwhile. @returns whether it was written */
+export async function record({ db }: Database, { hash, attempt }: Attempt, verdict: Verdict, now: number): Promise<boolean> {
+  if (verdict.verdict === 'known') return false;
   const query = db.updateTable('lightning_attempts').where('payment_hash', '=', hash).where('attempt', '=', attempt);
   if (verdict.verdict === 'paid-after-all') {
     const change = { late_preimage: verdict.outcome.preimage, updated_at: now, checked_at: now };
-    await query.set(change).where('state', '=', 'failed').where('late_preimage', 'is', null).execute();
-    return;
+    const { numUpdatedRows } = await query
+      .set(change)
+      .where('state', '=', 'failed')
+      .where('late_preimage', 'is', null)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows === 1n;
   }
   const change = verdict.verdict === 'open' ? openOf(verdict) : endOf(verdict.outcome);
   const update = query.set({ ...change, updated_at: now, checked_at: now }).where('state', 'not in', ['succeeded', 'failed']);
   // What was concluded from silence, or decides nothing, does not undo what somebody else has seen since.
   const isWeak = verdict.verdict === 'never-arrived' || change.state === 'unknown';
-  await (isWeak ? update.where('state', '<>', 'in-flight') : update).execute();
+  const { numUpdatedRows } = await (isWeak ? update.where('state', '<>', 'in-flight') : update).executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
 }
 
 function endOf(outcome: Succeeded | Failed): EndChange {

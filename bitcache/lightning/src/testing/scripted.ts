@@ -39,11 +39,26 @@ export class ScriptedBackend implements LightningBackend {
   payTrouble: Trouble | null = null;
   lookupTrouble: Trouble | null = null;
   synced = true;
+  /** For one call of `cancelInvoice`: what happens elsewhere meanwhile. */
+  whileCancelled: (() => Promise<unknown>) | null = null;
   /** Every hand-over, as it came. */
   readonly handedOver: PaymentRequest[] = [];
 
   constructor(world = new World()) {
     this.world = world;
+  }
+
+  /** The next call of it waits for `answer`. */
+  hold(call: 'lookupPayment' | 'pay'): { readonly asked: Promise<void>; readonly answer: () => void } {
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const real = this[call].bind(this) as (parameter: never) => Promise<never>;
+    this[call] = async (parameter: never) => {
+      this[call] = real;
+      asked.resolve();
+      await answered.promise;
+      return real(parameter);
+    };
+    return { asked: asked.promise, answer: answered.resolve };
   }
 
   async info(): Promise<BackendInfo> {
@@ -68,6 +83,9 @@ export class ScriptedBackend implements LightningBackend {
   }
 
   async cancelInvoice(hash: PaymentHash): Promise<'cancelled' | Received> {
+    const meanwhile = this.whileCancelled;
+    this.whileCancelled = null;
+    await meanwhile?.();
     const invoice = this.world.cancel(hash);
     if (invoice === undefined) throw new LightningFailure('refused', { what: 'no such invoice' });
     return invoice.state === 'settled' ? receivedOf(invoice) : 'cancelled';

@@ -231,49 +231,59 @@ function describeUnknown(under: Under): void {
 }
 
 function describeTakenOver(under: Under): void {
-  it('give the coins back if the node never knew it, at the second reading after a good while, in step with its network', async () => {
+  it('give the coins back if the node never knew it, when the journal of attempts gives it up', async () => {
     const { mint, backend } = under();
     const quote = await mint.makeMeltQuote({ request: backend.world.invoice(10_000n), unit: 'sat' });
     const inputs = await under().coins(20n);
     backend.payTrouble = 'lost-before';
     assert.equal((await mint.melt({ quote: quote.quote, inputs })).state, 'PENDING');
     assert.equal(await mint.resume(), 0);
-    under().clock.pass(29_000);
+    under().clock.pass(599_000);
     assert.equal(await mint.resume(), 0);
     under().clock.pass(1_001);
-    backend.synced = false;
-    assert.equal(await mint.resume(), 0);
-    backend.synced = true;
     assert.equal(await mint.resume(), 1);
     assert.equal((await mint.readMeltQuote(quote.quote)).state, 'UNPAID');
     await mint.swap({ inputs, outputs: wire(under().outputs(20n)) });
   });
 
+  for (const attempt of [1, 2]) {
+    it(`are handed over by nobody once the coins are back, however late a sleeping worker wakes in attempt ${attempt}`, async () => {
+      const { mint, backend } = under();
+      const bolt11 = backend.world.invoice(10_000n, { end: 'fails' });
+      const { quote } = await mint.makeMeltQuote({ request: bolt11, unit: 'sat' });
+      const inputs = await under().coins(20n);
+      if (attempt === 2) await refused(20004, mint.melt({ quote, inputs }));
+      const { asked, answer } = backend.hold('lookupPayment');
+      const sleeping = mint.melt({ quote, inputs });
+      await asked;
+      under().clock.pass(16_000);
+      const ended = await mint.resume();
+      answer();
+      await refused(20004, sleeping);
+      assert.deepEqual([ended, (await mint.readMeltQuote(quote)).state], [1, 'UNPAID']);
+      assert.equal(backend.handedOver.filter(({ payer }) => payer === quote).length, attempt - 1);
+      await mint.swap({ inputs, outputs: wire(under().outputs(20n)) });
+    });
+  }
+
   it('that went out after all, when the coins were back, are told and change nothing', async () => {
-    const { mint, backend, alarms } = under();
+    const { mint, backend, alarms, journal } = under();
     const bolt11 = backend.world.invoice(10_000n);
     const quote = await mint.makeMeltQuote({ request: bolt11, unit: 'sat' });
     const inputs = await under().coins(20n);
-    // A worker that sleeps between its commit and its call, while another believes that nothing was sent.
-    const wakes = Promise.withResolvers<void>();
-    const asked = Promise.withResolvers<void>();
-    const pay = backend.pay.bind(backend);
-    backend.pay = async (request) => {
-      asked.resolve();
-      await wakes.promise;
-      return pay(request);
-    };
+    // A worker that sleeps within its call, for longer than the node may have no trace of it.
+    const { asked, answer } = backend.hold('pay');
     const sleeping = mint.melt({ quote: quote.quote, inputs });
-    await asked.promise;
-    backend.pay = pay;
+    await asked;
     under().clock.pass(20_000);
     assert.equal(await mint.resume(), 0);
-    under().clock.pass(31_000);
+    under().clock.pass(600_001);
     assert.equal(await mint.resume(), 1);
-    wakes.resolve();
-    await sleeping;
+    answer();
+    await refused(20004, sleeping);
     assert.deepEqual([alarms, (await mint.readMeltQuote(quote.quote)).state], [[quote.quote], 'UNPAID']);
     await mint.swap({ inputs, outputs: wire(under().outputs(20n)) });
+    await journal.acknowledge(hashOf(under(), bolt11));
   });
 
   it('are ended by one of several that look at the same time', async () => {

@@ -1,9 +1,10 @@
 // A mint in a process of its own, for tests that kill it or run several on one database: `node mint.child.ts PLACE SEED SETTINGS`. It is asked
 // over the channel to its parent, where the node it uses lives on.
+import assert from 'node:assert/strict';
 import { openDatabase } from '@reprise/database';
 import { type Bytes, parseHex, systemClock, systemRandom } from '@reprise/kit';
 import { Ledger } from '@reprise/ledger';
-import type { LightningBackend } from '@reprise/lightning';
+import { type LightningBackend, PaymentJournal } from '@reprise/lightning';
 import { MintFailure } from '../failures.ts';
 import { type Mint, openMint } from '../mint.ts';
 import { defaultMintSettings, type MintSettings } from '../settings.ts';
@@ -53,14 +54,22 @@ process.on('disconnect', () => process.exit(0));
 
 const database = await openDatabase(place.startsWith('postgres') ? { url: place } : { path: place });
 const signer = await openSigner({ seed: parseHex(seed) as Bytes, points: 'best' });
+const network = 'regtest' as const;
+const journal = new PaymentJournal({
+  backend: backend as LightningBackend,
+  database,
+  network,
+  clock: systemClock,
+  onAlarm: ({ kind }) => assert.fail(kind),
+});
 const ports = {
   database,
   ledger: new Ledger(database),
   signer,
   clock: systemClock,
   random: systemRandom,
-  backend: backend as LightningBackend,
-  network: 'regtest' as const,
+  backend: journal.for('melt'),
+  network,
 };
 const reached = (point: string) => {
   if (point === dieAt) process.kill(process.pid, 'SIGKILL');

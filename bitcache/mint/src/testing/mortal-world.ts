@@ -13,7 +13,7 @@ import { assertWhole, wire } from './sandbox.ts';
 import { blindAll, split, unblind, type WireProof, yOf } from './wallet.ts';
 
 /** Leases that run out while a test waits. */
-const settings = { leaseMs: 400, absentMs: 600, askEveryMs: 0, shards: 3 };
+const settings = { leaseMs: 400, askEveryMs: 0, shards: 3 };
 
 export class MortalWorld {
   #folder = '';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type Database, migrate, sql } from '@reprise/database';
 import { systemRandom } from '@reprise/kit';
 import { Ledger, readTrialBalance } from '@reprise/ledger';
+import { type Alarm, PaymentJournal } from '@reprise/lightning';
 import { ScriptedBackend } from '../../../lightning/src/testing/scripted.ts';
 import { type Mint, openMint } from '../mint.ts';
 import type { MintPoint, MintPorts } from '../ports.ts';
@@ -40,19 +41,21 @@ export class Sandbox implements AsyncDisposable {
   readonly clock: TestClock;
   readonly signer: Signer;
   readonly ledger: Ledger;
-  /** Quotes that were paid after all. */
+  readonly journal: PaymentJournal;
+  /** Quotes that were paid after all, or for more than was set aside. */
   readonly alarms: readonly string[];
   /** Whether money is stopped. */
   stopped = false;
   readonly #keys = new Map<string, Keyset>();
 
-  private constructor(parts: Pick<Sandbox, 'database' | 'mint' | 'backend' | 'clock' | 'signer' | 'ledger' | 'alarms'>) {
+  private constructor(parts: Pick<Sandbox, 'database' | 'mint' | 'backend' | 'clock' | 'signer' | 'ledger' | 'journal' | 'alarms'>) {
     this.database = parts.database;
     this.mint = parts.mint;
     this.backend = parts.backend;
     this.clock = parts.clock;
     this.signer = parts.signer;
     this.ledger = parts.ledger;
+    this.journal = parts.journal;
     this.alarms = parts.alarms;
   }
 
@@ -65,18 +68,21 @@ export class Sandbox implements AsyncDisposable {
     const signer = await openSigner({ seed: options.seed ?? systemRandom(32), points: 'best' });
     const ledger = new Ledger(database);
     const alarms: string[] = [];
-    const onPaidAfterAll = (quote: string) => void alarms.push(quote);
-    const ports = { database, ledger, signer, backend, network: backend.world.network, clock, random: systemRandom, onPaidAfterAll };
+    const { network } = backend.world;
+    const onAlarm = ({ payer }: Alarm) => void alarms.push(payer);
+    const journal = new PaymentJournal({ backend, database, network, clock, onAlarm });
+    const ports = { database, ledger, signer, backend: journal.for('melt'), network, clock, random: systemRandom };
     const mint: Mint = await openMint(
       {
         ...ports,
+        onPaidAfterAll: assert.fail,
         isStopped: () => sandbox.stopped,
         ...(options.reached && { reached: options.reached }),
         ...(options.ownInvoice && { ownInvoice: options.ownInvoice }),
       },
       { ...defaultMintSettings, ...options.settings },
     );
-    const sandbox: Sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger, alarms });
+    const sandbox: Sandbox = new Sandbox({ database, mint, backend, clock, signer, ledger, journal, alarms });
     await sandbox.learnKeys();
     return sandbox;
   }
@@ -115,13 +121,8 @@ export class Sandbox implements AsyncDisposable {
   /** Coins pay an invoice of ours, and are spent elsewhere while the node closes it. */
   async failInside(quote: string, inputs: readonly WireProof[]): Promise<void> {
     const { backend, mint } = this;
-    const cancel = backend.cancelInvoice.bind(backend);
-    backend.cancelInvoice = async (hash) => {
-      backend.cancelInvoice = cancel;
-      const sum = inputs.reduce((total, { amount }) => total + BigInt(amount), 0n);
-      await mint.swap({ inputs, outputs: wire(this.outputs(sum)) });
-      return cancel(hash);
-    };
+    const sum = inputs.reduce((total, { amount }) => total + BigInt(amount), 0n);
+    backend.whileCancelled = () => mint.swap({ inputs, outputs: wire(this.outputs(sum)) });
     await refused(11001, mint.melt({ quote, inputs }));
   }
 

@@ -401,7 +401,7 @@ function describeUnderWay(under: Under, openAgain: () => Promise<Database>): voi
     await using database = await openAgain();
     const account = await accountWith(shop, 300n);
     const [slow, quick] = [new ScriptedBackend(world), new ScriptedBackend(world)];
-    const { asked, answer } = hold(slow);
+    const { asked, answer } = slow.hold('lookupPayment');
     const order = orderOf(account, world.invoice(100_000n));
     const held = payoutsOf(shop, {}, noAddress, { backend: slow }).order(order);
     await asked;
@@ -419,7 +419,7 @@ function describeUnderWay(under: Under, openAgain: () => Promise<Database>): voi
     const { database, backend } = shop.sandbox;
     const account = await accountWith(shop, 300n);
     const told: string[] = [];
-    const { asked, answer } = hold(backend, 'pay');
+    const { asked, answer } = backend.hold('pay');
     const payouts = payoutsOf(shop, {}, noAddress, { onPaidAfterAll: (payout) => told.push(payout) });
     const order = orderOf(account, backend.world.invoice(100_000n));
     const held = payouts.order(order);
@@ -443,19 +443,6 @@ function describeUnderWay(under: Under, openAgain: () => Promise<Database>): voi
     assert.equal((await payouts.read(account, id)).state, 'cancelled');
     assert.equal(await balanceOf(shop, account), 300_000n);
   });
-}
-
-/** The next call waits for `answer`. */
-function hold(node: ScriptedBackend, call: 'lookupPayment' | 'pay' = 'lookupPayment') {
-  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const real = node[call].bind(node) as (parameter: never) => Promise<never>;
-  node[call] = async (parameter: never) => {
-    node[call] = real;
-    asked.resolve();
-    await answered.promise;
-    return real(parameter);
-  };
-  return { asked: asked.promise, answer: answered.resolve };
 }
 
 function describePayouts(under: Under): void {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { openDatabase } from '@reprise/database';
 import { type Bytes, parseHex, systemRandom } from '@reprise/kit';
 import { Ledger } from '@reprise/ledger';
-import type { LightningBackend } from '@reprise/lightning';
+import type { PayingBackend } from '@reprise/lightning';
 import { defaultMintSettings, openMint, openSigner, parseBody } from '@reprise/mint';
 import { staticRates } from '../rates.ts';
 import { operatorAgent } from '../release.ts';
@@ -18,7 +18,7 @@ const clock = { now: () => Date.now() + Number(offset) };
 const database = await openDatabase(place.startsWith('postgres') ? { url: place } : { path: place });
 const signer = await openSigner({ seed: hex(seed), points: 'best' });
 // Nothing here asks a node.
-const backend = { name: 'scripted' } as LightningBackend;
+const backend = { name: 'scripted' } as PayingBackend;
 const ports = { database, ledger: new Ledger(database), backend, network: 'regtest' as const, clock, random: systemRandom };
 const mint = await openMint({ ...ports, signer }, { ...defaultMintSettings, shards: mortalSettings.shards });
 const fileKey = hex(fileKeyText);

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type InTransaction, openDatabase } from '@reprise/database';
 import { type Bytes, parseHex, systemRandom } from '@reprise/kit';
 import { type Journal, Ledger, type Operation, type OperationId } from '@reprise/ledger';
-import type { LightningBackend } from '@reprise/lightning';
+import type { PayingBackend } from '@reprise/lightning';
 import { defaultMintSettings, openMint, openSigner, parseBody } from '@reprise/mint';
 import { staticRates } from '../rates.ts';
 import { operatorAgent } from '../release.ts';
@@ -43,7 +43,7 @@ const clock = { now: () => Date.now() + Number(offset) };
 const database = await openDatabase({ path: place });
 const signer = await openSigner({ seed: hex(seed), points: 'best' });
 // Nothing here asks a node.
-const backend = { name: 'scripted' } as LightningBackend;
+const backend = { name: 'scripted' } as PayingBackend;
 const ports = { database, ledger: new MortalLedger(database), backend, network: 'regtest' as const, clock, random: systemRandom };
 const mint = await openMint({ ...ports, signer }, { ...defaultMintSettings, shards: mortalSettings.shards });
 const fileKey = hex(fileKeyText);
