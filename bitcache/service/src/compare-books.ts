@@ -78,9 +78,11 @@ type Payments = Readonly<Record<'purpose' | 'table' | 'id' | 'attempt' | 'hash' 
 
 /** Payments that ended in the books otherwise than in the journal of attempts; what is under way on either side has time. */
 function payments({ purpose, table, id, attempt, hash, amount, fee, paid, givenBack }: Payments): readonly Comparison[] {
-  const told = `tried.payment_hash = ${hash} and tried.purpose = '${purpose}' and tried.payer = ${id} and tried.payer_attempt = ${attempt}
-    and tried.state = 'succeeded'`;
-  const isTold = `exists (select 1 from lightning_attempts tried where ${told} and tried.amount = ${amount} and tried.fee = ${fee})`;
+  const tried = `tried.payment_hash = ${hash} and tried.purpose = '${purpose}' and tried.payer = ${id} and tried.payer_attempt = ${attempt}`;
+  const asPaid = `tried.state = 'succeeded' and tried.amount = ${amount} and tried.fee = ${fee}`;
+  const isTold = `exists (select 1 from lightning_attempts tried where ${tried} and ${asPaid})`;
+  // What had failed and was paid after all stays failed there, beside the proof; what it cost on the way is not kept.
+  const wentOut = `(tried.state = 'succeeded' or tried.late_preimage is not null)`;
   return [
     {
       what: `${purpose}s that no node paid`,
@@ -90,7 +92,8 @@ function payments({ purpose, table, id, attempt, hash, amount, fee, paid, givenB
     {
       what: `${purpose}s given back that a node paid`,
       books: '0',
-      rows: `select sum(tried.amount + tried.fee) from ${table} join lightning_attempts tried on ${told} where ${givenBack}`,
+      rows: `select sum(tried.amount + coalesce(tried.fee, 0)) from ${table} join lightning_attempts tried on ${tried} and ${wentOut}
+        where ${givenBack}`,
     },
   ];
 }

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { type Database, sql, violationOf } from '@reprise/database';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Ledger, msat, sat } from '@reprise/ledger';
-import { type PaymentHash, PaymentJournal } from '@reprise/lightning';
+import { acknowledge, parseInvoice, type PaymentHash, PaymentJournal, type PaymentJournalSettings } from '@reprise/lightning';
 import { ScriptedBackend } from '../../../lightning/src/testing/scripted.ts';
 import { wire } from '../../../mint/src/testing/sandbox.ts';
 import { endPayout } from '../carry-out.ts';
@@ -75,7 +75,7 @@ export function describeAccounts({ name, open }: AccountsUnderTest): void {
     describe('payouts', () => describePayouts(under));
     describe('earnings of the house', () => describeHouse(under));
     describe('while money is stopped', () => describeStopped(under));
-    describe('payouts under way', () => describeUnderWay(under, () => open('accounts')));
+    describe('payouts under way', () => describeUnderWay(under, open));
   });
 }
 
@@ -280,14 +280,15 @@ function describeCoins(under: Under): void {
 
 const noAddress: AddressFetch = () => Promise.reject(new Error('nobody is there'));
 
-type Host = Partial<Pick<PayoutPorts, 'database' | 'ledger' | 'backend' | 'onPaidAfterAll'>>;
+type Host = Partial<Pick<PayoutPorts, 'database' | 'ledger' | 'onPaidAfterAll'> & Pick<PaymentJournalSettings, 'backend' | 'onAlarm'>>;
 
 /** @param host what is another's: of a second host on the same database and node */
 function payoutsOf({ sandbox }: Shop, settings: Partial<PayoutSettings> = {}, fetch = noAddress, host: Host = {}): Payouts {
   const { database, ledger, backend, clock } = { ...sandbox, ...host };
   const { network } = sandbox.backend.world;
   const onPaidAfterAll = host.onPaidAfterAll ?? assert.fail;
-  const journal = new PaymentJournal({ backend, database, network, clock, onAlarm: ({ kind }) => assert.fail(kind) });
+  const onAlarm = host.onAlarm ?? (({ kind }) => assert.fail(kind));
+  const journal = new PaymentJournal({ backend, database, network, clock, onAlarm });
   const ports = {
     database,
     ledger,
@@ -377,7 +378,7 @@ async function refundOf(shop: Shop): Promise<PaymentHash> {
   return paymentHash;
 }
 
-function describeUnderWay(under: Under, openAgain: () => Promise<Database>): void {
+function describeUnderWay(under: Under, open: AccountsUnderTest['open']): void {
   it('stay under way when their invoice expires, and end when the node says how', async () => {
     const shop = under();
     const { world } = shop.sandbox.backend;
@@ -398,7 +399,7 @@ function describeUnderWay(under: Under, openAgain: () => Promise<Database>): voi
   it('are paid by nobody once one of two hosts has given them back', async () => {
     const shop = under();
     const { world } = shop.sandbox.backend;
-    await using database = await openAgain();
+    await using database = await open('accounts');
     const account = await accountWith(shop, 300n);
     const [slow, quick] = [new ScriptedBackend(world), new ScriptedBackend(world)];
     const { asked, answer } = slow.hold('lookupPayment');
@@ -414,24 +415,48 @@ function describeUnderWay(under: Under, openAgain: () => Promise<Database>): voi
     assert.deepEqual([slow.handedOver, quick.handedOver, await balanceOf(shop, account)], [[], [], 300_000n]);
   });
 
-  it('that the node paid although their money went back are told, and found in the books', async () => {
-    const shop = under();
-    const { database, backend } = shop.sandbox;
-    const account = await accountWith(shop, 300n);
+  it('that ended in the books otherwise than at the node are told, and found in the books', async () => {
+    const other = await Shop.open(await open('guessed'));
+    const { database, backend } = other.sandbox;
+    const account = await accountWith(other, 300n);
     const told: string[] = [];
     const { asked, answer } = backend.hold('pay');
-    const payouts = payoutsOf(shop, {}, noAddress, { onPaidAfterAll: (payout) => told.push(payout) });
-    const order = orderOf(account, backend.world.invoice(100_000n));
-    const held = payouts.order(order);
+    const payouts = payoutsOf(other, {}, noAddress, { onPaidAfterAll: (payout) => told.push(payout) });
+    const held = payouts.order(orderOf(account, backend.world.invoice(100_000n)));
     await asked;
     // As no code of ours would: the end of a payment is guessed.
-    const row = await database.db.selectFrom('paid_payouts').selectAll().where('account', '=', account).executeTakeFirstOrThrow();
-    assert.ok(await endPayout(shop.sandbox, row, { state: 'failed', reason: 'guessed' }));
+    const row = await database.db.selectFrom('paid_payouts').selectAll().executeTakeFirstOrThrow();
+    assert.ok(await endPayout(other.sandbox, row, { state: 'failed', reason: 'guessed' }));
     answer();
     assert.equal((await held).state, 'failed');
     assert.deepEqual(told, [row.id]);
+    assert.deepEqual(await compareBooks(database, 'whole'), [{ what: 'payouts given back that a node paid', books: 0n, rows: 100_000n }]);
+    await other[Symbol.asyncDispose]();
+  });
+
+  it('that the node paid although their money went back are told, and found in the books', async () => {
+    const shop = under();
+    const { database, backend, clock } = shop.sandbox;
+    const account = await accountWith(shop, 300n);
+    const told: string[] = [];
+    const { asked, answer } = backend.hold('pay');
+    const payouts = payoutsOf(shop, {}, noAddress, { onAlarm: ({ payer }) => told.push(payer) });
+    const order = orderOf(account, backend.world.invoice(100_000n, { fee: msat(2_000n) }));
+    const held = payouts.order(order);
+    await asked;
+    // The host sleeps within its call, for longer than the node may have no trace of it; another one goes on.
+    const other = payoutsOf(shop);
+    for (const waitMs of [0, 600_001]) {
+      clock.pass(waitMs);
+      await other.resume();
+    }
+    const ended = await other.order(order);
+    answer();
+    assert.deepEqual([ended.state, (await held).state, told], ['failed', 'failed', [ended.id]]);
     assert.deepEqual(await compareBooks(database, 'quick'), []);
     assert.deepEqual(await compareBooks(database, 'whole'), [{ what: 'payouts given back that a node paid', books: 0n, rows: 100_000n }]);
+    // Nothing is paid until somebody has looked.
+    await acknowledge(database, parseInvoice(order.to).hash, clock.now());
   });
 
   it('are called back once, however many ask', async () => {
