@@ -41,7 +41,7 @@ export type OwnInvoice = {
 export type InsidePayment = {
   /** Accounts that the money may go to. */
   readonly purposes: readonly AccountCode[];
-  /** In the transaction that pays. @returns where the money goes; undefined if somebody else was faster */
+  /** In the transaction that pays. @returns where the money goes; undefined if somebody else was faster, or it may not come any more */
   settle(queries: InTransaction): Promise<AccountCode | undefined>;
 };
 

@@ -54,17 +54,24 @@ export async function readAvailable(queries: Queries, account: string): Promise<
 }
 
 /**
- * What comes above what an account may hold is refused before it comes; a deposit that is open may come. In the transaction that brings it,
- * it holds for whatever else is brought at the same time.
+ * What comes above what an account may hold is refused before it comes. In the transaction that brings it, it holds for whatever else is
+ * brought at the same time.
  * @throws ServiceFailure amount
  */
-export async function assertRoomFor({ settings, clock }: ServiceParts, queries: Queries, account: string, amount: Sat): Promise<void> {
+export async function assertRoomFor(service: ServiceParts, queries: Queries, account: string, amount: Sat): Promise<void> {
+  const room = await readRoom(service, queries, account);
+  if (amount > room) throw new ServiceFailure('amount', { min: '1', max: String(room) });
+}
+
+/** What an account may still be brought, beside the deposits that may come: an invoice that was ended early may not be closed at the node. */
+export async function readRoom({ settings, clock }: ServiceParts, queries: Queries, account: string): Promise<Sat> {
+  const oldest = clock.now() - 1_000 * settings.invoiceSeconds;
   const { rows } = await sql<{ coming: string | null }>`
     select cast(sum(amount) as text) as coming from paid_deposits
-    where account = ${account} and state = 'open' and expires_at > ${clock.now()}`.execute(queries);
+    where account = ${account} and state = 'open' and (expires_at > ${clock.now()} or created_at > ${oldest})`.execute(queries);
   const coming = BigInt(rows[0]?.coming ?? '0') / 1_000n;
   const room = settings.accountMax - (await readAvailable(queries, account)) - coming;
-  if (amount > room) throw new ServiceFailure('amount', { min: '1', max: String(room > 0n ? room : 0n) });
+  return sat(room > 0n ? room : 0n);
 }
 
 /**

@@ -18,7 +18,7 @@ import {
 import { LightningFailure, type PaymentHash, type Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
 import { accountOf } from './account-code.ts';
-import { assertRoomFor } from './balance.ts';
+import { assertRoomFor, readRoom } from './balance.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import type { ServiceParts } from './ports.ts';
@@ -194,6 +194,7 @@ export async function ownDeposit(
   const row = await depositOf(service, hash);
   if (!row) return undefined;
   const to: AccountCode = accountOf(row.account);
+  const amount = msat(BigInt(row.amount));
   return {
     isPaid: row.state === 'settled',
     received,
@@ -204,7 +205,9 @@ export async function ownDeposit(
     },
     prepare: async () => ({
       purposes: [to],
-      settle: async (queries) => ((await markSettled(queries, hash, msat(BigInt(row.amount)))) ? to : undefined),
+      // Once it is settled it is not among what may come any more.
+      settle: async (queries) =>
+        (await markSettled(queries, hash, amount)) && satToMsat(await readRoom(service, queries, row.account)) >= amount ? to : undefined,
     }),
   };
 }

@@ -4,7 +4,14 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { type Database, sql, violationOf } from '@reprise/database';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Ledger, msat, sat } from '@reprise/ledger';
-import { acknowledge, parseInvoice, type PaymentHash, PaymentJournal, type PaymentJournalSettings } from '@reprise/lightning';
+import {
+  acknowledge,
+  LightningFailure,
+  parseInvoice,
+  type PaymentHash,
+  PaymentJournal,
+  type PaymentJournalSettings,
+} from '@reprise/lightning';
 import { ScriptedBackend } from '../../../lightning/src/testing/scripted.ts';
 import { wire } from '../../../mint/src/testing/sandbox.ts';
 import { endPayout } from '../carry-out.ts';
@@ -169,18 +176,38 @@ function describeHouse(under: Under): void {
 }
 
 function describeRoom(under: Under): void {
-  it('are shown as ended once the node has closed their invoice, and make room', async () => {
+  it('are shown as ended once their invoice was to be closed, and hold their room while somebody may still pay it', async () => {
     const shop = under();
     const { sandbox, service } = shop;
     const order = { account: newAccount(), request: draw(), amount: sat(500_000n) };
     const { invoice, paymentHash } = await service.makeDeposit(order);
     const { quote } = await sandbox.mint.makeMeltQuote({ request: invoice, unit: 'sat' });
-    await sandbox.failInside(quote, await sandbox.coins(500_000n));
+    sandbox.backend.whileCancelled = () => Promise.reject(new LightningFailure('unavailable'));
+    await assert.rejects(sandbox.mint.melt({ quote, inputs: await sandbox.coins(500_000n) }), { code: 2 });
     assert.equal((await service.makeDeposit(order)).state, 'expired');
-    const next = await service.makeDeposit({ ...order, request: draw() });
-    await shop.pay(next.invoice);
-    assert.equal((await service.readDeposit(order.account, paymentHash)).state, 'expired');
+    await refused('amount', service.makeDeposit({ ...order, request: draw() }), { max: '0' });
+    await sandbox.failInside(quote, await sandbox.coins(500_000n));
+    await refused('amount', service.makeDeposit({ ...order, request: draw() }), { max: '0' });
+    await sandbox.mint.melt({ quote, inputs: await sandbox.coins(500_000n) });
+    assert.equal((await service.readDeposit(order.account, paymentHash)).state, 'settled');
+    const other = { account: newAccount(), request: draw(), amount: sat(500_000n) };
+    await service.makeDeposit(other);
+    sandbox.clock.pass(600_001);
+    await service.makeDeposit({ ...other, request: draw() });
     assert.equal(await balanceOf(shop, order.account), 500_000_000n);
+  });
+
+  it('that coins pay bring no account above what it may hold, and spend nothing then', async () => {
+    const shop = under();
+    const { sandbox, service } = shop;
+    const account = newAccount();
+    const { invoice } = await service.makeDeposit({ account, request: draw(), amount: sat(500_000n) });
+    const { quote } = await sandbox.mint.makeMeltQuote({ request: invoice, unit: 'sat' });
+    assert.equal(await service.refundToAccount(await refundOf(shop), account), 40n);
+    const inputs = await sandbox.coins(500_000n);
+    await assert.rejects(sandbox.mint.melt({ quote, inputs }), { code: 20006 });
+    assert.equal(await balanceOf(shop, account), 40_000n);
+    await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(500_000n)) });
   });
 
   it('bring no account above what it may hold, however many are open and whoever asks at the same time', async () => {
