@@ -1,5 +1,5 @@
 // An invoice that fills the balance of an account. spec/paid-links.md "Balance".
-import { type InTransaction, insertRows, type Row, violationOf } from '@reprise/database';
+import { type InTransaction, insertRows, type Queries, type Row, violationOf } from '@reprise/database';
 import { formatHex } from '@reprise/kit';
 import {
   AccountsOf,
@@ -51,9 +51,9 @@ export async function makeDeposit(
   if (before) return before;
   assertGoing(service);
   if (amount < 1n) throw new ServiceFailure('amount', { min: '1', max: String(service.settings.accountMax) });
-  await assertRoomFor(service, service.database.db, account, amount);
-  await assertFew(service, account);
   const { backend, settings, clock, random, database } = service;
+  await assertRoomFor(service, database.db, account, amount);
+  await assertFew(service, database.db, account);
   const invoice = await backend
     .createInvoice({
       label: `deposit-${formatHex(random(16))}`,
@@ -78,6 +78,7 @@ export async function makeDeposit(
   try {
     await database.transaction(async (queries) => {
       await assertRoomFor(service, queries, account, amount);
+      await assertFew(service, queries, account);
       await insertRows(queries, 'paid_deposits', [row]);
       await along?.(queries, invoice.hash);
     });
@@ -89,9 +90,9 @@ export async function makeDeposit(
   return shown({ ...row, received: null, checked_at: 0 }, clock.now());
 }
 
-/** @throws ServiceFailure busy */
-async function assertFew({ database, clock, settings }: ServiceParts, account: string): Promise<void> {
-  const open = database.db.selectFrom('paid_deposits').where('state', '=', 'open').where('expires_at', '>', clock.now());
+/** In the transaction that makes one more, it holds for whoever else does. @throws ServiceFailure busy */
+async function assertFew({ clock, settings }: ServiceParts, queries: Queries, account: string): Promise<void> {
+  const open = queries.selectFrom('paid_deposits').where('state', '=', 'open').where('expires_at', '>', clock.now());
   const { all, own } = await open
     .select(({ fn, val }) => [fn.countAll<number>().as('all'), fn.countAll<number>().filterWhere('account', '=', val(account)).as('own')])
     .executeTakeFirstOrThrow();
