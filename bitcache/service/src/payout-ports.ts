@@ -45,6 +45,8 @@ export type PayoutSettings = LeavingLimits & {
   /** How long the node may take for an attempt, and how long whoever asked is kept waiting for it. */
   readonly payTimeoutSeconds: number;
   readonly waitMs: number;
+  /** How many one pass over what was left takes up. */
+  readonly perPass: number;
 };
 
 export const defaultPayoutSettings: PayoutSettings = {
@@ -53,6 +55,7 @@ export const defaultPayoutSettings: PayoutSettings = {
   amountMin: sat(10n),
   payTimeoutSeconds: 60,
   waitMs: 10_000,
+  perPass: 100,
 };
 
 /** With what holds where nothing was given. */

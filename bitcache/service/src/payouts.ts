@@ -44,7 +44,6 @@ export type Payout = {
 export type Payouts = ReturnType<typeof openPayouts>;
 
 const listMax = 1_000;
-const perPass = 100;
 
 /** The database is migrated. */
 export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
@@ -78,8 +77,10 @@ export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
     },
     /** Every ten seconds, in each process: goes on with what was left. @returns how many ended */
     resume: async (): Promise<number> => {
-      const open = parts.database.db.selectFrom('paid_payouts').selectAll().where('state', 'in', ['reserved', 'dispatching']);
-      const rows = await open.orderBy('updated_at').limit(perPass).execute();
+      // What waits for money to go again takes no place from what is under way.
+      const states = parts.isStopped() ? (['dispatching'] as const) : (['reserved', 'dispatching'] as const);
+      const open = parts.database.db.selectFrom('paid_payouts').selectAll().where('state', 'in', states);
+      const rows = await open.orderBy('updated_at').limit(settings.perPass).execute();
       await Promise.all(rows.map((row) => patiently(work(row), settings.waitMs)));
       const after = await Promise.all(rows.map(({ id }) => rowOf(parts, id)));
       return after.filter(({ state }) => state !== 'reserved' && state !== 'dispatching').length;

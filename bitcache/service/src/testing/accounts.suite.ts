@@ -375,27 +375,30 @@ function describeStopped(under: Under): void {
     assert.equal(await service.bringCoins(account, coins), 9n);
   });
 
-  it('payouts that were ordered wait, and those under way end', async () => {
+  it('payouts that were ordered wait, and those under way end, however many wait', async () => {
     const shop = under();
-    const { sandbox } = shop;
-    const { world } = sandbox.backend;
+    const { database, backend, clock } = shop.sandbox;
+    const { world } = backend;
     const account = await accountWith(shop, 300n);
-    const payouts = payoutsOf(shop, { payoutMax: sat(60n) });
-    const hanging = orderOf(account, world.invoice(50_000n, { end: 'hangs' }));
-    const [hangs, waiting] = [await payouts.order(hanging), await payouts.order(orderOf(account, world.invoice(61_000n)))];
-    assert.deepEqual([hangs.state, waiting.state], ['paying', 'waiting']);
-    sandbox.stopped = true;
-    assert.ok(await approvePayout(sandbox.database, waiting.id, sandbox.clock.now()));
+    const perPass = 2;
+    const payouts = payoutsOf(shop, { perPass });
+    const limited = payoutsOf(shop, { payoutMax: sat(9n) });
+    const waiting = await Promise.all(Array.from({ length: perPass }, () => limited.order(orderOf(account, world.invoice(10_000n)))));
+    const hangs = await payouts.order(orderOf(account, world.invoice(50_000n, { end: 'hangs' })));
+    assert.deepEqual([hangs.state, new Set(waiting.map(({ state }) => state))], ['paying', new Set(['waiting'])]);
+    shop.sandbox.stopped = true;
+    for (const { id } of waiting) assert.ok(await approvePayout(database, id, clock.now() - 60_000));
     world.settle(world.payments.at(-1)?.hash as never);
     await payouts.resume();
-    assert.deepEqual(await statesOf(payouts, account, [hangs.id, waiting.id]), ['paid', 'paying']);
-    assert.equal(world.payments.at(-1)?.amount, 50_000n);
-    sandbox.stopped = false;
+    assert.deepEqual(new Set(await statesOf(payouts, account, waiting.map(idOf))), new Set(['paying']));
+    assert.deepEqual([await statesOf(payouts, account, [hangs.id]), world.payments.at(-1)?.amount], [['paid'], 50_000n]);
+    shop.sandbox.stopped = false;
     await payouts.resume();
-    assert.deepEqual(await statesOf(payouts, account, [hangs.id, waiting.id]), ['paid', 'paid']);
+    assert.deepEqual(new Set(await statesOf(payouts, account, waiting.map(idOf))), new Set(['paid']));
   });
 }
 
+const idOf = ({ id }: { readonly id: string }) => id;
 const statesOf = (payouts: Payouts, account: string, ids: readonly string[]) =>
   Promise.all(ids.map(async (id) => (await payouts.read(account, id)).state));
 
