@@ -39,12 +39,19 @@ const sentences = {
 
 export type MintCode = keyof typeof sentences;
 
+/** What a failure says in place of its code's own sentence, and when it may be asked again. */
+export type Saying = { readonly detail?: string; readonly retrySeconds?: number };
+
+const retrySecondsDefault = 10;
+
 export class MintFailure extends Error {
   override readonly name = 'MintFailure';
   readonly code: MintCode;
+  readonly retrySeconds: number;
 
-  constructor(code: MintCode, options?: ErrorOptions) {
-    super(sentences[code], options);
+  constructor(code: MintCode, { detail, retrySeconds, ...options }: ErrorOptions & Saying = {}) {
+    super(detail ?? sentences[code], options);
     this.code = code;
+    this.retrySeconds = retrySeconds ?? retrySecondsDefault;
   }
 }

@@ -49,8 +49,8 @@ function reply(context: Context, body: unknown): Response {
   return context.body(JSON.stringify(body), 200, { 'Content-Type': 'application/json' });
 }
 
-function refuse(context: Context, { code, message }: MintFailure, status: 400 | 404 | 413 | 503): Response {
+function refuse(context: Context, { code, message, retrySeconds }: MintFailure, status: 400 | 404 | 413 | 503): Response {
   context.header('Cache-Control', 'no-store');
-  if (status === 503) context.header('Retry-After', '10');
+  if (status === 503) context.header('Retry-After', String(retrySeconds));
   return context.json({ detail: message, code }, status);
 }

@@ -3,7 +3,9 @@
 import { MintFailure } from './failures.ts';
 import type { MintParts } from './ports.ts';
 
+const stopped = { detail: 'This mint has stopped issuing and paying until its operator has looked.', retrySeconds: 600 };
+
 /** @throws MintFailure 2 */
 export function assertGoing({ isStopped }: Pick<MintParts, 'isStopped'>): void {
-  if (isStopped()) throw new MintFailure(2);
+  if (isStopped()) throw new MintFailure(2, stopped);
 }

@@ -38,6 +38,7 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
 
 /** @returns with the seconds after which it may be asked again, where that helps */
 export function statusOf(failure: ServiceFailure | MintFailure): { readonly status: ContentfulStatusCode; readonly seconds?: number } {
-  const status = failure instanceof MintFailure ? (failure.code === 2 ? 503 : 400) : statuses[failure.code];
+  if (failure instanceof MintFailure) return failure.code === 2 ? { status: 503, seconds: failure.retrySeconds } : { status: 400 };
+  const status = statuses[failure.code];
   return status === 503 || status === 402 ? { status, seconds: 10 } : { status };
 }
