@@ -41,6 +41,12 @@ const drawing = async () => {
   return pictures;
 };
 
+/** For what the page asks as soon as a drive is open: the first rows go before. */
+async function afterRows<Part>(load: () => Promise<Part>): Promise<Part> {
+  await theDrive().shown;
+  return load();
+}
+
 const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, AccountCalls & DriveCalls & ContentCalls>(self, {
   readSession: () => account.readSession(),
   phrase: () => account.phrase(),
@@ -118,8 +124,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   changeLink: async ({ link, change }) => (await shared()).changeLink(theDrive(), link, change),
   revokeLinks: async ({ links }) => (await shared()).revokeLinks(theDrive(), links),
 
-  // The page asks both when a drive opens; the first rows go before.
-  saleTerms: async () => theDrive().shown.then(selling).then((part) => part.saleTerms()),
+  saleTerms: async () => (await afterRows(selling)).saleTerms(),
   sellEntry: async ({ id, wish }) => (await selling()).sellEntry(theDrive(), id, wish),
   changeSale: async ({ link, wish }) => (await selling()).changeSale(theDrive(), link, wish),
   withdrawSale: async ({ link }) => (await selling()).withdrawSale(theDrive(), link),
@@ -134,7 +139,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   buyPlan: async (wish) => (await plans()).buyPlan(theDrive(), wish),
 
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),
-  strayParcels: async () => theDrive().shown.then(parcels).then((part) => part.countStrays(theDrive())),
+  strayParcels: async () => (await afterRows(parcels)).countStrays(theDrive()),
   keepParcels: async () => (await parcels()).keepStrays(theDrive()),
   copyParcel: async ({ id }) => (await account.transfers()).copyParcel(theDrive(), id),
   forgetParcels: async ({ ids }) => (await parcels()).forgetParcels(theDrive(), ids),
