@@ -19,6 +19,7 @@ import { isRefused, memoryWalletStore, Wallet, type WalletPorts, type WalletStor
 import { memoryFile } from '../drive/content.ts';
 import { DriveAccount } from '../support/drive-account.ts';
 import { type Host, plainEnvironment, startHost } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 let host: Host;
 let transport: NodeTransport;
@@ -122,6 +123,10 @@ function losing(path: string, answer: { readonly status: number; readonly body: 
 function answered(status: number, body: unknown): HttpResponse {
   const bytes = new TextEncoder().encode(JSON.stringify(body));
   return { status, header: () => null, bytes: async () => bytes, fill: async () => {}, pieces: async function* () {} };
+}
+
+function asked({ method, url }: Parameters<Transport>[0]): string {
+  return `${method} ${new URL(url).pathname}`;
 }
 
 async function bytesOf(offered: OfferedLink): Promise<Buffer> {
@@ -321,12 +326,17 @@ describe('a purchase that does not go as it should', { concurrency: false }, () 
 
 describe('a seller who is refused or cut short', { concurrency: false }, () => {
   let seller: Seller;
-  /** What is asked of the host while it is set: no answer comes, or payments are off. */
-  let fault: { readonly path: RegExp; readonly kind: 'lost' | 'off' } | null = null;
+  /** What is asked of the host while it is set: no answer comes, or it is the last one that does, or payments are off. */
+  let fault: { readonly path: RegExp; readonly kind: 'lost' | 'last' | 'off'; readonly stop?: AbortController } | null = null;
   before(async () => {
     seller = await openSeller(async (request) => {
-      if (!fault?.path.test(`${request.method} ${new URL(request.url).pathname}`)) return transport(request);
+      if (!fault?.path.test(asked(request))) return transport(request);
       if (fault.kind === 'lost') throw new Failure('network');
+      if (fault.kind === 'last') {
+        const { stop } = fault;
+        fault = { path: /./, kind: 'lost' };
+        return transport(request).finally(() => stop?.abort());
+      }
       return answered(503, { error: { code: 'payments-off', facts: { reason: 'stopped' } } });
     });
   });
@@ -342,6 +352,10 @@ describe('a seller who is refused or cut short', { concurrency: false }, () => {
     const { offers } = await connection().ask(payContract['pay.offers'], { params: {}, device: await device(seller) });
     return offers.find((one) => one.offer === offer)?.state;
   };
+  const openOffers = async () => {
+    const { offers } = await connection().ask(payContract['pay.offers'], { params: {}, device: await device(seller) });
+    return offers.filter(({ state }) => state === 'open').length;
+  };
   const tooDear = { amount: 2_000_000, currency: 'SAT' as const };
   const recordSent = { path: /^PATCH .*\/links\//, kind: 'lost' } as const;
 
@@ -356,8 +370,10 @@ describe('a seller who is refused or cut short', { concurrency: false }, () => {
     assert.equal((await links.find(free.id)).sale, null);
     const dear = await links.sell(free.id, { amount: 21, currency: 'SAT' });
     await assert.rejects(links.sell(free.id, tooDear), { code: 'offer-refused' });
-    assert.deepEqual((await links.find(free.id)).sale?.price, { amount: 21, currency: 'SAT' });
-    await links.settle();
+    const refusedLink = await links.find(free.id);
+    assert.deepEqual([refusedLink.sale?.price, refusedLink.isCurrent], [{ amount: 21, currency: 'SAT' }, false]);
+    assert.equal((await (await new Buyer().open(dear.url)).quote()).sats, 21);
+    assert.equal(await links.settle(), true);
     assert.equal((await links.find(free.id)).isCurrent, true);
     assert.equal((await (await new Buyer().open(dear.url)).quote()).sats, 21);
   });
@@ -387,8 +403,44 @@ describe('a seller who is refused or cut short', { concurrency: false }, () => {
     await assert.rejects(openOfferedLink({ ...new Buyer().tools(), link: link.url }), { code: 'link-unavailable' });
     assert.ok((await links.list()).every(({ id }) => id !== link.id));
     assert.equal(await stateOf(link.sale?.offerId), 'open');
+    assert.equal(await links.settle(), true);
+    assert.equal(await stateOf(link.sale?.offerId), 'withdrawn');
+    assert.equal(await links.settle(), false);
+  });
+
+  it('ends a link and is cut short at once: who looks next tells the operator', async () => {
+    const { links } = seller.drive;
+    const link = await sold(seller.drive);
+    await assert.rejects(
+      during({ path: /^DELETE .*\/links\//, kind: 'last' }, () => links.revoke([link.id])),
+      { code: 'network' },
+    );
+    assert.equal(await stateOf(link.sale?.offerId), 'open');
     await links.settle();
     assert.equal(await stateOf(link.sale?.offerId), 'withdrawn');
+  });
+
+  it('is cut short before the link is sold: once nobody can be at it any more, the operator is told to forget it', async () => {
+    const { links } = seller.drive;
+    const name = `begun-${serial++}.bin`;
+    await (await seller.drive.put('/', [memoryFile(name, content)])).finished;
+    const free = await links.create(`/${name}`);
+    const before = await openOffers();
+    const stop = new AbortController();
+    await assert.rejects(
+      during({ path: /^PUT \/api\/pay\//, kind: 'last', stop }, () =>
+        links.sell(free.id, { amount: 8, currency: 'SAT' }, {}, stop.signal),
+      ),
+    );
+    assert.equal(await links.settle(), false, 'it may go on');
+    assert.equal((await openOffers()) - before, 1);
+    const later = { ...connection(), serverNow: () => Date.now() + 2 * 3_600_000 };
+    const session = seller.account.through(seller.account.first, later);
+    const next = await openDrive(session, { engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() });
+    assert.equal(await next.links.settle(), true);
+    assert.equal(await openOffers(), before);
+    assert.equal(await next.links.settle(), false);
+    assert.equal((await openLink({ connection: connection(), link: free.url, engine: nodeEngine })).facts.title, free.title);
   });
 
   it('withdraws for good: a title that changes while the operator has not heard of it lists nothing again', async () => {
@@ -401,6 +453,165 @@ describe('a seller who is refused or cut short', { concurrency: false }, () => {
     assert.equal((await links.change(link.id, { title: 'Another name' })).sale?.isOpen, false);
     await links.settle();
     assert.equal(await stateOf(link.sale?.offerId), 'withdrawn');
+    await assert.rejects((await new Buyer().open(link.url)).quote(), refused('ended'));
+  });
+});
+
+describe('two devices of a seller at once', { concurrency: false }, () => {
+  let a: Drive;
+  let b: Drive;
+  let account: DriveAccount;
+  /** One request of each device waits here: before it goes, or before its answer is heard. */
+  type Hold = { readonly path: RegExp; readonly at: 'request' | 'answer'; readonly reached: () => void; readonly over: Promise<void> };
+  const holds = new Map<'a' | 'b', Hold>();
+  const lost = new Map<'a' | 'b', RegExp>();
+  const gated =
+    (who: 'a' | 'b'): Transport =>
+    async (request) => {
+      if (lost.get(who)?.test(asked(request))) throw new Failure('network');
+      const hold = holds.get(who);
+      if (!hold?.path.test(asked(request))) return transport(request);
+      holds.delete(who);
+      const response = hold.at === 'answer' ? await transport(request) : null;
+      hold.reached();
+      await hold.over;
+      return response ?? transport(request);
+    };
+  /** Begins some work of a device, does others' work while one of its requests waits, and ends it. */
+  const holding = async (
+    who: 'a' | 'b',
+    path: RegExp,
+    begun: () => Promise<unknown>,
+    meanwhile: () => Promise<unknown>,
+    at: Hold['at'] = 'request',
+  ) => {
+    const [reached, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    holds.set(who, { path, at, reached: reached.resolve, over: over.promise });
+    const work = begun();
+    await Promise.race([reached.promise, work.then(() => assert.fail('nothing of it was held'))]);
+    try {
+      await meanwhile();
+    } finally {
+      over.resolve();
+    }
+    await work;
+  };
+  const options = () => ({ engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() });
+  const through = (who: 'a' | 'b') => connect({ server: host.url, transport: gated(who), attemptsMax: 1 });
+  before(async () => {
+    account = await DriveAccount.open(through('a'));
+    a = await openDrive(account.first, options());
+    b = await openDrive(await account.addDevice(through('b')), options());
+  });
+  const free = async () => {
+    const name = `shared-${serial++}.bin`;
+    await (await a.put('/', [memoryFile(name, content)])).finished;
+    const link = await a.links.create(`/${name}`);
+    await b.refresh();
+    return link;
+  };
+  const isPaid = (link: DriveLink) =>
+    assert.rejects(openLink({ connection: connection(), link: link.url, engine: nodeEngine }), { code: 'payment-required' });
+  const costs = async (link: DriveLink, sats: number) => {
+    const offered = await new Buyer().open(link.url);
+    assert.equal((await offered.quote()).sats, sats);
+    for (const drive of [a, b]) {
+      await drive.refresh();
+      const seen = await drive.links.find(link.id);
+      assert.deepEqual([seen.sale?.price.amount, seen.sale?.isOpen, seen.isCurrent], [sats, true, true]);
+    }
+    return offered;
+  };
+  const price = (amount: number) => ({ amount, currency: 'SAT' as const });
+  const record = /^PATCH .*\/links\//;
+  const listing = /^PUT \/api\/pay\//;
+
+  it('never give away what one of them sells: what the other was stopped at comes too late', async () => {
+    const link = await free();
+    lost.set('b', record);
+    await assert.rejects(b.links.change(link.id, { title: 'Another title' }), { code: 'network' });
+    lost.clear();
+    await holding(
+      'b',
+      record,
+      () => b.links.settle(),
+      async () => {
+        await a.refresh();
+        await a.links.sell(link.id, price(8));
+      },
+    );
+    await isPaid(link);
+    assert.equal((await costs(link, 8)).facts.title, 'Another title');
+  });
+
+  it('never give away what one of them sells while the other changes its title', async () => {
+    const link = await free();
+    await holding(
+      'b',
+      /^GET \/api\/v1\/spaces\/[^/]+$/,
+      () => b.links.change(link.id, { title: 'Another title' }),
+      async () => {
+        await a.links.sell(link.id, price(9));
+      },
+    );
+    await isPaid(link);
+    assert.equal((await costs(link, 9)).facts.title, 'Another title');
+  });
+
+  it('ask the newer price, whichever of them tells the operator last', async () => {
+    const link = await free();
+    await a.links.sell(link.id, price(21));
+    await holding(
+      'a',
+      listing,
+      () => a.links.sell(link.id, price(34)),
+      () => b.links.settle(),
+    );
+    await costs(link, 34);
+    // The other way round: what the second was about to say of the former price is heard after all that the first says of the new one.
+    const change = Promise.withResolvers<void>();
+    const first = holding(
+      'a',
+      listing,
+      () => a.links.sell(link.id, price(55)),
+      () => change.promise,
+    );
+    await until('the list says that it costs something else', async () => (await b.refresh(), !(await b.links.find(link.id)).isCurrent));
+    await holding(
+      'b',
+      listing,
+      () => b.links.settle(),
+      () => (change.resolve(), first),
+    );
+    await costs(link, 55);
+  });
+
+  it('leave alone what the other is about to sell', async () => {
+    const link = await free();
+    await holding(
+      'a',
+      listing,
+      () => a.links.sell(link.id, price(13)),
+      () => b.refresh().then(() => b.links.settle()),
+      'answer',
+    );
+    await costs(link, 13);
+  });
+
+  it('sell nothing that one of them withdraws while the other tells the operator of its title', async () => {
+    const link = await free();
+    await a.links.sell(link.id, price(5));
+    await b.refresh();
+    await holding(
+      'b',
+      listing,
+      () => b.links.change(link.id, { title: 'Another title' }),
+      async () => {
+        await a.refresh();
+        await a.links.withdraw(link.id);
+      },
+    );
+    assert.equal((await a.links.find(link.id)).sale?.isOpen, false);
     await assert.rejects((await new Buyer().open(link.url)).quote(), refused('ended'));
   });
 });

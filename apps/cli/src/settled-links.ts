@@ -4,9 +4,8 @@ import type { Drive, DriveLink } from '@reprise/sdk/drive';
 
 /** What cannot be carried out now is carried out another time: `isCurrent` says so, and the list is shown all the same. */
 export async function settledLinks({ links }: Drive, signal: AbortSignal): Promise<DriveLink[]> {
-  const all = await links.list(signal);
-  if (all.every(({ isCurrent, removed }) => isCurrent || removed)) return all;
-  return (await settle(links, signal)) ? links.list(signal) : all;
+  await settle(links, signal);
+  return links.list(signal);
 }
 
 /** @returns whether all is carried out now @throws Failure cancelled */

@@ -53,3 +53,12 @@ export class Gate {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
+
+/** A gate that ends with a signal. */
+export function gateOf(signal: AbortSignal | undefined): { readonly gate: Gate } & Disposable {
+  const gate = new Gate();
+  const end = () => gate.end(new Failure('cancelled'));
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
+  return { gate, [Symbol.dispose]: () => signal?.removeEventListener('abort', end) };
+}

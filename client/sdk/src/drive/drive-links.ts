@@ -1,6 +1,6 @@
 // Links made from a drive: a fresh directory whose chunks hold nothing but what is shown, published under a secret that `.reprise/links`
 // keeps for every device of the account. spec/drive.md "The list of links", spec/link.md.
-import { type Bytes, formatBase64url, formatHex, parseHex } from '@reprise/kit';
+import { type Bytes, equalBytes, formatBase64url, formatHex, parseHex } from '@reprise/kit';
 import { type AnswerOf, type Contract, Failure, formatId, joinIds, linkListIdsMax, type LinkId, type ObjectId } from '@reprise/protocol';
 import { sha256 } from '@reprise/protocol/formats';
 import {
@@ -27,13 +27,13 @@ import {
 import { Gate } from '../gate.ts';
 import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
-import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
+import { changeHiddenFile, hiddenFileTime, offersFileName, readHiddenFile } from './hidden-file.ts';
 import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
 import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { Price } from '../paid.ts';
 import { parsePath } from './path.ts';
-import type { Asked, Sale, SalesDesk } from './selling.ts';
+import type { Asked, ListedOffer, Sale, SalesDesk } from './selling.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a new link is to be. */
@@ -84,6 +84,9 @@ export type DriveLink = {
 
 /** Entries that are read to make one link. */
 const publishedEntriesMax = 4_000_000;
+
+/** Devices that come between each other: in each round one of them gets through. */
+const roundsMax = 16;
 
 /** Of the first record, which shows nothing yet. */
 const growingVersion = 1;
@@ -150,10 +153,10 @@ export class DriveLinks {
       version: 2,
     };
     const asked = price && askedFor(price, wishes.sale);
-    const record = asked && (await (await selling()).offerLink(this.#drive, { ...kept, ref }, asked, ids, signal));
+    const listed = asked && (await (await selling()).offerLink(this.#drive, { ...kept, ref }, asked, ids, signal));
     await this.#change((links) => [...links, kept], signal);
     const terms = { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null };
-    await this.#publish(kept, ids, { terms, record }, signal);
+    await this.#publish(kept, ids, { terms, listed }, signal);
     return this.#find(await this.#idOf(kept), signal);
   }
 
@@ -168,18 +171,24 @@ export class DriveLinks {
 
   /**
    * Carries out what was written down and then cut short: records that are older than the list says, offers that the operator still has. A
-   * link that the server does not know is left: whether it was never made or has ended, only a person can say (`finish`, `revoke`).
+   * link that the server does not know is left: whether it was never made or has ended, only a person can say (`finish`, `revoke`). Another
+   * program may still be at it: whoever comes second leaves what the other did.
+   * @returns whether there was anything to do
    * @throws Failure drive-frozen, payments-off, network …; called again, it goes on
    */
-  async settle(signal?: AbortSignal): Promise<void> {
-    const kept = await this.#kept(await this.#space.view(signal));
+  async settle(signal?: AbortSignal): Promise<boolean> {
+    await this.#space.refresh(signal ? { signal } : {});
+    const view = await this.#space.view(signal);
+    const kept = await this.#kept(view);
     const { links } = await this.#session.connection.call('spaces.get', { ...this.#call, signal });
     const served = new Map(links.map((link) => [link.link, link]));
     let failed: unknown = null;
+    let isDone = true;
     for (const link of kept) {
       const id = await this.#idOf(link);
       const there = served.get(id);
       if (!there || there.removed || there.version >= link.version) continue;
+      isDone = false;
       try {
         if (there.version === growingVersion) await this.finish(id, undefined, signal);
         else await this.#update(link, signal);
@@ -190,7 +199,10 @@ export class DriveLinks {
       }
     }
     if (failed) throw failed;
-    await (await selling()).settleOffers(this.#drive, kept, signal);
+    if ((await hiddenFileTime(view, offersFileName)) === null) return !isDone;
+    const { told, reopened } = await (await selling()).settleOffers(this.#drive, kept, signal);
+    for (const offer of reopened) await this.#update(await this.#raise(offer, signal), signal);
+    return !isDone || told > 0;
   }
 
   /** Changes a link that stays where it is. @throws Failure not-found, drive-frozen, network */
@@ -198,7 +210,6 @@ export class DriveLinks {
     const { engine, options } = this.#drive.parts;
     const { connection } = this.#session;
     const before = await this.#keptOf(id, signal);
-    if (isSold(before) && change.password) throw passwordAndPrice();
     const terms = {
       ...(change.expiresAt !== undefined && { expiresAt: change.expiresAt }),
       ...(change.downloadsMax !== undefined && { downloadsMax: change.downloadsMax }),
@@ -207,16 +218,19 @@ export class DriveLinks {
     if (change.title === undefined && change.label === undefined && change.password === undefined) return this.#find(id, signal);
     const { passwordSalt } = await linkAddress(engine, before);
     const stretched = change.password ? await (options.stretch ?? stretchLinkPassword)(change.password, passwordSalt) : new Uint8Array(0);
-    const served = await this.#servedOf(id, signal);
+    const served = (await this.#servedOf(id, signal))?.version ?? 0;
     const isShown = change.title !== undefined || change.password !== undefined;
-    const next: KeptLink = {
-      ...before,
-      title: change.title ?? before.title,
-      label: change.label ?? before.label,
-      stretched: change.password === undefined ? before.stretched : stretched,
-      version: isShown ? Math.max(before.version, served?.version ?? 0) + 1 : before.version,
+    const edit = (link: KeptLink): KeptLink => {
+      if (isSold(link) && change.password) throw passwordAndPrice();
+      return {
+        ...link,
+        title: change.title ?? link.title,
+        label: change.label ?? link.label,
+        stretched: change.password === undefined ? link.stretched : stretched,
+        version: isShown ? Math.max(link.version, served) + 1 : link.version,
+      };
     };
-    await this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal);
+    const next = await this.#edit(before, edit, signal);
     if (isShown) await this.#update(next, signal);
     return this.#find(id, signal);
   }
@@ -248,8 +262,9 @@ export class DriveLinks {
       kept: (id) => this.#keptOf(id, signal),
       find: (id) => this.#find(id, signal),
       servedVersion: async (id) => (await this.#servedOf(id, signal))?.version ?? 0,
-      note: (before, next) => this.#change((links) => links.map((link) => (isSame(link, before) ? next : link)), signal),
-      serve: (link, record) => this.#update(link, signal, record),
+      note: (link, edit) => this.#edit(link, edit, signal),
+      serve: (link, listed) => this.#update(link, signal, listed),
+      raise: (link) => this.#raise(link, signal),
     };
   }
 
@@ -259,13 +274,15 @@ export class DriveLinks {
     const ended = new Set<string>();
     for (const id of ids) {
       const kept = await this.#keptOf(id, signal);
+      // First of all: whatever is cut short from here on, whoever looks next tells the operator.
+      const offer = isSold(kept) && (await (await selling()).close(this.#drive, kept, signal));
       try {
         await connection.call('links.delete', { ...this.#callOf(id), signal });
       } catch (error) {
         if (!(error instanceof Failure && (error.code === 'not-found' || error.code === 'link-unavailable'))) throw error;
       }
       // A link ends whether money is at hand or not.
-      if (isSold(kept)) await (await selling()).forget(this.#drive, kept, signal);
+      if (offer) await (await selling()).forget(this.#drive, offer, signal);
       ended.add(formatHex(kept.secret));
     }
     await this.#change((links) => links.filter((link) => !ended.has(formatHex(link.secret))), signal);
@@ -301,6 +318,24 @@ export class DriveLinks {
 
   #change(edit: (links: KeptLink[]) => KeptLink[], signal: AbortSignal | undefined): Promise<void> {
     return changeHiddenFile(this.#drive, linksFileName, (bytes) => encodeLinks(edit(bytes ? decodeLinks(bytes) : [])), signal);
+  }
+
+  /** Changes one link as the list has it by then, which another device may have changed meanwhile. @returns what it is now @throws Failure not-found */
+  async #edit(
+    { secret }: Pick<KeptLink, 'secret'>,
+    edit: (link: KeptLink) => KeptLink,
+    signal: AbortSignal | undefined,
+  ): Promise<KeptLink> {
+    const link = await this.#idOf({ secret });
+    const edited: KeptLink[] = [];
+    await this.#change((links) => {
+      const now = links.find((one) => equalBytes(one.secret, secret));
+      if (!now) throw new Failure('not-found', { link });
+      const next = edit(now);
+      edited.push(next);
+      return links.map((one) => (one === now ? next : one));
+    }, signal);
+    return edited.at(-1) as KeptLink;
   }
 
   #places() {
@@ -389,7 +424,7 @@ export class DriveLinks {
   async #publish(
     kept: KeptLink,
     ids: readonly Bytes[],
-    { terms, record }: { readonly terms: Terms; readonly record?: Bytes | undefined },
+    { terms, listed }: { readonly terms: Terms; readonly listed?: ListedOffer | undefined },
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { connection } = this.#session;
@@ -403,7 +438,7 @@ export class DriveLinks {
           link: id,
           tokenHash: formatBase64url(await sha256(address.token)),
           gateHash: await this.#gateHash(kept),
-          record: await this.#sealRecord(growing, signal),
+          record: formatBase64url(await this.#sealRecord(growing)),
           version: growingVersion,
           growing: true,
           note: await this.#sealNote(growing),
@@ -418,27 +453,50 @@ export class DriveLinks {
       const body = joinIds(ids.slice(at, at + linkListIdsMax).map((one) => formatId<ObjectId>(one)));
       await connection.call('links.list', { ...this.#callOf(id), body, signal });
     }
-    await this.#update(kept, signal, record);
+    await this.#update(kept, signal, listed);
   }
 
-  /** @param record of what is sold: it is the same in every version */
-  async #update(kept: KeptLink, signal: AbortSignal | undefined, record?: Bytes): Promise<void> {
-    const send = async (version: number): Promise<void> => {
-      const at = { ...kept, version };
-      const body = {
-        record: record ? formatBase64url(record) : await this.#sealRecord(at, signal),
-        version,
-        growing: kept.ref === null,
-        gateHash: await this.#gateHash(at),
-        note: await this.#sealNote(at),
-      };
-      await this.#session.connection.call('links.update', { ...this.#callOf(await this.#idOf(kept)), body, signal });
+  /**
+   * Gives a link the record that it has by the list, at the version of the list. Where the server has a later one, another device is ahead, with
+   * all that the list said then, and nothing is sent over it.
+   * @param listed what is sold as the operator has it; by default it is listed first
+   */
+  async #update(kept: KeptLink, signal: AbortSignal | undefined, listed?: ListedOffer): Promise<void> {
+    let [link, offered] = [kept, listed];
+    for (let round = 1; round <= roundsMax; round++) {
+      const { ref } = link;
+      if (!isSold(link) || !ref) return void (await this.#send(link, await this.#sealRecord(link), signal));
+      // What is sold never has a record that opens at once, whatever was cut short.
+      const { publishOffer, isAstray } = await selling();
+      offered ??= await publishOffer(this.#drive, { ...link, ref }, signal);
+      const isServed = await this.#send(link, offered.record, signal);
+      if (!(await isAstray(this.#drive, offered, isServed, signal))) return;
+      [link, offered] = [await this.#raise(link, signal), undefined];
+    }
+    throw new Failure('version-conflict', { version: link.version });
+  }
+
+  /** The list says of a link what it said, as a change that comes after all others. */
+  async #raise(link: Pick<KeptLink, 'secret'>, signal: AbortSignal | undefined): Promise<KeptLink> {
+    const served = (await this.#servedOf(await this.#idOf(link), signal))?.version ?? 0;
+    return this.#edit(link, (now) => ({ ...now, version: Math.max(now.version, served) + 1 }), signal);
+  }
+
+  /** @returns false if the server has this version, or a later one */
+  async #send(kept: KeptLink, record: Bytes, signal: AbortSignal | undefined): Promise<boolean> {
+    const body = {
+      record: formatBase64url(record),
+      version: kept.version,
+      growing: kept.ref === null,
+      gateHash: await this.#gateHash(kept),
+      note: await this.#sealNote(kept),
     };
     try {
-      await send(kept.version);
+      await this.#session.connection.call('links.update', { ...this.#callOf(await this.#idOf(kept)), body, signal });
+      return true;
     } catch (error) {
-      if (!(error instanceof Failure && error.code === 'version-conflict' && typeof error.facts['version'] === 'number')) throw error;
-      await send(error.facts['version'] + 1);
+      if (error instanceof Failure && error.code === 'version-conflict') return false;
+      throw error;
     }
   }
 
@@ -448,11 +506,8 @@ export class DriveLinks {
     return formatBase64url(await sha256(gate));
   }
 
-  async #sealRecord(kept: KeptLink, signal: AbortSignal | undefined): Promise<string> {
+  async #sealRecord(kept: KeptLink): Promise<Bytes> {
     const { engine, random } = this.#drive.parts;
-    const { ref } = kept;
-    // What is sold never has a record that opens at once, whatever was cut short.
-    if (isSold(kept) && ref) return formatBase64url(await (await selling()).publishOffer(this.#drive, { ...kept, ref }, signal));
     const { key } = await linkKeys(engine, flagged(kept), kept.stretched);
     const record = {
       state: kept.ref ? ('snapshot' as const) : ('growing' as const),
@@ -462,7 +517,7 @@ export class DriveLinks {
       expectedBytes: kept.ref ? null : kept.sizeBytes,
     };
     const place = { linkId: parseHex(await this.#idOf(kept)) as Bytes, version: kept.version };
-    return formatBase64url(await sealLinkRecord(engine, key, place, record, this.#session.author, random));
+    return sealLinkRecord(engine, key, place, record, this.#session.author, random);
   }
 
   /** The account keeps its list in the drive; the note only says the same to who asks the server alone. */
@@ -532,10 +587,6 @@ function isSold({ flags }: KeptLink): boolean {
 
 function passwordAndPrice(): Failure {
   return new Failure('edit-refused', { reason: 'password-and-price' });
-}
-
-function isSame(a: KeptLink, b: KeptLink): boolean {
-  return formatHex(a.secret) === formatHex(b.secret);
 }
 
 /** The key depends on whether there is a password now, not on whether there was one when the URL was made. */

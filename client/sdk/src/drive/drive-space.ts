@@ -33,7 +33,7 @@ import {
 } from '@reprise/vault';
 import type { LogPoint } from '../account/session.ts';
 import type { Connection } from '../connect.ts';
-import { Gate } from '../gate.ts';
+import { type Gate, gateOf } from '../gate.ts';
 import { Places } from '../places.ts';
 import { objectsBeyond } from './content-objects.ts';
 import { epochKeys } from './epoch-keys.ts';
@@ -409,13 +409,4 @@ function isSameTree(a: TreeView, b: TreeView): boolean {
 
 function distinct(ids: readonly Bytes[]): Bytes[] {
   return [...new Map(ids.map((id) => [formatHex(id), id])).values()];
-}
-
-/** A gate that ends with a signal. */
-function gateOf(signal: AbortSignal | undefined): { readonly gate: Gate } & Disposable {
-  const gate = new Gate();
-  const end = () => gate.end(new Failure('cancelled'));
-  signal?.addEventListener('abort', end, { once: true });
-  if (signal?.aborted) end();
-  return { gate, [Symbol.dispose]: () => signal?.removeEventListener('abort', end) };
 }

@@ -6,7 +6,7 @@ import { entryIdsMax } from '@reprise/protocol/formats';
 import { type Engine, type Entry, type NodeReader, type Thumbnail, webEngine } from '@reprise/vault';
 import type { AccountSession } from '../account/session.ts';
 import { ContentReader, type FilePiece, type ReadOptions } from '../content.ts';
-import { Gate } from '../gate.ts';
+import { gateOf } from '../gate.ts';
 import type { JournalStore } from '../journal.ts';
 import { inlinePool, type SealPool } from '../pool.ts';
 import type { UploadItem } from '../source.ts';
@@ -328,19 +328,13 @@ export class Drive {
    * @throws Failure drive-frozen, over-quota, network …
    */
   async keepPictures(made: readonly { readonly entry: DriveEntry; readonly picture: FilePicture }[], signal?: AbortSignal): Promise<void> {
-    const gate = new Gate();
-    const end = () => gate.end(new Failure('cancelled'));
-    signal?.addEventListener('abort', end, { once: true });
-    try {
-      const kept = await sealPictures(
-        this,
-        made,
-        this.parts.space.places(gate, () => undefined),
-      );
-      await this.commit((view) => planPictures(view, kept, this.tools()), signal, 'merge');
-    } finally {
-      signal?.removeEventListener('abort', end);
-    }
+    using gate = gateOf(signal);
+    const kept = await sealPictures(
+      this,
+      made,
+      this.parts.space.places(gate.gate, () => undefined),
+    );
+    await this.commit((view) => planPictures(view, kept, this.tools()), signal, 'merge');
   }
 
   // --------------------------------------------------------------------------------------------------------------- trash

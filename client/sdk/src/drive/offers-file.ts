@@ -16,6 +16,9 @@ import {
 } from '@reprise/protocol/formats';
 import { type Currency, currencies, offerIdBytes, type Price } from '@reprise/vault/paid';
 
+/** `drawn`: the operator may not have heard of it yet; `closing`: withdrawn, and the operator may not have heard of that yet. */
+export type OfferState = 'withdrawn' | 'open' | 'drawn' | 'closing';
+
 /** The offer of one link. */
 export type KeptOffer = {
   /** Of the link, 32 bytes. */
@@ -33,11 +36,12 @@ export type KeptOffer = {
   readonly notAfter: number | null;
   /** `listHash` of what the link holds. */
   readonly list: Bytes;
-  /** false: withdrawn. */
-  readonly isOpen: boolean;
+  readonly state: OfferState;
 };
 
-export const offersFileName = 'offers';
+/** In the order of their numbers. */
+const states: readonly OfferState[] = ['withdrawn', 'open', 'drawn', 'closing'];
+
 /** As many as a drive may have links. */
 const offersMax = 10_000;
 
@@ -58,7 +62,7 @@ export function decodeOffers(bytes: Uint8Array): KeptOffer[] {
 const firstKeys = [1, 2, 3, 4, 5, 6, 7, 8];
 const allKeys = [...firstKeys, 9, 10];
 
-function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, list, isOpen }: KeptOffer): DcborValue {
+function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, list, state }: KeptOffer): DcborValue {
   return new Map<number, DcborValue>([
     [1, secret],
     [2, id],
@@ -67,7 +71,7 @@ function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, lis
     [5, price.currency],
     [6, notAfter],
     [7, list],
-    [8, isOpen ? 1 : 0],
+    [8, states.indexOf(state)],
     ...(isFloor ? ([[9, 1]] as const) : []),
     ...(salesMax === null ? [] : ([[10, salesMax]] as const)),
   ]);
@@ -86,6 +90,6 @@ function decodeOffer(offer: DcborMap): KeptOffer {
     salesMax: offer.has(10) ? readUint(offer.get(10), Number.MAX_SAFE_INTEGER, 1) : null,
     notAfter: notAfter === null ? null : readUint(notAfter),
     list: readBytes(offer.get(7), 32),
-    isOpen: readUint(offer.get(8), 1) === 1,
+    state: states[readUint(offer.get(8), states.length - 1)] as OfferState,
   };
 }

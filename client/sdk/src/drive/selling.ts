@@ -9,9 +9,9 @@ import { commitmentOf, encodePaidRecord, halfBytes, listHash, lockRoot, offerIdB
 import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
 import type { DriveLink } from './drive-links.ts';
-import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
+import { changeHiddenFile, hiddenFileTime, offersFileName, readHiddenFile } from './hidden-file.ts';
 import type { KeptLink } from './links-file.ts';
-import { decodeOffers, encodeOffers, type KeptOffer, offersFileName } from './offers-file.ts';
+import { decodeOffers, encodeOffers, type KeptOffer } from './offers-file.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a link of the drive is sold for. */
@@ -32,9 +32,9 @@ export type Sale = {
 /** What the links of the drive are sold for, by the hex of their secrets. */
 export async function readSales(drive: Drive, view: TreeView): Promise<ReadonlyMap<string, Sale>> {
   return new Map(
-    (await readOffers(drive, view)).map(({ secret, id, price, isFloor, salesMax, notAfter, isOpen }) => [
+    (await readOffers(drive, view)).map(({ secret, id, price, isFloor, salesMax, notAfter, state }) => [
       formatHex(secret),
-      { offerId: formatHex(id), price, isFloor, salesMax, notAfter, isOpen },
+      { offerId: formatHex(id), price, isFloor, salesMax, notAfter, isOpen: state === 'open' },
     ]),
   );
 }
@@ -54,8 +54,7 @@ type Sold = Pick<KeptLink, 'secret' | 'title' | 'sizeBytes'> & { readonly ref: R
  * Puts a link up for sale with the operator: the same id and the same half as before, if it was sold before. They are safe with the account
  * before anybody hears of them; that it is sold is written down once the operator takes it.
  * @param ids of all objects that the link holds
- * @returns the record that buyers read
- * @throws Failure payments-off before anything is written; offer-refused …: then all is as it was
+ * @throws Failure payments-off before anything is written; offer-refused …: then nothing has changed that a visitor sees, nor what is asked
  */
 export async function offerLink(
   drive: Drive,
@@ -63,22 +62,25 @@ export async function offerLink(
   asked: Asked,
   ids: readonly Bytes[],
   signal: AbortSignal | undefined,
-): Promise<Bytes> {
+): Promise<ListedOffer> {
   const { random } = drive.parts;
   const agentKey = await agentOf(drive, signal);
   const list = await listHash(ids);
   const former = await findOffer(drive, link, signal);
   const terms = { ...asked, salesMax: asked.salesMax === undefined ? (former?.salesMax ?? null) : asked.salesMax };
-  const drawn = { secret: link.secret, id: random(offerIdBytes), half: random(halfBytes), ...terms, list, isOpen: false };
+  const drawn: KeptOffer = { secret: link.secret, id: random(offerIdBytes), half: random(halfBytes), ...terms, list, state: 'drawn' };
   if (!former) await changeOffers(drive, (offers) => (offerOf(offers, link) ? offers : [...offers, drawn]), signal);
   // Another device may have drawn the half meanwhile.
   const { id, half } = former ?? (await findOffer(drive, link, signal)) ?? drawn;
-  const offer: KeptOffer = { secret: link.secret, id, half, ...terms, list, isOpen: true };
+  const offer: KeptOffer = { secret: link.secret, id, half, ...terms, list, state: 'open' };
   const signed = await signOffer(drive, link, offer, agentKey);
   await listOffer(drive, offer, signed, signal);
   await changeOffers(drive, (offers) => [...offers.filter((one) => !equalBytes(one.secret, link.secret)), offer], signal);
   return lockOffer(drive, link, offer, signed);
 }
+
+/** An offer as the operator was told of it, and the record that buyers read. */
+export type ListedOffer = { readonly offer: KeptOffer; readonly hash: Bytes; readonly record: Bytes };
 
 /** What selling needs of the links of a drive. */
 export type SalesDesk = {
@@ -87,92 +89,150 @@ export type SalesDesk = {
   readonly kept: (id: LinkId) => Promise<KeptLink>;
   readonly find: (id: LinkId) => Promise<DriveLink>;
   readonly servedVersion: (id: LinkId) => Promise<number>;
-  /** Writes down what a link is now. */
-  readonly note: (before: KeptLink, next: KeptLink) => Promise<void>;
+  /** Writes down what a link is now, made of what it is by then. @returns that */
+  readonly note: (link: KeptLink, edit: (now: KeptLink) => KeptLink) => Promise<KeptLink>;
+  /** Writes down that there is something to send. @returns the link */
+  readonly raise: (link: Pick<KeptLink, 'secret'>) => Promise<KeptLink>;
   /** Gives a link the record that says what it is; by default it is made. */
-  readonly serve: (link: KeptLink, record?: Bytes) => Promise<void>;
+  readonly serve: (link: KeptLink, listed?: ListedOffer) => Promise<void>;
 };
 
 export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<DriveLink> {
   const { drive, signal } = desk;
   const before = await desk.kept(id);
-  if (before.stretched.length > 0) throw new Failure('edit-refused', { reason: 'password-and-price' });
-  const { ref } = before;
+  const { ref } = withoutPassword(before);
   if (!ref) throw new Failure('link-growing');
   const ids = await objectsBelow(ref, drive.nodeReader(signal));
-  const version = await nextVersion(desk, id, before);
   // Whatever is cut short from here on, the list is ahead of what is served, and is carried out by who looks next.
-  if ((before.flags & linkFlags.paid) !== 0) await desk.note(before, { ...before, version });
-  const record = await offerLink(drive, { ...before, ref }, asked, [...ids.values()], signal);
-  const next = { ...before, flags: before.flags | linkFlags.paid, version };
-  await desk.note(before, next);
-  await desk.serve(next, record);
+  if (isSold(before)) await desk.raise(before);
+  const listed = await offerLink(drive, { ...before, ref }, asked, [...ids.values()], signal);
+  const served = await desk.servedVersion(id);
+  const next = await desk.note(before, (now) => ({
+    ...withoutPassword(now),
+    flags: now.flags | linkFlags.paid,
+    version: Math.max(now.version, served) + 1,
+  }));
+  // A title that has changed meanwhile is another offer.
+  await desk.serve(next, next.title === before.title ? listed : undefined);
   return desk.find(id);
+}
+
+/** @throws Failure edit-refused */
+function withoutPassword(link: KeptLink): KeptLink {
+  if (link.stretched.length > 0) throw new Failure('edit-refused', { reason: 'password-and-price' });
+  return link;
+}
+
+function isSold({ flags }: KeptLink): boolean {
+  return (flags & linkFlags.paid) !== 0;
 }
 
 /** Nothing more is sold from now on; who has bought goes on opening the link. @throws Failure payments-off: the operator is told later */
 export async function withdraw(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
   const { drive, signal } = desk;
-  const offer = await close(drive, await desk.kept(id), signal);
-  if (offer) await atOperator(drive, offer, signal);
+  const link = await desk.kept(id);
+  const offer = await close(drive, link, signal);
+  const reopened = offer ? await tell(drive, [offer], () => 'withdrawn', signal) : [];
+  if (reopened.length > 0) await desk.serve(await desk.raise(link));
   return desk.find(id);
 }
 
 /** A link that is sold no more opens for everybody who has it. */
 export async function giveAway(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
   const before = await desk.kept(id);
-  const next = { ...before, flags: before.flags & ~linkFlags.paid, version: await nextVersion(desk, id, before) };
-  await close(desk.drive, before, desk.signal);
-  await desk.note(before, next);
+  const served = await desk.servedVersion(id);
+  const offer = await close(desk.drive, before, desk.signal);
+  const next = await desk.note(before, (now) => ({
+    ...now,
+    flags: now.flags & ~linkFlags.paid,
+    version: Math.max(now.version, served) + 1,
+  }));
   await desk.serve(next);
-  await forget(desk.drive, before, desk.signal);
+  const reopened = offer ? await forget(desk.drive, offer, desk.signal) : [];
+  if (reopened.length > 0) await desk.serve(await desk.raise(before));
   return desk.find(id);
 }
 
-/** The link has ended, or is free: nothing more is sold. While payments are off nobody buys, and the operator is told by `settleOffers`. */
-export async function forget(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<void> {
-  const offer = await close(drive, link, signal);
-  if (!offer) return;
+/**
+ * The link has ended, or is free: nothing more is sold. While payments are off nobody buys, and the operator is told by `settleOffers`.
+ * @returns as `tell`
+ */
+export async function forget(drive: Drive, offer: KeptOffer, signal: AbortSignal | undefined): Promise<readonly KeptOffer[]> {
   try {
-    await atOperator(drive, offer, signal);
+    return await tell(drive, [offer], () => 'gone', signal);
   } catch (error) {
-    if (error instanceof Failure && error.code === 'payments-off') return;
+    if (error instanceof Failure && error.code === 'payments-off') return [];
     throw error;
   }
-  await changeOffers(drive, (offers) => offers.filter(({ id }) => !equalBytes(id, offer.id)), signal);
 }
+
+/** Who draws an offer and has not sold its link after this long was cut short, or refused. */
+const cutShortMs = 3_600_000;
 
 /**
  * Tells the operator of what it was not told: that an offer was withdrawn, or that its link is no more.
  * @param links of the drive
+ * @returns how many offers that were, and of them those to publish anew, as `tell`
  * @throws Failure payments-off, network …
  */
-export async function settleOffers(drive: Drive, links: readonly KeptLink[], signal: AbortSignal | undefined): Promise<void> {
-  const sold = links.filter(({ flags }) => (flags & linkFlags.paid) !== 0);
-  const isForgotten = ({ secret }: KeptOffer) => !sold.some((link) => equalBytes(link.secret, secret));
-  const closed = (await readOffers(drive, await drive.parts.space.view(signal))).filter((offer) => !offer.isOpen);
-  if (closed.length === 0) return;
-  const { device } = drive.parts.space.tools;
-  const { offers: listed } = await drive.parts.session.connection.ask(payContract['pay.offers'], { params: {}, device, signal });
-  const states = new Map(listed.map(({ offer, state }) => [offer, state]));
-  for (const offer of closed) {
-    const state = states.get(formatHex(offer.id));
-    if (state !== undefined && state !== 'withdrawn') await atOperator(drive, offer, signal);
-  }
-  const gone = new Set(closed.filter(isForgotten).map(({ id }) => formatHex(id)));
-  if (gone.size > 0) await changeOffers(drive, (offers) => offers.filter(({ id }) => !gone.has(formatHex(id))), signal);
+export async function settleOffers(
+  drive: Drive,
+  links: readonly KeptLink[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly told: number; readonly reopened: readonly KeptOffer[] }> {
+  const view = await drive.parts.space.view(signal);
+  const offers = await readOffers(drive, view);
+  const sold = links.filter(isSold);
+  const isOfNone = ({ secret }: KeptOffer) => !sold.some((link) => equalBytes(link.secret, secret));
+  // An offer that is of no link may be of a sale that goes on: the link is sold once the operator has taken the offer.
+  const isQuiet = ((await hiddenFileTime(view, offersFileName)) ?? 0) + cutShortMs < drive.parts.session.connection.serverNow();
+  const over = isQuiet ? offers.filter((offer) => offer.state !== 'closing' && isOfNone(offer)) : [];
+  if (over.length > 0)
+    await changeOffers(drive, (all) => all.map((now) => (isAsIn(over, now) ? { ...now, state: 'closing' } : now)), signal);
+  const due = [...over, ...offers.filter(({ state }) => state === 'closing')];
+  if (due.length === 0) return { told: 0, reopened: [] };
+  return { told: due.length, reopened: await tell(drive, due, (offer) => (isOfNone(offer) ? 'gone' : 'withdrawn'), signal) };
 }
 
-async function nextVersion(desk: SalesDesk, id: LinkId, before: KeptLink): Promise<number> {
-  return Math.max(before.version, await desk.servedVersion(id)) + 1;
+function isAsIn(offers: readonly KeptOffer[], now: KeptOffer): boolean {
+  return offers.some(({ id, state }) => state === now.state && equalBytes(id, now.id));
 }
 
-/** Writes down that an offer is withdrawn, so that no later change of its link lists it again. */
-async function close(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
+/**
+ * Tells the operator that offers are sold no more, and writes down that it knows.
+ * @param offers written down as closing
+ * @returns those that another device has opened meanwhile: what it told the operator may have come before, and is to be published anew
+ */
+async function tell(
+  drive: Drive,
+  offers: readonly KeptOffer[],
+  becomes: (offer: KeptOffer) => 'withdrawn' | 'gone',
+  signal: AbortSignal | undefined,
+): Promise<readonly KeptOffer[]> {
+  for (const offer of offers) await atOperator(drive, offer, signal);
+  const isTold = (now: KeptOffer) => offers.some(({ id }) => equalBytes(id, now.id));
+  let reopened: readonly KeptOffer[] = [];
+  await changeOffers(
+    drive,
+    (all) => {
+      reopened = all.filter((now) => now.state === 'open' && isTold(now));
+      return all.flatMap((now) => {
+        if (now.state !== 'closing' || !isTold(now)) return [now];
+        return becomes(now) === 'gone' ? [] : [{ ...now, state: 'withdrawn' } as const];
+      });
+    },
+    signal,
+  );
+  return reopened;
+}
+
+/** Writes down that an offer is withdrawn, so that no later change of its link lists it again, and that the operator is to be told. */
+export async function close(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
   const offer = await findOffer(drive, link, signal);
-  if (offer?.isOpen)
-    await changeOffers(drive, (offers) => offers.map((one) => (equalBytes(one.id, offer.id) ? { ...one, isOpen: false } : one)), signal);
-  return offer;
+  if (!offer) return undefined;
+  const isSame = ({ id }: KeptOffer) => equalBytes(id, offer.id);
+  await changeOffers(drive, (all) => all.map((now) => (isSame(now) ? { ...now, state: 'closing' } : now)), signal);
+  return { ...offer, state: 'closing' };
 }
 
 async function atOperator(drive: Drive, offer: KeptOffer, signal: AbortSignal | undefined): Promise<void> {
@@ -191,14 +251,39 @@ async function atOperator(drive: Drive, offer: KeptOffer, signal: AbortSignal | 
 
 /**
  * Lists the offer as it stands with the operator, and seals the record that buyers read. A buyer who comes between the two is asked again.
+ * One that was withdrawn stays so.
  * @throws Failure payments-off, offer-refused with reason price-too-high …, network …
  */
-export async function publishOffer(drive: Drive, link: Sold, signal: AbortSignal | undefined): Promise<Bytes> {
+export async function publishOffer(drive: Drive, link: Sold, signal: AbortSignal | undefined): Promise<ListedOffer> {
   const offer = await findOffer(drive, link, signal);
   if (!offer) throw new Failure('bad-object', { reason: 'a link that is sold without an offer' });
   const signed = await signOffer(drive, link, offer, await agentOf(drive, signal));
-  if (offer.isOpen) await listOffer(drive, offer, signed, signal);
+  if (offer.state === 'open') await listOffer(drive, offer, signed, signal);
   return lockOffer(drive, link, offer, signed);
+}
+
+/**
+ * Whether somebody else has come between what the operator was told and what the server serves, so that it has to be done again. Of two
+ * devices each tells the operator first: who is last there and was not served, or was served and is not last there, goes again; the other
+ * need not. What was withdrawn meanwhile is not sold after all.
+ */
+export async function isAstray(
+  drive: Drive,
+  { offer, hash }: ListedOffer,
+  isServed: boolean,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { session, space } = drive.parts;
+  await space.refresh(signal ? { signal } : {});
+  const kept = await findOffer(drive, offer, signal);
+  const { offers } = await session.connection.ask(payContract['pay.offers'], { params: {}, device: space.tools.device, signal });
+  const there = offers.find((one) => one.offer === formatHex(offer.id));
+  const isSelling = there !== undefined && there.state !== 'withdrawn';
+  if (kept?.state !== 'open') {
+    if (isSelling) await atOperator(drive, offer, signal);
+    return false;
+  }
+  return (isSelling && there.hash === formatHex(hash)) !== isServed;
 }
 
 type SignedOffer = { readonly sealed: Bytes; readonly hash: Bytes; readonly commitment: Bytes };
@@ -250,15 +335,11 @@ async function listOffer(drive: Drive, offer: KeptOffer, signed: SignedOffer, si
   }
 }
 
-async function lockOffer(
-  drive: Drive,
-  { secret, ref }: Sold,
-  { id, half, isFloor }: KeptOffer,
-  { sealed, hash }: SignedOffer,
-): Promise<Bytes> {
+async function lockOffer(drive: Drive, { secret, ref }: Sold, offer: KeptOffer, { sealed, hash }: SignedOffer): Promise<ListedOffer> {
   const { engine, random } = drive.parts;
+  const { id, half, isFloor } = offer;
   const locked = await lockRoot(engine, { secret, half }, { id, hash }, ref, random);
-  return encodePaidRecord({ version: isFloor ? 2 : 1, offerId: id, offer: sealed, locked });
+  return { offer, hash, record: encodePaidRecord({ version: isFloor ? 2 : 1, offerId: id, offer: sealed, locked }) };
 }
 
 /** The key of whoever gives halves away here. @throws Failure payments-off */

@@ -23,6 +23,8 @@ type TabMessage = { readonly space: string; readonly seq: number; readonly touch
 
 const trashKeptMs = 30 * 24 * 3_600_000;
 const usageDelayMs = 300;
+/** Longer than it takes another device to sell a link, or to change one. */
+const settleDelayMs = 30_000;
 /** The page says when the rows of the first folder stand on the screen: nothing else is asked of the server before. One in the background draws none. */
 const drawnMsMax = 3_000;
 /** And a moment longer, so that what is asked then does not hold up what the person does first. */
@@ -51,7 +53,9 @@ export class OpenDrive {
   #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [] };
   #waiting: Promise<Waiting> | undefined;
   #carrying: Promise<void> | undefined;
-  #isSettled = false;
+  #settleDue: ReturnType<typeof setTimeout> | undefined;
+  /** What was cut short before the drive was opened has been looked for, or will be. */
+  #isLooked = false;
   #usageDue: ReturnType<typeof setTimeout> | undefined;
   readonly #over = new AbortController();
   readonly #onEnded: () => void;
@@ -344,13 +348,21 @@ export class OpenDrive {
       'linksChanged',
       this.#links.map((link) => this.linkOf(link)),
     );
-    // What another program, or this one before, was stopped at: once, and again when the drive is opened next.
-    if (this.#isSettled || this.#links.every(({ isCurrent }) => isCurrent)) return;
-    this.#isSettled = true;
-    void this.drive.links
-      .settle(this.#over.signal)
-      .then(() => this.#tellLinks())
-      .catch(() => undefined);
+    if (!this.#isLooked || this.#links.some(({ isCurrent }) => !isCurrent)) this.#settleSoon();
+  }
+
+  /** What another program, or this one before, was stopped at, is carried out: whoever is at it now is given the time to end. */
+  #settleSoon(): void {
+    this.#isLooked = true;
+    if (this.#settleDue !== undefined) return;
+    this.#settleDue = setTimeout(() => {
+      this.#settleDue = undefined;
+      if (this.#over.signal.aborted) return;
+      void this.drive.links
+        .settle(this.#over.signal)
+        .then((isChanged) => (isChanged ? this.#tellLinks() : undefined))
+        .catch(() => undefined);
+    }, settleDelayMs);
   }
 
   async #tellTrash(): Promise<void> {
