@@ -46,27 +46,30 @@ test('a purchase reads back, with the account whose balance pays', async () => {
     invoice(5),
     { way: 'coins', coins: 'cashuBabc', quote: 'q', sats: 21 },
     { way: 'balance', request: systemRandom(16), userId, quote: 'q', sats: 21 },
-    { way: 'balance', request: systemRandom(16), userId: null, quote: 'q', sats: 21 },
   ];
   const purchases = kept();
   await purchases.change(name, () => ({ ...purchase, attempts }));
   assert.deepEqual(await purchases.get(name), { ...purchase, attempts });
 });
 
-test('what was kept before accounts were named is still read, and names none', async () => {
+test('what is no purchase is refused: another version, and a balance of nobody', async () => {
   const { link, origin, title, seed, records } = purchase;
-  const request = systemRandom(16);
   const attempt = new Map<number, DcborValue>([
     [1, 3],
     [3, 21],
     [6, 'q'],
-    [7, request],
+    [7, systemRandom(16)],
   ]);
-  const former = encodeDcbor([1, [link.flags, link.secret, link.fingerprint], origin, title, seed, records, [attempt], null]);
   const place = { table: 'purchase', row: new TextEncoder().encode(name) };
-  const saved = new Map([[name, await sealLocal(nodeEngine, key, place, former, systemRandom)]]);
-  const attempts = [{ way: 'balance', request, userId: null, quote: 'q', sats: 21 } as const];
-  assert.deepEqual(await kept(saved).get(name), { ...purchase, attempts });
+  for (const [version, attempts] of [
+    [1, []],
+    [3, []],
+    [2, [attempt]],
+  ] as const) {
+    const other = encodeDcbor([version, [link.flags, link.secret, link.fingerprint], origin, title, seed, records, [...attempts], null]);
+    const saved = new Map([[name, await sealLocal(nodeEngine, key, place, other, systemRandom)]]);
+    await assert.rejects(kept(saved).get(name), { code: 'bad-journal' });
+  }
 });
 
 test('nothing is left out to make room: what cannot be kept is refused, and what was kept stays', async () => {

@@ -24,8 +24,8 @@ export type Attempt =
   | {
       readonly way: 'balance';
       readonly request: Bytes;
-      /** Whose balance, 64 hex digits; null in what was written before this was kept. */
-      readonly userId: UserId | null;
+      /** Whose balance, 64 hex digits. */
+      readonly userId: UserId;
       readonly quote: string;
       readonly sats: number;
     };
@@ -211,7 +211,7 @@ function encodeAttempt(attempt: Attempt): DcborValue {
         [3, attempt.sats],
         [6, attempt.quote],
         [7, attempt.request],
-        ...(attempt.userId === null ? [] : ([[8, parseHex(attempt.userId) as Bytes]] as const)),
+        [8, parseHex(attempt.userId) as Bytes],
       ]);
   }
 }
@@ -219,7 +219,7 @@ function encodeAttempt(attempt: Attempt): DcborValue {
 /** @throws Failure bad-object */
 function decodePurchase(bytes: Uint8Array): KeptPurchase {
   const [version, link, origin, title, seed, records, attempts, bought] = readTuple(decodeDcbor(bytes), 8);
-  readUint(version, 2, 1);
+  readUint(version, 2, 2);
   const [flags, secret, fingerprint] = readTuple(link, 3);
   return {
     link: { flags: readUint(flags, 255), secret: readBytes(secret, 32), fingerprint: readBytes(fingerprint, 16) },
@@ -247,8 +247,7 @@ function decodeAttempt(value: DcborValue): Attempt {
     case 2:
       return { way: 'coins', coins: readText(attempt.get(2)), sats, quote: readText(attempt.get(6)) };
     case 3: {
-      const user = attempt.get(8);
-      const userId = user === undefined ? null : formatId<UserId>(readBytes(user, 32));
+      const userId = formatId<UserId>(readBytes(attempt.get(8), 32));
       return { way: 'balance', userId, sats, quote: readText(attempt.get(6)), request: readBytes(attempt.get(7), 16) };
     }
     default:

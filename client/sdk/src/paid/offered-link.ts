@@ -570,9 +570,9 @@ export class OfferedLink {
   }
 }
 
-/** What was begun with one account is no purchase of another. Who wrote it down before accounts were named asks with the one that is there. */
+/** What was begun with one account is no purchase of another. */
 function mayAsk(attempt: Attempt & { readonly way: 'balance' }, session: AccountSession | undefined): session is AccountSession {
-  return session !== undefined && (attempt.userId === null || attempt.userId === session.userId);
+  return attempt.userId === session?.userId;
 }
 
 /** Another device of the same account may ask as well: what was bought is named by the request. */
