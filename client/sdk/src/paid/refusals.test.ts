@@ -11,6 +11,9 @@ test('what is said after looking tells that nothing was spent, however often it 
     new Failure('balance-too-low', { missing: '21' }),
     new Failure('key-reused'),
     new Failure('offer-closed', { reason: 'ended' }),
+    new Failure('offer-refused', { reason: 'price-too-high' }),
+    new Failure('no-rate'),
+    new Failure('bad-request', { field: 'buyerKey', reason: 'nothing can be sealed to it' }),
     new Failure('quote-refused'),
     shop('too-little'),
     shop('bad-quote'),
@@ -38,6 +41,7 @@ test('a server that could not decide, a lost answer and an answer of somebody el
     new Failure('network'),
     new Failure('unavailable'),
     new Failure('bad-answer', { status: 404 }),
+    new Failure('bad-request', { field: 'quote' }),
     new Failure('payment-owed', { sats: 21 }),
     new Error('a bug'),
   ])

@@ -13,12 +13,24 @@ export function refusalOf(error: unknown, sent: Sent): Refusal {
   const said = error.code === 'payment-refused' ? error.facts['reason'] : error.code;
   if (undecided.has(said)) return 'none';
   if (beforeLooking.has(said)) return sent === 'once' ? 'unspent' : 'unknown';
-  return error.code === 'payment-refused' || decided.has(error.code) ? 'unspent' : 'none';
+  return error.code === 'payment-refused' || isDecided(error) ? 'unspent' : 'none';
 }
 
 /** The shop or the mint could not decide. */
 const undecided = new Set<unknown>(['busy', '2']);
 /** Said once it is known that this very payment has bought nothing. */
-const decided: ReadonlySet<string> = new Set(['balance-too-low', 'key-reused', 'offer-closed', 'quote-refused']);
+const decided: ReadonlySet<string> = new Set([
+  'balance-too-low',
+  'key-reused',
+  'no-rate',
+  'offer-closed',
+  'offer-refused',
+  'quote-refused',
+]);
 /** Said to whoever asks, whatever was bought before. */
 const beforeLooking = new Set<unknown>(['payments-off', 'not-found', 'role-refused', 'other-mint', 'bad-buyer-key']);
+
+/** A balance is asked what was bought before it looks at the buyer's key. */
+function isDecided({ code, facts }: Failure): boolean {
+  return decided.has(code) || (code === 'bad-request' && facts['field'] === 'buyerKey');
+}
