@@ -22,10 +22,10 @@ import {
   signUp,
   unlock,
 } from '@reprise/sdk/account';
-import { type Drive, type HeadStore, hiddenName, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
+import { type Drive, type HeadStore, hiddenName, memoryHeadStore, nameDevice, openDrive } from '@reprise/sdk/drive';
 import { nodeTransport } from '@reprise/sdk/node';
 import { homeEpochKey, openRoot } from '@reprise/vault';
-import { decodeKeyring, encodeKeyring, opaqueClient, openKeyring } from '@reprise/vault/account';
+import { decodeKeyring, opaqueClient, openKeyring } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { contentOf, memoryFile } from '../drive/content.ts';
 import { type Host, startHost } from '../support/server.ts';
@@ -105,6 +105,29 @@ async function seedsOf(ports: DevicePorts, account: OpenedAccount): Promise<read
   return [...ring.kemSeeds.keys()];
 }
 
+/** The drive as somebody reads or writes it who has a tool's credential of the account. */
+async function toolOf(ports: DevicePorts, account: OpenedAccount, access: 'read' | 'write'): Promise<Drive> {
+  const { text } = await new AccountChanges(ports, account).addAppCredential(access);
+  const { session } = await openAppCredential(text, { transport });
+  return openDrive(session, { engine: nodeEngine, heads: memoryHeadStore() });
+}
+
+/** Puts a file in place of whatever stands at a path, though no path of a person leads there. */
+async function spoil(drive: Drive, path: readonly string[]): Promise<void> {
+  await (await drive.put('/', [memoryFile('rubbish', 'no keyring')], { onTaken: 'version' })).finished;
+  const folder = path.slice(0, -1);
+  await drive.commit(async (view) => {
+    const [parent, rubbish] = [(await view.entryAt(folder)) ?? assert.fail('no such folder'), await view.entryAt(['rubbish'])];
+    const name = path.at(-1) as string;
+    assert.ok(rubbish);
+    return {
+      edits: [{ kind: 'put', parent: parent.fid, entry: { ...rubbish, fid: systemRandom(16), name } }],
+      places: new Map([[formatHex(parent.fid), folder]]),
+      adds: [],
+    };
+  });
+}
+
 /** Every state of the home log, as a device of the account reads it. */
 async function statesOf(ports: DevicePorts, { session }: OpenedAccount): Promise<LogState[]> {
   const call = { params: { space: session.homeSpace }, device: session.author.device as never };
@@ -168,31 +191,24 @@ describe('securing an account', { concurrency: false }, () => {
     assert.deepEqual(await contentAs(ports, await unlock(ports)), shown(now));
   });
 
-  test('keeps the former seed for the account alone, and seals a keyring that was written open before a tool is let in', async () => {
+  test('keeps the former seed for the account alone: a tool has the file and not the seed', async () => {
     const { ports, account } = await openOwner();
     const { secured } = await secure(ports, account);
     assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number]);
-    const drive = await driveOf(ports, secured);
-    const open = encodeKeyring({ kemSeeds: new Map([[account.keys.kem.number, account.keys.kem.seed]]), epochKeys: [], ext: new Map() });
-    await (await drive.put('/', [memoryFile('ring', open)])).finished;
-    await drive.commit(async (view) => {
-      const [hidden, there, ring] = [
-        await view.entryAt([hiddenName]),
-        await view.entryAt([hiddenName, 'keyring']),
-        await view.entryAt(['ring']),
-      ];
-      assert.ok(hidden && there && ring);
-      const entry = { ...there, content: ring.content, size: ring.size, digest: ring.digest };
-      return { edits: [{ kind: 'put', parent: hidden.fid, entry }], places: new Map([[formatHex(hidden.fid), [hiddenName]]]), adds: [] };
-    });
-    assert.deepEqual(await ringFile(drive), open, 'as it was written before keyrings were sealed');
-    assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number], 'and it is still read');
-    const { text } = await new AccountChanges(ports, secured).addAppCredential('read');
-    const { session } = await openAppCredential(text, { transport });
-    const seen = await ringFile(await openDrive(session, { engine: nodeEngine, heads: memoryHeadStore() }));
-    assert.ok(seen && !Buffer.from(seen).includes(account.keys.kem.seed), 'a tool has the file and not the seed');
+    const seen = await ringFile(await toolOf(ports, secured, 'read'));
+    assert.ok(seen && !Buffer.from(seen).includes(account.keys.kem.seed));
     assert.throws(() => decodeKeyring(seen), failure('bad-object'));
-    assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number]);
+  });
+
+  test('is stopped by nothing that a stolen credential has written over what the account keeps', async () => {
+    const { ports, account } = await openOwner();
+    await nameDevice(await driveOf(ports, account), account.session.deviceId, 'Laptop');
+    await spoil(await toolOf(ports, account, 'write'), [hiddenName, 'keyring']);
+    const { secured } = await secure(ports, account);
+    assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number], 'the ring begins anew');
+    await spoil(await toolOf(ports, secured, 'write'), [hiddenName]);
+    const again = await secure(ports, secured);
+    assert.deepEqual(await contentAs(ports, again.secured), shown({ ...former, rubbish: 'no keyring' }));
   });
 
   test('goes on against somebody who signs in with the former password in the middle of it', async () => {

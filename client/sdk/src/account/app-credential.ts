@@ -43,8 +43,6 @@ export async function makeAppCredential(
 ): Promise<NewAppCredential> {
   const { connection, heads } = ports;
   const { session, keys, record } = account;
-  // Loaded here alone: who opens a credential needs none of it.
-  await (await import('./keyring-file.ts')).sealFormerRing(ports, account, signal);
   const identity = await identityOf(keys);
   const deviceSeed = connection.random(32);
   const key = await withId(await importSigningKey(deviceSeed));

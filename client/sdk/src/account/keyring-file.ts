@@ -1,46 +1,42 @@
 // `.reprise/keyring` of the drive: former keys of the account, sealed for the account alone. spec/accounts.md "Keyring".
 import type { Bytes } from '@reprise/kit';
-import {
-  type AccountKeys,
-  emptyKeyring,
-  isKeyringSealed,
-  type Keyring,
-  type MasterKeys,
-  openKeyring,
-  sealKeyring,
-} from '@reprise/vault/account';
-import { type Drive, openDrive } from '../drive/drive.ts';
-import { changeHiddenFile, readHiddenFile } from '../drive/hidden-file.ts';
+import { Failure, type FailureCode } from '@reprise/protocol/formats';
+import { type AccountKeys, emptyKeyring, type Keyring, openKeyring, sealKeyring } from '@reprise/vault/account';
+import { openDrive } from '../drive/drive.ts';
+import { planHiddenBytes, readHiddenFile } from '../drive/hidden-file.ts';
+import type { TreeView } from '../drive/tree-view.ts';
 import type { AccountPorts, OpenedAccount } from './opened.ts';
 
 const fileName = 'keyring';
 
-/** Writes down what was in force, where the keys to come open it too. */
+/**
+ * Writes down what was in force, where the keys to come open it too. Who may write to the drive can have put anything there, or in place of the
+ * hidden directory: that is given up, since it must keep nobody from securing the account.
+ */
 export async function keepFormerSeed(ports: AccountPorts, account: OpenedAccount, next: AccountKeys, signal?: AbortSignal): Promise<void> {
-  const { kem } = account.keys;
-  const edit = (ring: Keyring): Keyring => ({ ...ring, kemSeeds: new Map(ring.kemSeeds).set(kem.number, kem.seed) });
-  await change(ports, account, { drive: await driveOf(ports, account, signal), masters: [account.keys, next], edit }, signal);
-}
-
-/** Seals a keyring that was written before keyrings were sealed; where there is none, or it is, nothing happens. */
-export async function sealFormerRing(ports: AccountPorts, account: OpenedAccount, signal?: AbortSignal): Promise<void> {
-  const drive = await driveOf(ports, account, signal);
-  const bytes = await readHiddenFile(drive, await drive.parts.space.view(signal), fileName);
-  if (!bytes || isKeyringSealed(bytes)) return;
-  await change(ports, account, { drive, masters: [account.keys], edit: (ring) => ring }, signal);
-}
-
-type RingChange = { readonly drive: Drive; readonly masters: MasterKeys; readonly edit: (ring: Keyring) => Keyring };
-
-function change(ports: AccountPorts, { keys, record }: OpenedAccount, { drive, masters, edit }: RingChange, signal?: AbortSignal) {
-  const place = { engine: ports.engine, space: record.homeSpace };
-  const write = async (bytes: Bytes | null) => {
-    const ring = bytes ? await openKeyring(place, keys, bytes) : emptyKeyring;
-    return sealKeyring(place, masters, edit(ring), ports.connection.random);
+  const { engine, heads, connection } = ports;
+  const { keys, record, session } = account;
+  const place = { engine, space: record.homeSpace };
+  const drive = await openDrive(session, { engine, heads, ...(signal && { signal }) });
+  const read = async (view: TreeView): Promise<Keyring> => {
+    const bytes = await readHiddenFile(drive, view, fileName);
+    return bytes ? openKeyring(place, keys, bytes) : emptyKeyring;
   };
-  return changeHiddenFile(drive, fileName, write, signal);
+  const write = async (view: TreeView) => {
+    const ring = await read(view).catch(instead(emptyKeyring));
+    const kemSeeds = new Map(ring.kemSeeds).set(keys.kem.number, keys.kem.seed);
+    const bytes: Bytes = await sealKeyring(place, [keys, next], { ...ring, kemSeeds }, connection.random);
+    return planHiddenBytes(drive, view, fileName, bytes, signal);
+  };
+  await drive.commit(write, signal).catch(instead(null));
 }
 
-function driveOf({ engine, heads }: AccountPorts, { session }: OpenedAccount, signal: AbortSignal | undefined): Promise<Drive> {
-  return openDrive(session, { engine, heads, ...(signal && { signal }) });
+/** What no attempt reads, and nobody but its author mends. */
+const rubbish: ReadonlySet<FailureCode> = new Set(['reject', 'bad-object', 'object-missing', 'not-a-folder']);
+
+function instead<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Failure && rubbish.has(error.code)) return value;
+    throw error;
+  };
 }

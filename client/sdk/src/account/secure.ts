@@ -81,13 +81,9 @@ export async function secureAccount(
   const { signal } = wish;
   const former = await settleKeys(ports, account, signal);
   wish.onStep?.('account');
-  // What was wrapped for the former seed is to open later too.
-  await keepFormerSeed(ports, former, plan.keys, signal);
   const next = await keepNext(ports, former, plan.keys);
   for (let round = 1; ; round++) {
-    const log = await endOthers(ports, former, signal);
-    // An earlier attempt came through after all: its password counts, and this one begins anew.
-    if (await isUnder(ports.engine, log.state, plan.keys)) throw new Failure('head-conflict', { seq: log.state.seq });
+    const log = await beAlone(ports, former, plan.keys, signal);
     const rekey = await writeRekey(ports, former, log, plan.keys);
     wish.onStep?.('key');
     let door: OpenedDoor;
@@ -114,18 +110,41 @@ async function keepNext(ports: AccountPorts, { record, session }: OpenedAccount,
   return kept;
 }
 
+/** Ends the others, and then writes down what they could have spoilt before. @returns the log at an entry after which this device is the only one */
+async function beAlone(
+  ports: AccountPorts,
+  account: OpenedAccount,
+  next: AccountKeys,
+  signal: AbortSignal | undefined,
+): Promise<FollowedLog> {
+  for (let round = 1; round <= roundsMax; round++) {
+    const { state } = await endOthers(ports, account, signal);
+    // An earlier attempt came through after all: its password counts, and this one begins anew.
+    if (await isUnder(ports.engine, state, next)) throw new Failure('head-conflict', { seq: state.seq });
+    // What was wrapped for the former seed is to open later too.
+    await keepFormerSeed(ports, account, next, signal);
+    const log = await followHome(homeOf(ports, account), signal);
+    if (othersIn(log.state, account).length === 0) return log;
+  }
+  throw new Failure('head-conflict', { rounds: roundsMax });
+}
+
 /** @returns the log at an entry after which this device is the only one */
 async function endOthers(ports: AccountPorts, account: OpenedAccount, signal: AbortSignal | undefined): Promise<FollowedLog> {
-  const { deviceId, userId } = account.session;
   const changes = new AccountChanges(ports, account);
   for (;;) {
     const log = await followHome(homeOf(ports, account), signal);
-    const others = [...log.state.devices].filter(
-      ([device, facts]) => facts.userId === userId && facts.revokedAtSeq === null && device !== deviceId,
-    );
+    const others = othersIn(log.state, account);
     if (others.length === 0) return log;
-    for (const [device] of others) await changes.revokeDevice(device, signal);
+    for (const device of others) await changes.revokeDevice(device, signal);
   }
+}
+
+/** Devices of the account that are in force beside this one. */
+function othersIn({ devices }: LogState, { session: { deviceId, userId } }: OpenedAccount) {
+  return [...devices].flatMap(([device, facts]) =>
+    facts.userId === userId && facts.revokedAtSeq === null && device !== deviceId ? [device] : [],
+  );
 }
 
 type Rekey = { readonly state: LogState; readonly envelope: Envelope };

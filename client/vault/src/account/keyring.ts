@@ -3,7 +3,6 @@ import { type Bytes, compareBytes, type RandomBytes } from '@reprise/kit';
 import {
   badObject,
   type DcborMap,
-  type DcborValue,
   decodeDcbor,
   encodeDcbor,
   Failure,
@@ -57,12 +56,10 @@ export async function sealKeyring(
 }
 
 /**
- * Reads version 1 too, which is not sealed.
  * @throws Failure bad-object for what is no keyring, reject for one of another account, space or master key
  */
 export async function openKeyring({ engine, space }: KeyringPlace, master: Master, bytes: Uint8Array): Promise<Keyring> {
   const sealed = readSealed(bytes);
-  if (!sealed) return decodeKeyring(bytes);
   const seal = await sealOf(engine, master, space);
   let failed: unknown;
   for (const one of sealed) {
@@ -76,15 +73,8 @@ export async function openKeyring({ engine, space }: KeyringPlace, master: Maste
   throw failed;
 }
 
-/** Whether a keyring is sealed at all. @throws Failure bad-object */
-export function isKeyringSealed(bytes: Uint8Array): boolean {
-  return readSealed(bytes) !== null;
-}
-
-function readSealed(bytes: Uint8Array): readonly Bytes[] | null {
-  const value: DcborValue = decodeDcbor(bytes);
-  if (value instanceof Map) return null;
-  const [version, sealed] = readTuple(value, 2);
+function readSealed(bytes: Uint8Array): readonly Bytes[] {
+  const [version, sealed] = readTuple(decodeDcbor(bytes), 2);
   readUint(version, 2, 2);
   const seals = readArray(sealed, 2).map((one) => readBytes(one));
   if (seals.length === 0) throw badObject('a keyring that nothing opens');
@@ -95,7 +85,7 @@ async function sealOf(engine: Engine, { amk }: Master, space: Bytes): Promise<Me
   return { label: sealLabels.keyring, key: await kdf(engine, amk, kdfLabels.keyring, noBytes, 32), context: space };
 }
 
-/** @returns what is sealed: version 1 of the file was this, for whoever reads the drive */
+/** @returns what is sealed */
 export function encodeKeyring({ kemSeeds, epochKeys, ext }: Keyring): Bytes {
   const sorted = epochKeys.toSorted((a, b) => compareBytes(a.space, b.space) || a.epoch - b.epoch);
   return encodeDcbor(
