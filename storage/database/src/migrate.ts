@@ -15,6 +15,7 @@ import * as closedDeposits from './migrations/0011-closed-deposits.ts';
 import * as liabilities from './migrations/0012-liabilities.ts';
 import * as priceFloors from './migrations/0013-price-floors.ts';
 import * as premium from './migrations/0014-premium.ts';
+import * as liftedDemands from './migrations/0015-lifted-demands.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   liabilities,
   priceFloors,
   premium,
+  liftedDemands,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */

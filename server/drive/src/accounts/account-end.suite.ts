@@ -88,6 +88,40 @@ export function describeAccountEnd({ name, start }: TestEngine): void {
       await end(owner, { ...used, ...besides(passkey) });
       assert.equal((await end(owner, { ...used, ...besides(passkey) })).error?.code, 'login-refused', 'a login is judged once');
     });
+
+    test('a device takes away the passkey that is demanded, or brings another: for seven days the password ends nothing', async () => {
+      const acts: readonly ((owner: AccountOwner, passkeySlot: string) => Promise<{ readonly status: number }>)[] = [
+        (owner) => owner.call(contract['account.demandPasskey'], {}, { passkey: null }),
+        (owner, slot) => owner.call(contract['account.deleteSlot'], { slot }),
+      ];
+      for (const act of acts) {
+        await using service = await start();
+        const owner = await AccountOwner.open(service, { name: 'anna' });
+        const [kit, passkey] = [await drawDoor(), await drawDoor()];
+        await owner.call(contract['account.putSlot'], {}, { type: 'recovery', ...withoutToken(kit) });
+        await owner.call(contract['account.putSlot'], {}, { type: 'passkey', ...withoutToken(passkey) });
+        service.clock.move(accountEndMs + 1);
+        await openDoor(service, kit.finder, kit.token);
+        await owner.call(contract['account.demandPasskey'], {}, { passkey: { finder: passkey.finder, token: passkey.token } });
+
+        const own = await drawDoor();
+        await owner.call(contract['account.putSlot'], {}, { type: 'passkey', ...withoutToken(own) });
+        const withOwn = { ...(await byPassword(service, 'anna')), passkey: { finder: own.finder, token: own.token } };
+        assert.equal((await end(owner, withOwn)).error?.code, 'proof-too-new');
+        await owner.call(contract['account.deleteSlot'], { slot: own.slot });
+
+        assert.equal((await act(owner, passkey.slot)).status, 204);
+        const { error } = await end(owner, await byPassword(service, 'anna'));
+        assert.equal(error?.code, 'proof-too-new');
+        assert.ok(Math.abs(Number(error?.facts['countsAt']) - service.clock.now() - accountEndMs) < 60_000);
+        assert.equal((await act(owner, passkey.slot)).status, act === acts[0] ? 204 : 404, 'again: the first time counts');
+        assert.equal((await end(owner, byDoor(kit))).status, 200, 'the kit needs no passkey');
+        await owner.call(contract['account.keep'], {});
+        service.clock.move(accountEndMs);
+        assert.equal((await end(owner, await byPassword(service, 'anna'))).status, 200);
+        assert.deepEqual(service.faults, []);
+      }
+    });
   });
 }
 

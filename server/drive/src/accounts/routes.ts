@@ -319,13 +319,13 @@ function serveSlots(service: Service, ports: DrivePorts): void {
 
   service.serve(contract['account.deleteSlot'], async ({ account, params }) => {
     checkAccountCapability(account.caps);
-    await deleteSlot(database, account.userId, params.slot);
+    await deleteSlot(database, account.userId, params.slot, clock.now());
   });
 
   service.serve(contract['account.demandPasskey'], async ({ account, body }) => {
     checkAccountCapability(account.caps);
     if (body.passkey) await provePasskey(database, account.userId, body.passkey);
-    await demandPasskey(database, account.userId, body.passkey !== null);
+    await demandPasskey(database, account.userId, body.passkey !== null, clock.now());
   });
 
   service.serve(contract['account.password'], async ({ account, body }) => {

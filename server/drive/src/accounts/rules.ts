@@ -51,6 +51,12 @@ export function checkStanding(slotMadeAt: number, accountOpenedAt: number, now: 
   if (now < countsAt) throw new Failure('proof-too-new', { countsAt });
 }
 
+/** A password alone counts once it has for as long: a device can take the demand for a passkey away as well. @throws Failure proof-too-new */
+export function checkLifted(demandLiftedAt: number | null, now: number): void {
+  if (demandLiftedAt !== null && now < demandLiftedAt + accountEndMs)
+    throw new Failure('proof-too-new', { countsAt: demandLiftedAt + accountEndMs });
+}
+
 /** Whether the time a device was last heard is worth writing: to the hour is enough. */
 export function isHeardAnew(seenAt: number, now: number): boolean {
   return now - seenAt >= 3_600_000;

@@ -3,7 +3,7 @@ import { type Database, type InTransaction, insertRows, type NewRow, type Row } 
 import { type Bytes, equalBytes } from '@reprise/kit';
 import { Failure, type SpaceId, type UserId } from '@reprise/protocol';
 import { type OpenedLog, openLog } from '../spaces/open-log.ts';
-import { checkStanding, checkVersion } from './rules.ts';
+import { checkLifted, checkStanding, checkVersion } from './rules.ts';
 import { demandsPasskey, endProofs, type ProvedWay, useWay } from './tickets.ts';
 
 export type AccountRow = Row<'accounts'>;
@@ -151,16 +151,19 @@ export async function renewSlot(
 }
 
 /** What was proved by the password alone ends. @throws Failure kit-untried */
-export async function demandPasskey(database: Database, userId: UserId, isDemanded: boolean): Promise<void> {
+export async function demandPasskey(database: Database, userId: UserId, isDemanded: boolean, now: number): Promise<void> {
   await database.transaction(async (queries) => {
     if (isDemanded && !(await hasTriedKit(queries, userId))) throw new Failure('kit-untried');
-    await queries
-      .updateTable('accounts')
-      .set({ demands_passkey: isDemanded ? 1 : 0 })
-      .where('user_id', '=', userId)
-      .execute();
+    if (isDemanded) await queries.updateTable('accounts').set({ demands_passkey: 1 }).where('user_id', '=', userId).execute();
+    else await liftDemand(queries, userId, now);
     await endProofs(queries, userId);
   });
+}
+
+/** A device alone may do it: when it was done is kept. */
+async function liftDemand(queries: InTransaction, userId: UserId, now: number): Promise<void> {
+  const demanding = queries.updateTable('accounts').where('user_id', '=', userId).where('demands_passkey', '=', 1);
+  await demanding.set({ demands_passkey: 0, demand_lifted_at: now }).execute();
 }
 
 async function hasTriedKit(queries: InTransaction, userId: UserId): Promise<boolean> {
@@ -175,7 +178,7 @@ async function hasTriedKit(queries: InTransaction, userId: UserId): Promise<bool
 }
 
 /** With the slot ends what it may have proved. @throws Failure not-found, last-slot */
-export async function deleteSlot(database: Database, userId: UserId, slot: string): Promise<void> {
+export async function deleteSlot(database: Database, userId: UserId, slot: string, now: number): Promise<void> {
   await database.transaction(async (queries) => {
     const stored = await queries
       .selectFrom('account_slots')
@@ -187,8 +190,7 @@ export async function deleteSlot(database: Database, userId: UserId, slot: strin
     if (stored.type === 'password') throw new Failure('last-slot');
     await queries.deleteFrom('account_slots').where('user_id', '=', userId).where('slot', '=', slot).execute();
     // A passkey that is added another day demands nothing by itself.
-    if (!(await demandsPasskey(queries, userId)))
-      await queries.updateTable('accounts').set({ demands_passkey: 0 }).where('user_id', '=', userId).execute();
+    if (!(await demandsPasskey(queries, userId))) await liftDemand(queries, userId, now);
     await endProofs(queries, userId);
   });
 }
@@ -253,7 +255,7 @@ export type AccountEnding = { readonly way: ProvedWay; readonly endsAt: number; 
 export async function beginEnd(database: Database, userId: UserId, { way, endsAt, now }: AccountEnding): Promise<number> {
   return database.transaction(async (queries) => {
     await useWay(queries, userId, way, now);
-    await demandStanding(queries, userId, 'slot' in way ? way.slot : way.password, now);
+    await demandStanding(queries, userId, way, now);
     await queries.updateTable('accounts').set({ ends_at: endsAt }).where('user_id', '=', userId).where('ends_at', 'is', null).execute();
     await queries
       .updateTable('links')
@@ -266,15 +268,17 @@ export async function beginEnd(database: Database, userId: UserId, { way, endsAt
   });
 }
 
-async function demandStanding(queries: InTransaction, userId: UserId, slot: string, now: number): Promise<void> {
-  const row = await queries
-    .selectFrom('account_slots')
-    .innerJoin('accounts', 'accounts.user_id', 'account_slots.user_id')
-    .select(['account_slots.created_at as madeAt', 'accounts.created_at as openedAt'])
-    .where('account_slots.user_id', '=', userId)
-    .where('account_slots.slot', '=', slot)
+async function demandStanding(queries: InTransaction, userId: UserId, way: ProvedWay, now: number): Promise<void> {
+  const account = await queries
+    .selectFrom('accounts')
+    .select(['created_at', 'demands_passkey', 'demand_lifted_at'])
+    .where('user_id', '=', userId)
     .executeTakeFirstOrThrow();
-  checkStanding(row.madeAt, row.openedAt, now);
+  const isDemanded = account.demands_passkey === 1;
+  const proved = 'slot' in way ? [way.slot] : [way.password, ...(isDemanded && way.passkey !== null ? [way.passkey] : [])];
+  const made = queries.selectFrom('account_slots').select('created_at').where('user_id', '=', userId).where('slot', 'in', proved);
+  for (const slot of await made.execute()) checkStanding(slot.created_at, account.created_at, now);
+  if ('password' in way && !isDemanded) checkLifted(account.demand_lifted_at, now);
 }
 
 export async function keepAccount({ db }: Database, userId: UserId): Promise<void> {

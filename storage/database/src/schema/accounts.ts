@@ -25,6 +25,8 @@ interface AccountsTable {
   readonly plan: string;
   /** Its password opens it only with a passkey; without one that is left, alone. */
   readonly demands_passkey: WithDefault<0 | 1>;
+  /** When it last ceased to, ms since 1970; null: it never demanded one. */
+  readonly demand_lifted_at: Optional<number>;
   readonly created_at: number;
   /** Set while its owner's deletion waits. */
   readonly ends_at: Optional<number>;
