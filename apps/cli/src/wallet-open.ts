@@ -7,14 +7,7 @@ import { Failure } from '@reprise/protocol/formats';
 import { openDrive, walletFile } from '@reprise/sdk/drive';
 import { recordFiles } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
-import {
-  accountWalletSeed,
-  formatWalletWords,
-  parseWalletWords,
-  visitorWalletSeed,
-  walletBranch,
-  walletEntropyBytes,
-} from '@reprise/vault/wallet';
+import { accountWalletSeed, formatKit, parseWalletWords, visitorWalletSeed, walletBranch, walletEntropyBytes } from '@reprise/vault/wallet';
 import { Wallet, type WalletPorts } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
 import { defaultServer, parseServer } from './arguments.ts';
@@ -71,7 +64,7 @@ async function openOwnWallet(terminal: Terminal, choice: WalletChoice): Promise<
     isSeedNew: isNew,
     device: formatHex(entropy).slice(0, 8),
   });
-  return { wallet, words: formatWalletWords(entropy), isSandbox, [Symbol.dispose]: () => undefined };
+  return { wallet, words: formatKit(entropy), isSandbox, [Symbol.dispose]: () => undefined };
 }
 
 /** The words of another wallet become this machine's, unless it has one. @throws Failure bad-kit, usage */

@@ -7,7 +7,7 @@ export type AccountNames = ReadonlyMap<string, string>;
 
 export const namesFileName = 'names';
 /** UTF-8 of one name. */
-export const accountNameBytesMax = 120;
+const nameBytesMax = 120;
 /** An account certifies 4,096 devices in all. */
 const namesMax = 4_096;
 const deviceLetters = 64;
@@ -15,8 +15,8 @@ const passkeyLetters = 32;
 
 /** @throws Failure limit-exceeded */
 export function encodeAccountNames(names: AccountNames): Bytes {
-  if (names.size > namesMax) throw new Failure('limit-exceeded', { limit: 'names of devices' });
-  if (![...names.values()].every(isName)) throw new Failure('limit-exceeded', { limit: 'name of a device' });
+  if (names.size > namesMax) throw new Failure('limit-exceeded', { limit: 'names of devices and passkeys' });
+  if (![...names.values()].every(isName)) throw new Failure('limit-exceeded', { limit: 'name of a device or a passkey' });
   const ascending = [...names].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return encodeDcbor([versionOf(names), ascending.map(([id, name]) => [parseHex(id) as Bytes, name])]);
 }
@@ -46,5 +46,5 @@ function versionOf(names: AccountNames): 1 | 2 {
 }
 
 function isName(name: string): boolean {
-  return name !== '' && encodeUtf8(name).length <= accountNameBytesMax;
+  return name !== '' && encodeUtf8(name).length <= nameBytesMax;
 }

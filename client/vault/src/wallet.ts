@@ -3,7 +3,7 @@ import { type Bytes, formatHex, u32 } from '@reprise/kit';
 import { type Engine, kdf, noBytes } from './engine.ts';
 import { kdfLabels } from './labels.ts';
 
-export { formatKit as formatWalletWords, parseWalletWords, walletWords } from './account/words.ts';
+export { formatKit, parseWalletWords, walletWords } from './account/words.ts';
 
 const branchSeedBytes = 64;
 const branchIdBytes = 8;

@@ -294,7 +294,7 @@ export class WaitingChanges {
           let verdicts = await this.#carry(due, signal);
           // Of several entries those that can go on do, as an act of their own. Others may come in between again: each time there are fewer.
           while (isPart(verdicts)) {
-            held += await this.#holdPart(due, verdicts);
+            held += await this.#holdPart(due, verdicts, signal);
             const part = await this.#partOf(due, verdicts, signal);
             verdicts = [];
             if (!part) break;
@@ -340,10 +340,10 @@ export class WaitingChanges {
   }
 
   /** The entries that go no further, by their reasons: held before the rest goes on, so that none of them is forgotten. @returns how many acts that makes */
-  async #holdPart(record: WaitingRecord, verdicts: readonly Verdict[]): Promise<number> {
+  async #holdPart(record: WaitingRecord, verdicts: readonly Verdict[], signal: AbortSignal | undefined): Promise<number> {
     const reasons = new Set(verdicts.flatMap((verdict) => (isHeld(verdict) ? [verdict] : [])));
     for (const held of reasons) {
-      const act = await this.#only(record, verdicts, (verdict) => verdict === held);
+      const act = await this.#only(record, verdicts, (verdict) => verdict === held, signal);
       // A program that ended before the rest went on has held them already.
       const isSame = (one: WaitingRecord) =>
         one.held === held && one.id.startsWith(`${record.id}.`) && JSON.stringify(one.act) === JSON.stringify(act);
@@ -359,12 +359,17 @@ export class WaitingChanges {
 
   /** The act on those entries alone that can go on, as it would have been done to the tree that the person saw; null where that changes nothing. */
   async #partOf(record: WaitingRecord, verdicts: readonly Verdict[], signal: AbortSignal | undefined): Promise<WaitingRecord | null> {
-    const act = await this.#only(record, verdicts, (verdict) => verdict === 'go');
+    const act = await this.#only(record, verdicts, (verdict) => verdict === 'go', signal);
     const made = await this.#make(act, new TreeView(record.base, this.#reader(signal)));
     return made && { ...record, act, ...made };
   }
 
-  async #only(record: WaitingRecord, verdicts: readonly Verdict[], isWanted: (verdict: Verdict) => boolean): Promise<WaitingAct> {
+  async #only(
+    record: WaitingRecord,
+    verdicts: readonly Verdict[],
+    isWanted: (verdict: Verdict) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<WaitingAct> {
     const { act } = record;
     const pick = <Item>(items: readonly Item[]) => items.filter((_, i) => isWanted(verdicts[i] ?? 'go'));
     switch (act.kind) {
@@ -377,7 +382,7 @@ export class WaitingChanges {
         return { ...act, paths: pick(act.paths) };
       case 'restore': {
         const ids = pick(act.ids);
-        return { ...act, ids, names: await namesIn(new TreeView(record.base, this.#reader(undefined)), ids) };
+        return { ...act, ids, names: await namesIn(new TreeView(record.base, this.#reader(signal)), ids) };
       }
     }
   }
