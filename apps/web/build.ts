@@ -102,6 +102,9 @@ async function writePages(pages: Bundle): Promise<void> {
     await write(locale === 'fr' ? 'fr/comment.html' : 'en/how.html', 'how', 'words', true);
     await write(locale === 'fr' ? 'fr/signaler.html' : 'en/report.html', 'notice', 'words', true);
     await write(locale === 'fr' ? 'fr/recu.html' : 'en/received.html', 'received', 'words', false);
+    await write(locale === 'fr' ? 'fr/depose.html' : 'en/filed.html', 'filed', 'words', false);
+    await write(locale === 'fr' ? 'fr/dossier.html' : 'en/case.html', 'case', 'words', false);
+    await write(locale === 'fr' ? 'fr/suivi.html' : 'en/followed.html', 'followed', 'words', false);
   }
   const waiting = renderPage('waiting', 'fr');
   for (const { name, file, soon } of scriptedPages) {

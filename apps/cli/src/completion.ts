@@ -49,6 +49,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   price: ['--until', '--sales', ...shared],
   earnings: ['--csv', ...shared],
   plan: ['--pay', '--max-price', ...shared],
+  cases: shared,
   wallet: ['--server', '--mint', '--memo', '--words', '--csv', '--yes', '--max', '--no-wait', ...shared],
   audit: ['--server', ...shared],
   completion: [],
@@ -61,6 +62,7 @@ const wordsOf: Readonly<Record<string, readonly string[]>> = {
   sync: ['start', 'stop', 'status', 'list', 'pause', 'resume', 'log', 'why', 'conflicts', 'held', 'ignore', 'remove', 'install'],
   plan: ['buy'],
   wallet: ['balance', 'receive', 'send', 'invoice', 'pay', 'refund', 'history', 'back', 'restore', 'rehearse', 'words'],
+  cases: ['answer', 'claim'],
   completion: ['bash', 'zsh', 'fish'],
   help: commands.filter((command) => command !== 'help'),
 };

@@ -57,6 +57,17 @@ remembered, so that a server which says something else later is found. It prints
 
 Exit code 6: something was found.
 `,
+  cases: `
+reprise cases – what rights holders say about links of this account, what is held of their earnings, and your answers.
+
+  reprise cases                          each case: who filed it, what was said, what is held, until when you may answer
+  reprise cases answer CASE TEXT         answers: in good faith, and answerable for it. The first answer is the counter-notice
+  reprise cases claim CODE               you filed a notice and were right: what it held becomes balance of this account
+
+      --json             one JSON object: cases; the case; case, taken (in thousandths of a satoshi)
+
+CASE is a reference, N-…, which anybody may know. CODE, C-…, is what whoever filed a notice was shown once.
+`,
 };
 
 export const frenchPay: Readonly<Record<string, string>> = {
@@ -115,5 +126,16 @@ vu est retenu : un serveur qui dit autre chose plus tard est découvert. Il dit 
   -q, --quiet            sans ce qui n’a pu être vérifié
 
 Code de sortie 6 : quelque chose a été trouvé.
+`,
+  cases: `
+reprise cases – ce que des titulaires de droits disent des liens du compte, ce qui est mis de côté, et vos réponses.
+
+  reprise cases                          chaque dossier : qui l’a ouvert, ce qui a été dit, ce qui est mis de côté, jusqu’à quand répondre
+  reprise cases answer DOSSIER TEXTE     répond : de bonne foi, et en en répondant. La première réponse conteste la notification
+  reprise cases claim CODE               vous aviez déposé une notification fondée : ce qui était mis de côté va au solde du compte
+
+      --json             un objet JSON : cases ; le dossier ; case, taken (en millièmes de satoshi)
+
+DOSSIER est une référence, N-…, que chacun peut connaître. CODE, C-…, a été montré une fois à qui a déposé la notification.
 `,
 };

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   earnings: async () => (await import('./sell.ts')).earnings,
   audit: async () => (await import('./audit.ts')).audit,
   plan: async () => (await import('./plan.ts')).plan,
+  cases: async () => (await import('./cases.ts')).cases,
   wallet: async () => (await import('./wallet.ts')).wallet,
   completion: async () => (await import('./completion.ts')).completion,
 };

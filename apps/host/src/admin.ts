@@ -12,12 +12,14 @@ import {
   type Holders,
   holdersOf,
   listPlans,
+  openCases,
   openReports,
   switchAnonymous,
   unblockLink,
 } from '@reprise/drive';
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
+import { caseCommands, isCaseId } from './admin-cases.ts';
 import { type Command, fail, NotNow, printable, Usage } from './admin-command.ts';
 import { listPricedPlans } from '@reprise/service';
 import { formatPlanPrice, moneyCommands, readDays } from './admin-money.ts';
@@ -33,6 +35,14 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
                                       take a link down, with its objects wherever they are held
   unblock LINK                        give a link back
   dismiss LINK                        close the reports of a link without blocking it
+  cases                               the open cases of rights holders, those that wait longest first
+  case CASE                           one case, with all that was said
+  uphold CASE --to holder|buyers --ground TEXT [--now]
+                                      the notice was right: the link is taken down, and what it earned goes to the rights holder, who
+                                      takes it with the code of the case, or back to the buyers
+  reject CASE --ground TEXT           the notice was not: what was held goes back to the seller
+  note CASE TEXT                      add a line that both sides read
+  record                              every case with every step, one JSON object a line, each step bound to the one before
   anonymous on|off                    open or close uploads without an account
   plans                               what each plan allows
   plan NAME BYTES [--history DAYS]    describe a plan, as in: plan large 500GB --history 365; accounts on it follow at once. What a sweep
@@ -59,6 +69,13 @@ The database is the host's: set REPRISE_DATA or DATABASE_URL as for the host.
 
 const commands: Readonly<Record<string, Command>> = {
   ...moneyCommands,
+  ...caseCommands,
+
+  // Both a case and a payout can be rejected: the reference says which.
+  async reject(database, words) {
+    const reject = isCaseId(words[0]?.toUpperCase()) ? caseCommands['reject'] : moneyCommands['reject'];
+    return reject ? reject(database, words) : '';
+  },
 
   async status(database) {
     const totals = await countTotals(database);
@@ -70,6 +87,7 @@ const commands: Readonly<Record<string, Command>> = {
       `stored                   ${totals.storedBytes} bytes`,
       `packs                    ${totals.packs} (${totals.packBytes} bytes)`,
       `open reports             ${totals.openReports}`,
+      `open cases               ${(await openCases(database, 100_000)).length}`,
     ].join('\n');
   },
 
@@ -146,13 +164,17 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+const noCase = 'No such case.\n';
 const nothingThere: Readonly<Record<string, string>> = {
+  case: noCase,
+  uphold: noCase,
+  note: noCase,
   assign: 'No such account.\n',
   sweep: 'No such account.\n',
   grant: 'No such account, or no such plan.\n',
   'sell-plan': 'No such plan is on sale.\n',
   approve: 'No payout with this id waits.\n',
-  reject: 'No payout with this id waits.\n',
+  reject: 'No payout with this id waits, and no such case.\n',
 };
 
 /** Runs one command. @returns what to print, and the exit code: 0 done, 1 not possible, 2 not understood. */

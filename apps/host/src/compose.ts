@@ -18,6 +18,8 @@ import { formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { openApiDocument } from '@reprise/protocol/openapi';
 import { watchPayments } from './bitcache/figures.ts';
 import { Payments, type PaymentsParts } from './bitcache/payments.ts';
+import { answerCase } from './case-page.ts';
+import { openCaseDesk } from './cases.ts';
 import type { Config } from './config.ts';
 import { answerNotice } from './notice.ts';
 import { ownOrigin, Site } from './static.ts';
@@ -29,6 +31,8 @@ export interface Host {
   readonly isBuilt: boolean;
   /** Answers one request of any path. It never rejects. */
   handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  /** What is due without a request: bytes that nothing holds, cases whose time is over. */
+  sweep(signal: AbortSignal): Promise<void>;
   /** When nothing is being answered any more. */
   close(): Promise<void>;
 }
@@ -41,9 +45,13 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
   const chunks = withCheck(metered, systemClock);
   const settings = { ...defaultSettings, ...config.drive, origins: originsOf(config.publicUrl) };
   const ports = { clock: systemClock, random: systemRandom, watch };
-  const payments = await openPayments(config, database, ports);
+  const cases = openCaseDesk(database, systemClock);
+  const payments = await openPayments(config, database, { ...ports, settleCases: cases.carryAll });
   watchPayments(watch.registry, database, payments);
-  const drive = await openDrive({ database, chunks, uncheckedChunks: metered, ...ports, settings }, payments.beside());
+  const drive = await openDrive(
+    { database, chunks, uncheckedChunks: metered, ...ports, settings },
+    { ...payments.beside(), caseChanged: cases.carryOut },
+  );
   const site = new Site(config.webFolder, (incoming) => {
     const app = ownOrigin(incoming, config.publicUrl, config.drive.trustProxy);
     return { app, viewer: config.viewerOrigin ?? app, storage: config.storageOrigin ?? '' };
@@ -54,6 +62,10 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
     isBuilt: site.isBuilt,
     handle: (incoming, outgoing) => handle(context, incoming, outgoing),
     payments,
+    sweep: async (signal) => {
+      await drive.sweep(signal);
+      await cases.carryAll();
+    },
     close: async () => {
       await payments.close();
       await chunks[Symbol.asyncDispose]();
@@ -94,13 +106,18 @@ type Context = {
   readonly payments: Payments;
 };
 
-function openPayments(config: Config, database: Database, ports: Pick<PaymentsParts, 'clock' | 'random' | 'watch'>): Promise<Payments> {
-  const { bitcache, bitcoinRates: rates, paymentsRate: rate, dataFolder, publicUrl, port, drive } = config;
+function openPayments(
+  config: Config,
+  database: Database,
+  ports: Pick<PaymentsParts, 'clock' | 'random' | 'watch' | 'settleCases'>,
+): Promise<Payments> {
+  const { bitcache, bitcoinRates: rates, paymentsRate: rate, sellsUnderNotice, dataFolder, publicUrl, port, drive } = config;
   const origins = originsOf(publicUrl);
   return Payments.open({
     config: bitcache,
     rates,
     rate,
+    sellsUnderNotice,
     database,
     dataFolder,
     publicUrl,
@@ -154,13 +171,16 @@ function pathOf({ url = '' }: IncomingMessage): string {
 
 /** What the log calls a request for a page: never its path. */
 function pageName(path: string): string {
-  return path === '/health' || path === '/metrics' || path === '/openapi.json' || path === '/notice' ? path.slice(1) : 'page';
+  return path === '/health' || path === '/metrics' || path === '/openapi.json' || path === '/notice' || path === '/case'
+    ? path.slice(1)
+    : 'page';
 }
 
 async function answer(context: Context, incoming: IncomingMessage, path: string): Promise<Reply> {
   const { config, drive, site, payments } = context;
   const mount = payments.mountOf(path);
   if (mount !== undefined) return payments.answer(incoming, mount);
+  if (path === '/case' && incoming.method === 'POST') return answerCase(incoming, drive, site, config.drive.trustProxy);
   if (path === '/notice' && incoming.method === 'POST') return answerNotice(incoming, drive, site, config.drive.trustProxy);
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
     return { ...failureReply('method-refused', {}), headers: { ...failureReply('method-refused', {}).headers, Allow: 'GET, HEAD' } };

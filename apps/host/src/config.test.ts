@@ -38,11 +38,15 @@ test('every variable arrives where it belongs', () => {
     REPRISE_TRUST_PROXY: 'on',
     REPRISE_DISK_RESERVE: '1GB',
     REPRISE_LOG: 'warn',
+    REPRISE_CASE_ANSWER: '7d',
+    REPRISE_CASE_STAND: '1h',
+    REPRISE_UNDER_NOTICE: 'sell',
   });
   assert.deepEqual(
     [config.port, config.host, config.dataFolder, config.publicUrl, config.logLevel],
     [9000, '127.0.0.1', '/srv/reprise', 'https://drop.example', 'warn'],
   );
+  assert.equal(config.sellsUnderNotice, true);
   assert.equal(config.databaseUrl, 'postgres://u:p@db.example/reprise');
   assert.deepEqual(config.drive, {
     anonymousOpen: false,
@@ -53,6 +57,7 @@ test('every variable arrives where it belongs', () => {
     condemnedMs: 3_600_000,
     diskReserveBytes: 1e9,
     trustProxy: true,
+    cases: { answerMs: 7 * 86_400_000, standMs: 3_600_000 },
     rates: { ...defaultSettings.rates, requests: { perMinute: 600, burst: 300 }, spaces: null },
   });
 });

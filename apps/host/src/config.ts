@@ -26,6 +26,8 @@ export type Config = {
   readonly bitcoinRates: RateConfig;
   /** Requests to mint and shop from one network address; null: no limit. */
   readonly paymentsRate: Rate | null;
+  /** Whether a link goes on selling, into escrow, while a notice about it is open. */
+  readonly sellsUnderNotice: boolean;
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
   readonly drive: Pick<
@@ -38,6 +40,7 @@ export type Config = {
     | 'condemnedMs'
     | 'diskReserveBytes'
     | 'trustProxy'
+    | 'cases'
     | 'rates'
   >;
 };
@@ -83,6 +86,7 @@ export function parseConfig(environment: Environment): Config {
     bitcache: parseBitcache(read),
     bitcoinRates: parseRates(read),
     paymentsRate: read<Rate | null>('REPRISE_RATE_PAYMENTS', { perMinute: 1_200, burst: 600 }, parseRate),
+    sellsUnderNotice: read('REPRISE_UNDER_NOTICE', false, parseUnderNotice),
     connectionsMax: read('REPRISE_CONNECTIONS_MAX', 8_192, parseCount),
     connectionsPerAddressMax: read('REPRISE_CONNECTIONS_PER_ADDRESS_MAX', 1_024, parseCount),
     drive: {
@@ -94,6 +98,10 @@ export function parseConfig(environment: Environment): Config {
       condemnedMs: read('REPRISE_KEEP_DELETED', defaultSettings.condemnedMs, parsePositiveDuration),
       diskReserveBytes: read('REPRISE_DISK_RESERVE', defaultSettings.diskReserveBytes, parseBytes),
       trustProxy: read('REPRISE_TRUST_PROXY', defaultSettings.trustProxy, parseSwitch),
+      cases: {
+        answerMs: read('REPRISE_CASE_ANSWER', defaultSettings.cases.answerMs, parsePositiveDuration),
+        standMs: read('REPRISE_CASE_STAND', defaultSettings.cases.standMs, parsePositiveDuration),
+      },
       rates: {
         requests: read('REPRISE_RATE_REQUESTS', rates.requests, parseRate),
         spaces: read('REPRISE_RATE_SPACES', rates.spaces, parseRate),
@@ -137,6 +145,11 @@ function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
   return plain ? url.origin : refuse('an address such as https://drop.example, without a path');
+}
+
+function parseUnderNotice(text: string): boolean {
+  if (text === 'sell') return true;
+  return text === 'stop' ? false : refuse('stop or sell');
 }
 
 function parseLogLevel(text: string): LogLevel {

@@ -101,7 +101,7 @@ function sweepRegularly(host: Host, sweepMs: number, watch: ReturnType<typeof op
   const stopping = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    running = host.drive.sweep(stopping.signal).catch((cause: unknown) => watch.fault('sweep', cause));
+    running = host.sweep(stopping.signal).catch((cause: unknown) => watch.fault('sweep', cause));
   }, sweepMs);
   return {
     stop: async () => {

@@ -9,7 +9,14 @@ import { type Language, type Site, languageOf } from './static.ts';
 const bodyBytesMax = 65_536;
 const reasons = new Set(['copyright', 'abuse', 'malware', 'privacy', 'illegal', 'other']);
 
-type Notice = { readonly link: string; readonly reason: string; readonly text: string; readonly contact: string };
+type Notice = {
+  readonly link: string;
+  readonly reason: string;
+  readonly text: string;
+  readonly contact: string;
+  /** Who says to hold the rights, in a statement; empty: nobody does. */
+  readonly holder: string;
+};
 
 export async function answerNotice(incoming: IncomingMessage, drive: Drive, site: Site, trustProxy: boolean): Promise<Reply> {
   let language = languageOf(incoming);
@@ -21,11 +28,12 @@ export async function answerNotice(incoming: IncomingMessage, drive: Drive, site
     if (asked === 'fr' || asked === 'en') language = asked;
     const notice = readNotice(form);
     if (!notice) return plainPage(language, 400, words[language].incomplete);
+    if (notice.holder !== '') return await answerFiling({ incoming, drive, site, trustProxy }, notice, language);
     const link = linkIdIn(notice.link);
     const reference = await drive.report(clientAddress(incoming, trustProxy), {
       link: link ?? unknownLink,
       reason: notice.reason,
-      text: link && !notice.link.includes('#') ? notice.text : `${notice.text}\n\n${notice.link}`,
+      text: wordsOf(notice),
       contact: notice.contact,
     });
     return (
@@ -40,12 +48,37 @@ export async function answerNotice(incoming: IncomingMessage, drive: Drive, site
   }
 }
 
+type Answering = { readonly incoming: IncomingMessage; readonly drive: Drive; readonly site: Site; readonly trustProxy: boolean };
+
+/** A rights holder's: it opens a case, and is told the code that follows it. */
+async function answerFiling({ incoming, drive, site, trustProxy }: Answering, notice: Notice, language: Language): Promise<Reply> {
+  const filed = await drive.cases.file(clientAddress(incoming, trustProxy), {
+    link: linkIdIn(notice.link) ?? unknownLink,
+    holder: notice.holder,
+    contact: notice.contact,
+    words: wordsOf(notice),
+  });
+  const until = new Date(filed.answerBy).toISOString().slice(0, 10);
+  const shown = { reference: filed.case, code: filed.code, until };
+  return (
+    (await site.page(incoming, filedPage[language], 201, shown)) ?? plainPage(language, 201, words[language].filed(filed.case, filed.code))
+  );
+}
+
+/** With the link as it was written, where the id does not say it all. */
+function wordsOf({ link, text }: Notice): string {
+  return linkIdIn(link) && !link.includes('#') ? text : `${text}\n\n${link}`;
+}
+
 /** A notice whose link cannot be read is kept all the same: the text may say enough. */
 const unknownLink = '0'.repeat(32) as LinkId;
 
 function readNotice(form: URLSearchParams): Notice | undefined {
   const read = (name: string, lettersMax: number) => (form.get(name) ?? '').trim().slice(0, lettersMax);
-  const notice = { link: read('link', 500), reason: read('reason', 20), text: read('text', 10_000), contact: read('contact', 320) };
+  const holder = form.get('statement') === 'yes' ? read('holder', 200) : '';
+  const notice = { link: read('link', 500), reason: read('reason', 20), text: read('text', 9_000), contact: read('contact', 320), holder };
+  // Whoever ticks the statement means to open a case: then a name and a way to be reached belong to it.
+  if (form.get('statement') === 'yes' && (holder === '' || notice.contact.length < 3)) return undefined;
   return notice.link !== '' && notice.text !== '' && reasons.has(notice.reason) ? notice : undefined;
 }
 
@@ -60,23 +93,28 @@ export function linkIdIn(text: string): LinkId | undefined {
 }
 
 const receivedPage = { fr: '/fr/recu', en: '/en/received' } as const;
+const filedPage = { fr: '/fr/depose', en: '/en/filed' } as const;
 
 const words = {
   fr: {
     title: 'Signalement',
     received: (reference: string) => `Nous avons reçu votre signalement. Référence : ${reference}`,
-    incomplete: 'Il manque le lien, le motif ou l’explication, ou le texte est trop long. Revenez à la page précédente : rien n’est perdu.',
+    filed: (reference: string, code: string) => `Dossier ouvert. Référence : ${reference}. Code, à noter maintenant : ${code}`,
+    incomplete:
+      'Il manque le lien, le motif ou l’explication, ou, pour ouvrir un dossier, le titulaire ou l’adresse. Revenez à la page précédente : rien n’est perdu.',
     later: 'Trop de signalements depuis votre réseau. Réessayez dans quelques minutes.',
   },
   en: {
     title: 'Notice',
     received: (reference: string) => `We have received your notice. Reference: ${reference}`,
-    incomplete: 'The link, the reason or the explanation is missing, or the text is too long. Go back one page: nothing is lost.',
+    filed: (reference: string, code: string) => `Case opened. Reference: ${reference}. Code, to be written down now: ${code}`,
+    incomplete:
+      'The link, the reason or the explanation is missing, or, for a case, the rights holder or the address. Go back one page: nothing is lost.',
     later: 'Too many notices from your network. Try again in a few minutes.',
   },
 } as const;
 
-function plainPage(language: Language, status: number, text: string): Reply {
+export function plainPage(language: Language, status: number, text: string): Reply {
   return {
     status,
     headers: {

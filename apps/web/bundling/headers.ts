@@ -16,6 +16,12 @@ export const documents: Readonly<Record<string, string>> = {
   '/en/report': 'en/report.html',
   '/fr/recu': 'fr/recu.html',
   '/en/received': 'en/received.html',
+  '/fr/depose': 'fr/depose.html',
+  '/en/filed': 'en/filed.html',
+  '/fr/dossier': 'fr/dossier.html',
+  '/en/case': 'en/case.html',
+  '/fr/suivi': 'fr/suivi.html',
+  '/en/followed': 'en/followed.html',
   '/viewer/': 'viewer/index.html',
   '*': '404.html',
 };

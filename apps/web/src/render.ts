@@ -4,6 +4,9 @@ import { render } from 'svelte/server';
 import { setLocale, type Locale } from './language.ts';
 import { m } from './messages.ts';
 import Landing from './landing/Landing.svelte';
+import Case from './words/Case.svelte';
+import Filed from './words/Filed.svelte';
+import Followed from './words/Followed.svelte';
 import How from './words/How.svelte';
 import Missing from './words/Missing.svelte';
 import Notice from './words/Notice.svelte';
@@ -16,7 +19,7 @@ export interface Page {
   readonly body: string;
 }
 
-export type PageName = 'landing' | 'how' | 'notice' | 'received' | 'missing' | 'waiting';
+export type PageName = 'landing' | 'how' | 'notice' | 'received' | 'filed' | 'case' | 'followed' | 'missing' | 'waiting';
 
 export function renderPage(name: PageName, locale: Locale): Page {
   setLocale(locale);
@@ -39,6 +42,12 @@ export function renderPage(name: PageName, locale: Locale): Page {
       return page(Notice, `${m.notice_title()} – Reprise`, m.notice_lead());
     case 'received':
       return page(Received, `${m.received_title()} – Reprise`);
+    case 'filed':
+      return page(Filed, `${m.filed_title()} – Reprise`);
+    case 'case':
+      return page(Case, `${m.case_title()} – Reprise`, m.case_lead());
+    case 'followed':
+      return page(Followed, `${m.case_title()} – Reprise`);
     case 'missing':
       return page(Missing, '404 – Reprise');
     case 'waiting':

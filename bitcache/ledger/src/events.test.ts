@@ -59,6 +59,12 @@ const written: readonly (readonly [string, Journal | null, readonly string[]])[]
     ),
     ['escrow:c -11', 'pending:o#0 5', 'pending:o#3 6'],
   ],
+  ['a sale that waits again', events.returned('escrow:c', 'pending:o#3', m(6)), ['escrow:c 6', 'pending:o#3 -6']],
+  [
+    'a case that was dismissed, or whose claim was upheld',
+    events.released(on, 'escrow:c', 'account:h', { gross: m(21_000), commission: m(210) }),
+    ['account:h -20790', 'commission#3 -210', 'escrow:c 21000'],
+  ],
   ['a refund that is owed', events.refundOwed(on, 'escrow:c', m(7)), ['escrow:c 7', 'refund#3 -7']],
   ['a refund that is taken', events.refundTaken(on, 'account:a', m(7)), ['account:a -7', 'refund#3 7']],
   ['a payout that is reserved', events.payoutReserved(on, 'account:s', m(110)), ['account:s 110', 'payout#3 -110']],

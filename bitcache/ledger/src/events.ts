@@ -130,6 +130,11 @@ export function escrowed(
   return journal('escrowed', [...waiting.map(({ account, amount }) => debit(account, amount)), credit(escrow, sum)]);
 }
 
+/** A case was dismissed before its sale's window was over, or while another case stands: the sale waits again. */
+export function returned(escrow: AccountCode, to: AccountCode, amount: Msat): Journal | null {
+  return journal('returned', [debit(escrow, amount), credit(to, amount)]);
+}
+
 export function refundOwed(on: AccountsOf, from: AccountCode, amount: Msat): Journal | null {
   return journal('refund-owed', [debit(from, amount), credit(on.code('refund'), amount)]);
 }

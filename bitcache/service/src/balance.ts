@@ -27,18 +27,28 @@ export type Balance = {
   readonly available: Sat;
   /** The seller's part of sales that wait. */
   readonly waiting: Msat;
-  /** When the next of them matures, ms since 1970. */
+  /** The seller's part of sales that cases hold. */
+  readonly held: Msat;
+  /** When the next of those that wait matures, ms since 1970. */
   readonly nextAt: number | null;
 };
 
 export async function readBalance({ database }: ServiceParts, account: string): Promise<Balance> {
   const balance = await heldBy(database.db, account);
-  const { rows } = await sql<{ waiting: string | null; next: number | null }>`
-    select cast(sum(gross - commission) as text) as waiting, min(matures_at) as next from paid_sales
-    where seller = ${account} and state = 'pending'`.execute(database.db);
+  const { rows } = await sql<{ waiting: string | null; held: string | null; next: number | null }>`
+    select cast(sum(case when state = 'pending' then gross - commission else 0 end) as text) as waiting,
+      cast(sum(case when state = 'escrowed' then gross - commission else 0 end) as text) as held,
+      min(case when state = 'pending' then matures_at end) as next
+    from paid_sales where seller = ${account} and state in ('pending', 'escrowed')`.execute(database.db);
   const [row] = rows;
   const nextAt = row?.next === null || row?.next === undefined ? null : Number(row.next);
-  return { balance, available: wholeSats(balance).whole, waiting: msat(BigInt(row?.waiting ?? '0')), nextAt };
+  return {
+    balance,
+    available: wholeSats(balance).whole,
+    waiting: msat(BigInt(row?.waiting ?? '0')),
+    held: msat(BigInt(row?.held ?? '0')),
+    nextAt,
+  };
 }
 
 /** What the account holds now. */

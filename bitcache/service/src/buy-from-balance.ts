@@ -46,7 +46,7 @@ async function buy(
   credential: string,
 ): Promise<'sold' | 'other'> {
   await assertBuyerKey(service, buyerKey);
-  assertOpen(await currentOf(service.database.db, offer), service.clock.now());
+  assertOpen(service, await currentOf(service.database.db, offer), service.clock.now());
   const terms = await termsOf(service, offer, quote);
   const buyer = accountOf(account);
   const journal = (_: AccountsOf, to: AccountCode) => events.boughtFromBalance(buyer, to, satToMsat(terms.sats));

@@ -54,7 +54,7 @@ async function buy(
   buyerKeyHash: string,
 ): Promise<boolean> {
   await assertBuyerKey(service, buyerKey);
-  assertOpen(await currentOf(service.database.db, offer), service.clock.now());
+  assertOpen(service, await currentOf(service.database.db, offer), service.clock.now());
   const terms = await termsOf(service, offer, quote);
   if (offered.sum < terms.sats) throw new ServiceFailure('too-little', { missing: String(terms.sats - offered.sum) });
   const { journal, store, collision } = await offered.take(terms.sats);

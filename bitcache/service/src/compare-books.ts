@@ -24,7 +24,12 @@ const quick: readonly Comparison[] = [
   held('minting#', 'select sum(amount_paid - amount_issued) * 1000 from mint_quotes where amount_paid > amount_issued'),
   held('pending:', "select sum(gross) from paid_sales where state = 'pending'"),
   held('premium#', 'select sum(price) from paid_plan_sales'),
-  held('refund#', "select sum(amount) from paid_refunds where state = 'owed'"),
+  held('escrow:', "select sum(gross) from paid_sales where state = 'escrowed'"),
+  held(
+    'refund#',
+    `select sum(amount) from (select amount from paid_refunds where state = 'owed'
+      union all select amount from paid_case_refunds where state = 'owed') owed`,
+  ),
   held('payout#', "select sum(held) from paid_payouts where state in ('held', 'reserved', 'dispatching')"),
 ];
 

@@ -48,7 +48,7 @@ describe('a shop that is killed', () => {
     const [, signal] = (await once(child, 'close')) as [number | null, string | null];
     assert.equal(signal, 'SIGKILL', `${point} was not reached`);
     await shop.assertWhole();
-    await carryOut(shop.service, job);
+    await carryOut(shop.service, shop.cases, job);
     await shop.assertWhole();
   }
 
@@ -112,6 +112,27 @@ describe('a shop that is killed', () => {
       await dieAndGoOn(point, { orders: true });
       assert.deepEqual(await had(), [2, 5n]);
       assert.equal(await keptUntil(sandbox.database, account, 'large'), until + 30 * dayMs);
+    });
+
+    it(`at ${point} freezes what is under notice once, and lets it go where the case was decided to`, async () => {
+      const [id, { offer }] = [`N-${point}`, await shop.offer()];
+      const { coins } = await shop.sold(offer);
+      await shop.sold(offer);
+      await dieAndGoOn(point, { openCase: { id, offer } });
+      assert.equal(await shop.posted(`escrow:${id}`), 200_000n);
+      shop.sandbox.clock.pass(15 * dayMs);
+      const had = await shop.posted(`account:${seller}`);
+      // Each decision at some of the points: what dies is the same code for all of them.
+      const decision = ({ opened: 'dismissed', claimed: 'claim', posting: 'refund', posted: 'claim', done: 'refund' } as const)[point];
+      const account = formatHex(systemRandom(32));
+      if (decision === 'claim') await carryOut(shop.service, shop.cases, { decide: { id, decision } });
+      await dieAndGoOn(point, decision === 'claim' ? { claim: { id, account } } : { decide: { id, decision } });
+      assert.equal(await shop.posted(`escrow:${id}`), 0n);
+      assert.equal((await shop.posted(`account:${seller}`)) - had, decision === 'dismissed' ? 195_000n : 0n);
+      assert.equal(await shop.posted(`account:${account}`), decision === 'claim' ? 195_000n : 0n);
+      if (decision !== 'refund') return;
+      const payment = await shop.service.paymentWith(offer, coins);
+      assert.deepEqual(await shop.service.readRefund(payment), { amount: 100n, reason: 'removed', state: 'owed' });
     });
 
     it(`at ${point} takes what an account brings, sells it something, and gives it coins, each once`, async () => {

@@ -1,5 +1,5 @@
 // What sales earn: it waits for a window, and then becomes the seller's and the commission the house's. spec/paid-links.md "Earnings".
-import { type Row, sql } from '@reprise/database';
+import { type InTransaction, type Row, sql } from '@reprise/database';
 import { AccountsOf, events, type Msat, msat, operationId } from '@reprise/ledger';
 import { accountOf } from './account-code.ts';
 import { hashOf } from './held-secret.ts';
@@ -11,11 +11,13 @@ export async function releaseMatured(service: ServiceParts): Promise<number> {
   for (;;) {
     const sales = await service.database.db
       .selectFrom('paid_sales')
-      .selectAll()
-      .where('state', '=', 'pending')
+      .innerJoin('paid_offers', 'paid_offers.id', 'paid_sales.offer')
+      .selectAll('paid_sales')
+      .where('paid_sales.state', '=', 'pending')
       .where('matures_at', '<=', service.clock.now())
+      .where('cases_standing', '=', 0)
       .orderBy('matures_at')
-      .orderBy('id')
+      .orderBy('paid_sales.id')
       .limit(service.settings.releaseBatch)
       .execute();
     if (sales.length === 0) return released;
@@ -34,14 +36,31 @@ async function releaseBatch({ database, ledger, clock }: ServiceParts, sales: re
   const now = clock.now();
   return database.transaction(async (queries) => {
     let released = 0;
+    const free = await releasable(queries, sales);
     for (const { sale, journal, operation } of parts) {
-      if (!(await ledger.claim(queries, operation, now))) continue;
+      if (!free.has(sale.id) || !(await ledger.claim(queries, operation, now))) continue;
       await queries.updateTable('paid_sales').set({ state: 'released', ended_at: now }).where('id', '=', sale.id).execute();
       if (journal) await ledger.post(queries, operationId(operation), journal, now);
       released++;
     }
     return released;
   });
+}
+
+/**
+ * Those that wait still, and against which no case stands: one may have been opened since they were read. Where one is opened at this very
+ * moment, only one of the two transactions commits: they are serializable.
+ */
+async function releasable(queries: InTransaction, sales: readonly Row<'paid_sales'>[]): Promise<ReadonlySet<string>> {
+  const ids = sales.map(({ id }) => id);
+  const free = queries
+    .selectFrom('paid_sales')
+    .innerJoin('paid_offers', 'paid_offers.id', 'paid_sales.offer')
+    .select('paid_sales.id')
+    .where('paid_sales.id', 'in', ids)
+    .where('paid_sales.state', '=', 'pending')
+    .where('cases_standing', '=', 0);
+  return new Set((await free.execute()).map(({ id }) => id));
 }
 
 /** One offer on one day (UTC, `2030-01-31`). */
@@ -55,6 +74,8 @@ export type EarningsLine = {
   readonly net: Msat;
   /** What of it still waits. */
   readonly waiting: Msat;
+  /** What of that a case holds. */
+  readonly held: Msat;
 };
 
 const dayMs = 86_400_000;
@@ -63,11 +84,12 @@ const dayMs = 86_400_000;
 export async function readEarnings({ database }: ServiceParts, seller: string, offer?: string): Promise<readonly EarningsLine[]> {
   const ofOffer = offer === undefined ? sql`` : sql`and offer = ${offer}`;
   const sum = (text: string) => sql.raw(`cast(sum(${text}) as text)`);
-  type Sums = { offer: string; day: number; sales: number; gross: string; commission: string; waiting: string };
+  type Sums = { offer: string; day: number; sales: number; gross: string; commission: string; waiting: string; held: string };
   const { rows } = await sql<Sums>`
     select offer, sold_at / ${sql.lit(dayMs)} as day, count(*) as sales, ${sum('gross')} as gross, ${sum('commission')} as commission,
-      ${sum("case when state = 'pending' then gross - commission else 0 end")} as waiting
-    from paid_sales where seller = ${seller} ${ofOffer} and state in ('pending', 'released')
+      ${sum("case when state <> 'released' then gross - commission else 0 end")} as waiting,
+      ${sum("case when state = 'escrowed' then gross - commission else 0 end")} as held
+    from paid_sales where seller = ${seller} ${ofOffer} and (state in ('pending', 'escrowed') or (state = 'released' and claimed_by is null))
     group by offer, sold_at / ${sql.lit(dayMs)} order by offer, day`.execute(database.db);
   return rows.map((row) => {
     const [gross, commission] = [msat(BigInt(row.gross)), msat(BigInt(row.commission))];
@@ -79,6 +101,7 @@ export async function readEarnings({ database }: ServiceParts, seller: string, o
       commission,
       net: msat(gross - commission),
       waiting: msat(BigInt(row.waiting)),
+      held: msat(BigInt(row.held)),
     };
   });
 }
@@ -86,9 +109,15 @@ export async function readEarnings({ database }: ServiceParts, seller: string, o
 /** With the network in each line: coins of a test chain are worth nothing. */
 export async function exportEarnings(service: ServiceParts, seller: string, offer?: string): Promise<string> {
   const lines = (await readEarnings(service, seller, offer)).map((line) =>
-    [service.network, line.offer, line.day, line.sales, ...[line.gross, line.commission, line.net, line.waiting].map(inSat)].join(','),
+    [
+      service.network,
+      line.offer,
+      line.day,
+      line.sales,
+      ...[line.gross, line.commission, line.net, line.waiting, line.held].map(inSat),
+    ].join(','),
   );
-  return ['network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat', ...lines].map((line) => `${line}\r\n`).join('');
+  return ['network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat,held_sat', ...lines].map((line) => `${line}\r\n`).join('');
 }
 
 /** With three decimals. */

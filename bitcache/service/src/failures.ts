@@ -23,6 +23,8 @@ export type ServiceCode =
   | 'owed-back'
   | 'no-invoice'
   | 'no-refund'
+  | 'no-claim'
+  | 'under-notice'
   | 'amount'
   | 'bad-target'
   | 'no-payout'

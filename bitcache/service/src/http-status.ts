@@ -25,6 +25,8 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
   'owed-back': 410,
   'no-invoice': 404,
   'no-refund': 404,
+  'no-claim': 404,
+  'under-notice': 451,
   amount: 422,
   'bad-target': 422,
   'no-payout': 404,

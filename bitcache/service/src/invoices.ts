@@ -33,7 +33,7 @@ export type PurchaseInvoice = {
 export async function makeInvoice(service: ServiceParts, request: InvoiceRequest): Promise<PurchaseInvoice> {
   const { offer, buyerKey, quote } = request;
   await assertBuyerKey(service, buyerKey);
-  assertOpen(await currentOf(service.database.db, offer), service.clock.now());
+  assertOpen(service, await currentOf(service.database.db, offer), service.clock.now());
   const terms = await termsOf(service, offer, quote);
   const buyerKeyHash = sha256Hex(buyerKey);
   const before = await openInvoice(service, offer, buyerKeyHash);

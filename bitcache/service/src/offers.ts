@@ -1,5 +1,13 @@
 // What sellers list, and what is left of it. A listing is never changed: each change is a version. spec/paid-links.md "Offer".
-import { type InTransaction, insertRows, type Queries, type Row, violationOf } from '@reprise/database';
+import {
+  type ExpressionBuilder,
+  type InTransaction,
+  insertRows,
+  type Queries,
+  type Row,
+  type Schema,
+  violationOf,
+} from '@reprise/database';
 import type { Bytes } from '@reprise/kit';
 import { ServiceFailure } from './failures.ts';
 import { fitsCommitment, sealSecret } from './held-secret.ts';
@@ -24,10 +32,13 @@ export type Listing = {
   readonly sales: number | null;
 };
 
-export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out';
+/** `under-notice`: a case stands against it. */
+export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out' | 'under-notice';
 export type PublicOffer = Omit<Listing, 'secret' | 'sales'> & {
   readonly version: number;
   readonly state: OfferState;
+  /** The case that ends its sale. */
+  readonly case?: string;
 };
 
 const [idPattern, hashPattern, accountPattern] = [/^[0-9a-f]{32}$/, /^[0-9a-f]{64}$/, /^[0-9A-Za-z_-]{1,64}$/];
@@ -141,7 +152,24 @@ async function assertVersion(queries: InTransaction, { seller, offer, version }:
 }
 
 const shownColumns = ['hash', 'price', 'currency', 'is_floor', 'commitment', 'not_after'] as const;
-export type Current = Row<'paid_offers'> & Pick<Row<'paid_listings'>, (typeof shownColumns)[number]>;
+export type Current = Row<'paid_offers'> &
+  Pick<Row<'paid_listings'>, (typeof shownColumns)[number]> & {
+    /** The first of the cases that are open, and of those that were upheld. */
+    readonly open_case: string | null;
+    readonly upheld_case: string | null;
+  };
+
+const upheld = ['claim', 'refund'] as const;
+
+function firstCase(
+  { selectFrom }: ExpressionBuilder<Schema, 'paid_offers' | 'paid_listings'>,
+  outcomes: readonly Row<'paid_cases'>['outcome'][],
+) {
+  return selectFrom('paid_cases')
+    .select(({ fn }) => fn.min('paid_cases.id').as('first'))
+    .whereRef('paid_cases.offer', '=', 'paid_offers.id')
+    .where('outcome', 'in', outcomes);
+}
 
 /** The offer with the listing that holds now. @throws ServiceFailure no-offer */
 export async function currentOf(queries: Queries, offer: OfferId): Promise<Current> {
@@ -152,28 +180,38 @@ export async function currentOf(queries: Queries, offer: OfferId): Promise<Curre
     )
     .selectAll('paid_offers')
     .select(shownColumns)
+    .select((row) => [firstCase(row, ['open']).as('open_case'), firstCase(row, upheld).as('upheld_case')])
     .where('paid_offers.id', '=', offer)
     .executeTakeFirst();
   if (!row) throw new ServiceFailure('no-offer');
   return row;
 }
 
-export function stateOf({ state, not_after, sales_left }: Current, now: number): OfferState {
+export function stateOf({ settings }: Pick<ServiceParts, 'settings'>, current: Current, now: number): OfferState {
+  const { state, not_after, sales_left } = current;
+  if (endingCase(settings, current) !== null) return 'under-notice';
   if (state === 'withdrawn') return state;
   if (not_after !== null && now > not_after) return 'ended';
   return sales_left === 0 ? 'sold-out' : 'open';
 }
 
-/** @throws ServiceFailure ended, sold-out */
-export function assertOpen(current: Current, now: number): void {
-  const state = stateOf(current, now);
+function endingCase({ sellsUnderNotice }: ServiceParts['settings'], { upheld_case, open_case }: Current): string | null {
+  return upheld_case ?? (sellsUnderNotice ? null : open_case);
+}
+
+/** @throws ServiceFailure ended, sold-out, under-notice */
+export function assertOpen(service: Pick<ServiceParts, 'settings'>, current: Current, now: number): void {
+  const state = stateOf(service, current, now);
+  if (state === 'under-notice') throw new ServiceFailure(state, { case: endingCase(service.settings, current) ?? '' });
   if (state !== 'open') throw new ServiceFailure(state === 'sold-out' ? state : 'ended');
 }
 
 /** What anybody may know: not whose it is, which would join the offers of one account. @throws ServiceFailure no-offer */
-export async function readOffer({ database, clock }: ServiceParts, offer: OfferId): Promise<PublicOffer> {
-  const current = await currentOf(database.db, offer);
-  return { offer, ...shown(current), state: stateOf(current, clock.now()) };
+export async function readOffer(service: ServiceParts, offer: OfferId): Promise<PublicOffer> {
+  const current = await currentOf(service.database.db, offer);
+  const ending = endingCase(service.settings, current);
+  const state = stateOf(service, current, service.clock.now());
+  return { offer, ...shown(current), state, ...(ending !== null && { case: ending }) };
 }
 
 function shown({ version, hash, price, currency, is_floor: isFloor, commitment, not_after: notAfter }: Current) {
@@ -190,7 +228,8 @@ export type OwnOffer = PublicOffer & {
 const ownOffersMax = 10_000;
 
 /** What a seller has listed, the latest first. */
-export async function listOwnOffers({ database, clock }: ServiceParts, seller: string): Promise<readonly OwnOffer[]> {
+export async function listOwnOffers(service: ServiceParts, seller: string): Promise<readonly OwnOffer[]> {
+  const { database, clock } = service;
   const rows = await database.db
     .selectFrom('paid_offers')
     .innerJoin('paid_listings', (join) =>
@@ -198,6 +237,7 @@ export async function listOwnOffers({ database, clock }: ServiceParts, seller: s
     )
     .selectAll('paid_offers')
     .select(shownColumns)
+    .select((row) => [firstCase(row, ['open']).as('open_case'), firstCase(row, upheld).as('upheld_case')])
     .where('paid_offers.seller', '=', seller)
     .orderBy('paid_offers.created_at', 'desc')
     .orderBy('paid_offers.id')
@@ -212,6 +252,6 @@ export async function listOwnOffers({ database, clock }: ServiceParts, seller: s
   const sold = new Map(counts.map((row) => [row.offer, Number(row.sold)]));
   return rows.map((row) => {
     const { id: offer, sales_left: salesLeft, created_at: createdAt } = row;
-    return { offer, ...shown(row), state: stateOf(row, clock.now()), salesLeft, sold: sold.get(offer) ?? 0, createdAt };
+    return { offer, ...shown(row), state: stateOf(service, row, clock.now()), salesLeft, sold: sold.get(offer) ?? 0, createdAt };
   });
 }

@@ -31,7 +31,7 @@ test('all of a balance is the largest amount that leaves room for its fee', () =
 test('a payout is usual up to each limit, and waits for an operator above any', () => {
   const none = { accountDay: 0n, houseHour: 0n };
   const amount = (sats: bigint) => satToMsat(sat(sats));
-  const decide = (sats: bigint, taken = none) => admit(amount(sats), taken, defaultPayoutSettings);
+  const decide = (sats: bigint, taken = none, upheld = 0) => admit(amount(sats), { ...taken, upheld }, defaultPayoutSettings);
   assert.deepEqual([decide(200_000n), decide(200_001n)], ['reserved', 'held']);
   assert.deepEqual(
     [800_000n, 800_001n].map((day) => decide(200_000n, { ...none, accountDay: amount(day) })),
@@ -41,6 +41,7 @@ test('a payout is usual up to each limit, and waits for an operator above any', 
     [4_800_000n, 4_800_001n].map((hour) => decide(200_000n, { ...none, houseHour: amount(hour) })),
     ['reserved', 'held'],
   );
+  assert.deepEqual([decide(10n, none, 1), decide(10n, none, 2)], ['reserved', 'held'], 'after two cases that were upheld');
 });
 
 test('a Lightning address is a user at a name of the internet, and nothing beside', () => {

@@ -28,7 +28,11 @@ export function allOf(available: Sat, feeMax: Sat | null): Sat {
   return sat(amount);
 }
 
+/** Cases upheld against a seller, above which an operator looks at each payout. */
+const upheldMax = 1;
+
 /** @returns `held` where an operator must approve */
-export function admit(amount: Msat, taken: Taken, limits: LeavingLimits): 'reserved' | 'held' {
+export function admit(amount: Msat, taken: Taken & { readonly upheld: number }, limits: LeavingLimits): 'reserved' | 'held' {
+  if (taken.upheld > upheldMax) return 'held';
   return amount <= leavesFreely(taken, limits) ? 'reserved' : 'held';
 }

@@ -7,6 +7,7 @@ import { LightningFailure, payable } from '@reprise/lightning';
 import { accountOf } from './account-code.ts';
 import { lackOf, readAvailable } from './balance.ts';
 import { carryOut, endPayout } from './carry-out.ts';
+import { countUpheld } from './cases/standing.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
 import { takenSince } from './leaving.ts';
@@ -129,7 +130,8 @@ async function reserve(parts: PayoutParts, order: PayoutOrder): Promise<Row<'pai
   try {
     await database.transaction(async (queries) => {
       if (!(await ledger.claim(queries, operation, now))) return;
-      const state = admit(target.amount, await takenSince(queries, order.account, now), settings);
+      const [taken, upheld] = [await takenSince(queries, order.account, now), await countUpheld(queries, order.account)];
+      const state = admit(target.amount, { ...taken, upheld }, settings);
       await insertRows(queries, 'paid_payouts', [{ ...terms, state, created_at: now, updated_at: now }]);
       parts.reached('payout/reserving');
       if (journal) await ledger.post(queries, id, journal, now);

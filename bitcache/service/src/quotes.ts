@@ -31,13 +31,13 @@ export type Terms = { readonly version: number; readonly hash: string; readonly 
 
 /**
  * @param amount what the buyer chose to pay, in the units of the listing; null: its price
- * @throws ServiceFailure no-offer, ended, sold-out, bad-amount, no-rate, price-too-high
+ * @throws ServiceFailure no-offer, ended, sold-out, under-notice, bad-amount, no-rate, price-too-high
  */
 export async function quotePrice(service: ServiceParts, offer: OfferId, amount: number | null = null): Promise<Quote> {
   const { settings, clock } = service;
   const now = clock.now();
   const current = await currentOf(service.database.db, offer);
-  assertOpen(current, now);
+  assertOpen(service, current, now);
   const { version, currency, sales_left: salesLeft } = current;
   const price = amount === null ? current.price : chosen(current, amount);
   const { sats, rate } = await inSats(service.rates, { price, currency }, { oldest: now - settings.rateMs, max: settings.priceMax });

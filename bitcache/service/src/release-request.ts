@@ -7,6 +7,7 @@ import type { Bought } from './buy-with-coins.ts';
 import { paymentRequest } from './cashu-text.ts';
 import { ServiceFailure } from './failures.ts';
 import type { OfferId } from './ports.ts';
+import type { Payment } from './refunds.ts';
 import type { Service } from './service.ts';
 
 export const noStore = {
@@ -59,7 +60,7 @@ export function credentialOf(service: Service, context: Context, offer: OfferId)
 }
 
 /** The payment of whoever asked for its invoice: by our token. @throws ServiceFailure bad-token, bad-preimage */
-export function payer(service: Service, context: Context, offer: OfferId): PaymentHash {
+function payer(service: Service, context: Context, offer: OfferId): PaymentHash {
   const [, token = '', preimage] =
     /^(?:L402|LSAT) ([A-Za-z0-9+/=_-]+)(?::([0-9a-fA-F]*))?$/.exec(context.req.header('Authorization') ?? '') ?? [];
   const hash = service.paymentOf(offer, token);
@@ -67,6 +68,13 @@ export function payer(service: Service, context: Context, offer: OfferId): Payme
   // Wallets may never show a preimage: the token says who asks, and only the buyer opens what it gets.
   if (preimage && hashOfPreimage(preimage) !== hash) throw new ServiceFailure('bad-preimage');
   return hash;
+}
+
+/** What a refund is owed for: by our token, or by the coins that paid. @throws ServiceFailure bad-token, bad-preimage, other-mint; MintFailure */
+export async function paymentShown(service: Service, context: Context, offer: OfferId): Promise<Payment> {
+  const coins = context.req.header('X-Cashu');
+  if (coins === undefined || context.req.header('Authorization') !== undefined) return payer(service, context, offer);
+  return service.paymentWith(offer, await service.ownCoins(coins, mintUrlOf(service, context)));
 }
 
 /** @throws ServiceFailure bad-preimage */

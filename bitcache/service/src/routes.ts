@@ -7,7 +7,7 @@ import { type Bytes, formatBase64url, parseBase64url } from '@reprise/kit';
 import { MintFailure, parseBody } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { statusOf } from './http-status.ts';
-import { amountIn, challenge, credentialOf, noStore, payer, payWithHeader } from './release-request.ts';
+import { amountIn, challenge, credentialOf, noStore, paymentShown, payWithHeader } from './release-request.ts';
 import type { Granted } from './sales.ts';
 import type { Service } from './service.ts';
 
@@ -67,12 +67,12 @@ export function serviceRoutes(service: Service, onError: (error: unknown) => voi
     return context.json({ ...written(bought), change: bought.change }, 200, noStore);
   });
   app.get('/:offer/refund', async (context) => {
-    const { amount, reason, state } = await service.readRefund(payer(service, context, context.req.param('offer')));
+    const { amount, reason, state } = await service.readRefund(await paymentShown(service, context, context.req.param('offer')));
     return context.json({ amount: String(amount), reason, state }, 200, noStore);
   });
   app.post('/:offer/refund', async (context) => {
-    const hash = payer(service, context, context.req.param('offer'));
-    const signatures = await service.takeRefund(hash, parseBody(await context.req.text()));
+    const payment = await paymentShown(service, context, context.req.param('offer'));
+    const signatures = await service.takeRefund(payment, parseBody(await context.req.text()));
     return context.json({ signatures }, 200, noStore);
   });
   return app;

@@ -2,6 +2,7 @@
 import { type InTransaction, insertRows, type Row } from '@reprise/database';
 import type { Bytes } from '@reprise/kit';
 import { commissionOf, type OperationId, type Sat, satToMsat, shardOf } from '@reprise/ledger';
+import { countUpheld } from './cases/standing.ts';
 import { ServiceFailure } from './failures.ts';
 import { currentOf, stateOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
@@ -27,7 +28,7 @@ export type Sale = {
 export async function writeSale(queries: InTransaction, service: ServiceParts, sale: Sale): Promise<'written' | 'ended' | 'sold-out'> {
   const { op, offer, version, way, credential, buyerKeyHash, given, now } = sale;
   const current = await currentOf(queries, offer);
-  const state = stateOf(current, now);
+  const state = stateOf(service, current, now);
   if (state !== 'open') return state === 'sold-out' ? state : 'ended';
   // An offer without a bound is only read, so that its sales do not wait for each other.
   if (current.sales_left !== null && !(await takeOne(queries, offer))) return 'sold-out';
@@ -60,14 +61,16 @@ async function takeOne(queries: InTransaction, offer: OfferId): Promise<boolean>
   return numUpdatedRows === 1n;
 }
 
-/** A seller is new until some time after the first sale. */
+/** A seller is new until some time after the first sale, and for some time after a case that was upheld. */
 export async function windowOf({ database, settings, clock }: ServiceParts, offer: OfferId): Promise<number> {
+  const { seller } = await currentOf(database.db, offer);
   const first = await database.db
     .selectFrom('paid_sales')
     .select(({ fn }) => fn.min<number | null>('sold_at').as('at'))
-    .where('seller', '=', (await currentOf(database.db, offer)).seller)
+    .where('seller', '=', seller)
     .executeTakeFirst();
-  const isNew = !first?.at || clock.now() - first.at < settings.newSellerMs;
+  const isYoung = !first?.at || clock.now() - first.at < settings.newSellerMs;
+  const isNew = isYoung || (await countUpheld(database.db, seller, clock.now() - settings.upheldMs)) > 0;
   return isNew ? settings.newSellerWindowMs : settings.windowMs;
 }
 

@@ -4,6 +4,9 @@ import type { PaymentHash, Received } from '@reprise/lightning';
 import { bringCoins, type CoinsOut, readBalance, takeCoins } from './balance.ts';
 import { type BalancePurchase, buyFromBalance } from './buy-from-balance.ts';
 import { buyWithCoins, type CoinPurchase } from './buy-with-coins.ts';
+import { readClaim, takeClaim } from './cases/claims.ts';
+import type { CaseId } from './cases/escrow.ts';
+import { readHeldEarnings } from './cases/standing.ts';
 import { type DepositOrder, makeDeposit, readDeposit } from './deposits.ts';
 import { exportEarnings, readEarnings, releaseMatured } from './earnings.ts';
 import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './invoices.ts';
@@ -12,7 +15,7 @@ import type { OfferId, ServiceParts, ServicePorts } from './ports.ts';
 import { ownCoins } from './own-coins.ts';
 import { buyPlan, carryOutPlanOrders, type Entitlements, listBoughtPlans, listPlans, orderPlan, type PlanPurchase } from './plans.ts';
 import { quotePrice } from './quotes.ts';
-import { readRefund, refundToAccount, takeRefund } from './refunds.ts';
+import { type Payment, readRefund, refundToAccount, takeRefund } from './refunds.ts';
 import { ownInvoice, settle } from './settle.ts';
 import type { ServiceSettings } from './settings.ts';
 import { readToken } from './token.ts';
@@ -35,9 +38,17 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, purchase),
     makeInvoice: (request: InvoiceRequest) => makeInvoice(service, request),
     collect: (offer: OfferId, paymentHash: PaymentHash) => collect(service, offer, paymentHash),
-    readRefund: (paymentHash: PaymentHash) => readRefund(service, paymentHash),
-    takeRefund: (paymentHash: PaymentHash, coins: Readonly<Record<string, unknown>>) => takeRefund(service, paymentHash, coins),
-    refundToAccount: (paymentHash: PaymentHash, account: string) => refundToAccount(service, paymentHash, account),
+    readRefund: (payment: Payment) => readRefund(service, payment),
+    takeRefund: (payment: Payment, coins: Readonly<Record<string, unknown>>) => takeRefund(service, payment, coins),
+    refundToAccount: (payment: Payment, account: string) => refundToAccount(service, payment, account),
+    /** The payment that coins made, whoever shows them: they are spent, and known to whoever spent them and to the mint. */
+    paymentWith: async (offer: OfferId, inputs: readonly TokenProof[]): Promise<Payment> => ({
+      offer,
+      credential: (await service.mint.offerCoins({ inputs })).credential,
+    }),
+    readHeldEarnings: (seller: string) => readHeldEarnings(service, seller),
+    readClaim: (id: CaseId) => readClaim(service, id),
+    takeClaim: (id: CaseId, account: string) => takeClaim(service, id, account),
     readBalance: (account: string) => readBalance(service, account),
     bringCoins: (account: string, inputs: readonly TokenProof[]) => bringCoins(service, account, inputs),
     makeDeposit: (order: DepositOrder) => makeDeposit(service, order),

@@ -37,6 +37,10 @@ export type ServiceSettings = {
   readonly newSellerWindowMs: number;
   readonly windowMs: number;
   readonly newSellerMs: number;
+  /** Whether an offer goes on selling, into escrow, while a case against it is open. One that was upheld ends its sale either way. */
+  readonly sellsUnderNotice: boolean;
+  /** How long an upheld case makes its seller a new one. */
+  readonly upheldMs: number;
   /** Sales that one transaction releases. */
   readonly releaseBatch: number;
 };
@@ -61,5 +65,7 @@ export const defaultServiceSettings: ServiceSettings = {
   newSellerWindowMs: 14 * dayMs,
   windowMs: dayMs,
   newSellerMs: 90 * dayMs,
+  sellsUnderNotice: false,
+  upheldMs: 365 * dayMs,
   releaseBatch: 100,
 };

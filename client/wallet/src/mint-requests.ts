@@ -39,7 +39,7 @@ export type MeltQuote = {
 /** What a payment is owed back. */
 export type Owed = {
   readonly amount: Sat;
-  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
+  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out' | 'removed';
   readonly state: 'owed' | 'taken';
 };
 export type CoinState = 'UNSPENT' | 'PENDING' | 'SPENT';
@@ -265,7 +265,7 @@ function readOwed({ amount, reason, state }: Fields): Owed {
   return { amount: readAmount(amount), reason: reason as Owed['reason'], state };
 }
 
-const owedReasons: ReadonlySet<unknown> = new Set<Owed['reason']>(['over-paid', 'under-paid', 'ended', 'sold-out']);
+const owedReasons: ReadonlySet<unknown> = new Set<Owed['reason']>(['over-paid', 'under-paid', 'ended', 'sold-out', 'removed']);
 
 function readMintQuote({ quote, request, state, expiry }: Fields): MintQuote {
   const expiryMs = expiry === null || expiry === undefined ? null : readSeconds(expiry);

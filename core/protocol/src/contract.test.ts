@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
+import { caseContract } from './case-contract.ts';
 import { contract } from './contract.ts';
 import { type Endpoint, formatPath } from './endpoint.ts';
 import { serverFailures } from './failures.ts';
 import { openApiDocument } from './openapi.ts';
 import { payContract } from './pay-contract.ts';
 
-const endpoints = Object.entries({ ...contract, ...payContract }) as [string, Endpoint][];
+const endpoints = Object.entries({ ...contract, ...caseContract, ...payContract }) as [string, Endpoint][];
 
 /** Field names that would let a name, a path, an exact size or a file time reach the server (spec/conventions.md). */
 const forbiddenFields = /^(name|filename|file|path|title|mtime|fragment|secret|password|key)$/i;

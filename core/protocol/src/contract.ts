@@ -1,4 +1,5 @@
-// The contract: every endpoint of the service in one table; those about money stand in pay-contract.ts.
+// The contract: every endpoint of the service in one table; those about money stand in pay-contract.ts, those about cases in
+// case-contract.ts.
 import type { Endpoint } from './endpoint.ts';
 import * as account from './endpoints/account.ts';
 import * as accounts from './endpoints/accounts.ts';

@@ -53,7 +53,10 @@ export const serverFailures = {
     status: 422,
     meaning: 'The listing is not of its form, or its commitment does not fit, or it asks too much: facts.reason.',
   },
-  'offer-closed': { status: 410, meaning: 'The offer was withdrawn, has ended or is sold out: facts.reason. Nothing was paid.' },
+  'offer-closed': {
+    status: 410,
+    meaning: 'The offer was withdrawn, has ended, is sold out or is under notice: facts.reason. Nothing was paid.',
+  },
   'quote-refused': { status: 400, meaning: 'The quote is of another offer or another server, or has expired. Nothing was paid.' },
   'plan-dearer': { status: 409, meaning: 'The plan costs facts.sats satoshis now, more than was agreed to. Nothing was paid.' },
   'balance-too-low': { status: 422, meaning: 'The balance lacks facts.missing satoshis. Nothing was paid.' },
@@ -64,7 +67,10 @@ export const serverFailures = {
     meaning: 'The amount lies outside facts.min and facts.max, in satoshis, or above what an account may hold.',
   },
   'payout-refused': { status: 422, meaning: 'Nothing can be paid there: facts.reason. Nothing was set aside.' },
-  'too-late': { status: 409, meaning: 'The payout is with the node already, or has ended.' },
+  'too-late': {
+    status: 409,
+    meaning: 'The payout is with the node already, or has ended; or the case is decided, or was not answered yet: facts.reason.',
+  },
   'payment-unknown': { status: 401, meaning: 'What was shown is no payment for this offer.' },
   'no-rate': { status: 503, meaning: 'There is no fresh rate for this currency; prices in satoshis can be paid.' },
   'range-refused': { status: 416, meaning: 'The range lies outside the object, facts.bytes long.' },

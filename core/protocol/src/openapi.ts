@@ -1,5 +1,6 @@
 // OpenAPI 3.1 from the contract; spec/openapi.json is this document and is served at /openapi.json.
 import * as z from 'zod/mini';
+import { caseContract } from './case-contract.ts';
 import { contract } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ServerFailureCode, serverFailures } from './failures.ts';
@@ -9,7 +10,7 @@ type Json = { readonly [key: string]: unknown };
 
 export function openApiDocument(): Json {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const definition of Object.values<Endpoint>({ ...contract, ...payContract })) {
+  for (const definition of Object.values<Endpoint>({ ...contract, ...caseContract, ...payContract })) {
     const path = definition.path.replace(/:([a-z]+)/gi, '{$1}');
     paths[path] ??= {};
     paths[path][definition.method.toLowerCase()] = operation(definition);

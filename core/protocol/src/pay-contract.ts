@@ -18,6 +18,8 @@ export const payContract = {
   'pay.plans': pay.payPlans,
   'pay.buyPlan': pay.payBuyPlan,
   'pay.orderPlan': pay.payOrderPlan,
+  'pay.cases': pay.payCases,
+  'pay.claim': pay.payClaim,
   'pay.orderPayout': pay.payOrderPayout,
   'pay.payouts': pay.payPayouts,
   'pay.readPayout': pay.payReadPayout,

@@ -1,9 +1,12 @@
 // The drive as one object: it answers requests of the contract and takes bytes back that nothing holds any more.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formatHex } from '@reprise/kit';
 import { contract } from '@reprise/protocol';
 import { Opaque } from './accounts/opaque.ts';
 import { serveAccounts } from './accounts/routes.ts';
 import { collectAccounts } from './accounts/store.ts';
+import { type CaseParts, type Filed, fileCase, type Filing, openCase, type Saying, sayInCase, serveCases } from './cases/routes.ts';
+import { type CaseRecord, lapseCases } from './cases/store.ts';
 import { DeviceGate } from './device.ts';
 import { ChangeFeed } from './events/feed.ts';
 import { serveEvents } from './events/routes.ts';
@@ -25,6 +28,12 @@ export interface Drive {
   handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
   /** As links.report, for a form without script. @throws Failure rate-limited */
   report(address: string, given: Report): Promise<string>;
+  /** As cases.file, cases.open and cases.say, for pages without script. @throws Failure rate-limited, not-found, too-late */
+  readonly cases: {
+    file(address: string, filing: Filing): Promise<Filed>;
+    open(address: string, code: string): Promise<CaseRecord>;
+    say(address: string, saying: Saying): Promise<CaseRecord>;
+  };
   /** One round of the collector; a second call waits for the first. */
   sweep(signal?: AbortSignal): Promise<Swept>;
   /** Ends the streams of events, which would not end by themselves. Requests are answered still. */
@@ -60,6 +69,13 @@ export async function openDrive(ports: DrivePorts, beside?: Beside): Promise<Dri
   serveLinks(service, ports);
   serveObjects(service, ports, secret);
   serveReports(service, ports, reports);
+  const cases: CaseParts = {
+    ports,
+    filings: reports,
+    guesses: new RateLimiter(settings.rates.reports, clock),
+    changed: (id) => changedCase(ports, beside, id),
+  };
+  serveCases(service, cases);
   serveAccounts(service, ports, { opaque: await Opaque.open(database), appender });
   const sweeper = new Sweeper(ports);
   return {
@@ -68,12 +84,23 @@ export async function openDrive(ports: DrivePorts, beside?: Beside): Promise<Dri
       reports.take(address);
       return report(ports, given);
     },
+    cases: {
+      file: (address, filing) => fileCase(cases, address, filing),
+      open: (address, code) => openCase(cases, address, code),
+      say: (address, saying) => sayInCase(cases, address, saying),
+    },
     sweep: async (signal) => {
+      await lapseCases(database, clock.now(), settings.cases);
       await collectAccounts(database, clock.now());
       return sweeper.sweep(signal);
     },
     close: () => feed.close(),
   };
+}
+
+/** What was said stands whatever becomes of it: whoever carries cases out comes back to it. */
+async function changedCase({ watch, random }: DrivePorts, beside: Beside | undefined, id: string): Promise<void> {
+  await beside?.caseChanged(id).catch((cause: unknown) => watch.fault(formatHex(random(6)), cause));
 }
 
 function paymentsOf<Facts>(payments: Facts | undefined): { readonly payments?: Facts } {

@@ -1,6 +1,23 @@
 // The service behind the contract: it never holds a key.
 export { anonymousOpen, switchAnonymous } from './secrets.ts';
 export { bodyPieces, wholeBody } from './body.ts';
+export { hashOfCode } from './cases/code.ts';
+export type { Filed, Filing, Saying } from './cases/routes.ts';
+export { type CaseEvent, type CaseState, isDecided, type Remedy } from './cases/rules.ts';
+export {
+  type CaseRecord,
+  type CaseRow,
+  exportCases,
+  findByCode,
+  findCase,
+  lapseCases,
+  markCarried,
+  offerOfLink,
+  openCases,
+  removeUpheld,
+  take as takeStep,
+  uncarriedCases,
+} from './cases/store.ts';
 export { type Drive, openDrive } from './drive.ts';
 export { type Call, clientAddress, type Outcome } from './http.ts';
 export { addressGroup, RateLimiter } from './rates.ts';

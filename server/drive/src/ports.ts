@@ -45,4 +45,6 @@ export type Beside = {
   /** Told to clients by `server.get`; undefined where links cannot be sold. */
   payments(called: string): AnswerOf<Contract['server.get']>['payments'];
   serve(service: Pick<Service, 'serve'>): void;
+  /** A case was opened, answered or decided: told before whoever did so is answered. */
+  caseChanged(id: string): Promise<void>;
 };

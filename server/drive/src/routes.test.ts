@@ -5,6 +5,7 @@ import { describeAccounts } from './accounts/accounts.suite.ts';
 import { describeAccountEnd } from './accounts/account-end.suite.ts';
 import { describeSecondFactor } from './accounts/second-factor.suite.ts';
 import { describeAbuse } from './abuse.suite.ts';
+import { describeCases } from './cases/cases.suite.ts';
 import { describeSignedRequests } from './device.suite.ts';
 import { describeLinks } from './links/links.suite.ts';
 import { describeObjects } from './objects/objects.suite.ts';
@@ -22,6 +23,7 @@ const suites = [
   describeLinks,
   describeObjects,
   describeReports,
+  describeCases,
   describeCollector,
   describeAbuse,
 ];

@@ -41,6 +41,8 @@ export type DriveSettings = {
   readonly readerStallMs: number;
   /** Whether the last X-Forwarded-For address is the client's. */
   readonly trustProxy: boolean;
+  /** How long a maker has to answer a case, and whoever filed it to stand by it after. */
+  readonly cases: { readonly answerMs: number; readonly standMs: number };
   /** Per network address; null: no limit. */
   readonly rates: {
     readonly requests: Rate | null;
@@ -79,6 +81,7 @@ export const defaultSettings: DriveSettings = {
   bodyGraceMs: 30_000,
   readerStallMs: 60_000,
   trustProxy: false,
+  cases: { answerMs: 14 * 24 * hourMs, standMs: 14 * 24 * hourMs },
   rates: {
     requests: { perMinute: 6_000, burst: 3_000 },
     spaces: { perMinute: 60, burst: 300 },

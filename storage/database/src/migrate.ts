@@ -16,6 +16,8 @@ import * as liabilities from './migrations/0012-liabilities.ts';
 import * as priceFloors from './migrations/0013-price-floors.ts';
 import * as premium from './migrations/0014-premium.ts';
 import * as liftedDemands from './migrations/0015-lifted-demands.ts';
+import * as cases from './migrations/0016-cases.ts';
+import * as escrow from './migrations/0017-escrow.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -37,6 +39,8 @@ export const migrations: readonly Migration[] = [
   priceFloors,
   premium,
   liftedDemands,
+  cases,
+  escrow,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */

@@ -2,6 +2,7 @@
 // Hot tables carry the space or the link first in their primary key, so that they shard by it.
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { AccountTables } from './schema/accounts.ts';
+import type { CaseTables } from './schema/cases.ts';
 import type { LedgerTables } from './schema/ledger.ts';
 import type { LiabilityTables } from './schema/liabilities.ts';
 import type { LightningTables } from './schema/lightning.ts';
@@ -20,7 +21,8 @@ export interface Schema
     MintTables,
     LightningTables,
     PaidLinkTables,
-    LiabilityTables {}
+    LiabilityTables,
+    CaseTables {}
 
 export type TableName = keyof Schema;
 export type Row<Table extends TableName> = Selectable<Schema[Table]>;

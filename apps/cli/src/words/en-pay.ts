@@ -27,12 +27,36 @@ export const enPay: PayWords = {
   planOnSale: (plan, bytes, days, price, historyDays) =>
     `  ${plan}  ${bytes}${historyDays > 0 ? `, history of ${historyDays} days` : ''}  ${price} for ${days} days  reprise plan buy ${plan}`,
   planBought: (plan, sats) => `Paid ${sats} for ${plan}.`,
+  noCases: 'Nobody has filed a notice about a link of this account.',
+  caseState: (state, remedy) =>
+    ({
+      open: 'open',
+      countered: 'answered',
+      contested: 'both sides were heard; the operator decides',
+      upheld: remedy === 'refund' ? 'upheld: the link is down, its buyers have their money back' : 'upheld: the link is down',
+      dismissed: 'dismissed',
+      withdrawn: 'withdrawn',
+    })[state],
+  caseHeld: (sats) => `${sats} held`,
+  caseHolder: (holder) => `filed by ${holder}`,
+  caseDue: (mine, until) =>
+    mine
+      ? `answer until ${until.toISOString().slice(0, 10)}: reprise cases answer CASE TEXT`
+      : `closed on ${until.toISOString().slice(0, 10)} unless they stand by it`,
+  caseActor: { holder: 'rights holder', maker: 'you', operator: 'operator', time: 'time is over' },
+  caseAnswered: (until) =>
+    until === null
+      ? 'Answered.'
+      : `Answered. Unless they stand by the notice until ${until.toISOString().slice(0, 10)}, all of it is yours again.`,
+  claimed: (sats, isWorthless) =>
+    `${sats} of this case are balance of the account.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
   earningsHead: ['day', 'sales', 'yours', 'waiting', 'title'],
   earningsSum: (net, waiting, isWorthless) =>
     `Yours in all: ${net}, of which ${waiting} wait for their time.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
 };
 
 export const enPayUsage: Readonly<Record<string, (value: string) => string>> = {
+  cases: () => 'Write reprise cases, reprise cases answer CASE TEXT, or reprise cases claim CODE.',
   price: (value) => `${value} is no price: write 21sat, 2.50eur or 3usd; with a + behind it, buyers may pay more.`,
   'plan-act': (value) => `${value} is nothing that reprise plan does: reprise plan, or reprise plan buy NAME.`,
   'plan-name': () => 'Name the plan: reprise plan shows them.',
@@ -95,6 +119,8 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'bad-amount': (facts) => `It costs ${least(facts)}${facts['isFloor'] ? ' at least' : ', no more and no less'}. Nothing was paid.`,
   ended: () => 'This link is no longer for sale. Nothing was paid.',
   'sold-out': () => 'This link is sold out. Nothing was paid.',
+  'under-notice': (facts) =>
+    `The sale is suspended after a notice${facts['case'] === undefined ? '' : ` (case ${String(facts['case'])})`}. Nothing was paid.`,
   'no-offer': () => 'Nobody sells this link here any more. Nothing was paid.',
   'no-rate': () => 'There is no fresh exchange rate at present. Nothing was paid; try again later.',
   busy: () => 'The server cannot take a payment at this moment. Nothing was paid; try again in a minute.',

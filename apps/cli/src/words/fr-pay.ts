@@ -27,12 +27,36 @@ export const frPay: PayWords = {
   planOnSale: (plan, bytes, days, price, historyDays) =>
     `  ${plan}  ${bytes}${historyDays > 0 ? `, historique de ${historyDays} jours` : ''}  ${price} pour ${days} jours  reprise plan buy ${plan}`,
   planBought: (plan, sats) => `${sats} payés pour ${plan}.`,
+  noCases: 'Personne n’a déposé de notification sur un lien de ce compte.',
+  caseState: (state, remedy) =>
+    ({
+      open: 'ouvert',
+      countered: 'contesté',
+      contested: 'les deux parties ont été entendues ; l’opérateur décide',
+      upheld: remedy === 'refund' ? 'fondé : le lien est retiré, les acheteurs sont remboursés' : 'fondé : le lien est retiré',
+      dismissed: 'rejeté',
+      withdrawn: 'retiré',
+    })[state],
+  caseHeld: (sats) => `${sats} mis de côté`,
+  caseHolder: (holder) => `déposé par ${holder}`,
+  caseDue: (mine, until) =>
+    mine
+      ? `répondez avant le ${until.toISOString().slice(0, 10)} : reprise cases answer DOSSIER TEXTE`
+      : `clos le ${until.toISOString().slice(0, 10)} si la notification n’est pas maintenue`,
+  caseActor: { holder: 'titulaire', maker: 'vous', operator: 'opérateur', time: 'délai passé' },
+  caseAnswered: (until) =>
+    until === null
+      ? 'Répondu.'
+      : `Répondu. Si la notification n’est pas maintenue avant le ${until.toISOString().slice(0, 10)}, tout est de nouveau à vous.`,
+  claimed: (sats, isWorthless) =>
+    `${sats} de ce dossier sont au solde du compte.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
   earningsHead: ['jour', 'ventes', 'à vous', 'en attente', 'titre'],
   earningsSum: (net, waiting, isWorthless) =>
     `À vous en tout : ${net}, dont ${waiting} attendent leur jour.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
 };
 
 export const frPayUsage: Readonly<Record<string, (value: string) => string>> = {
+  cases: () => 'Écrivez reprise cases, reprise cases answer DOSSIER TEXTE, ou reprise cases claim CODE.',
   price: (value) => `${value} n’est pas un prix : écrivez 21sat, 2.50eur ou 3usd ; avec un + derrière, on peut payer plus.`,
   'plan-act': (value) => `${value} n’est rien que fasse reprise plan : reprise plan, ou reprise plan buy NOM.`,
   'plan-name': () => 'Nommez la formule : reprise plan les montre.',
@@ -96,6 +120,8 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'bad-amount': (facts) => `Il coûte ${least(facts)}${facts['isFloor'] ? ' au moins' : ', ni plus ni moins'}. Rien n’a été payé.`,
   ended: () => 'Ce lien n’est plus en vente. Rien n’a été payé.',
   'sold-out': () => 'Ce lien est épuisé. Rien n’a été payé.',
+  'under-notice': (facts) =>
+    `La vente est suspendue après une notification${facts['case'] === undefined ? '' : ` (dossier ${String(facts['case'])})`}. Rien n’a été payé.`,
   'no-offer': () => 'Plus personne ne vend ce lien ici. Rien n’a été payé.',
   'no-rate': () => 'Il n’y a pas de cours récent en ce moment. Rien n’a été payé ; réessayez plus tard.',
   busy: () => 'Le serveur ne peut pas prendre de paiement à l’instant. Rien n’a été payé ; réessayez dans une minute.',

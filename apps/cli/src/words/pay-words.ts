@@ -1,5 +1,7 @@
 // What the commands for links that are sold say.
 
+type CaseState = 'open' | 'countered' | 'contested' | 'upheld' | 'dismissed' | 'withdrawn';
+
 export type PayWords = {
   readonly soldFor: (price: string) => string;
   /** A price that buyers may pay more than; one that so many may pay in all. */
@@ -20,6 +22,16 @@ export type PayWords = {
   readonly planOver: (over: string, ended: string | null) => string;
   readonly planOnSale: (plan: string, bytes: string, days: number, price: string, historyDays: number) => string;
   readonly planBought: (plan: string, sats: string) => string;
+  readonly noCases: string;
+  readonly caseState: (state: CaseState, remedy: 'claim' | 'refund' | null) => string;
+  readonly caseHeld: (sats: string) => string;
+  readonly caseHolder: (holder: string) => string;
+  /** @param mine whether the account is waited for */
+  readonly caseDue: (mine: boolean, until: Date) => string;
+  readonly caseActor: Readonly<Record<'holder' | 'maker' | 'operator' | 'time', string>>;
+  /** @param until when whoever filed it must stand by it; null: that is over */
+  readonly caseAnswered: (until: Date | null) => string;
+  readonly claimed: (sats: string, isWorthless: boolean) => string;
   readonly earningsHead: readonly [string, string, string, string, string];
   readonly earningsSum: (net: string, waiting: string, isWorthless: boolean) => string;
 };

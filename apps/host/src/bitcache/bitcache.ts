@@ -39,6 +39,10 @@ export type BitcacheParts = {
   readonly entitlements: Entitlements;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Whether an offer goes on selling, into escrow, while a case against it is open. */
+  readonly sellsUnderNotice: boolean;
+  /** Whatever cases hold is where it belongs, before anything is released. */
+  readonly settleCases: () => Promise<void>;
   /** What wallets call the mint; empty: whatever they called it. */
   readonly mintUrl: string;
   readonly watch: {
@@ -125,7 +129,13 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
   );
   const service: Service = openService(
     { ...ports, backend: journal.for('sale'), mint, agent, rates, fileKey: keys.fileKey, entitlements: parts.entitlements },
-    { ...defaultServiceSettings, shards, mintUrl: parts.mintUrl, description: isSandbox ? 'A purchase (sandbox)' : 'A purchase' },
+    {
+      ...defaultServiceSettings,
+      shards,
+      mintUrl: parts.mintUrl,
+      sellsUnderNotice: parts.sellsUnderNotice,
+      description: isSandbox ? 'A purchase (sandbox)' : 'A purchase',
+    },
   );
   const payouts = openPayouts(
     {
@@ -165,7 +175,11 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     await payouts.resume();
   });
   beside.every(tenSecondsMs, () => service.carryOutPlanOrders());
-  beside.every(hourMs, () => service.releaseMatured());
+  beside.every(hourMs, async () => {
+    await parts.settleCases();
+    await service.releaseMatured();
+  });
+  beside.every(minuteMs, parts.settleCases);
   beside.every(dayMs, () => mint.rotateIfDue());
   // A node that sleeps is not woken to be asked what it has.
   const reserves = async () => (reading === undefined ? reservesOf(opened.backend) : null);

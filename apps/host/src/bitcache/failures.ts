@@ -25,6 +25,8 @@ const codes: Readonly<Record<ServiceCode, ServerFailureCode>> = {
   'owed-back': 'offer-closed',
   'no-invoice': 'not-found',
   'no-refund': 'not-found',
+  'no-claim': 'not-found',
+  'under-notice': 'offer-closed',
   amount: 'amount-refused',
   'bad-target': 'payout-refused',
   'no-payout': 'not-found',

@@ -23,6 +23,9 @@ export type PaymentsParts = {
   readonly config: BitcacheConfig;
   readonly rates: RateConfig;
   readonly rate: Rate | null;
+  readonly sellsUnderNotice: boolean;
+  /** Whatever cases hold is where it belongs, before anything is released. */
+  readonly settleCases: () => Promise<void>;
   readonly database: Database;
   readonly dataFolder: string;
   /** As set; undefined: this machine's own. */
@@ -89,10 +92,11 @@ export class Payments {
   }
 
   /** What the drive is told to serve beside its own. */
-  beside(): Beside {
+  beside(): Omit<Beside, 'caseChanged'> {
     return {
       payments: (called) => this.#describe(called),
-      serve: (service) => serveSeller(service, { desk: (called) => this.#desk(called), origins: this.#parts.origins }),
+      serve: (service) =>
+        serveSeller(service, { desk: (called) => this.#desk(called), origins: this.#parts.origins, database: this.#parts.database }),
     };
   }
 
@@ -173,11 +177,11 @@ export class Payments {
   }
 
   #open(): Promise<Bitcache> {
-    const { database, clock, random, watch } = this.#parts;
+    const { database, clock, random, watch, sellsUnderNotice, settleCases } = this.#parts;
     const ready = this.#ready as Ready;
     const parts = {
       ...ready,
-      ...{ database, clock, random, watch },
+      ...{ database, clock, random, watch, sellsUnderNotice, settleCases },
       mintUrl: this.#mintUrl(),
       rates: this.#rates,
       entitlements: drivePlans(database),

@@ -1,6 +1,7 @@
 // What an account may do with money, signed by its device as everything else of it is. spec/paid-links.md "Accounts".
 import type { Beside } from '@reprise/drive';
-import { apiHeaders } from '@reprise/drive';
+import type { Database } from '@reprise/database';
+import { apiHeaders, findByCode, hashOfCode } from '@reprise/drive';
 import { type Bytes, formatBase64url, formatHex, parseBase64url } from '@reprise/kit';
 import { parseSat, type Sat } from '@reprise/ledger';
 import type { Network, PaymentHash } from '@reprise/lightning';
@@ -13,11 +14,12 @@ import { inContract } from './failures.ts';
 import type { Desk } from './payments.ts';
 
 type Server = Parameters<Beside['serve']>[0];
-export type SellerParts = { readonly desk: Desk; readonly origins: (host: string) => readonly string[] };
+export type SellerParts = { readonly database: Database; readonly desk: Desk; readonly origins: (host: string) => readonly string[] };
 
 export function serveSeller(server: Server, parts: SellerParts): void {
   serveOffers(server, parts);
   serveEarnings(server, parts);
+  serveCases(server, parts);
   serveBalance(server, parts);
   serveDeposits(server, parts);
   servePlans(server, parts);
@@ -62,9 +64,9 @@ function serveEarnings(server: Server, parts: SellerParts): void {
     const { account } = call;
     const { service, network } = await opened(parts, call);
     const lines = await service.readEarnings(account.userId);
-    const written = lines.map(({ gross, commission, net, waiting, ...line }) => ({
+    const written = lines.map(({ gross, commission, net, waiting, held, ...line }) => ({
       ...line,
-      ...{ gross: String(gross), commission: String(commission), net: String(net), waiting: String(waiting) },
+      ...{ gross: String(gross), commission: String(commission), net: String(net), waiting: String(waiting), held: String(held) },
     }));
     return { network, lines: written };
   });
@@ -80,12 +82,28 @@ function serveEarnings(server: Server, parts: SellerParts): void {
   });
 }
 
+function serveCases(server: Server, parts: SellerParts): void {
+  server.serve(endpoints['pay.cases'], async (call) => {
+    const { service, network } = await opened(parts, call);
+    const cases = await service.readHeldEarnings(call.account.userId);
+    return { network, cases: cases.map(({ held, ...rest }) => ({ ...rest, held: String(held) })) };
+  });
+  server.serve(endpoints['pay.claim'], async (call) => {
+    const { service, network } = await opened(parts, call);
+    const hash = hashOfCode(call.body.code);
+    const found = hash && (await findByCode(parts.database, hash));
+    if (!found) throw new Failure('not-found');
+    const { taken } = await inContract(() => service.takeClaim(found.id, call.account.userId));
+    return { network, case: found.id, taken: String(taken) };
+  });
+}
+
 function serveBalance(server: Server, parts: SellerParts): void {
   server.serve(endpoints['pay.balance'], async (call) => {
     const { account } = call;
     const { service, network } = await opened(parts, call);
-    const { available, balance, waiting, nextAt } = await service.readBalance(account.userId);
-    const amounts = { available: String(available), balance: String(balance), waiting: String(waiting) };
+    const { available, balance, waiting, held, nextAt } = await service.readBalance(account.userId);
+    const amounts = { available: String(available), balance: String(balance), waiting: String(waiting), held: String(held) };
     return { network, sandbox: network === 'regtest', ...amounts, nextAt };
   });
   server.serve(endpoints['pay.buy'], async (call) => {

@@ -24,7 +24,7 @@ export interface LinkSale {
 
 /** How it goes, as the host counts. */
 export interface SaleCounts {
-  readonly state: 'open' | 'withdrawn' | 'ended' | 'sold-out';
+  readonly state: 'open' | 'withdrawn' | 'ended' | 'sold-out' | 'under-notice';
   readonly sold: number;
   /** null: without a bound. */
   readonly salesLeft: number | null;

@@ -43,7 +43,7 @@ export type Closed =
 /** What was paid and bought nothing. `sats` whole. */
 export interface Owed {
   readonly sats: number;
-  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
+  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out' | 'removed';
   /** Where its coins are by now; null: nobody took them yet. */
   readonly taken: Pocket | null;
 }

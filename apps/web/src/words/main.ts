@@ -4,4 +4,7 @@ import '../styles/words.css';
 import './How.svelte';
 import './Notice.svelte';
 import './Received.svelte';
+import './Filed.svelte';
+import './Case.svelte';
+import './Followed.svelte';
 import './Missing.svelte';

@@ -35,7 +35,8 @@ export async function readHoldings(queries: InTransaction): Promise<Holdings> {
 /** Where the books hold a sum of many, its parts are in rows. */
 const parts: Readonly<Record<string, string>> = {
   payout: `select id, account as owner, held as amount from paid_payouts where state in ('held', 'reserved', 'dispatching')`,
-  refund: `select payment_hash as id, null as owner, amount from paid_refunds where state = 'owed'`,
+  refund: `select payment_hash as id, null as owner, amount from paid_refunds where state = 'owed'
+    union all select 'sale-' || sale, null, amount from paid_case_refunds where state = 'owed'`,
   minting: `select id, null as owner, (amount_paid - amount_issued) * 1000 as amount from mint_quotes where amount_paid > amount_issued`,
 };
 
@@ -62,13 +63,27 @@ async function readLines(queries: InTransaction): Promise<readonly HeldLine[]> {
   return lines;
 }
 
-const [accountPrefix, pendingPrefix] = ['account:', 'pending:'] as const;
+const [accountPrefix, pendingPrefix, escrowPrefix] = ['account:', 'pending:', 'escrow:'] as const;
 
 async function sellersOf(queries: InTransaction, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const offers = names.filter((name) => name.startsWith(pendingPrefix)).map((name) => name.slice(pendingPrefix.length));
-  if (offers.length === 0) return new Map();
-  const rows = await queries.selectFrom('paid_offers').select(['id', 'seller']).where('id', 'in', among(queries, offers)).execute();
-  return new Map(rows.map(({ id, seller }) => [`${pendingPrefix}${id}`, seller]));
+  const of = (prefix: string) => names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const [offers, cases] = [of(pendingPrefix), of(escrowPrefix)];
+  if (offers.length === 0 && cases.length === 0) return new Map();
+  const waiting = await queries.selectFrom('paid_offers').select(['id', 'seller']).where('id', 'in', among(queries, offers)).execute();
+  // Until it is decided, what a case holds is the seller's to look for; then it is the claimant's, or nobody's alone.
+  const held = await queries
+    .selectFrom('paid_cases')
+    .innerJoin('paid_offers', 'paid_offers.id', 'paid_cases.offer')
+    .select(['paid_cases.id', 'seller', 'outcome', 'claimant'])
+    .where('paid_cases.id', 'in', among(queries, cases))
+    .execute();
+  return new Map([
+    ...waiting.map(({ id, seller }) => [`${pendingPrefix}${id}`, seller] as const),
+    ...held.flatMap(({ id, seller, outcome, claimant }) => {
+      const owner = outcome === 'open' || outcome === 'dismissed' ? seller : claimant;
+      return owner === null ? [] : [[`${escrowPrefix}${id}`, owner] as const];
+    }),
+  ]);
 }
 
 function ownerOf(name: string, sellers: ReadonlyMap<string, string>): string | null {

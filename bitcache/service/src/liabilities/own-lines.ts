@@ -102,7 +102,7 @@ async function movesOf(queries: InTransaction, account: string, since: number): 
 async function owedTo(queries: InTransaction, account: string, since: number): Promise<OwnLiabilities['owed']> {
   const { rows } = await sql<{ name: string; amount: string }>`
     select 'pending:' || offer as name, cast(sum(gross) as text) as amount from paid_sales
-      where seller = ${account} and state = 'pending' and sold_at < ${since} group by offer
+      where seller = ${account} and state = 'pending' and case_id is null and sold_at < ${since} group by offer
     union all
     select 'payout:' || id, cast(held as text) from paid_payouts
       where account = ${account} and state in ('held', 'reserved', 'dispatching') and created_at < ${since}`.execute(queries);

@@ -28,7 +28,7 @@ const service = openService(parts, { ...defaultServiceSettings, ...mortalSetting
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  const outcome = await carryOut(service, parseBody(line) as Job).then(
+  const outcome = await carryOut(service, ports, parseBody(line) as Job).then(
     () => 'done',
     (error: { readonly code?: unknown }) => String(error.code),
   );

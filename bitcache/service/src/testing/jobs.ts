@@ -3,6 +3,10 @@ import { type Bytes, parseHex } from '@reprise/kit';
 import { msat, sat } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
 import type { CoinsOut } from '../balance.ts';
+import { takeClaim } from '../cases/claims.ts';
+import { decideCase } from '../cases/decide.ts';
+import { type CaseParts, openCase } from '../cases/escrow.ts';
+import type { Decision } from '../cases/rules.ts';
 import type { TokenProof } from '../cashu-text.ts';
 import type { Service } from '../service.ts';
 
@@ -10,6 +14,9 @@ export const mortalSettings = { shards: 3, commission: 250n };
 
 /** One of these; keys and hashes in hex. */
 export type Job = {
+  readonly openCase?: { readonly id: string; readonly offer: string };
+  readonly decide?: { readonly id: string; readonly decision: Decision };
+  readonly claim?: { readonly id: string; readonly account: string };
   readonly buy?: { readonly offer: string; readonly buyerKey: string; readonly coins: Readonly<Record<string, unknown>> };
   readonly received?: { readonly hash: string; readonly amount: bigint };
   readonly refund?: { readonly hash: string; readonly coins: Readonly<Record<string, unknown>> };
@@ -22,7 +29,11 @@ export type Job = {
   readonly buyFromBalance?: { readonly account: string; readonly key: string; readonly offer: string; readonly buyerKey: string };
 };
 
-export async function carryOut(service: Service, { buy, received, refund, release, ...account }: Job): Promise<void> {
+export async function carryOut(service: Service, cases: CaseParts, job: Job): Promise<void> {
+  const { openCase: opening, decide, claim, buy, received, refund, release, ...account } = job;
+  if (opening) await openCase(cases, opening.id, opening.offer);
+  if (decide) await decideCase(cases, decide.id, decide.decision);
+  if (claim) await takeClaim(cases, claim.id, claim.account);
   if (buy) await service.buyWithCoins({ ...buy, buyerKey: parseHex(buy.buyerKey) as Bytes, quote: null });
   if (received) await service.received(received.hash as PaymentHash, { state: 'settled', amount: msat(received.amount), kept: msat(0n) });
   if (refund) await service.takeRefund(refund.hash as PaymentHash, refund.coins);

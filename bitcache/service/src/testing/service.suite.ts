@@ -545,9 +545,10 @@ async function earns(shop: Shop): Promise<void> {
   assert.equal(await service.releaseMatured(), 1);
   assert.equal(await shop.posted(`account:${seller}`), 195_000n);
   const [head, ...lines] = (await service.exportEarnings(seller, listing.offer)).split('\r\n');
-  assert.equal(head, 'network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat');
+  assert.equal(head, 'network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat,held_sat');
   assert.equal(lines.length, 3);
-  for (const text of lines.slice(0, 2)) assert.match(text, /^regtest,[0-9a-f]{32},\d{4}-\d\d-\d\d,1,100\.000,2\.500,97\.500,0\.000$/);
+  for (const text of lines.slice(0, 2))
+    assert.match(text, /^regtest,[0-9a-f]{32},\d{4}-\d\d-\d\d,1,100\.000,2\.500,97\.500,0\.000,0\.000$/);
   assert.deepEqual(await service.readEarnings('cd'.repeat(32)), []);
   await shop.assertWhole();
   await spends(shop);

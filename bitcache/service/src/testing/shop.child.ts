@@ -52,7 +52,7 @@ const service = openService(
   { ...ports, mint, agent, rates: staticRates({}, clock), fileKey, entitlements: keptPlans },
   { ...defaultServiceSettings, ...mortalSettings },
 );
-await carryOut(service, parseBody(await text(process.stdin)) as Job);
+await carryOut(service, ports, parseBody(await text(process.stdin)) as Job);
 reached('done');
 process.stdout.write('carried out\n');
 process.exit(0);

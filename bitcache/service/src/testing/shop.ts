@@ -9,6 +9,8 @@ import type { MintPorts } from '@reprise/mint';
 import { decodeDcbor } from '@reprise/protocol/formats';
 import { kemPublicOf, openWith } from '@reprise/vault';
 import { Sandbox, type SandboxOptions } from '../../../mint/src/testing/sandbox.ts';
+import type { TokenProof } from '../cashu-text.ts';
+import type { CaseParts } from '../cases/escrow.ts';
 import { keptPlans } from './kept-plans.ts';
 import type { Listing } from '../offers.ts';
 import type { Fiat, Rates } from '../rates.ts';
@@ -33,10 +35,14 @@ export class Shop implements AsyncDisposable {
   /** What a bitcoin is worth, times 10⁸, and how old that is. */
   readonly rates: Map<Fiat, { price: bigint; ageMs: number }>;
 
-  private constructor(parts: Pick<Shop, 'sandbox' | 'service' | 'rates'>) {
+  /** The same shop, run otherwise. */
+  readonly withSettings: (settings: Partial<ServiceSettings>) => Service;
+
+  private constructor(parts: Pick<Shop, 'sandbox' | 'service' | 'rates' | 'withSettings'>) {
     this.sandbox = parts.sandbox;
     this.service = parts.service;
     this.rates = parts.rates;
+    this.withSettings = parts.withSettings;
   }
 
   /** Closes the database with itself. */
@@ -57,11 +63,13 @@ export class Shop implements AsyncDisposable {
     };
     const agent = operatorAgent({ database, fileKey, seed: agentSeed, random: systemRandom });
     const ports = { database, ledger, mint: sandbox.mint, backend, network: backend.world.network, clock, random: systemRandom };
-    const service: Service = openService(
-      { ...ports, agent, rates: source, fileKey, entitlements: keptPlans, isStopped: () => sandbox.stopped },
-      { ...defaultServiceSettings, ...settings },
-    );
-    return new Shop({ sandbox, service, rates });
+    const withSettings = (more: Partial<ServiceSettings>) =>
+      openService(
+        { ...ports, agent, rates: source, fileKey, entitlements: keptPlans, isStopped: () => sandbox.stopped },
+        { ...defaultServiceSettings, ...settings, ...more },
+      );
+    const service: Service = withSettings({});
+    return new Shop({ sandbox, service, rates, withSettings });
   }
 
   /** A new offer, listed. */
@@ -69,6 +77,19 @@ export class Shop implements AsyncDisposable {
     const listing = draw(terms);
     await this.service.listOffer(seller, listing, 0);
     return listing;
+  }
+
+  /** What cases need, of this shop. */
+  get cases(): CaseParts {
+    const { database, ledger, clock } = this.sandbox;
+    return { database, ledger, clock };
+  }
+
+  /** A stranger buys with coins. @returns the coins */
+  async sold(offer: string, price = 100n): Promise<{ readonly buyer: Buyer; readonly coins: TokenProof[] }> {
+    const [buyer, coins] = [new Buyer(), await this.sandbox.coins(price)];
+    await this.service.buyWithCoins({ offer, buyerKey: buyer.key, quote: null, coins: { inputs: coins } });
+    return { buyer, coins: coins as unknown as TokenProof[] };
   }
 
   /** A stranger pays an invoice, and the backend says so. */
@@ -98,7 +119,12 @@ export class Shop implements AsyncDisposable {
     const waiting = await total("select cast(sum(gross) as text) as total from paid_sales where state = 'pending'");
     assert.equal(await this.posted('pending:'), waiting, 'sales that wait');
     const owed = await total("select cast(sum(amount) as text) as total from paid_refunds where state = 'owed'");
-    assert.equal(await this.posted('refund#'), owed, 'refunds that are owed');
+    const back = await total("select cast(sum(amount) as text) as total from paid_case_refunds where state = 'owed'");
+    assert.equal(await this.posted('refund#'), owed + back, 'refunds that are owed');
+    const held = await total("select cast(sum(gross) as text) as total from paid_sales where state = 'escrowed'");
+    assert.equal(await this.posted('escrow:'), held, 'sales that cases hold');
+    const standing = await total('select cast(sum(cases_standing) as text) as total from paid_offers');
+    assert.equal(await total("select count(*) as total from paid_cases where outcome <> 'dismissed'"), standing, 'cases that stand');
     const onTheWay = await total(
       "select cast(sum(held) as text) as total from paid_payouts where state in ('held', 'reserved', 'dispatching')",
     );

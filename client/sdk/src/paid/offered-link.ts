@@ -215,7 +215,7 @@ export class OfferedLink {
    * The price of now, as the operator asks it, compared with what the seller signed; of a price in cents the rate is the operator's word.
    * @param amount what the buyer chose to pay where the price is a floor, in the units of the price; absent: the price
    * @throws Failure price-differs: open the link again and ask the buyer again; payment-refused with reason ended, sold-out, no-offer,
-   *   bad-amount, no-rate, busy; network …
+   *   bad-amount, no-rate, busy, under-notice with facts.case; network …
    */
   async quote(signal?: AbortSignal, amount?: number): Promise<Quote> {
     const { price } = this.facts;
@@ -400,8 +400,9 @@ export class OfferedLink {
     return unlockRoot(engine, { secret: link.secret, half }, offer, record.locked);
   }
 
-  #assertListed({ hash, price, isFloor, commitment, agentKey, state }: Listing): void {
+  #assertListed({ hash, price, isFloor, commitment, agentKey, state, case: id }: Listing): void {
     const { offer } = this.#shown;
+    if (state === 'under-notice') throw new Failure('payment-refused', { reason: state, ...(id !== null && { case: id }) });
     if (state !== 'open') throw refused(state === 'sold-out' ? state : 'ended');
     const isOurs = equalBytes(hash, offer.hash) && equalBytes(commitment, offer.commitment) && equalBytes(agentKey, offer.agentKey);
     if (!isOurs || !isSamePrice(price, offer.price) || isFloor !== offer.isFloor) throw differs();

@@ -7,7 +7,7 @@ import { type Connection, retryWait } from '../connect.ts';
 import type { HttpResponse } from '../transport.ts';
 import { readInvoice } from './invoice-text.ts';
 
-export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out';
+export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out' | 'under-notice';
 
 /** What the operator says it sells; compared with what the seller signed. */
 export type Listing = {
@@ -18,6 +18,8 @@ export type Listing = {
   readonly notAfter: number | null;
   readonly version: number;
   readonly state: OfferState;
+  /** The case that ends its sale; null: none does. */
+  readonly case: string | null;
   readonly agentKey: Bytes;
 };
 
@@ -62,7 +64,8 @@ export type Released = { readonly release: Bytes; readonly receipt: Bytes };
 /** What a payment that bought nothing, or too much, is owed back. */
 export type Owed = {
   readonly sats: number;
-  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out';
+  /** `removed`: bought, and given back after a notice was upheld. */
+  readonly reason: 'over-paid' | 'under-paid' | 'ended' | 'sold-out' | 'removed';
   readonly state: 'owed' | 'taken';
 };
 
@@ -97,6 +100,7 @@ export class PayRequests {
       notAfter: said['notAfter'] === null ? null : numberField(said, 'notAfter'),
       version: numberField(said, 'version'),
       state: textField(said, 'state') as OfferState,
+      case: typeof said['case'] === 'string' ? said['case'] : null,
       agentKey: bytesField(said, 'agent'),
     };
   }
@@ -231,8 +235,12 @@ async function refusal(response: HttpResponse): Promise<Failure> {
   // Not from a shop: a server that sells nothing, or a proxy, whose pages may have codes of their own.
   if (code === undefined || response.header('x-reason') !== String(code)) return new Failure('bad-answer', { status: response.status });
   if (code === 'owed-back') return new Failure('payment-owed', { sats: satsOf(said['amount']) });
-  const missing = said['missing'];
-  return new Failure('payment-refused', { reason: String(code), ...(typeof missing === 'string' && { missing: satsOf(missing) }) });
+  const { missing, case: id } = said;
+  return new Failure('payment-refused', {
+    reason: String(code),
+    ...(typeof missing === 'string' && { missing: satsOf(missing) }),
+    ...(typeof id === 'string' && { case: id }),
+  });
 }
 
 const nothingOwed = new Set<unknown>(['no-refund', 'no-invoice', 'no-offer']);

@@ -16,7 +16,7 @@ const network = z.enum(['mainnet', 'testnet', 'signet', 'regtest']);
 const currency = z.enum(['SAT', 'EUR', 'USD']);
 /** In whole satoshis, or in cents. */
 const price = z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER));
-const offerState = z.enum(['open', 'withdrawn', 'ended', 'sold-out']);
+const offerState = z.enum(['open', 'withdrawn', 'ended', 'sold-out', 'under-notice']);
 
 const coinsMax = 1_000;
 const output = z.object({
@@ -145,6 +145,8 @@ export const payEarnings = endpoint({
           net: msat,
           /** What of it still waits. */
           waiting: msat,
+          /** What of that a case holds. */
+          held: msat,
         }),
       ),
     }),
@@ -184,7 +186,9 @@ export const payBalance = endpoint({
       balance: msat,
       /** The seller’s part of sales that wait for their time. */
       waiting: msat,
-      /** When the next of them is released; null: none waits. */
+      /** The seller’s part of sales that cases hold. */
+      held: msat,
+      /** When the next of those that wait is released; null: none waits. */
       nextAt: z.nullable(time),
     }),
   },
@@ -293,6 +297,54 @@ export const payRefund = endpoint({
   },
   answer: { kind: 'json', status: 200, schema: z.object({ network, amount: sat }) },
   failures: [...changeFailures, 'not-found', 'payment-unknown'],
+});
+
+const caseId = z.string().check(z.maxLength(64), z.describe('reference of a case'));
+
+export const payCases = endpoint({
+  id: 'pay.cases',
+  method: 'GET',
+  path: '/api/pay/cases',
+  summary: 'What cases hold of this account’s earnings, the latest case first',
+  auth: 'device',
+  params: {},
+  body: noBody,
+  answer: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      network,
+      cases: z.array(
+        z.object({
+          case: caseId,
+          offer: offerId,
+          outcome: z.enum(['open', 'dismissed', 'claim', 'refund']),
+          /** The seller’s part of what it holds now. */
+          held: msat,
+          sales: count,
+          openedAt: time,
+          decidedAt: z.nullable(time),
+        }),
+      ),
+    }),
+  },
+  failures: readFailures,
+});
+
+export const payClaim = endpoint({
+  id: 'pay.claim',
+  method: 'POST',
+  path: '/api/pay/claims',
+  summary: 'What a case gave to whoever filed it becomes balance of this account; the same account again is the same',
+  auth: 'device',
+  params: {},
+  body: {
+    kind: 'json',
+    bytesMax: 1_024,
+    schema: z.object({ code: z.string().check(z.minLength(1), z.maxLength(64), z.describe('code of a case')) }),
+  },
+  answer: { kind: 'json', status: 200, schema: z.object({ network, case: caseId, taken: msat }) },
+  failures: [...changeFailures, 'not-found', 'already-exists'],
 });
 
 const payoutId = hex(16, 'payout id');

@@ -7,10 +7,15 @@ const letters = 10;
 
 /** `N-` and ten letters: 49 bits. */
 export function drawReference(random: RandomBytes): string {
-  let text = 'N-';
-  while (text.length < letters + 2) {
+  return `N-${drawLetters(random, letters)}`;
+}
+
+/** @returns `count` letters of the alphabet, each as likely as the others */
+export function drawLetters(random: RandomBytes, count: number): string {
+  let text = '';
+  while (text.length < count) {
     // 248 = 8 × 31: bytes above would make the first letters likelier.
-    for (const byte of random(letters)) if (byte < 248 && text.length < letters + 2) text += alphabet[byte % alphabet.length];
+    for (const byte of random(count)) if (byte < 248 && text.length < count) text += alphabet[byte % alphabet.length];
   }
   return text;
 }

@@ -14,6 +14,8 @@ export interface PaidLinkTables {
   readonly paid_plans: PaidPlansTable;
   readonly paid_plan_sales: PaidPlanSalesTable;
   readonly paid_plan_orders: PaidPlanOrdersTable;
+  readonly paid_cases: PaidCasesTable;
+  readonly paid_case_refunds: PaidCaseRefundsTable;
 }
 
 /** What a seller offers, as it is now. */
@@ -25,6 +27,8 @@ interface PaidOffersTable {
   readonly state: 'open' | 'withdrawn';
   /** Of the sales that there may be in all; null: as many as there are buyers. */
   readonly sales_left: Optional<number>;
+  /** Cases that are open or were upheld: above zero nothing of it is released. */
+  readonly cases_standing: WithDefault<number>;
   readonly created_at: number;
   readonly updated_at: number;
 }
@@ -79,6 +83,10 @@ interface PaidSalesTable {
   readonly sold_at: number;
   readonly matures_at: number;
   readonly ended_at: Optional<number>;
+  /** The case that holds it, or held it last. */
+  readonly case_id: Optional<string>;
+  /** The account that it went to in place of the seller. */
+  readonly claimed_by: Optional<string>;
 }
 
 /** What a payment gave: the same bytes for whoever shows the same payment. */
@@ -176,4 +184,24 @@ interface PaidPlanOrdersTable {
   /** `left`: it could not be bought, and the money is balance. */
   readonly state: 'open' | 'done' | 'left';
   readonly updated_at: number;
+}
+
+/** What a case holds of an offer, and what it was decided to become. The id is that of the case. */
+interface PaidCasesTable {
+  readonly id: string;
+  readonly offer: string;
+  readonly outcome: 'open' | 'dismissed' | 'claim' | 'refund';
+  /** The account that took what was claimed. */
+  readonly claimant: Optional<string>;
+  readonly opened_at: number;
+  readonly decided_at: Optional<number>;
+}
+
+/** A sale whose price is owed to its buyer, in thousandths of a satoshi. */
+interface PaidCaseRefundsTable {
+  readonly sale: string;
+  readonly amount: number;
+  readonly shard: number;
+  readonly state: 'owed' | 'taken';
+  readonly created_at: number;
 }

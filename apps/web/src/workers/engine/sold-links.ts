@@ -435,6 +435,11 @@ function eventOf(error: unknown): PurchaseEvent {
     case 'no-rate':
     case 'busy':
       return closed(reason);
+    case 'under-notice':
+      return {
+        kind: 'closed',
+        closed: { why: 'notice', reference: typeof failure.facts['case'] === 'string' ? failure.facts['case'] : null },
+      };
     case 'unavailable':
       return closed('busy');
     case 'no-offer':
