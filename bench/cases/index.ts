@@ -10,7 +10,9 @@ import { coins } from './coins.ts';
 import { commits } from './commits.ts';
 import { manyFiles } from './many-files.ts';
 import { clientMemory, serverMemory } from './memory.ts';
+import { mint } from './mint.ts';
 import { oneFile } from './one-file.ts';
+import { sales } from './sales.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
 import { sync } from './sync.ts';
@@ -24,6 +26,8 @@ export const cases: readonly BenchCase[] = [
   serverDownload,
   commits,
   coins,
+  sales,
+  mint,
   sync,
   serverMemory,
   clientMemory,

@@ -9,7 +9,7 @@ import { openDatabase } from '@reprise/database';
 import { startPostgres } from '../../../tests/support/postgres.ts';
 import { describeBooks } from './ledger.suite.ts';
 
-const operations = process.env['REPRISE_LONG'] === '1' ? 200_000 : 1_200;
+const operations = process.env['REPRISE_LONG'] === '1' ? 1_000_000 : 1_200;
 const folder = await mkdtemp(join(tmpdir(), 'reprise-ledger-'));
 after(() => rm(folder, { recursive: true, force: true }));
 const fileOf = (place: string) => join(folder, `${place}.sqlite`);
