@@ -116,8 +116,9 @@ describe('a host with its sandbox', { concurrency: false }, () => {
       assert.equal(again.status, 200);
       assert.equal(await stateOf(host), 'ok');
       const figures = (await (await fetch(`${host.url}/metrics`)).text()).split('\n').filter((line) => line.startsWith('reprise_bitcache'));
-      for (const figure of ['state{state="ok"} 1', 'books_difference_msat 0', 'books_msat{account="pending"} 140000'])
-        assert.ok(figures.includes(`reprise_bitcache_${figure}`), figures.join('\n'));
+      const wanted = ['state{state="ok"} 1', 'books_difference_msat 0', 'books_msat{account="pending"} 140000', 'payouts_waiting 0'];
+      for (const figure of [...wanted, 'payments_overdue 0']) assert.ok(figures.includes(`reprise_bitcache_${figure}`), figures.join('\n'));
+      assert.match(figures.join('\n'), /report_age_seconds \d/);
       assert.equal(await host.stop(), 0);
     }
     await using host = await startHost({ dataFolder });

@@ -18,6 +18,7 @@ import { formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { openApiDocument } from '@reprise/protocol/openapi';
 import { watchPayments } from './bitcache/figures.ts';
 import { Payments, type PaymentsParts } from './bitcache/payments.ts';
+import { watchReserves } from './bitcache/watch-figures.ts';
 import { answerCase } from './case-page.ts';
 import { openCaseDesk } from './cases.ts';
 import type { Config } from './config.ts';
@@ -48,6 +49,7 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
   const cases = openCaseDesk(database, systemClock);
   const payments = await openPayments(config, database, { ...ports, settleCases: cases.carryAll });
   watchPayments(watch.registry, database, payments);
+  watchReserves(watch.registry, database, payments);
   const drive = await openDrive(
     { database, chunks, uncheckedChunks: metered, ...ports, settings },
     { ...payments.beside(), caseChanged: cases.carryOut },

@@ -91,6 +91,11 @@ export class Payments {
     return this.#state.state === 'ok' ? this.#state.bitcache : undefined;
   }
 
+  /** What a bitcoin was last worth, in each currency that was ever known; it may be too old to be used. */
+  get rates(): OpenedRates['known'] {
+    return this.#rates.known;
+  }
+
   /** What the drive is told to serve beside its own. */
   beside(): Omit<Beside, 'caseChanged'> {
     return {

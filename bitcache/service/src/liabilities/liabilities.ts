@@ -1,6 +1,6 @@
 // Proof of what is owed, as functions: closed once a day, published to anybody, and to each account its own. spec/liabilities.md.
 import type { Database } from '@reprise/database';
-import { type Bytes, type Clock, concatBytes, parseHex, u64 } from '@reprise/kit';
+import { type Bytes, type Clock, parseHex, u64 } from '@reprise/kit';
 import type { Network } from '@reprise/lightning';
 import { importSigningKey } from '@reprise/protocol/formats';
 import type { LiabilityEpoch } from '@reprise/protocol/liabilities';
@@ -27,6 +27,7 @@ export type Published = {
 
 const epochsMax = 400;
 const coinsMax = 20_000;
+const [pointBytes, coinBytes] = [33, 41];
 
 /** The database is migrated. */
 export async function openLiabilities({ fileKey, ...ports }: LiabilityPorts) {
@@ -64,7 +65,12 @@ export async function openLiabilities({ fileKey, ...ports }: LiabilityPorts) {
         .orderBy('position')
         .limit(coinsMax)
         .execute();
-      return concatBytes(...rows.flatMap(({ point, amount }) => [parseHex(point) as Bytes, u64(amount)]));
+      const coins = new Uint8Array(rows.length * coinBytes);
+      for (const [at, { point, amount }] of rows.entries()) {
+        coins.set(parseHex(point) as Bytes, at * coinBytes);
+        coins.set(u64(amount), at * coinBytes + pointBytes);
+      }
+      return coins;
     },
     own: (account: string) => own.read(account),
   };

@@ -89,7 +89,7 @@ export class PaperMint {
     const from = Number(url.searchParams.get('from'));
     const [, list] = /\/(promised|spent)$/.exec(url.pathname) ?? [];
     if (list !== undefined) {
-      const coins = this.lists[list as 'promised' | 'spent'].slice(from);
+      const coins = this.lists[list as 'promised' | 'spent'].slice(from, from + 20_000);
       return new Response(concatBytes(...coins.flatMap(({ point, amount }) => [parseHex(point) as Bytes, u64(amount)])));
     }
     const epochs = this.epochs.slice(Math.max(0, from - 1)).map(formatBase64url);
