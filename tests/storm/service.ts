@@ -6,11 +6,11 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { openFilesystemStore, withCheck } from '@reprise/chunks';
+import { type ChunkStore, openFilesystemStore, withCheck } from '@reprise/chunks';
 import { migrate, openDatabase } from '@reprise/database';
 import { defaultSettings, type Drive, openDrive } from '@reprise/drive';
 import { type Bytes, type Clock, concatBytes, systemRandom } from '@reprise/kit';
-import { Failure } from '@reprise/protocol';
+import { Failure, type ObjectId } from '@reprise/protocol';
 import type { HttpRequest, HttpResponse, Transport } from '@reprise/sdk';
 
 export interface Service extends AsyncDisposable {
@@ -21,6 +21,8 @@ export interface Service extends AsyncDisposable {
   readonly faults: readonly unknown[];
   /** For files that are to be gone with it. */
   readonly folder: string;
+  /** Hex ids of objects whose bytes are damaged on its disk. */
+  readonly damaged: Set<string>;
 }
 
 const unlimited = { requests: null, spaces: null, reports: null, accounts: null, logins: null, pairings: null };
@@ -31,14 +33,15 @@ export async function startService(clock: Clock): Promise<Service> {
   const database = await openDatabase({ path: join(folder, 'reprise.sqlite') });
   await migrate(database);
   const store = await openFilesystemStore({ folder: join(folder, 'objects'), reserveBytes: 0 });
+  const damaged = new Set<string>();
   const faults: unknown[] = [];
   const drive = await openDrive({
     database,
-    chunks: withCheck(store, clock),
-    uncheckedChunks: store,
+    chunks: withCheck(withDamage(store, damaged), clock),
+    uncheckedChunks: withDamage(store, damaged),
     clock,
     random: systemRandom,
-    watch: { request: () => {}, event: () => {}, fault: (_, cause) => void faults.push(cause) },
+    watch: { request: () => {}, event: () => {}, fault: (_, cause) => void (isDamage(cause, damaged) || faults.push(cause)) },
     settings: { ...defaultSettings, rates: unlimited },
   });
   return {
@@ -46,6 +49,7 @@ export async function startService(clock: Clock): Promise<Service> {
     transport: (request) => ask(drive, request),
     faults,
     folder,
+    damaged,
     async [Symbol.asyncDispose]() {
       await drive.close();
       await store[Symbol.asyncDispose]();
@@ -53,6 +57,25 @@ export async function startService(clock: Clock): Promise<Service> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function isDamage(fault: unknown, damaged: ReadonlySet<string>): boolean {
+  return fault instanceof Failure && fault.code === 'chunk-corrupt' && damaged.has(String(fault.facts['id']));
+}
+
+/** What is read of such an object has another byte. */
+function withDamage(store: ChunkStore, damaged: ReadonlySet<string>): ChunkStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name !== 'read' && name !== 'sendRange') return value.bind(target) as unknown;
+      return async (id: ObjectId, ...given: readonly unknown[]) => {
+        if (damaged.has(id)) throw new Failure('chunk-corrupt', { id });
+        return (await Reflect.apply(value, target, [id, ...given])) as unknown;
+      };
+    },
+  });
 }
 
 async function ask(drive: Drive, { method, url, headers = {}, body }: HttpRequest): Promise<HttpResponse> {

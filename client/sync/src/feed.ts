@@ -8,24 +8,32 @@ import type { Journal } from './node/journal/journal.ts';
 import type { RemoteRow } from './node/journal/trees.ts';
 import { type NodeId, rootId } from './tree.ts';
 
-export type FeedTools = { readonly journal: Journal; readonly replica: Replica; readonly ignore: Ignore };
+export type FeedTools = {
+  readonly journal: Journal;
+  readonly replica: Replica;
+  readonly ignore: Ignore;
+  /** Whether folders that did not open are read again though nothing in them changed. */
+  readonly isRetried?: boolean;
+};
 
 /** @returns the head that the remote tree is of now @throws Failure path-not-found if the folder is gone from the drive, reject … */
 export async function feed(
-  { journal, replica, ignore }: FeedTools,
+  { journal, replica, ignore, isRetried = false }: FeedTools,
   also: () => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<ReplicaHead> {
   const head = await replica.head(signal);
   const before = (journal.fact('state') as Bytes | undefined) ?? null;
   const rulesBefore = journal.fact('rules');
-  const changes = await replica.changes(before, head, (fid) => journal.remote.get(fid as NodeId) !== undefined);
+  const unread = journal.damagedFolders().map((fid) => ({ fid, path: journal.pathIn(journal.remote, fid) ?? [] }));
+  const changes = await replica.changes(before, head, (fid) => journal.remote.get(fid as NodeId) !== undefined, unread, isRetried);
   journal.write(() => {
     const moved = rulesBefore === ignore.text ? foldersThatMove(changes, journal) : [];
     for (const change of changes) if (change.kind === 'put') journal.putRemote(remoteRow(change.parent as NodeId, change.entry, journal));
     const put = new Set(changes.flatMap((change) => (change.kind === 'put' ? [formatHex(change.entry.fid)] : [])));
     // What is told as gone from one place and put in another stands in its new place already.
     for (const change of changes) if (change.kind === 'gone' && !put.has(change.fid)) journal.dropRemote(change.fid as NodeId);
+    closeGaps(changes, put, journal);
     if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
     else {
       for (const id of put) ignoreOne(journal, ignore, id as NodeId);
@@ -38,6 +46,19 @@ export async function feed(
     also();
   });
   return head;
+}
+
+/** What does not open waits as it is known; of what opens again, nothing is left that was not told. */
+function closeGaps(changes: readonly ReplicaChange[], put: ReadonlySet<string>, journal: Journal): void {
+  for (const change of changes) {
+    if (change.kind !== 'unread' && change.kind !== 'whole') continue;
+    const id = change.fid as NodeId;
+    const row = journal.remote.get(id);
+    if (!row) continue;
+    const { stall: _, ...open } = row;
+    journal.putRemote(change.kind === 'unread' ? { ...row, stall: 'damaged' } : open);
+    if (change.kind === 'whole') for (const child of journal.remote.children(id)) if (!put.has(child.id)) journal.dropRemote(child.id);
+  }
 }
 
 function remoteRow(parent: NodeId, entry: Entry, journal: Journal): RemoteRow {

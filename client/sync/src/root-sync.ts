@@ -81,6 +81,8 @@ export class RootSync {
   /** Folders to list; `all` at the start. */
   #dirty: Set<DiskPath> | 'all' = 'all';
   #isFollowed = false;
+  /** Whether what did not open in the drive is read again. */
+  #isRetried = false;
   #head: ReplicaHead | undefined;
   #ignore = new Ignore([]);
   #unscannable: ReadonlyMap<DiskPath, StallReason> = new Map();
@@ -122,6 +124,11 @@ export class RootSync {
 
   get drive(): Replica['drive'] {
     return this.#options.replica.drive;
+  }
+
+  /** What is ignored here, as it was read last. */
+  get rules(): Ignore {
+    return this.#ignore;
   }
 
   get isDirty(): boolean {
@@ -182,6 +189,7 @@ export class RootSync {
       return lastMs === undefined || nowMs - lastMs >= retryAfterMs[reason];
     });
     for (const reason of due) this.#retriedMs.set(reason, nowMs);
+    this.#isRetried ||= due.includes('damaged');
     const troubles = journal.troubles().filter(({ reason }) => (due as StallReason[]).includes(reason));
     if (troubles.length === 0) return;
     // A folder that could not be listed is listed itself; of anything else, the folder that it is in.
@@ -221,9 +229,11 @@ export class RootSync {
 
   async #look(signal?: AbortSignal): Promise<ReadonlySet<DiskPath>> {
     const { ports, journal, replica, hash, probe } = this.#options;
-    if (!this.#isFollowed) await this.#readRules();
-    if (!this.#isFollowed || !this.#head) this.#head = await feed({ journal, replica, ignore: this.#ignore }, undefined, signal);
+    if (!this.#isFollowed) await this.readRules();
+    if (!this.#isFollowed || !this.#head)
+      this.#head = await feed({ journal, replica, ignore: this.#ignore, isRetried: this.#isRetried }, undefined, signal);
     this.#isFollowed = true;
+    this.#isRetried = false;
     const folders = this.#dirty;
     if (folders !== 'all' && folders.size === 0) return new Set();
     this.#dirty = new Set();
@@ -252,7 +262,8 @@ export class RootSync {
     return scanned.again;
   }
 
-  async #readRules(): Promise<void> {
+  /** @throws Failure source-vanished if they cannot be read */
+  async readRules(): Promise<void> {
     const { ports, journal } = this.#options;
     const lines = [...journal.choices('rule')];
     try {

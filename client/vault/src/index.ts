@@ -31,6 +31,7 @@ export * from './request.ts';
 export * from './rope.ts';
 export * from './tree-change.ts';
 export * from './tree-diff.ts';
+export * from './tree-gaps.ts';
 export * from './tree-edit.ts';
 export * from './tree-merge.ts';
 export * from './space-root.ts';

@@ -24,6 +24,7 @@ export type TreeDifference =
 /**
  * Reads the nodes that differ, everything that was added, and of what was removed only as much as it takes to see what was moved out of it.
  * Holds the differences in memory, not the trees.
+ * @param gaps goes on without directories that do not open
  * @throws Failure reject, bad-object, bad-name; limit-exceeded also for a tree that was made to be endless: deeper or with more differences than `bounds`
  */
 export async function diffTrees(
@@ -31,11 +32,28 @@ export async function diffTrees(
   after: Ref | null,
   reader: NodeReader,
   bounds: DiffBounds = diffBounds,
+  gaps?: DiffGaps,
 ): Promise<readonly TreeDifference[]> {
-  const comparison = new Comparison(reader, bounds);
+  const comparison = new Comparison(reader, bounds, gaps);
   await comparison.run({ fid: rootFid, before, after, depth: 0 });
   return [...comparison.differences()];
 }
+
+/** How several directories are read, where some of them may not open. */
+export interface DiffGaps {
+  readEach<Item>(group: readonly DiffReading<Item>[], collect: Collect<Item>): Promise<readonly Item[][]>;
+}
+
+export type DiffReading<Item> = {
+  /** undefined for the two that are compared: nothing can be told without them. */
+  readonly fid: Bytes | undefined;
+  readonly isLater: boolean;
+  readonly read: () => AsyncIterable<Item>;
+  /** What is in the later one alone. */
+  readonly instead?: () => AsyncIterable<Item>;
+};
+
+export type Collect<Item> = (items: AsyncIterable<Item>) => Promise<Item[]>;
 
 export type DiffBounds = {
   /** Directories above one another. Moves may stack folders deeper than paths are typed. */
@@ -73,13 +91,15 @@ class Comparison {
   readonly #added = new Map<string, Single>();
   readonly #removed = new Map<string, Single>();
   readonly #bounds: DiffBounds;
+  readonly #gaps: DiffGaps | undefined;
   readonly #keys = new EntryKeys();
   #pairs: Pair[] = [];
   #entries = 0;
 
-  constructor(reader: NodeReader, bounds: DiffBounds) {
+  constructor(reader: NodeReader, bounds: DiffBounds, gaps: DiffGaps | undefined) {
     this.#reader = reader;
     this.#bounds = bounds;
+    this.#gaps = gaps;
   }
 
   async run(roots: Pair): Promise<void> {
@@ -103,7 +123,14 @@ class Comparison {
 
   async #comparePairs(): Promise<void> {
     const group = this.#pairs.splice(0, directoriesAtOnce);
-    const found = await Promise.all(group.map((pair) => this.#collect(diffDirectories(pair.before, pair.after, this.#reader))));
+    const found = await this.#readEach(
+      group.map(({ fid, before, after, depth }) => ({
+        fid: depth > 0 ? fid : undefined,
+        isLater: true,
+        read: () => diffDirectories(before, after, this.#reader),
+        instead: () => diffDirectories(null, after, this.#reader),
+      })),
+    );
     for (const [i, differences] of found.entries()) {
       const { fid: parent, depth } = group[i] as Pair;
       for (const { before, after } of differences) {
@@ -122,7 +149,10 @@ class Comparison {
     const unread = unreadOf(side);
     for (let at = 0; at < unread.length; at += directoriesAtOnce) {
       const group = unread.slice(at, at + directoriesAtOnce);
-      const found = await Promise.all(group.map(({ entry }) => this.#collect(readDirectory(refOf(entry) as Ref, this.#reader))));
+      const isLater = side === this.#added;
+      const found = await this.#readEach(
+        group.map(({ entry }) => ({ fid: entry.fid, isLater, read: () => readDirectory(refOf(entry) as Ref, this.#reader) })),
+      );
       for (const [i, entries] of found.entries()) {
         const single = group[i] as Single;
         single.isRead = true;
@@ -139,6 +169,11 @@ class Comparison {
     const single: Single = { parent, entry, key, above, below: [], depth, isRead: false, isTold: above === undefined };
     above?.below.push(single);
     side.set(key, single);
+  }
+
+  async #readEach<Item>(group: readonly DiffReading<Item>[]): Promise<readonly Item[][]> {
+    const collect: Collect<Item> = (items) => this.#collect(items);
+    return this.#gaps ? this.#gaps.readEach(group, collect) : Promise.all(group.map(({ read }) => collect(read())));
   }
 
   async #collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

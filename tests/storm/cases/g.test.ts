@@ -1,8 +1,13 @@
 // The named cases of transport, server and collection; tests/storm/README.md says which there are.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { formatHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
-import { closeStage, inScene } from '../scene.ts';
+import { connect } from '@reprise/sdk';
+import { openDrive } from '@reprise/sdk/drive';
+import { nodeEngine } from '@reprise/vault/node';
+import { retryMs } from '../../../client/sync/src/limits.ts';
+import { closeStage, inScene, type Scene } from '../scene.ts';
 
 after(closeStage);
 const two = ['ext4', 'ext4'] as const;
@@ -31,4 +36,57 @@ describe('transport, server and collection', () => {
       scene.assertTrees({ new: 'new', old: 'old', theirs: 'theirs' });
       assert.deepEqual(scene.troubles(0), {});
     }));
+
+  test('G18 bad-decrypt-one-node', () =>
+    inScene(two, async (scene) => {
+      const { damaged } = scene.world.service;
+      scene.off(1);
+      for (const folder of ['d', 'd/deep', 'e']) scene.volume(0).makeFolder(folder);
+      for (const path of ['d/f', 'd/deep/g', 'e/f']) scene.write(0, path, path);
+      await scene.sync();
+      damaged.add(await nodeOf(scene, 'd'));
+      scene.on(1);
+      scene.write(1, 'here', 'here');
+      await scene.sync();
+      assert.deepEqual(scene.troubles(1), { d: 'damaged' });
+      assert.deepEqual(scene.tree(1), { 'e/': '', 'e/f': 'e/f', here: 'here' }, 'all else goes on');
+      damaged.clear();
+      await aDayLater(scene);
+      const whole = { 'd/': '', 'd/deep/': '', 'd/deep/g': 'd/deep/g', 'd/f': 'd/f', 'e/': '', 'e/f': 'e/f', here: 'here' };
+      scene.assertTrees(whole);
+      // Of a folder that is known here, nothing is removed while it does not open, and what was is found afterwards.
+      scene.off(1);
+      scene.write(0, 'd/new', 'new');
+      scene.volume(0).remove('d/deep/g');
+      await scene.sync();
+      damaged.add(await nodeOf(scene, 'd'));
+      scene.on(1);
+      scene.write(1, 'd/f', 'edited here');
+      scene.write(1, 'e/f', 'edited here');
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), { ...whole, 'd/f': 'edited here', 'e/f': 'edited here' });
+      assert.equal(scene.read(0, 'e/f'), 'edited here');
+      assert.equal(scene.read(0, 'd/f'), 'd/f');
+      damaged.clear();
+      await aDayLater(scene);
+      const { 'd/deep/g': _, ...left } = whole;
+      scene.assertTrees({ ...left, 'd/f': 'edited here', 'd/new': 'new', 'e/f': 'edited here' });
+      assert.deepEqual(scene.troubles(1), {});
+    }));
 });
+
+/** Of a folder as it stands in the drive now: the id of its top node. */
+async function nodeOf({ world }: Scene, name: string): Promise<string> {
+  const { service, scheduler, account } = world;
+  const connection = connect({ server: service.origin, transport: service.transport, clock: { now: () => scheduler.nowMs } });
+  const drive = await openDrive(await account.addDevice(connection), { engine: nodeEngine });
+  const entry = await drive.stat(`/${name}`);
+  const content = entry?.entry.content;
+  if (content?.kind !== 'directory') throw new Error(`${name} is no folder of the drive`);
+  return formatHex(content.ref.id);
+}
+
+async function aDayLater(scene: Scene): Promise<void> {
+  scene.world.scheduler.nowMs += retryMs.damaged + 1_000;
+  await scene.sync();
+}

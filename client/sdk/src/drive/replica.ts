@@ -3,12 +3,11 @@
 import { type Bytes, formatHex, parseHex } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { decodeDcbor, encodeDcbor, readBytes, readTuple, readUint, type SealedRoot } from '@reprise/protocol/formats';
-import { diffTrees, type Entry, type Ref, rootFid, type TreeDifference } from '@reprise/vault';
+import { diffTrees, type Entry, isGap, type Ref, rootFid, type TreeDifference, TreeGaps } from '@reprise/vault';
 import { findFolder } from './changes.ts';
 import type { Drive } from './drive.ts';
 import { type DrivePath, formatPath, hiddenName } from './path.ts';
 import type { TreeView } from './tree-view.ts';
-import { walkTree } from './tree-walk.ts';
 
 /** A point of the drive's history, as what follows it sees it. */
 export type ReplicaHead = {
@@ -23,7 +22,14 @@ export type ReplicaHead = {
 /** `parent` is the hex fid of a folder, zeros for the one that is followed. `gone` takes along what stood below it and is not put elsewhere. */
 export type ReplicaChange =
   | { readonly kind: 'put'; readonly parent: string; readonly entry: Entry }
-  | { readonly kind: 'gone'; readonly fid: string };
+  | { readonly kind: 'gone'; readonly fid: string }
+  /** A folder that does not open: nothing is told of what is in it. */
+  | { readonly kind: 'unread'; readonly fid: string }
+  /** Of a folder, all is told that is in it: anything else is there no more. */
+  | { readonly kind: 'whole'; readonly fid: string };
+
+/** A folder that did not open before. */
+export type UnreadFolder = { readonly fid: string /** Below the folder that is followed. */; readonly path: DrivePath };
 
 /** A folder of the drive that a folder elsewhere is kept equal to. */
 export class Replica {
@@ -63,13 +69,30 @@ export class Replica {
    * What changed below the folder, parents before what is in them.
    * @param before a head's `state`, or null for nothing at all
    * @param isKnown whether a fid stood below the folder then
+   * @param unread folders of which nothing was told when they were last told of @param isRetried also where nothing changed since
    */
-  async changes(before: Bytes | null, head: ReplicaHead, isKnown: (fid: string) => boolean): Promise<readonly ReplicaChange[]> {
+  async changes(
+    before: Bytes | null,
+    head: ReplicaHead,
+    isKnown: (fid: string) => boolean,
+    unread: readonly UnreadFolder[] = [],
+    isRetried = false,
+  ): Promise<readonly ReplicaChange[]> {
     const { space } = this.drive.parts;
     const past = before && before.length > 0 ? await space.viewAt(decodeRoot(before)) : null;
     const [from, to] = [past && (await this.#folderIn(past)), await this.#folderIn(head.view)];
-    if (from && to && formatHex(from.id) === formatHex(to.id)) return [];
-    return this.#told(await diffTrees(from, to, head.view.reader), head.view, isKnown);
+    const told: ReplicaChange[] = [];
+    if (!(from && to && formatHex(from.id) === formatHex(to.id))) {
+      const gaps = new TreeGaps();
+      const differences = await diffTrees(from, to, head.view.reader, undefined, gaps);
+      told.push(...(await this.#told(differences, head.view, isKnown)), ...tellGaps(gaps, differences));
+    }
+    const changed = new Map(told.flatMap((change) => (change.kind === 'put' ? [[formatHex(change.entry.fid), change.entry]] : [])));
+    for (const { fid, path } of unread) {
+      const entry = changed.get(fid) ?? (isRetried ? await entryOf(head, path) : undefined);
+      if (entry && formatHex(entry.fid) === fid) told.push(...(await readAnew(head.view, entry)));
+    }
+    return told;
   }
 
   /** Entries of files that stand at paths below the folder, in that order. @throws Failure path-not-found */
@@ -139,20 +162,51 @@ export class Replica {
       }
       puts.push({ kind: 'put', parent: formatHex(parent), entry });
       // Out of what is hidden come folders whose contents nobody told.
-      if (difference.kind === 'changed' && entry.content.kind === 'directory' && !isKnown(fid)) puts.push(...(await below(view, entry)));
+      if (difference.kind === 'changed' && entry.content.kind === 'directory' && !isKnown(fid)) puts.push(...(await readAnew(view, entry)));
     }
     return [...puts, ...gone];
   }
 }
 
-async function below(view: TreeView, folder: Entry): Promise<ReplicaChange[]> {
-  const found: ReplicaChange[] = [];
-  const fids = new Map<string, string>([['', formatHex(folder.fid)]]);
-  for await (const { names, entry } of walkTree(view, { names: [], entry: folder })) {
-    fids.set(names.join('/'), formatHex(entry.fid));
-    found.push({ kind: 'put', parent: fids.get(names.slice(0, -1).join('/')) as string, entry });
+/** All that is below a folder, whatever was told of it before. */
+async function readAnew(view: TreeView, folder: Entry): Promise<ReplicaChange[]> {
+  if (folder.content.kind !== 'directory') return [];
+  const fid = formatHex(folder.fid);
+  const gaps = new TreeGaps();
+  try {
+    const differences = await diffTrees(null, folder.content.ref, view.reader, undefined, gaps);
+    const found = differences.flatMap((difference): ReplicaChange[] => {
+      if (difference.kind !== 'added') return [];
+      const { parent, entry } = difference.after;
+      const isTop = formatHex(parent) === formatHex(rootFid);
+      return [{ kind: 'put', parent: isTop ? fid : formatHex(parent), entry }];
+    });
+    const folders = found.flatMap((change) =>
+      change.kind === 'put' && change.entry.content.kind === 'directory' ? [formatHex(change.entry.fid)] : [],
+    );
+    const whole = [fid, ...folders].filter((one) => !gaps.unread.has(one));
+    return [...found, ...tellGaps(gaps, differences), ...whole.map((one) => ({ kind: 'whole' as const, fid: one }))];
+  } catch (error) {
+    if (isGap(error)) return [{ kind: 'unread', fid }];
+    throw error;
   }
-  return found;
+}
+
+function tellGaps(gaps: TreeGaps, differences: readonly TreeDifference[]): ReplicaChange[] {
+  return [
+    ...[...gaps.unread].map((fid) => ({ kind: 'unread' as const, fid })),
+    ...[...gaps.whole(differences)].map((fid) => ({ kind: 'whole' as const, fid })),
+  ];
+}
+
+async function entryOf({ view, path }: ReplicaHead, below: DrivePath): Promise<Entry | undefined> {
+  try {
+    return (await view.entryAt([...path, ...below])) ?? undefined;
+  } catch (error) {
+    // One above it does not open either.
+    if (isGap(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Fids of what stands in the hidden directory now: whatever leads to a change is told, so its folders are among the differences. */

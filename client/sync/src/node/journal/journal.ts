@@ -214,6 +214,12 @@ export class Journal implements Disposable {
     return (this.#all(sql, nowNs, withinNs) as SqlRow[]).map(localOf);
   }
 
+  /** Folders of the drive that did not open. */
+  damagedFolders(): readonly NodeId[] {
+    const rows = this.#all("SELECT node FROM remote WHERE stall = 'damaged' AND kind = 'folder'") as { node: NodeId }[];
+    return rows.map(({ node }) => node);
+  }
+
   /** Ids whose rows may differ. Those of which `isSettled` says that they do not are looked at no more. */
   touched(isSettled: (id: NodeId) => boolean): Set<NodeId> {
     const ids = (this.#all('SELECT node FROM touched') as { node: NodeId }[]).map(({ node }) => node);

@@ -41,6 +41,7 @@ export const versions: readonly string[] = [
   CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, node TEXT, path TEXT NOT NULL, row TEXT, what TEXT NOT NULL) STRICT;
   CREATE INDEX event_node ON event (node);
   `,
+  'CREATE INDEX remote_stall ON remote (stall) WHERE stall IS NOT NULL;',
 ];
 
 function touches(table: string): string {
