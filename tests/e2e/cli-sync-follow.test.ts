@@ -75,6 +75,23 @@ describe('a folder that is followed', { concurrency: false }, () => {
     assert.equal((await anna.run(['sync', 'status'])).code, 1);
   });
 
+  test('what is ignored is not watched, and is once it is ignored no more', {
+    skip: process.platform !== 'linux' && 'watches are counted in /proc',
+  }, async () => {
+    const a = new Machine(anna, '/built');
+    a.write('.repriseignore', 'out/\n');
+    a.write('out/deep/made.bin', 'made');
+    a.write('src/made.txt', 'by hand');
+    await a.start();
+    try {
+      assert.deepEqual([a.isWatched('src'), a.isWatched('out'), a.isWatched('out/deep')], [true, false, false]);
+      a.write('.repriseignore', '# nothing\n');
+      await until('it is watched', () => a.isWatched('out/deep'));
+    } finally {
+      assert.equal(await a.stop(), 0);
+    }
+  });
+
   test('a folder that is not there when it starts is told of, and followed once it is back', async () => {
     const a = new Machine(anna, '/live');
     renameSync(a.folder, `${a.folder}.away`);

@@ -82,6 +82,17 @@ export class Machine {
     return JSON.parse(ran.lastLine) as Record<string, unknown>;
   }
 
+  /** Whether the program that follows it has a watch on a folder. Linux tells. */
+  isWatched(path: string): boolean {
+    const told = `/proc/${this.#following?.child.pid}/fdinfo`;
+    const ino = ` ino:${statSync(this.at(path)).ino.toString(16)} `;
+    return readdirSync(told).some((fd) =>
+      readIfThere(join(told, fd))
+        .split('\n')
+        .some((line) => line.startsWith('inotify') && line.includes(ino)),
+    );
+  }
+
   at(path: string): string {
     return join(this.folder, path);
   }
@@ -115,5 +126,14 @@ export class Machine {
     };
     walk('');
     return found;
+  }
+}
+
+/** A file that was closed meanwhile holds nothing. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }

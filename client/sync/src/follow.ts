@@ -36,6 +36,7 @@ class Following {
   #isAwake = true;
   #failures = 0;
   #watching: Watching | undefined;
+  #watchedRules = '';
   #lookedThereMs = 0;
   #lookedEverywhereMs: number;
   #purgeAtMs: number | null = null;
@@ -77,17 +78,25 @@ class Following {
     this.#wake();
   }
 
-  /** Set before the first look, so that nothing falls in between. */
+  /** Set before the first look, so that nothing falls in between; anew where other folders are ignored now. */
   async #watch(): Promise<void> {
-    if (this.#watching) return;
     try {
-      this.#watching = await this.#sync.ports.disk.watch((folder) => {
-        if (folder?.split('/')[0] === '.reprise') return;
-        this.#sync.hint(folder);
-        this.#hear();
-      });
+      if (!this.#watching) await this.#sync.readRules();
+      else if (this.#sync.rules.text === this.#watchedRules) return;
+      else await this.#forgetWatch();
+      const { rules } = this.#sync;
+      this.#watchedRules = rules.text;
+      this.#watching = await this.#sync.ports.disk.watch(
+        (folder) => {
+          if (folder?.split('/')[0] === '.reprise') return;
+          this.#sync.hint(folder);
+          this.#hear();
+        },
+        (folder) => folder !== '' && rules.matches(folder.normalize('NFC'), true),
+      );
     } catch (error) {
-      if (!(error instanceof DiskRefusal)) throw error;
+      // The round that follows meets the same, and tells of it.
+      if (!(error instanceof DiskRefusal || error instanceof Failure)) throw error;
     }
   }
 
@@ -118,16 +127,17 @@ class Following {
     const retryAtMs = this.#nowMs() + delayMs;
     this.#onState({ state: isNetwork(failure) ? 'offline' : 'stopped', failure, retryAtMs });
     // A folder that comes back is watched anew.
-    if (failure.code === 'target-refused') this.#forgetWatch();
+    if (failure.code === 'target-refused') void this.#forgetWatch();
     this.#isAwake = false;
     this.#retryAtMs = retryAtMs;
   }
   #retryAtMs: number | null = null;
 
-  #forgetWatch(): void {
-    void this.#watching?.close();
+  async #forgetWatch(): Promise<void> {
+    const watching = this.#watching;
     this.#watching = undefined;
     this.#sync.hint(null);
+    await watching?.close();
   }
 
   /** Until there is news, or it is time to look without any. */
@@ -152,7 +162,7 @@ class Following {
       return true;
     }
     if (this.#sync.pausedUntilMs !== null) return false;
-    if (this.#isAwake || this.#sync.isDirty) return true;
+    if (this.#isAwake || this.#sync.isDirty || (this.#watching && this.#sync.rules.text !== this.#watchedRules)) return true;
     if (this.#purgeAtMs !== null && nowMs >= this.#purgeAtMs) return true;
     const everyMs = this.#watching && !this.#watching.isPartial ? lookEverywhereMs : lookUnwatchedMs;
     if (nowMs - this.#lookedEverywhereMs >= everyMs) {

@@ -58,8 +58,11 @@ export interface Disk {
   mark(path: DiskPath, isExecutable: boolean): Promise<void>;
   /** The names in a folder are durable. */
   sync(folder: DiskPath): Promise<void>;
-  /** Hints that something in a folder changed; `null`: anywhere. Calls may be lost, late, doubled and wrong. */
-  watch(onHint: (folder: DiskPath | null) => void): Promise<Watching>;
+  /**
+   * Hints that something in a folder changed; `null`: anywhere. Calls may be lost, late, doubled and wrong.
+   * @param isSkipped folders below the root of which, and of what is in them, nobody wants to hear
+   */
+  watch(onHint: (folder: DiskPath | null) => void, isSkipped?: (folder: DiskPath) => boolean): Promise<Watching>;
 }
 
 /** Names as the disk spells them, joined by `/`; empty for the root. */

@@ -208,8 +208,8 @@ class NodeDisk implements Disk {
     }
   }
 
-  watch(onHint: (folder: DiskPath | null) => void): Promise<Watching> {
-    return watchFolders(this.#root, this, onHint);
+  watch(onHint: (folder: DiskPath | null) => void, isSkipped?: (folder: DiskPath) => boolean): Promise<Watching> {
+    return watchFolders(this.#root, this, onHint, { isSkipped });
   }
 
   #at<Result>(path: DiskPath, act: (at: string) => Result, instead?: Parameters<typeof refusal>[2]): Result {
