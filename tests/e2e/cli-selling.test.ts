@@ -1,14 +1,15 @@
 // One process sells, another buys, on the command line and over a real host with its sandbox.
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { systemRandom } from '@reprise/kit';
 import { type Cli, openCli } from '../support/cli.ts';
-import { type Host, startHost } from '../support/server.ts';
+import { type Host, root, startHost } from '../support/server.ts';
 
 let host: Host;
 let seller: Cli;
@@ -193,6 +194,34 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     for (const wrong of ['0sat', '21', 'cheap']) assert.equal((await seller.run(['price', link, wrong])).code, 2);
   });
 
+  test('an account buys more space, from its balance and with an invoice, and a plan that is bought again lasts longer', async () => {
+    const operator = (...words: string[]) =>
+      promisify(execFile)(process.execPath, [join(root, 'apps/host/src/admin.ts'), ...words], {
+        env: { ...process.env, REPRISE_DATA: host.dataFolder },
+      });
+    await operator('plan', 'large', '1TB', '--history', '90');
+    assert.match((await seller.run(['plan'])).stdout, /^default: .* of 100 GB\n$/);
+    await operator('sell-plan', 'large', '15sat', '30');
+    assert.match(
+      (await seller.run(['plan'])).stdout,
+      /\n {2}large {2}1\.00 TB, history of 90 days {2}15 sat for 30 days {2}reprise plan buy large\n$/,
+    );
+    assert.equal((await seller.run(['plan', 'buy', 'large'])).code, 2);
+    const dear = await seller.run(['plan', 'buy', 'large', '--max-price', '14sat', '--json']);
+    assert.deepEqual([dear.code, reason(dear)], [9, 'plan-dearer']);
+    const poor = await seller.run(['plan', 'buy', 'large', '--max-price', '15sat', '--json']);
+    assert.deepEqual([poor.code, reason(poor)], [9, 'balance-too-low']);
+    const first = (await seller.json(['plan', 'buy', 'large', '--pay', 'sandbox', '--max-price', '15sat'])) as unknown as Planned;
+    assert.deepEqual([first.plan, first.bytesMax], ['large', 1e12]);
+    await fill(seller, 40);
+    const second = (await seller.json(['plan', 'buy', 'large', '--pay', 'wallet', '--max-price', '15sat'])) as unknown as Planned;
+    assert.equal(second.until - first.until, 30 * 86_400_000);
+    assert.deepEqual(await balanceOf(seller), [25, 0]);
+    await operator('sell-plan', 'large', 'off');
+    assert.equal((await seller.run(['plan', 'buy', 'large', '--max-price', '15sat'])).code, 4);
+    assert.match((await operator('books')).stdout, /30\.000 sat {2}premium#\d+\n[^]*The books balance\./);
+  });
+
   test('anybody audits the server, and what an account has is found in its reports', async () => {
     using stranger = openCli(host.url);
     const said = (await stranger.json(['audit', host.url])) as unknown as Audited;
@@ -206,6 +235,7 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
   });
 });
 
+type Planned = { readonly plan: string; readonly until: number; readonly bytesMax: number };
 type Sold = { readonly link: string; readonly price: { readonly offer: string } };
 
 async function fill(cli: Cli, sats: number): Promise<void> {

@@ -2,15 +2,18 @@
 // A link is sold from a drive and bought by a stranger with a phone: over Lightning of the sandbox, with the page closed after paying, and with coins
 // pasted as text. The server, curious as ever, hears neither the end of the link nor what opens it.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { getEncodedToken, type Proof, Wallet } from '@cashu/cashu-ts';
 import { systemRandom } from '@reprise/kit';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
 import { findCanary, makeCanary } from '../support/canary.ts';
+import { root } from '../support/server.ts';
 import { inspectScreen } from '../support/inspect.ts';
 import { until } from '../support/until.ts';
 import { wordsOf } from '../support/words.ts';
@@ -367,6 +370,68 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.equal(new Set(requests).size, 1, requests.join(' '));
     assert.ok(requests.length >= 2);
     await context.unrouteAll();
+    assert.deepEqual(await seller.findings(), []);
+  });
+
+  test('a price that is a floor takes what a buyer gives, and the last one is sold once', async () => {
+    const { page } = seller;
+    await visit(page, words, 'nav_files');
+    await choose(page, words, file, 'share');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: words.text('sale_again') }).click();
+    await dialog.getByLabel(words.text('sale_price'), { exact: true }).fill('100');
+    await dialog.getByRole('checkbox', { name: words.text('sale_floor') }).check();
+    await dialog.getByLabel(words.text('sale_limit')).fill('0');
+    await dialog.getByRole('button', { name: words.text('opt_save') }).click();
+    await dialog.getByText(words.text('sale_limit_odd')).waitFor({ timeout: patienceMs });
+    await dialog.getByLabel(words.text('sale_limit')).fill('8');
+    await dialog.getByRole('button', { name: words.text('opt_save') }).click();
+    await dialog.getByText(plain(words.text('price_or_more', { price: '100 sat' }))).waitFor({ timeout: patienceMs });
+    await dialog.getByText(plain(words.text('sale_left', { n: '1' }))).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await page.keyboard.press('Escape');
+    await using visitor = await phone();
+    visitor.expectRefusal(402);
+    await visitor.page.goto(link);
+    await payButton(visitor.page, 100).waitFor({ timeout: patienceMs });
+    await visitor.page.getByText('Le dernier').waitFor({ timeout: patienceMs });
+    const amount = visitor.page.getByLabel(words.text('pay_amount'));
+    await amount.fill('99');
+    await amount.press('Enter');
+    assert.equal(await amount.getAttribute('aria-invalid'), 'true');
+    await amount.fill('150');
+    await amount.press('Enter');
+    assert.deepEqual(await inspectScreen(visitor.page, 'fr'), []);
+    await payButton(visitor.page, 150).tap({ timeout: patienceMs });
+    await sandboxButton(visitor.page).tap({ timeout: patienceMs });
+    await isBought(visitor.page);
+    await using late = await phone();
+    late.expectRefusal(410);
+    await late.page.goto(link);
+    await late.page.getByText(words.text('pay_sold_out'), { exact: true }).waitFor({ timeout: patienceMs });
+    for (const one of [visitor, late]) assert.deepEqual(await one.findings(), []);
+  });
+
+  test('the page of the plan sells more space, and what was paid buys it', async () => {
+    const { page } = seller;
+    const operator = (...given: string[]) =>
+      promisify(execFile)(process.execPath, [join(root, 'apps/host/src/admin.ts'), ...given], {
+        env: { ...process.env, REPRISE_DATA: app.host.dataFolder },
+      });
+    await operator('plan', 'large', '1TB', '--history', '90');
+    await operator('sell-plan', 'large', '500sat', '30');
+    await visit(page, words, 'nav_settings');
+    await page.getByRole('link', { name: words.text('set_plan') }).click();
+    await page.getByRole('button', { name: words.text('plan_buy') }).click({ timeout: patienceMs });
+    await page.getByRole('button', { name: plain(words.text('plan_pay_lightning', { sats: '500 sat' })) }).click();
+    const wallet = page.getByRole('link', { name: words.text('pay_open_wallet') });
+    const invoice = ((await wallet.getAttribute('href', { timeout: patienceMs })) ?? '').replace('lightning:', '');
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await paySandbox(invoice);
+    await page.getByText(words.text('plan_bought')).waitFor({ timeout: patienceMs });
+    await page.getByText(/large.* jusqu’au/).waitFor({ timeout: patienceMs });
+    await page.getByRole('button', { name: words.text('plan_extend') }).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
     assert.deepEqual(await seller.findings(), []);
   });
 

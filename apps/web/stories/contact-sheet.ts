@@ -47,6 +47,8 @@ const presses: Readonly<Record<string, string>> = {
   'app-move': '[data-position="2"] .more button && [role="menu"] [role="menuitem"]:nth-child(4)',
   'app-cut': 'keys:ArrowDown Control+x',
   'app-clash': 'keys:ArrowDown Control+x Control+v',
+  'app-settings-plan-sold': 'li:last-child .row-of .btn',
+  'app-settings-plan-paying': 'li:last-child .row-of .btn && li:last-child .row-of .btn',
   'app-share': 'keys:ArrowDown s',
   'app-share-sold': 'keys:ArrowDown ArrowDown s',
   'app-share-price': 'keys:ArrowDown ArrowDown s && dialog .row-of .btn:last-child && type:2500',

@@ -29,6 +29,7 @@ import type {
   Usage,
   Version,
 } from '../src/app/port.ts';
+import type { Plans } from '../src/app/plans-port.ts';
 import type { Sales } from '../src/app/sales-port.ts';
 import type { Purse, PurseEntry, PurseFacts } from '../src/app/wallet/port.ts';
 import { markBits } from '../src/app/port.ts';
@@ -242,6 +243,7 @@ export interface GivenDrive {
   readonly strays?: number;
   readonly kept?: readonly KeptParcel[];
   readonly sales?: Sales;
+  readonly plans?: Plans;
   /** 'none': the server has no mint; 'away': it does not answer. */
   readonly purse?: Partial<PurseFacts> | 'none' | 'away';
 }
@@ -284,6 +286,7 @@ export function drive(given: GivenDrive = {}): Drive {
     transfers: fixed(given.transfers ?? []),
     links: fixed(given.links ?? links),
     ...(given.sales && { sales: given.sales }),
+    ...(given.plans && { plans: given.plans }),
     trash: fixed(given.trash ?? trash),
     folder: () => fixed(view),
     details,

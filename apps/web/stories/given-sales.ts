@@ -1,5 +1,7 @@
 // States of a purchase given as data, in the shapes of engine/paid-port.ts.
 import type { AskedPrice, Bought, Closed, PocketDoor, Pockets, PricedLink, Purchase } from '../src/engine/paid-port.ts';
+import type { Plans, PlansOnSale } from '../src/app/plans-port.ts';
+import type { Usage } from '../src/app/port.ts';
 import type { LinkSale, Sales, Statement } from '../src/app/sales-port.ts';
 import { links } from './given-drive.ts';
 import { fingerprint, fixed, GB, now } from './given.ts';
@@ -111,3 +113,30 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
 }
 const sale: LinkSale = { price: asked, isFloor: true, salesMax: 50, isOpen: true };
 export const soldLinks = [links[0]!, { ...links[0]!, id: 'l9', label: 'Boutique', sale }];
+
+/** A plan that ends soon, and one that has ended while more is stored than is left. */
+export const lentUsage: Partial<Usage> = { plan: 'large', quotaBytes: 1_000 * GB, liveBytes: 312 * GB, planUntil: Date.now() + 9 * dayMs };
+export const endedUsage: Partial<Usage> = { liveBytes: 312 * GB, planEnded: Date.now() - 20 * dayMs };
+
+export function plans(given: Partial<PlansOnSale> = {}): Plans {
+  const large = {
+    plan: 'large',
+    days: 365,
+    price: { amount: 20_000, currency: 'SAT' },
+    sats: 20_000,
+    bytes: 1_000 * GB,
+    historyDays: 365,
+  } as const;
+  const larger = {
+    plan: 'atelier',
+    days: 30,
+    price: { amount: 400, currency: 'EUR' },
+    sats: 4_461,
+    bytes: 4_000 * GB,
+    historyDays: 0,
+  } as const;
+  return {
+    onSale: async () => ({ worthless: false, rate, available: 42_000, bought: 1, plans: [larger, large], ...given }),
+    buy: async ({ sats }) => ({ bolt11, sats, expiresAt: Date.now() + 584_000 }),
+  };
+}

@@ -10,6 +10,8 @@ import type { OpenDrive } from './open-drive.ts';
 
 /** Of the order whose payment is waited for: whoever looks has the node asked as well. */
 let waitedFor: string | null = null;
+/** How many plans the account had bought when somebody last looked. */
+let boughtBefore: number | null = null;
 
 /** @returns null where nothing is sold */
 export async function plansOnSale(open: OpenDrive): Promise<PlansOnSale | null> {
@@ -23,6 +25,9 @@ export async function plansOnSale(open: OpenDrive): Promise<PlansOnSale | null> 
     server().ask(payContract['pay.plans'], asking(open)),
     server().ask(payContract['pay.balance'], asking(open)),
   ]);
+  // What an invoice has bought counts from now on, whoever paid it.
+  if (boughtBefore !== null && bought.length > boughtBefore) void open.readUsage().catch(() => undefined);
+  boughtBefore = bought.length;
   return {
     worthless: facts.isSandbox,
     rate: facts.rate,
