@@ -134,6 +134,23 @@ describe('without the server', () => {
     assert.equal(later.list.length, 1);
   });
 
+  test('changes that cannot be read take the room of others, until they are dropped', async () => {
+    const { account, kept } = await begin();
+    const unreadable = Array.from({ length: 1_000 }, (_, i) => ({ id: String(i).padStart(6, '0'), sealed: systemRandom(300) }));
+    let full = unreadable;
+    const store: WaitingStore = {
+      ...kept.store,
+      records: async (space) => [...full, ...(await kept.store.records(space))],
+      drop: async () => void (full = []),
+    };
+    const { waiting } = await start(account, { ...kept, store }, true);
+    assert.equal(waiting.unreadable.length, 1_000);
+    await assert.rejects(waiting.makeFolder('/one more'), { code: 'limit-exceeded' });
+    await waiting.drop(waiting.unreadable);
+    await waiting.makeFolder('/one more');
+    assert.equal(waiting.list.length, 1);
+  });
+
   test('what is read while a change is being kept stays readable', async () => {
     const { account, kept, other, waiting } = await begin();
     await waiting.makeFolder('/mine');

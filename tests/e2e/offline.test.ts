@@ -152,6 +152,20 @@ test('what is changed without a network is shown as waiting, survives a closed t
     await second.close();
     const kept = await readAllRows(page);
     for (const name of ['Fait à deux', 'Relu', secretName]) assert.ok(!kept.includes(name), `${name} lies open in the browser`);
+
+    await drive.makeFolder(page, words, 'Abîmé');
+    await counted(5).waitFor({ timeout: patienceMs });
+    await damageLastChange(page);
+    await page.reload();
+    await counted(4).waitFor({ timeout: patienceMs });
+    await page.getByText(words.pattern('unread_title')).waitFor({ timeout: patienceMs });
+    await drive.goes(page, 'Abîmé');
+    const told = page.getByRole('alert').filter({ hasText: words.pattern('unread_title') });
+    await told.getByRole('button', { name: words.text('wait_drop') }).click();
+    await told.getByText(words.text('unread_ask')).waitFor({ timeout: patienceMs });
+    await told.getByRole('button', { name: words.text('unread_drop') }).click();
+    await told.waitFor({ state: 'detached', timeout: patienceMs });
+    await counted(4).waitFor({ timeout: patienceMs });
     await page.goto('about:blank');
   } finally {
     app.wire.restore();
@@ -190,6 +204,24 @@ test('what another device did meanwhile is told where a change cannot be made an
   await page.getByText(words.text('held_moved')).waitFor({ state: 'detached', timeout: patienceMs });
   await drive.appears(page, 'À elle');
 });
+
+/** One byte of the newest change that waits in this browser is another one. */
+function damageLastChange(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const settle = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await settle(indexedDB.open('reprise-waiting'));
+    const rows = database.transaction('rows', 'readwrite').objectStore('rows');
+    const last = (await settle(rows.getAllKeys(IDBKeyRange.bound(['change'], ['change', []])))).at(-1) as IDBValidKey;
+    const row = await settle(rows.get(last));
+    row.sealed[60] ^= 1;
+    await settle(rows.put(row, last));
+    database.close();
+  });
+}
 
 /** Every text and byte in every database of the page's origin, bytes as they are. */
 function readAllRows(page: Page): Promise<string> {

@@ -428,9 +428,7 @@ describe('a seller who is refused or cut short', { concurrency: false }, () => {
     const before = await openOffers();
     const stop = new AbortController();
     await assert.rejects(
-      during({ path: /^PUT \/api\/pay\//, kind: 'last', stop }, () =>
-        links.sell(free.id, { amount: 8, currency: 'SAT' }, {}, stop.signal),
-      ),
+      during({ path: /^PUT \/api\/pay\//, kind: 'last', stop }, () => links.sell(free.id, { amount: 8, currency: 'SAT' }, {}, stop.signal)),
     );
     assert.equal(await links.settle(), false, 'it may go on');
     assert.equal((await openOffers()) - before, 1);

@@ -272,7 +272,7 @@ export function drive(given: GivenDrive = {}): Drive {
   };
   return {
     fingerprint,
-    state: fixed<DriveState>({ online: true, refused: null, history: { kind: 'agrees' }, waiting: [], ...given.state }),
+    state: fixed<DriveState>({ online: true, refused: null, history: { kind: 'agrees' }, waiting: [], unreadWaiting: [], ...given.state }),
     usage: fixed<Usage>({
       liveBytes: 11.8 * GB,
       keptBytes: 0.6 * GB,

@@ -447,6 +447,8 @@ export interface DriveState {
   readonly history: History;
   /** Made without a network, in their order; those that cannot be carried out any more among them. */
   readonly waiting: readonly WaitingFacts[];
+  /** Ids of those that are kept here and cannot be read any more; `dropWaiting` takes them too. */
+  readonly unreadWaiting: readonly string[];
 }
 export interface WaitingFacts {
   readonly id: string;

@@ -155,7 +155,7 @@ export class WaitingChanges {
   #add(act: WaitingAct, planner: (view: TreeView) => Promise<Plan | null>): Promise<void> {
     return this.#store.inTurn(async () => {
       await this.reload();
-      if (this.#records.length >= waitingMax) throw new Failure('limit-exceeded', { limit: 'changes that wait' });
+      if (this.#records.length + this.#unreadable.length >= waitingMax) throw new Failure('limit-exceeded', { limit: 'changes that wait' });
       const { space } = this.#drive.parts;
       space.log.assertWritable();
       const base = await this.view();

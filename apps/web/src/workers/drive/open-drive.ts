@@ -50,7 +50,7 @@ export class OpenDrive {
   readonly #followed = new Set<string>();
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
-  #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [] };
+  #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [], unreadWaiting: [] };
   #waiting: Promise<Waiting> | undefined;
   #carrying: Promise<void> | undefined;
   #settleDue: ReturnType<typeof setTimeout> | undefined;
@@ -210,11 +210,11 @@ export class OpenDrive {
   async showWaiting(): Promise<void> {
     const { changes, facts } = await this.#openWaiting();
     await changes.reload();
-    this.#setState({ waiting: await facts() });
+    this.#setState(await facts());
   }
 
   async #tellWaiting(): Promise<void> {
-    this.#setState({ waiting: await (await this.#openWaiting()).facts() });
+    this.#setState(await (await this.#openWaiting()).facts());
     this.#tabs.postMessage({ space: this.drive.spaceId, seq: 0, touched: 'tree', waits: true } satisfies TabMessage);
     await this.changed('tree');
   }
@@ -234,7 +234,7 @@ export class OpenDrive {
       // Once the network is gone nothing is to be waited for: other tabs have their turn.
       await changes.carryOut(AbortSignal.any([this.#over.signal, this.network]));
     } finally {
-      this.#setState({ waiting: await facts() });
+      this.#setState(await facts());
       await this.landed();
     }
   }

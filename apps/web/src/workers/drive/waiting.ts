@@ -1,6 +1,6 @@
 // Changes made without a network, as the screens see them: what the SDK keeps and carries out, in words a page can show. spec/drive.md "Changes that wait".
 import { type Drive, type WaitingAct, type WaitingChange, WaitingChanges } from '@reprise/sdk/drive';
-import type { WaitingFacts } from '../../app/port.ts';
+import type { DriveState, WaitingFacts } from '../../app/port.ts';
 import { deviceStore, saveSetting, waitingSetting } from './device-rows.ts';
 import { waitingRows } from './waiting-rows.ts';
 
@@ -8,7 +8,7 @@ export type Waiting = {
   readonly changes: WaitingChanges;
   /** Before a change is made: the next visit looks for it, whatever becomes of this one. */
   expect(): Promise<void>;
-  facts(): Promise<readonly WaitingFacts[]>;
+  facts(): Promise<Pick<DriveState, 'waiting' | 'unreadWaiting'>>;
 };
 
 export async function openWaiting(drive: Drive, network: () => AbortSignal): Promise<Waiting> {
@@ -17,8 +17,9 @@ export async function openWaiting(drive: Drive, network: () => AbortSignal): Pro
     changes,
     expect: () => saveSetting(waitingSetting, true),
     async facts() {
-      await saveSetting(waitingSetting, changes.list.length > 0);
-      return changes.list.map(factsOf);
+      const { list, unreadable } = changes;
+      await saveSetting(waitingSetting, list.length + unreadable.length > 0);
+      return { waiting: list.map(factsOf), unreadWaiting: unreadable };
     },
   };
 }
