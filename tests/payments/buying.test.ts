@@ -773,7 +773,7 @@ describe('a refund, drawn as coins by who has no account', { concurrency: false 
       await assert.rejects(wallet.owedFor(text), (error) => isRefused(error, 'proof-malformed'));
     const forged = Buffer.from(nextProof(), 'base64');
     forged[forged.length - 1]! ^= 1;
-    await assert.rejects(wallet.owedFor(forged.toString('base64')), (error) => isRefused(error, 'refund-gone'));
+    await assert.rejects(wallet.owedFor(forged.toString('base64')), (error) => isRefused(error, 'proof-unknown'));
     assert.deepEqual(await wallet.history(), []);
   });
 

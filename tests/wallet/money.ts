@@ -24,8 +24,8 @@ export class Money implements AsyncDisposable {
     this.#troubles = troubles;
   }
 
-  static async open(place = ':memory:'): Promise<Money> {
-    const settings = { shards: 4, askEveryMs: 0 };
+  static async open(place = ':memory:', wanted: { readonly inputFeePpk?: number } = {}): Promise<Money> {
+    const settings = { shards: 4, askEveryMs: 0, ...wanted };
     const sandbox = await Sandbox.open(await openDatabase({ path: place }), { settings });
     const troubles: unknown[] = [];
     return new Money(sandbox, await serveMint(sandbox.mint, (error) => troubles.push(error)), troubles);

@@ -55,6 +55,25 @@ describe('a wallet', () => {
     await assert.rejects(first.receive(sent.token), { facts: { reason: 'coin-ours' } });
   });
 
+  it('lets no more leave than was agreed to, with what the mint takes for the coins', async () => {
+    await using dear = await Money.open(':memory:', { inputFeePpk: 1_000 });
+    const alice = dear.wallet();
+    await dear.fill(alice, 1_000n);
+    const offer = await alice.offer(dear.invoice(200_000n, 1_500n));
+    const cost = await alice.costOf(offer);
+    assert.ok(cost > offer.amount + offer.feeMax);
+    const differs = { code: 'price-differs', facts: { sats: Number(cost) } };
+    await assert.rejects(alice.pay(offer, '', cost - 1n), differs);
+    await assert.rejects(alice.send(333n, '', 333n), { code: 'price-differs' });
+    await assert.rejects(alice.send(512n, '', 511n), { code: 'price-differs' });
+    assert.deepEqual([await amounts(alice), (await alice.history()).length], [[1_000n, 0n, 0n], 1]);
+    assert.equal((await alice.pay(offer, '', cost)).state, 'arrived');
+    const { free } = await alice.balance();
+    assert.ok(1_000n - free <= cost);
+    assert.equal((await alice.send(33n, '', 40n)).amount, 33n);
+    await dear.assertWhole();
+  });
+
   it('takes a token back that nobody took, and learns that somebody did', async () => {
     const [alice, bob] = [money.wallet(), money.wallet()];
     await money.fill(alice, 64n);

@@ -36,6 +36,8 @@ export type WalletReason =
   | 'payment-failed'
   /** The text is no token of a payment. */
   | 'proof-malformed'
+  /** The shop that was asked knows no such payment: it may have been made at another. */
+  | 'proof-unknown'
   /** Nothing is owed for that payment, or it was given back elsewhere. */
   | 'refund-gone'
   /** The mint refused: facts.code, facts.detail. */

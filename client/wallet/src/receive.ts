@@ -25,10 +25,11 @@ export function readTokenFacts(text: string): TokenFacts {
 
 /**
  * Writes down what is to be asked; `settle` asks.
+ * @param least what is to come of it
  * @throws Failure wallet-refused, and nothing was kept: token-malformed, token-too-large, other-mint, other-unit, coin-twice, coin-locked,
- * coin-forged, coin-ours, keyset-unknown, amount
+ * coin-forged, coin-ours, keyset-unknown, amount, too-little
  */
-export async function beginReceive(parts: WalletParts, text: string): Promise<Operation> {
+export async function beginReceive(parts: WalletParts, text: string, least: Sat = 0n): Promise<Operation> {
   const token = bareToken(text);
   const facts = metadata(token);
   if (sameUrl(facts.mint) !== sameUrl(parts.mint)) throw refused('other-mint', { mint: facts.mint.slice(0, 200) });
@@ -38,6 +39,7 @@ export async function beginReceive(parts: WalletParts, text: string): Promise<Op
   const fee = keyring.feeOf(coins);
   const amount = sumOf(coins) - fee;
   if (amount <= 0n) throw refused('amount', { min: String(fee + 1n) });
+  if (amount < least) throw refused('too-little', { missing: String(least - amount), balance: String(amount), held: '0' });
   const branch = await parts.branch();
   const id = formatHex(parts.random(8));
   const { result } = await changeState<Operation>(parts.store, (state) => {

@@ -13,7 +13,7 @@ import { changeState } from './store.ts';
 /** A payment that bought nothing, or too much, and what it is owed. `proof` is the token of L402 that came with its invoice. */
 export type Refund = Owed & { readonly offer: string; readonly proof: string };
 
-/** @throws Failure wallet-refused: proof-malformed, refund-gone; network, unavailable */
+/** @throws Failure wallet-refused: proof-malformed, proof-unknown, refund-gone; network, unavailable */
 export async function readRefund({ requests }: WalletParts, text: string): Promise<Refund> {
   const proof = text.trim().replace(/^(L402|LSAT)\s+/i, '');
   const offer = offerOf(proof);

@@ -1,6 +1,7 @@
 // Gives money away: a token of exactly so much, or a Lightning payment. What is spent is set aside, and what will come of it drawn, in the one
 // change of the state that comes before the first request. NUT-03, NUT-05, NUT-08.
 import { formatHex } from '@reprise/kit';
+import { Failure } from '@reprise/protocol/formats';
 import { blanksFor, choose, split } from './coins.ts';
 import { draw } from './draw.ts';
 import { refused } from './failures.ts';
@@ -9,11 +10,15 @@ import { coinsMax, type MeltQuote } from './mint-requests.ts';
 import { reach, type WalletParts } from './parts.ts';
 import { bare } from './settle.ts';
 import { type Coin, coinAlone, type HeldCoin, type Operation, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
-import { changeState } from './store.ts';
+import { changeState, readState } from './store.ts';
 
-/** @throws Failure wallet-refused: amount, too-little, keyset-unknown */
-export async function beginSend(parts: WalletParts, amount: Sat, memo: string): Promise<Operation> {
+/** @param most that may leave the wallet for it, fees included; null: no bound */
+type Wish = { readonly memo: string; readonly most: Sat | null };
+
+/** @throws Failure wallet-refused: amount, too-little, keyset-unknown; price-differs above the bound */
+export async function beginSend(parts: WalletParts, amount: Sat, { memo, most }: Wish): Promise<Operation> {
   if (amount <= 0n) throw refused('amount', { min: '1' });
+  assertWithin(amount, most);
   const [keyring, branch] = [await parts.keyring(), await parts.branch()];
   const common = started(parts, amount, memo);
   const { result } = await changeState<Operation>(parts.store, (state) => {
@@ -25,8 +30,9 @@ export async function beginSend(parts: WalletParts, amount: Sat, memo: string): 
       const coins = state.coins.filter((coin) => !gone.has(coin));
       return { state: withOperation({ ...state, coins }, operation), result: operation };
     }
-    const chosen = demand(choose(free, amount, keyring.feeOf), { free, amount: amount + keyring.feeOf(free), state });
+    const chosen = coinsFor(amount, { state, parts, keyring });
     const fee = keyring.feeOf(chosen);
+    assertWithin(amount + fee, most);
     const sent = split(amount, keyring.active);
     const drawn = draw(state, parts.mint, branch, keyring.active.id, [...sent, ...split(sumOf(chosen) - amount - fee, keyring.active)]);
     const operation: Operation = { ...common, fee, kind: 'send', step: 'asked', outputs: drawn.outputs, sent: sent.length };
@@ -36,17 +42,30 @@ export async function beginSend(parts: WalletParts, amount: Sat, memo: string): 
   return result;
 }
 
-/** @param quote as the mint gave it, shown to whoever pays @throws Failure wallet-refused: too-little, invoice-paid */
-export async function beginPay(parts: WalletParts, quote: MeltQuote, request: string, memo: string): Promise<Operation> {
+/** The most that leaves the wallet for a payment: what comes back of it is not known before. @throws Failure wallet-refused: too-little */
+export async function costOfPay(parts: WalletParts, quote: MeltQuote, request: string): Promise<Sat> {
+  const keyring = await parts.keyring();
+  const state = await readState(parts.store);
+  const needed = quote.amount + quote.feeReserve;
+  // Its coins are set aside already.
+  if (payUnderWay(state, request)) return needed;
+  return needed + keyring.feeOf(coinsFor(needed, { state, parts, keyring }));
+}
+
+/**
+ * @param quote as the mint gave it, shown to whoever pays
+ * @throws Failure wallet-refused: too-little, invoice-paid; price-differs above the bound
+ */
+export async function beginPay(parts: WalletParts, quote: MeltQuote, request: string, { memo, most }: Wish): Promise<Operation> {
   const [keyring, branch] = [await parts.keyring(), await parts.branch()];
   const common = started(parts, quote.amount, memo);
   const needed = quote.amount + quote.feeReserve;
   const { result } = await changeState<Operation>(parts.store, (state) => {
-    const under = state.operations.find((one) => one.kind === 'pay' && one.step === 'asked' && one.request === request);
+    const under = payUnderWay(state, request);
     // The same invoice under way already: it is paid once.
     if (under) return { state, result: under };
-    const free = freeCoins(state, parts, keyring);
-    const chosen = demand(choose(free, needed, keyring.feeOf), { free, amount: needed + keyring.feeOf(free), state });
+    const chosen = coinsFor(needed, { state, parts, keyring });
+    assertWithin(needed + keyring.feeOf(chosen), most);
     const blanks = blanksFor(sumOf(chosen) - quote.amount);
     const drawn = draw(state, parts.mint, branch, keyring.active.id, blanks);
     const operation: Operation = {
@@ -91,6 +110,23 @@ function freeCoins({ coins }: WalletState, { mint, clock }: WalletParts, { all }
   const now = clock.now();
   const usable = new Set(all.filter((keyset) => !hasExpired(keyset, now)).map(({ id }) => id));
   return coins.filter((coin) => coin.by === null && coin.mint === mint && usable.has(coin.keyset));
+}
+
+function payUnderWay({ operations }: WalletState, request: string): Operation | undefined {
+  return operations.find((one) => one.kind === 'pay' && one.step === 'asked' && one.request === request);
+}
+
+/** Before anything is written down: what leaves is no more than was agreed to. */
+function assertWithin(leaving: Sat, most: Sat | null): void {
+  if (most !== null && leaving > most) throw new Failure('price-differs', { sats: Number(leaving) });
+}
+
+type Source = { readonly state: WalletState; readonly parts: WalletParts; readonly keyring: Keyring };
+
+/** Of those that are free, coins of `amount` and of what spending them costs. @throws Failure wallet-refused: too-little, amount */
+function coinsFor(amount: Sat, { state, parts, keyring }: Source): readonly HeldCoin[] {
+  const free = freeCoins(state, parts, keyring);
+  return demand(choose(free, amount, keyring.feeOf), { free, amount: amount + keyring.feeOf(free), state });
 }
 
 type Demand = {

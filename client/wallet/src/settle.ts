@@ -335,8 +335,8 @@ const reasons: Readonly<Record<number | string, WalletReason>> = {
   20006: 'invoice-paid',
   20007: 'invoice-expired',
   'no-refund': 'refund-gone',
-  'no-offer': 'refund-gone',
-  'bad-token': 'refund-gone',
+  'no-offer': 'proof-unknown',
+  'bad-token': 'proof-unknown',
 };
 
 function reasonOf({ code }: MintRefusal): WalletReason {

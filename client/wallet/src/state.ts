@@ -118,7 +118,7 @@ export type WalletState = {
 
 export const emptyState: WalletState = { mints: [], branches: [], coins: [], operations: [], rehearsal: null };
 
-/** Entries of the history that are kept once they are over. */
+/** Entries of the history that are kept once they are over, beside those that hold coins. */
 export const endedMax = 2_000;
 
 export function isOpen({ step }: Operation): boolean {
@@ -154,6 +154,11 @@ export function withOperation(state: WalletState, operation: Operation): WalletS
 }
 
 function forgetOldest(operations: readonly Operation[]): readonly Operation[] {
-  let surplus = operations.filter((one) => !isOpen(one)).length - endedMax;
-  return surplus <= 0 ? operations : operations.filter((one) => isOpen(one) || surplus-- <= 0);
+  let surplus = operations.filter(mayBeForgotten).length - endedMax;
+  return surplus <= 0 ? operations : operations.filter((one) => !mayBeForgotten(one) || surplus-- <= 0);
+}
+
+/** An entry that holds coins may be all that there is of them. */
+function mayBeForgotten(operation: Operation): boolean {
+  return !isOpen(operation) && !(operation.step === 'failed' && operation.coins.length > 0);
 }

@@ -7,13 +7,13 @@ import { takeBranch } from './draw.ts';
 import { isRefused, refused } from './failures.ts';
 import { history, type HistoryEntry } from './history.ts';
 import { hasExpired, type Keyring, meetMint } from './keysets.ts';
-import { MintRequests } from './mint-requests.ts';
+import { type MeltQuote, MintRequests } from './mint-requests.ts';
 import { reach, type WalletParts, type WalletPorts } from './parts.ts';
 import { beginReceive } from './receive.ts';
 import { type PaymentRequest, readRequest } from './request.ts';
 import { beginRefund, readRefund, type Refund } from './refund.ts';
 import { type Found, rehearse, type RehearsalReport, restore } from './restore.ts';
-import { beginPay, beginSend, beginTakeBack, started } from './send.ts';
+import { beginPay, beginSend, beginTakeBack, costOfPay, started } from './send.ts';
 import { failureOf, settle } from './settle.ts';
 import { isOpen, type Operation, type Rehearsal, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
 import { changeState, readState } from './store.ts';
@@ -93,14 +93,21 @@ export class Wallet {
     return history(await readState(this.#parts.store));
   }
 
-  /** @throws Failure wallet-refused as `beginReceive` says; network or unavailable when it stays to be ended later */
-  async receive(token: string): Promise<HistoryEntry> {
-    return this.#finish(await this.#translated(beginReceive(this.#parts, token)));
+  /**
+   * @param least what is to come of it, once the mint has taken its part; where it is less, nothing is taken
+   * @throws Failure wallet-refused as `beginReceive` says; network or unavailable when it stays to be ended later
+   */
+  async receive(token: string, least: Sat = 0n): Promise<HistoryEntry> {
+    return this.#finish(await this.#translated(beginReceive(this.#parts, token, least)));
   }
 
-  /** A token of exactly so much. @throws Failure wallet-refused: amount, too-little … */
-  async send(amount: Sat, memo = ''): Promise<SentToken> {
-    const begun = await this.#begin(() => beginSend(this.#parts, amount, memo));
+  /**
+   * A token of exactly so much.
+   * @param most that may leave the wallet for it, with what the mint takes; null: no bound
+   * @throws Failure wallet-refused: amount, too-little …; price-differs above the bound, and nothing was begun
+   */
+  async send(amount: Sat, memo = '', most: Sat | null = null): Promise<SentToken> {
+    const begun = await this.#begin(() => beginSend(this.#parts, amount, { memo, most }));
     const ended = begun.step === 'out' ? begun : await this.#end(begun);
     return this.#sent(ended);
   }
@@ -151,16 +158,24 @@ export class Wallet {
     return { quote, request, amount, feeMax: feeReserve, expiryMs };
   }
 
-  /** @returns its entry: `arrived`; `waiting` if that is not known yet. @throws Failure wallet-refused: payment-failed, too-little … */
-  async pay(offer: PaymentOffer, memo = ''): Promise<HistoryEntry> {
-    const quote = { ...offer, feeReserve: offer.feeMax, state: 'UNPAID', preimage: null, change: [] };
-    return this.#finish(await this.#begin(() => beginPay(this.#parts, quote, offer.request, memo)));
+  /** The most that leaves the wallet for it, with what the mint takes for the coins that would pay now. @throws Failure wallet-refused: too-little */
+  costOf(offer: PaymentOffer): Promise<Sat> {
+    return this.#begin(() => costOfPay(this.#parts, quoteOf(offer), offer.request));
+  }
+
+  /**
+   * @param most as of `send`
+   * @returns its entry: `arrived`; `waiting` if that is not known yet.
+   * @throws Failure wallet-refused: payment-failed, too-little …; price-differs above the bound, and nothing was begun
+   */
+  async pay(offer: PaymentOffer, memo = '', most: Sat | null = null): Promise<HistoryEntry> {
+    return this.#finish(await this.#begin(() => beginPay(this.#parts, quoteOf(offer), offer.request, { memo, most })));
   }
 
   /**
    * What is owed back for a payment that bought nothing, or too much.
    * @param proof the token of L402 that came with its invoice
-   * @throws Failure wallet-refused: proof-malformed, refund-gone where nothing is or was
+   * @throws Failure wallet-refused: proof-malformed, proof-unknown, refund-gone where nothing is or was
    */
   owedFor(proof: string): Promise<Refund> {
     return this.#translated(readRefund(this.#parts, proof));
@@ -229,7 +244,7 @@ export class Wallet {
   }
 
   /** Money that another tab is just changing is waited for. */
-  async #begin(begin: () => Promise<Operation>): Promise<Operation> {
+  async #begin<Begun>(begin: () => Promise<Begun>): Promise<Begun> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#translated(begin());
@@ -284,6 +299,10 @@ export class Wallet {
     const state: Pick<WalletState, 'operations'> = { operations: [operation] };
     return history(state)[0] as HistoryEntry;
   }
+}
+
+function quoteOf(offer: PaymentOffer): MeltQuote {
+  return { ...offer, feeReserve: offer.feeMax, state: 'UNPAID', preimage: null, change: [] };
 }
 
 /** What failed is tried again the next time. */

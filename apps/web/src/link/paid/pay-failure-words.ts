@@ -13,6 +13,7 @@ function walletWords(reason: string, facts: EngineFailure['facts']): string {
     case 'coin-held':
       return m.pay_fail_spent();
     case 'refund-gone':
+    case 'proof-unknown':
       return m.pocket_fail_gone();
     case 'mint-answer':
       return m.pocket_fail_answer();
