@@ -83,7 +83,7 @@ describe('a lock of a run', () => {
     for (const other of [`other-${boot}-${space}`, `${host}-${boot}-1`]) {
       writeFileSync(`${name}.${other}.999999999-1.lock`, '');
       assert.equal(takeRunLock(name), undefined);
-      assert.deepEqual(runLockHolder(name), { pid: null });
+      assert.deepEqual(runLockHolder(name), { pid: null, file: `${name}.${other}.999999999-1.lock` });
       rmSync(`${name}.${other}.999999999-1.lock`);
     }
     writeFileSync(`${name}.${host}-before-${space}.${process.pid}-1.lock`, '');

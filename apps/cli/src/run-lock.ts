@@ -28,10 +28,13 @@ export function takeRunLock(name: string): Disposable | undefined {
   return { [Symbol.dispose]: release };
 }
 
-/** Who holds it, without taking it. @returns pid: null for a process of another machine or container */
-export function runLockHolder(name: string): { readonly pid: number | null } | undefined {
-  const [holder] = locksOf(name).filter((lock) => stateOf(lock.holder) === 'lives');
-  return holder && { pid: isNear(holder.holder) ? holder.holder.pid : null };
+/** Its number; null for a process of another machine or container, which cannot be asked whether it lives: a person may know, and remove the file. */
+export type RunLockHolder = { readonly pid: number | null; readonly file: string };
+
+/** Who holds it, without taking it. */
+export function runLockHolder(name: string): RunLockHolder | undefined {
+  const [lock] = locksOf(name).filter(({ holder }) => stateOf(holder) === 'lives');
+  return lock && { pid: isNear(lock.holder) ? lock.holder.pid : null, file: lock.file };
 }
 
 function lockFile(name: string, { host, boot, space, pid, start }: Holder): string {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { FollowState, JournalOf, RootPlace, RootProgress } from '@reprise/sync/node';
-import { runLockHolder, takeRunLock } from '../run-lock.ts';
+import { type RunLockHolder, runLockHolder, takeRunLock } from '../run-lock.ts';
 
 export type KnownRoot = {
   /** Drawn when the folder was added; also in the folder's marker. */
@@ -47,18 +47,30 @@ export class Roots {
     return this.list().find((root) => root.folder === folder);
   }
 
-  /** @throws Failure usage for a folder inside another root or around one, on this machine or in the drive */
+  /**
+   * @throws Failure usage for a folder inside another root or around one, on this machine or in the drive, as far as this state folder knows
+   *   them; and for one inside a root of another account
+   */
   add(root: Omit<KnownRoot, 'id'>): KnownRoot {
-    const nested = this.list().find(({ folder }) => isNested(folder, root.folder))?.folder ?? markedAbove(root.folder);
-    if (nested !== undefined) throw new Failure('usage', { reason: 'sync-nested', value: nested });
-    const shared = this.list().find(({ space, drivePath }) => space === root.space && isNested(drivePath, root.drivePath, '/'));
-    if (shared) throw new Failure('usage', { reason: 'sync-shared', value: `${shared.drivePath}\n${shared.folder}` });
+    const above = markedAbove(root.folder);
+    if (above !== undefined) throw new Failure('usage', { reason: 'sync-nested', value: above });
+    assertApart(root, this.list());
     const added = { id: formatHex(systemRandom(16)), ...root };
     const file = this.#file(added.id);
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const draft = `${file}.draft`;
     fs.writeFileSync(draft, JSON.stringify(added), { mode: 0o600, flush: true });
     fs.renameSync(draft, file);
+    try {
+      // Of two that are added at once, at least one sees the other, and gives way.
+      assertApart(
+        root,
+        this.list().filter(({ id }) => id !== added.id),
+      );
+    } catch (error) {
+      this.remove(added);
+      throw error;
+    }
     return added;
   }
 
@@ -94,8 +106,8 @@ export class Roots {
     fs.renameSync(`${file}.draft`, file);
   }
 
-  /** Who syncs it. @returns pid: null for a process of another machine or container */
-  holder({ id }: KnownRoot): { readonly pid: number | null } | undefined {
+  /** Who syncs it. */
+  holder({ id }: KnownRoot): RunLockHolder | undefined {
     return runLockHolder(this.#lock(id));
   }
 
@@ -106,8 +118,10 @@ export class Roots {
   /** @throws Failure usage while another program syncs it */
   hold(root: KnownRoot): Disposable {
     const lock = takeRunLock(this.#lock(root.id));
-    if (!lock) throw new Failure('usage', { reason: 'sync-running', value: root.folder });
-    return lock;
+    if (lock) return lock;
+    const holder = this.holder(root);
+    if (holder?.pid === null) throw new Failure('usage', { reason: 'sync-elsewhere', value: `${root.folder}\n${holder.file}` });
+    throw new Failure('usage', { reason: 'sync-running', value: root.folder });
   }
 
   #file(id: string): string {
@@ -123,6 +137,14 @@ export class Roots {
       throw new Failure('bad-journal', { path: file, reason: 'damaged' }, { cause });
     }
   }
+}
+
+/** @throws Failure usage */
+function assertApart({ folder, space, drivePath }: Omit<KnownRoot, 'id'>, others: readonly KnownRoot[]): void {
+  const nested = others.find((other) => isNested(other.folder, folder));
+  if (nested) throw new Failure('usage', { reason: 'sync-nested', value: nested.folder });
+  const shared = others.find((other) => other.space === space && isNested(other.drivePath, drivePath, '/'));
+  if (shared) throw new Failure('usage', { reason: 'sync-shared', value: `${shared.drivePath}\n${shared.folder}` });
 }
 
 /** @throws Failure target-refused if it is no folder */

@@ -43,7 +43,17 @@ async function openPatiently({ terminal }: CommandContext, rate: string | undefi
 /** Until it is interrupted. One root that cannot go on does not hold up the others. */
 export async function followAll(known: readonly KnownRoot[], drive: Drive, shown: Shown, context: CommandContext): Promise<number> {
   const { terminal } = context;
-  const ended = await Promise.allSettled(known.map((root) => followOne(root, drive, shown, context)));
+  const follow = async (root: KnownRoot): Promise<void> => {
+    try {
+      await followOne(root, drive, shown, context);
+    } catch (error) {
+      // The others go on, and what is thrown is heard when the last has ended.
+      if (known.length > 1 && error instanceof Failure && !terminal.interrupted.aborted)
+        terminal.say(`${visible(root.folder)}: ${failureText(context.words, error)}\n`);
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(known.map(follow));
   const failed = ended.find((result) => result.status === 'rejected');
   if (failed && !terminal.interrupted.aborted) throw failed.reason;
   return exitCodes.done;
@@ -101,9 +111,8 @@ async function openWhenThere<Opened>(
     try {
       return await open();
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure) || error.code !== 'target-refused' || signal.aborted) throw error;
       onState({ state: 'stopped', failure: error, retryAtMs: Date.now() + delayMs });
-      if (error.code !== 'target-refused' || signal.aborted) throw error;
       await sleep(delayMs, signal);
     }
   }
@@ -122,14 +131,25 @@ const stopMsMax = 10_000;
 export async function stop(args: readonly string[], { terminal, words }: CommandContext): Promise<number> {
   const { values } = parseArguments(args, {});
   const roots = new Roots(terminal.stateFolder);
-  const pids = new Set(roots.list().flatMap((root) => roots.holder(root)?.pid ?? []));
+  const held = () =>
+    roots.list().flatMap((root) => {
+      const holder = roots.holder(root);
+      return holder ? [{ folder: root.folder, ...holder }] : [];
+    });
+  const pids = new Set(held().flatMap(({ pid }) => pid ?? []));
   for (const pid of pids) endProcess(pid);
   const endMs = Date.now() + stopMsMax;
-  const isRunning = (): boolean => roots.list().some((root) => roots.holder(root) !== undefined);
-  while (isRunning() && Date.now() < endMs) await sleep(50);
-  if (values.json) terminal.print(JSON.stringify({ v: 1, stopped: pids.size }));
-  else if (!values.quiet) terminal.say(`${pids.size > 0 ? words.syncStopped : words.syncState.none}\n`);
-  return isRunning() ? exitCodes.failed : exitCodes.done;
+  while (held().some(({ pid }) => pid !== null) && Date.now() < endMs) await sleep(50);
+  const left = held();
+  // Those of another machine or container cannot be told anything from here.
+  const elsewhere = left.filter(({ pid }) => pid === null).map(({ folder, file }) => ({ folder, lock: file }));
+  if (values.json) terminal.print(JSON.stringify({ v: 1, stopped: pids.size, elsewhere }));
+  else {
+    const isIdle = pids.size === 0 && elsewhere.length === 0;
+    if (!values.quiet && (isIdle || pids.size > 0)) terminal.say(`${isIdle ? words.syncState.none : words.syncStopped}\n`);
+    for (const { folder, lock } of elsewhere) terminal.say(`${words.syncElsewhere(visible(folder), visible(lock))}\n`);
+  }
+  return left.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
 function endProcess(pid: number): void {

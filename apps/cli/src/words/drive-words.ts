@@ -54,6 +54,7 @@ export type DriveWords = {
   /** How a root stands; none: no program follows it. */
   readonly syncState: Readonly<Record<FollowState['state'] | 'none', string>>;
   readonly syncStopped: string;
+  readonly syncElsewhere: (folder: string, lock: string) => string;
   readonly syncResumed: string;
   readonly syncRemoved: (folder: string) => string;
   /** Where something was removed, of which the other side is to follow. */

@@ -6,6 +6,10 @@ import type { DriveWords } from './drive-words.ts';
 
 const files = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`;
 
+function elsewhere(folder: string, lock: string): string {
+  return `${folder} is being synced by another machine or container, which cannot be asked from here. If that is gone, remove ${lock}`;
+}
+
 export const enDrive: DriveWords = {
   askNewAccountPassword: 'Password for the account (Enter: seven words are made for you): ',
   askAccountPassword: 'Password of the account: ',
@@ -78,6 +82,7 @@ export const enDrive: DriveWords = {
     none: 'not running: reprise sync start',
   },
   syncStopped: 'Stopped.',
+  syncElsewhere: elsewhere,
   syncResumed: 'Goes on.',
   syncRemoved: (folder) => `${folder} is not synced any more. No file was touched, here or in the drive.`,
   syncRemovedIn: { folder: 'removed here', drive: 'removed in the drive' },
@@ -131,6 +136,10 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-nested': (value) => `${value} is synced already, and one is inside the other. Sync folders that lie side by side.`,
   'sync-shared': (value) =>
     `${value.split('\n')[0]} of the drive is synced with ${value.split('\n')[1]} already. Choose a part of the drive that no other folder has.`,
+  'sync-elsewhere': (value) => {
+    const [folder = '', lock = ''] = value.split('\n');
+    return elsewhere(folder, lock);
+  },
   'sync-running': (value) => `${value} is being synced by another run of this program.`,
   'sync-other': (value) =>
     `This folder is synced with ${value} of the drive. To sync it with another, remove it first: reprise sync remove.`,

@@ -6,6 +6,10 @@ import type { DriveWords } from './drive-words.ts';
 
 const files = (count: number) => `${count} ${count > 1 ? 'fichiers' : 'fichier'}`;
 
+function elsewhere(folder: string, lock: string): string {
+  return `${folder} est synchronisé par une autre machine ou un autre conteneur, qu’on ne peut pas interroger d’ici. S’il n’existe plus, supprimez ${lock}`;
+}
+
 export const frDrive: DriveWords = {
   askNewAccountPassword: 'Mot de passe du compte (Entrée : sept mots sont tirés pour vous) : ',
   askAccountPassword: 'Mot de passe du compte : ',
@@ -79,6 +83,7 @@ export const frDrive: DriveWords = {
     none: 'ne tourne pas : reprise sync start',
   },
   syncStopped: 'Arrêté.',
+  syncElsewhere: elsewhere,
   syncResumed: 'Reprend.',
   syncRemoved: (folder) => `${folder} n’est plus synchronisé. Aucun fichier n’a été touché, ni ici ni dans l’espace.`,
   syncRemovedIn: { folder: 'retiré ici', drive: 'retiré dans l’espace' },
@@ -132,6 +137,10 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-nested': (value) => `${value} est déjà synchronisé, et l’un est dans l’autre. Synchronisez des dossiers séparés.`,
   'sync-shared': (value) =>
     `${value.split('\n')[0]} de l’espace est déjà synchronisé avec ${value.split('\n')[1]}. Choisissez une partie de l’espace qu’aucun autre dossier n’a.`,
+  'sync-elsewhere': (value) => {
+    const [folder = '', lock = ''] = value.split('\n');
+    return elsewhere(folder, lock);
+  },
   'sync-running': (value) => `${value} est en cours de synchronisation par un autre programme.`,
   'sync-other': (value) =>
     `Ce dossier est synchronisé avec ${value} de l’espace. Pour en choisir un autre, retirez-le d’abord : reprise sync remove.`,
