@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { getDecodedToken } from '@cashu/cashu-ts';
 import { systemRandom } from '@reprise/kit';
 import { type Cli, openCli } from '../support/cli.ts';
 import { type Host, root, startHost } from '../support/server.ts';
@@ -132,6 +133,16 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.equal(changed.code, 0, changed.stderr);
     assert.ok(saved(third, 'film.bin'));
     assert.equal((await third.run(['wallet', '-q'])).lastLine, '5 sat');
+    // One that is worth less takes nothing else along, in whichever way it is written.
+    await fill(third, 20);
+    const little = (await buyer.run(['wallet', 'send', '3'])).lastLine;
+    const dearer = (await seller.json(['put', 'film.bin', '--price', '9sat', '--name', 'Dearer'])).link;
+    for (const text of [little, await inOldForm(little)]) {
+      const refused = await third.run(['get', dearer, '--pay', text, '--json']);
+      assert.deepEqual([refused.code, reason(refused)], [9, 'payment-refused'], refused.stderr);
+      assert.match(refused.stderr, /6 sat too little/);
+    }
+    assert.deepEqual(await balanceOf(third), [25, 0]);
     const spent = await openCliAndGet(link, token);
     assert.deepEqual([spent.code, reason(spent)], [9, 'payment-refused']);
   });
@@ -172,7 +183,9 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.deepEqual(await buyer.json(['get', link, '--refund']), { refunded: 8, to: 'wallet' });
     assert.deepEqual(await buyer.json(['get', link, '--refund']), { refunded: 0, to: 'wallet' });
     assert.equal((await buyer.run(['wallet', '-q'])).lastLine, '8 sat');
-    assert.notEqual((await buyer.run(['wallet', 'refund', 'nonsense'])).code, 0);
+    // Whoever is shown the token of a payment can draw: nobody is asked who was not named.
+    assert.equal((await buyer.run(['wallet', 'refund', 'nonsense'])).code, 2);
+    assert.equal((await buyer.run(['wallet', 'refund', '-s', host.url], { input: 'nonsense\n' })).code, 1);
     await seller.json(['price', link, '8sat']);
     const bought = await buyer.run(['get', link, '--pay', 'wallet', '--max-price', '8sat']);
     assert.equal(bought.code, 0, bought.stderr);
@@ -249,6 +262,17 @@ async function fill(cli: Cli, sats: number): Promise<void> {
     },
   });
   assert.equal(filled.code, 0, filled.stderr);
+}
+
+/** As programs before `cashuB` wrote tokens: NUT-00. */
+async function inOldForm(token: string): Promise<string> {
+  const { keysets } = (await (await fetch(`${host.url}/mint/v1/keysets`)).json()) as { keysets: { id: string }[] };
+  const { mint, proofs } = getDecodedToken(
+    token,
+    keysets.map(({ id }) => id),
+  );
+  const wire = proofs.map(({ id, amount, secret, C }) => ({ id, amount: Number(amount.toBigInt()), secret, C }));
+  return `cashuA${Buffer.from(JSON.stringify({ token: [{ mint, proofs: wire }], unit: 'sat' })).toString('base64url')}`;
 }
 
 /** Free, and in tokens that nobody has taken. */

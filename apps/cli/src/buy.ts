@@ -5,15 +5,15 @@ import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
 import { isChangeNeeded, type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
-import type { HistoryState, SentToken, Wallet } from '@reprise/wallet';
+import { type HistoryEntry, type HistoryState, isRefused, type Sat, type SentToken, type Wallet } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
 import { parseServer } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
-import { readLine } from './prompt.ts';
+import { askSecret } from './prompt.ts';
 import type { State } from './state.ts';
-import type { Terminal } from './terminal.ts';
+import type { OpenedWallet } from './wallet-open.ts';
 
 /** As the command line names them; a token of coins stands for itself, `-` for one on standard input. */
 export type PayWishes = {
@@ -43,23 +43,33 @@ type Way = (typeof ways)[number] | { readonly coins: string };
  */
 export async function buyLink(request: BuyRequest, context: CommandContext): Promise<OpenedLink> {
   const { wishes } = request;
-  const way = parseWay(wishes.pay === '-' ? (await readLine(context.terminal)).trim() : wishes.pay);
+  const named = wishes.pay === '-' ? undefined : parseWay(wishes.pay);
   const given = wishes.amount === undefined ? null : parsePrice(wishes.amount);
-  const most = wishes.maxPrice === undefined ? given : parsePrice(wishes.maxPrice);
+  const bound = wishes.maxPrice === undefined ? null : parsePrice(wishes.maxPrice);
+  const most = bound ?? given;
   const offered = await openOffer(request, context);
   const { interrupted } = context.terminal;
   const state = offered.needsAccount ? await resumeWithAccount(offered, context) : await offered.resume(interrupted);
   if (state === 'bought') return offered.open();
+  const way = wishes.pay === '-' ? parseWay((await askSecret(context.terminal, context.words.askToken)).trim()) : named;
   if (way === undefined) {
     const { sats, salesLeft } = await offered.quote(interrupted);
     const { title, isFloor, price } = offered.facts;
     throw new Failure('payment-required', { sats, price: price.amount, currency: price.currency, title, isFloor, salesLeft });
   }
-  // Sealed content that is not there is not paid for.
-  const [agreed] = await Promise.all([offered.quote(interrupted, amountFor(offered, given)), offered.check(interrupted)]);
-  demandPrice(agreed, most, way);
-  await pay(offered, { agreed, way, request }, context);
-  return offered.open();
+  // Opened while the price is asked.
+  const opening = way === 'wallet' ? openBuyersWallet(request, context) : null;
+  opening?.catch(() => undefined);
+  try {
+    // Sealed content that is not there is not paid for.
+    const [agreed] = await Promise.all([offered.quote(interrupted, amountFor(offered, given)), offered.check(interrupted)]);
+    demandPrice(agreed, most, way);
+    const leaving = bound?.currency === 'SAT' ? BigInt(bound.amount) : null;
+    await pay(offered, { agreed, most: leaving, way, request, opening }, context);
+    return await offered.open();
+  } finally {
+    (await opening?.catch(() => null))?.[Symbol.dispose]();
+  }
 }
 
 /** A purchase from the balance whose answer was lost: nothing else is paid before it is known. */
@@ -77,35 +87,55 @@ export async function takeRefunds(request: BuyRequest, context: CommandContext):
   const { pay: to = 'wallet', isJson } = request.wishes;
   if (to !== 'wallet' && to !== 'balance') throw new Failure('usage', { reason: 'refund-to', value: to });
   const offered = await openOffer(request, context);
-  const sats = await (to === 'wallet' ? refundToWallet(offered, request, context) : refundToBalance(offered, context));
-  if (isJson) terminal.print(JSON.stringify({ refunded: sats, to }));
-  else terminal.say(`${sats === 0 ? words.nothingOwed : words.refunded(formatSats(sats, terminal.language), to)}\n`);
+  const { sats, failure } = await (to === 'wallet' ? refundToWallet(offered, request, context) : refundToBalance(offered, context));
+  if (isJson && (sats > 0 || !failure)) terminal.print(JSON.stringify({ refunded: sats, to }));
+  else if (sats > 0) terminal.say(`${words.refunded(formatSats(sats, terminal.language), to)}\n`);
+  else if (!failure) terminal.say(`${words.nothingOwed}\n`);
+  if (failure) throw failure;
   return exitCodes.done;
 }
 
-/** What an earlier run began to draw is drawn to its end. */
-async function refundToWallet(offered: OfferedLink, request: BuyRequest, { terminal }: CommandContext): Promise<number> {
-  using opened = await openBuyersWallet(request, terminal);
-  let sats = 0;
-  for (const { token, state } of await offered.refunds(terminal.interrupted)) {
+/** What came, and what kept the rest from coming. */
+type Refunded = { readonly sats: number; readonly failure: Failure | null };
+type Owed = Awaited<ReturnType<OfferedLink['refunds']>>[number];
+
+/** One that cannot be drawn keeps no other from being drawn. @returns the first failure */
+async function drawEach(offered: OfferedLink, signal: AbortSignal, draw: (owed: Owed) => Promise<number>): Promise<Refunded> {
+  let [sats, failure]: [number, Failure | null] = [0, null];
+  for (const owed of await offered.refunds(signal)) {
     try {
-      const { amount } = await opened.wallet.drawRefund(await opened.wallet.owedFor(token), offered.facts.title);
-      sats += Number(amount);
+      sats += await draw(owed);
     } catch (error) {
-      const isGone = error instanceof Failure && error.facts['reason'] === 'refund-gone';
-      if (!isGone || state !== 'taken') throw error;
+      if (!(error instanceof Failure)) throw error;
+      failure ??= error;
+      if (error.code === 'cancelled') break;
     }
-    await offered.forgetRefunded(token);
   }
-  return sats;
+  return { sats, failure };
 }
 
-async function refundToBalance(offered: OfferedLink, { terminal }: CommandContext): Promise<number> {
+/** What an earlier run began to draw is drawn to its end. */
+async function refundToWallet(offered: OfferedLink, request: BuyRequest, context: CommandContext): Promise<Refunded> {
+  using opened = await openBuyersWallet(request, context);
+  sayWorthless(opened, context);
+  const { wallet } = opened;
+  return drawEach(offered, context.terminal.interrupted, async ({ token, state }) => {
+    const drawn = await wallet.drawRefund(await wallet.owedFor(token), offered.facts.title).catch((error: unknown) => {
+      const isGone = error instanceof Failure && error.facts['reason'] === 'refund-gone';
+      if (isGone && state === 'taken') return null;
+      throw error;
+    });
+    await offered.forgetRefunded(token);
+    return Number(drawn?.amount ?? 0n);
+  });
+}
+
+async function refundToBalance(offered: OfferedLink, { terminal }: CommandContext): Promise<Refunded> {
   using enrolled = await openEnrolled(terminal);
-  let sats = 0;
-  for (const { state, token } of await offered.refunds(terminal.interrupted))
-    if (state === 'owed') sats += await offered.refundToBalance(token, enrolled.account.session, terminal.interrupted);
-  return sats;
+  const { session } = enrolled.account;
+  return drawEach(offered, terminal.interrupted, async ({ token, state }) =>
+    state === 'owed' ? offered.refundToBalance(token, session, terminal.interrupted) : 0,
+  );
 }
 
 async function openOffer({ link: text, server, transport, pool, state }: BuyRequest, { terminal }: CommandContext): Promise<OfferedLink> {
@@ -120,12 +150,15 @@ async function openOffer({ link: text, server, transport, pool, state }: BuyRequ
 }
 
 /** The wallet of this machine or account, with its coins of the server that sells: an account may be elsewhere. */
-async function openBuyersWallet({ server, link }: BuyRequest, terminal: Terminal) {
+async function openBuyersWallet({ server, link, transport }: BuyRequest, { terminal }: CommandContext): Promise<OpenedWallet> {
   const [{ openWallet }, { mintAt }] = await Promise.all([import('./wallet-open.ts'), import('./wallet-mint.ts')]);
   const origin = originOf({ link, server });
   if (origin === null) throw new Failure('usage', { reason: 'no-origin' });
-  const { mint, isSandbox } = await mintAt(terminal, origin);
-  return { ...(await openWallet(terminal, { mint })), isSandbox };
+  return openWallet(terminal, { known: await mintAt(terminal, origin, transport) });
+}
+
+function sayWorthless({ isSandbox }: OpenedWallet, { terminal, words }: CommandContext): void {
+  if (isSandbox) terminal.say(`${words.walletSandbox}\n`);
 }
 
 function originOf({ link, server }: Pick<BuyRequest, 'link' | 'server'>): string | null {
@@ -162,12 +195,20 @@ function demandPrice({ sats, price }: Quote, most: Price | null, way: Way): void
   if (asked > most.amount) throw new Failure('price-differs', { sats, price: price.amount, currency: price.currency });
 }
 
-type Payment = { readonly agreed: Quote; readonly way: Way; readonly request: BuyRequest };
+type Payment = {
+  readonly agreed: Quote;
+  /** Satoshis that may leave the wallet, what the mint takes included; null: no bound but the price. */
+  readonly most: Sat | null;
+  readonly way: Way;
+  readonly request: BuyRequest;
+  /** What is paid from, if that is the wallet. */
+  readonly opening: Promise<OpenedWallet> | null;
+};
 
-async function pay(offered: OfferedLink, { agreed, way, request }: Payment, context: CommandContext): Promise<void> {
+async function pay(offered: OfferedLink, { agreed, most, way, request, opening }: Payment, context: CommandContext): Promise<void> {
   const { terminal, words } = context;
   const signal = terminal.interrupted;
-  if (typeof way === 'object') return payWithToken(offered, { agreed, coins: way.coins, request }, context);
+  if (typeof way === 'object') return payWithToken(offered, { agreed, most, coins: way.coins, request }, context);
   switch (way) {
     case 'lightning': {
       const invoice = await offered.payByLightning(agreed, signal);
@@ -181,8 +222,12 @@ async function pay(offered: OfferedLink, { agreed, way, request }: Payment, cont
       await payInSandbox({ origin: originOf(request), transport: request.transport }, bolt11, signal);
       return offered.settled(signal);
     }
-    case 'wallet':
-      return payFromWallet(offered, agreed, request, context);
+    case 'wallet': {
+      const opened = await (opening ?? openBuyersWallet(request, context));
+      sayWorthless(opened, context);
+      await payFromWallet(offered, { agreed, most, opened }, context);
+      return;
+    }
     case 'balance': {
       using enrolled = await openEnrolled(terminal);
       return offered.payFromBalance(agreed, enrolled.account.session, signal);
@@ -230,29 +275,47 @@ export async function payInSandbox(
   if (response.status !== 200 || !/"state":"(succeeded|in-flight)"/.test(text)) throw new Failure('payment-refused', { reason: 'sandbox' });
 }
 
-type TokenPayment = { readonly agreed: Quote; readonly coins: string; readonly request: BuyRequest };
+type TokenPayment = Pick<Payment, 'agreed' | 'most' | 'request'> & { readonly coins: string };
 
-/** A token that is worth more than the price goes into the wallet, which pays the price and keeps what is left. */
-async function payWithToken(offered: OfferedLink, { agreed, coins, request }: TokenPayment, context: CommandContext): Promise<void> {
+/** A token that is worth more than the price goes into the wallet, which pays the price out of it and keeps what is left: no other coin is touched. */
+async function payWithToken(offered: OfferedLink, { agreed, most, coins, request }: TokenPayment, context: CommandContext): Promise<void> {
   const { terminal, words } = context;
   try {
     return await offered.payWithCoins(agreed, coins, terminal.interrupted);
   } catch (error) {
     if (!isChangeNeeded(error, coins)) throw error;
   }
-  using opened = await openBuyersWallet(request, terminal);
-  const { amount } = await opened.wallet.receive(coins);
-  await payFromWallet(offered, agreed, request, context);
-  terminal.say(`${words.changeKept(formatSats(Number(amount) - agreed.sats, terminal.language))}\n`);
+  using opened = await openBuyersWallet(request, context);
+  sayWorthless(opened, context);
+  const { amount } = await receiveAtLeast(opened.wallet, coins, agreed.sats);
+  const { language } = terminal;
+  terminal.say(`${words.tokenInWallet(formatSats(amount, language), agreed.sats)}\n`);
+  const bound = most !== null && most < amount ? most : amount;
+  const spent = await payFromWallet(offered, { agreed, most: bound, opened }, context);
+  terminal.say(`${words.changeKept(formatSats(amount - spent, language))}\n`);
 }
 
-/** Coins that were taken out and not spent go back, or are the ones for the next run: nothing of them is lost, and no more is taken out. */
-async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRequest, { terminal, words }: CommandContext): Promise<void> {
-  using opened = await openBuyersWallet(request, terminal);
-  if (opened.isSandbox) terminal.say(`${words.walletSandbox}\n`);
-  const { id, token } = await takeOut(opened.wallet, offered, agreed.sats);
+/** A token that does not cover the price stays what it is. @throws Failure payment-refused with reason too-little */
+async function receiveAtLeast(wallet: Wallet, coins: string, sats: number): Promise<HistoryEntry> {
+  try {
+    return await wallet.receive(coins, BigInt(sats));
+  } catch (error) {
+    if (!isRefused(error, 'too-little')) throw error;
+    throw new Failure('payment-refused', { reason: 'too-little', missing: Number(error.facts['missing']) }, { cause: error });
+  }
+}
+
+type WalletPayment = Pick<Payment, 'agreed' | 'most'> & { readonly opened: OpenedWallet };
+
+/**
+ * Coins that were taken out and not spent go back, or are the ones for the next run: nothing of them is lost, and no more is taken out.
+ * @returns what left the wallet
+ */
+async function payFromWallet(offered: OfferedLink, { agreed, most, opened }: WalletPayment, { terminal }: CommandContext): Promise<Sat> {
+  const { id, token, amount, fee } = await takeOut(opened.wallet, offered, { sats: BigInt(agreed.sats), most });
   try {
     await offered.payWithCoins(agreed, token, terminal.interrupted);
+    return amount + fee;
   } catch (error) {
     // What stays out after all is found by its memo; what kept it from being bought is what a person has to know.
     if (!offered.isUnderWay(token)) await opened.wallet.takeBack(id).catch(() => undefined);
@@ -261,17 +324,21 @@ async function payFromWallet(offered: OfferedLink, agreed: Quote, request: BuyRe
 }
 
 /** What an earlier run took out for the same offer and nobody took is used. */
-async function takeOut(wallet: Wallet, { facts }: OfferedLink, sats: number): Promise<SentToken> {
+async function takeOut(
+  wallet: Wallet,
+  { facts }: OfferedLink,
+  { sats, most }: { readonly sats: Sat; readonly most: Sat | null },
+): Promise<SentToken> {
   // Nothing else: it stands in the token, which the shop reads.
   const mark = `· ${facts.offerId}`;
   const left = (await wallet.history()).filter(({ kind, memo, state }) => kind === 'send' && memo.endsWith(mark) && !isOver(state));
   for (const { id } of left) {
     const { state, amount } = await wallet.wait(id, 0);
     if (isOver(state)) continue;
-    if (amount === BigInt(sats)) return wallet.tokenOf(id);
+    if (amount === sats) return wallet.tokenOf(id);
     await wallet.takeBack(id);
   }
-  return wallet.send(BigInt(sats), mark);
+  return wallet.send(sats, mark, most);
 }
 
 function isOver(state: HistoryState): boolean {

@@ -212,18 +212,19 @@ reprise wallet – coins of the server's mint: taken, given, made of Lightning p
   reprise wallet back ID                       takes a token back that nobody took
   reprise wallet invoice 2100                  a Lightning invoice, and waits until it is paid
   reprise wallet pay lnbc…                     pays a Lightning invoice, after asking; where nobody is to be asked, --yes or --max
-  reprise wallet refund TOKEN                  what is owed back for a payment, by the token of L402 that came with its invoice
+  reprise wallet refund --server URL           what that shop owes back for a payment: takes the token of L402, which came
+                                               with the invoice, from standard input
   reprise wallet history --csv                 what happened, newest first
   reprise wallet words                         the twelve words that bring the coins back
   reprise wallet restore --words FILE          brings back what those words know; alone, what this wallet knows
   reprise wallet rehearse                      restores in an empty wallet and compares
 
-  -s, --server URL       where; else REPRISE_SERVER, else http://localhost:8080
+  -s, --server URL       where; else the account's, else REPRISE_SERVER, else http://localhost:8080
       --mint URL         another mint than the server's; else REPRISE_MINT
       --memo TEXT        goes with a token, an invoice, or into the history
       --no-wait          invoice: does not wait; it is looked for each time the wallet is used
   -y, --yes              pay: does not ask
-      --max SATS         pay: does not ask up to so much, its fee included; above it, pays nothing
+      --max SATS         pay: does not ask up to so much, with all fees; above it, pays nothing
       --json             one JSON object, amounts in satoshis; invoice prints two
 
 On a machine of an account the wallet is the account's, sealed in its drive, the same on every device; else it is this
@@ -443,18 +444,19 @@ reprise wallet – des pièces de la monnaierie du serveur : prises, données, f
   reprise wallet back ID                       reprend un jeton que personne n’a pris
   reprise wallet invoice 2100                  une facture Lightning, et attend qu’elle soit payée
   reprise wallet pay lnbc…                     paie une facture Lightning après avoir demandé ; sans personne à qui demander, --yes ou --max
-  reprise wallet refund JETON                  ce qui est dû pour un paiement, par le jeton L402 venu avec sa facture
+  reprise wallet refund --server URL           ce que doit cette boutique pour un paiement : prend le jeton L402, venu avec
+                                               la facture, sur l’entrée standard
   reprise wallet history --csv                 ce qui s’est passé, le plus récent d’abord
   reprise wallet words                         les douze mots qui font revenir les pièces
   reprise wallet restore --words FICHIER       fait revenir ce que ces mots connaissent ; seul, ce que ce portefeuille connaît
   reprise wallet rehearse                      restaure dans un portefeuille vide et compare
 
-  -s, --server URL       où ; sinon REPRISE_SERVER, sinon http://localhost:8080
+  -s, --server URL       où ; sinon celui du compte, sinon REPRISE_SERVER, sinon http://localhost:8080
       --mint URL         une autre monnaierie que celle du serveur ; sinon REPRISE_MINT
       --memo TEXTE       accompagne un jeton, une facture, ou reste dans l’historique
       --no-wait          invoice : n’attend pas ; c’est vérifié à chaque usage du portefeuille
   -y, --yes              pay : ne demande pas
-      --max SATS         pay : ne demande pas jusqu’à ce montant, frais compris ; au-delà, ne paie rien
+      --max SATS         pay : ne demande pas jusqu’à ce montant, tous frais compris ; au-delà, ne paie rien
       --json             un objet JSON, montants en satoshis ; invoice en écrit deux
 
 Sur une machine d’un compte, le portefeuille est celui du compte, scellé dans son espace, le même sur chaque appareil ;

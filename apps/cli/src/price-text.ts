@@ -25,6 +25,6 @@ export function formatPrice({ amount, currency }: Price, language: Language): st
   return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount / 100);
 }
 
-export function formatSats(sats: number, language: Language): string {
+export function formatSats(sats: number | bigint, language: Language): string {
   return `${new Intl.NumberFormat(language === 'fr' ? 'fr-FR' : 'en-GB').format(sats)} sat`;
 }

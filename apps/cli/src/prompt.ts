@@ -1,4 +1,4 @@
-// Asks a person on the terminal: for a password without showing it, or for a yes.
+// Asks a person on the terminal: for a password or for money without showing it, or for a yes.
 import { Failure } from '@reprise/protocol/formats';
 import type { Terminal } from './terminal.ts';
 
@@ -40,6 +40,20 @@ function readHidden(terminal: Terminal): Promise<string> {
   });
 }
 
+/**
+ * Something that nobody else is to see, and that may be long: a terminal that edits lines by itself cuts them after 4 095 characters.
+ * @returns what the person says, else the next line of standard input
+ */
+export async function askSecret(terminal: Terminal, question: string): Promise<string> {
+  if (process.stdin.isTTY !== true) return readLine(terminal);
+  terminal.say(question);
+  try {
+    return await readHidden(terminal);
+  } finally {
+    terminal.say('\n');
+  }
+}
+
 /** Asks a question that a letter answers. @returns whether the person said yes; false where nobody is there to answer */
 export async function askYes(terminal: Terminal, question: string): Promise<boolean> {
   terminal.say(question);
@@ -48,9 +62,14 @@ export async function askYes(terminal: Terminal, question: string): Promise<bool
   return /^\s*(y|yes|o|oui)\s*$/i.test(answer);
 }
 
-/** The next line of standard input; what is there of it when it ends. @throws Failure cancelled */
-export function readLine(terminal: Terminal): Promise<string> {
+/**
+ * The next line of standard input; what is there of it when it ends.
+ * @param question for a person, where one types
+ * @throws Failure cancelled
+ */
+export function readLine(terminal: Terminal, question = ''): Promise<string> {
   const { stdin } = process;
+  if (stdin.isTTY === true) terminal.say(question);
   if (stdin.readableEnded) return Promise.resolve('');
   stdin.setEncoding('utf8');
   let typed = '';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { connect } from '@reprise/sdk';
+import { connect, type Transport } from '@reprise/sdk';
 import { nodeTransport, recordFiles } from '@reprise/sdk/node';
 import type { Terminal } from './terminal.ts';
 
@@ -13,14 +13,18 @@ export type MintFacts = {
   readonly isSandbox: boolean | null;
 };
 
-/** @param server its origin @throws Failure usage where links cannot be sold and there is no mint; network … */
-export async function mintAt(terminal: Terminal, server: string): Promise<MintFacts> {
+/**
+ * @param server its origin
+ * @param transport of who speaks to it already
+ * @throws Failure usage where links cannot be sold and there is no mint; network …
+ */
+export async function mintAt(terminal: Terminal, server: string, transport?: Transport): Promise<MintFacts> {
   const records = recordFiles(path.join(terminal.stateFolder, 'wallet'));
   const name = `mint-${createHash('sha256').update(server).digest('hex').slice(0, 16)}`;
   const kept = records.load(name);
   let facts: MintFacts;
   try {
-    facts = await ask(terminal, server);
+    facts = await ask(terminal, server, transport);
   } catch (error) {
     if (!kept || !(error instanceof Failure) || error.code === 'usage' || error.code === 'cancelled') throw error;
     return JSON.parse(decodeUtf8(kept)) as MintFacts;
@@ -31,9 +35,12 @@ export async function mintAt(terminal: Terminal, server: string): Promise<MintFa
   return facts;
 }
 
-async function ask(terminal: Terminal, server: string): Promise<MintFacts> {
-  using transport = nodeTransport();
-  const { payments } = await connect({ server, transport }).call('server.get', { params: {}, signal: terminal.interrupted });
+async function ask(terminal: Terminal, server: string, open?: Transport): Promise<MintFacts> {
+  using own = open ? undefined : nodeTransport();
+  const { payments } = await connect({ server, transport: (open ?? own) as Transport }).call('server.get', {
+    params: {},
+    signal: terminal.interrupted,
+  });
   if (!payments) throw new Failure('usage', { reason: 'no-mint', value: server });
   return { mint: payments.mint, isSandbox: payments.sandbox };
 }

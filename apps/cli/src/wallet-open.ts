@@ -23,7 +23,12 @@ export type OpenedWallet = {
   readonly isSandbox: boolean | null;
 } & Disposable;
 
-export type WalletChoice = { readonly server?: string | undefined; readonly mint?: string | undefined };
+export type WalletChoice = {
+  readonly server?: string | undefined;
+  readonly mint?: string | undefined;
+  /** Of the mint, where somebody has asked already: then nobody else is asked. */
+  readonly known?: MintFacts;
+};
 
 /** @throws Failure usage, bad-journal, network … */
 export async function openWallet(terminal: Terminal, choice: WalletChoice): Promise<OpenedWallet> {
@@ -37,7 +42,7 @@ async function openAccountWallet(terminal: Terminal, choice: WalletChoice): Prom
     const { session, keys } = enrolled.account;
     const signal = terminal.interrupted;
     const drive = await openDrive(session, { engine: nodeEngine, heads: enrolled.ports.heads, signal });
-    const { mint, isSandbox } = await mintOf(terminal, { server: session.connection.origin, mint: choice.mint });
+    const { mint, isSandbox } = await mintOf(terminal, choice, session.connection.origin);
     const wallet = new Wallet({
       ...portsOf(terminal, mint),
       store: walletFile(drive, signal),
@@ -56,7 +61,7 @@ async function openOwnWallet(terminal: Terminal, choice: WalletChoice): Promise<
   const folder = walletFolder(terminal);
   const { entropy, isNew } = guarded(folder, () => takeEntropy(folder));
   const records = recordFiles(folder);
-  const { mint, isSandbox } = await mintOf(terminal, choice);
+  const { mint, isSandbox } = await mintOf(terminal, choice, terminal.env['REPRISE_SERVER'] || defaultServer);
   const wallet = new Wallet({
     ...portsOf(terminal, mint),
     store: { load: async () => records.load('coins'), save: async (bytes, expected) => records.save('coins', bytes, expected) },
@@ -83,10 +88,11 @@ function portsOf(terminal: Terminal, mint: string): Pick<WalletPorts, 'mint' | '
   return { mint, fetch: globalThis.fetch, clock: systemClock, random: systemRandom, signal: terminal.interrupted };
 }
 
-/** The server's, unless another was named. */
-async function mintOf(terminal: Terminal, { server, mint }: WalletChoice): Promise<MintFacts> {
-  const named = mint ?? terminal.env['REPRISE_MINT'];
-  const ofServer = () => mintAt(terminal, parseServer(server ?? terminal.env['REPRISE_SERVER'] ?? defaultServer));
+/** The server's, unless another was named; a server that was named comes before a mint of the environment. */
+async function mintOf(terminal: Terminal, { server, mint, known: facts }: WalletChoice, usual: string): Promise<MintFacts> {
+  if (facts) return facts;
+  const named = mint ?? (server === undefined ? terminal.env['REPRISE_MINT'] : undefined);
+  const ofServer = () => mintAt(terminal, parseServer(server ?? usual));
   if (named === undefined || named === '') return ofServer();
   if (!URL.canParse(named) || !/^https?:$/.test(new URL(named).protocol)) throw new Failure('usage', { reason: 'server', value: named });
   const url = named.replace(/\/+$/, '');

@@ -6,9 +6,8 @@ import { formatDate } from './amounts.ts';
 import { parseArguments } from './arguments.ts';
 import { type CommandContext, failureJson } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
-import { askYes, readLine } from './prompt.ts';
+import { askSecret, askYes, readLine } from './prompt.ts';
 import { qrLines } from './qr-lines.ts';
-import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 import { adoptWords, openWallet } from './wallet-open.ts';
 import { failureText } from './words.ts';
@@ -60,7 +59,9 @@ export async function wallet(args: readonly string[], context: CommandContext): 
   const [run, argumentsMax] = Object.hasOwn(acts, name) ? (acts[name] as readonly [Runner, number]) : [];
   if (!run || argumentsMax === undefined) throw new Failure('usage', { reason: 'wallet-act', value: name });
   if (rest.length > argumentsMax) throw new Failure('usage', { reason: 'no-more', value: rest[argumentsMax] ?? '' });
-  if (name === 'restore' && given.words !== undefined) adoptWords(context.terminal, await readText(context.terminal, given.words));
+  if (name === 'restore' && given.words !== undefined) adoptWords(context.terminal, await readText(context, given.words));
+  // Whoever is shown the token of a payment can take what it is owed.
+  if (name === 'refund' && given.server === undefined && given.mint === undefined) throw new Failure('usage', { reason: 'refund-where' });
   using opened = await openWallet(context.terminal, given);
   if (opened.isSandbox) context.terminal.say(`${context.words.walletSandbox}\n`);
   return run({ ...opened, args: rest, given, context });
@@ -80,7 +81,7 @@ async function balance({ wallet, isSandbox, given, context: { terminal, words } 
 }
 
 async function receive({ wallet, args, given, context: { terminal, words } }: Act): Promise<number> {
-  const entry = await wallet.receive(args[0] ?? (await readLine(terminal)));
+  const entry = await wallet.receive(args[0] ?? (await askSecret(terminal, words.askToken)));
   if (given.json) terminal.print(JSON.stringify(entryJson(entry)));
   else if (given.quiet !== true) terminal.say(`${words.coinsReceived(entry.amount)}\n`);
   return exitCodes.done;
@@ -117,18 +118,17 @@ async function pay({ wallet, args, given, context }: Act): Promise<number> {
   const most = given.max === undefined ? null : parseSats(given.max);
   const isAgreed = given.yes === true || most !== null;
   if (!isAgreed && process.stdin.isTTY !== true) throw new Failure('usage', { reason: 'pay-unasked' });
-  const offer = await wallet.offer(args[0] ?? (await readLine(terminal)));
-  const needed = offer.amount + offer.feeMax;
-  if (most !== null && needed > most) throw new Failure('price-differs', { sats: Number(needed) });
-  if (!isAgreed && !(await askYes(terminal, words.payNow(offer.amount, offer.feeMax)))) throw new Failure('cancelled');
-  const begun = await wallet.pay(offer, given.memo);
+  const offer = await wallet.offer(args[0] ?? (await readLine(terminal, words.askInvoice)));
+  const asked = isAgreed ? null : await wallet.costOf(offer);
+  if (asked !== null && !(await askYes(terminal, words.payNow(offer.amount, asked - offer.amount)))) throw new Failure('cancelled');
+  const begun = await wallet.pay(offer, given.memo, most ?? asked);
   const entry = begun.state === 'waiting' ? await wallet.wait(begun.id, paymentWaitMs, terminal.interrupted) : begun;
   return tellEnd(entry, given, context);
 }
 
 /** Whoever has the token of a payment has what it is owed. */
 async function refund({ wallet, args, given, context: { terminal, words } }: Act): Promise<number> {
-  const owed = await wallet.owedFor(args[0] ?? (await readLine(terminal)));
+  const owed = await wallet.owedFor(args[0] ?? (await askSecret(terminal, words.askProof)));
   const entry = await wallet.drawRefund(owed, given.memo);
   if (given.json) terminal.print(JSON.stringify(entryJson(entry)));
   else if (given.quiet !== true) terminal.say(`${words.refundDrawn(entry.amount)}\n`);
@@ -230,8 +230,8 @@ function parseSats(text: string | undefined): bigint {
   return BigInt(text);
 }
 
-async function readText(terminal: Terminal, file: string): Promise<string> {
-  if (file === '-') return readLine(terminal);
+async function readText({ terminal, words }: CommandContext, file: string): Promise<string> {
+  if (file === '-') return askSecret(terminal, words.askWords);
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (cause) {

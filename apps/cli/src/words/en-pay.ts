@@ -20,6 +20,8 @@ export const enPay: PayWords = {
   refunded: (sats, to) =>
     to === 'wallet' ? `${sats} came back, as coins of the wallet.` : `${sats} came back, as balance of the account.`,
   nothingOwed: 'Nothing is owed back for this link.',
+  tokenInWallet: (sats, price) =>
+    `The token is in the wallet now: ${sats}. Should this stop, go on with --pay wallet --max-price ${price}sat.`,
   changeKept: (sats) => `${sats} of the token are left, in the wallet: reprise wallet`,
   planNow: (plan, used, max, until) => `${plan}: ${used} of ${max}${until === null ? '' : `, until ${until}`}`,
   planOver: (over, ended) =>

@@ -1,9 +1,10 @@
 // The wallet in English.
 import type { FailureFacts } from '@reprise/kit';
 import type { WalletReason } from '@reprise/wallet';
+import { formatSats } from '../price-text.ts';
 import type { WalletWords } from './wallet-words.ts';
 
-const sats = (amount: bigint) => `${String(amount).replace(/\B(?=(\d{3})+$)/g, ' ')} sat`;
+const sats = (amount: bigint) => formatSats(amount, 'en');
 
 export const enWallet: WalletWords = {
   walletSandbox: 'SANDBOX: these coins are worthless.',
@@ -22,13 +23,17 @@ export const enWallet: WalletWords = {
     ]
       .filter((line, at, all) => line !== '' || at === all.length - 1)
       .join('\n'),
+  askToken: 'The token (it is not shown): ',
+  askInvoice: 'The invoice: ',
+  askProof: 'The token of the payment (it is not shown): ',
+  askWords: 'The twelve words (they are not shown): ',
   refundDrawn: (amount) => `${sats(amount)} came back, as coins of this wallet.`,
   coinsReceived: (amount) => `${sats(amount)} received.`,
   tokenOut: (amount, id) => `Whoever has this token has ${sats(amount)}. Until somebody takes it: reprise wallet back ${id}`,
   tokenBack: (amount) => `${sats(amount)} are yours again. The token is worth nothing any more.`,
   tokenTaken: 'Somebody has taken the token already.',
   invoiceWaits: (until) => `Waiting for the payment, which can be made until ${until}. It arrives also if you stop this now.`,
-  payNow: (amount, feeMax) => `Pay ${sats(amount)}, and ${sats(feeMax)} at most for the way? [y/N] `,
+  payNow: (amount, feeMax) => `Pay ${sats(amount)}, and ${sats(feeMax)} at most in fees? [y/N] `,
   walletEnd: ({ kind, state, amount, fee }) => {
     if (state === 'arrived') return kind === 'pay' ? `Paid ${sats(amount)}, fee ${sats(fee)}.` : `${sats(amount)} received.`;
     if (state === 'failed') return 'Nothing came of it; reprise wallet history says why.';
@@ -51,6 +56,8 @@ export const enWalletUsage: Readonly<Record<string, (value: string) => string>> 
     `${value} is nothing a wallet does: balance, receive, send, invoice, pay, refund, history, back, restore, rehearse, words.`,
   'no-mint': (value) => `The server at ${value} has no mint: it sells nothing.`,
   'pay-unasked': () => 'Nobody is here to be asked: say --yes, or --max SATS for the most that it may cost.',
+  'refund-where': () =>
+    'Name the shop that was paid, with --server URL: whoever is shown the token of a payment can take what it is owed. Nothing was asked.',
   'wallet-entry': () => 'Say which entry, by the id that reprise wallet history shows.',
   'wallet-exists': (value) => `This machine has another wallet already, in ${value}. Empty it and move that folder away first.`,
   sats: (value) => `${value || 'Nothing'} is no amount: write whole satoshis, such as 2100.`,
@@ -77,6 +84,7 @@ const reasons: Readonly<Record<WalletReason, (facts: FailureFacts) => string>> =
   'invoice-paid': () => 'This invoice has been paid already.',
   'payment-failed': () => 'The payment found no way. The coins are yours again.',
   'proof-malformed': () => 'This is no token of a payment. It came with the invoice, as token="…" of L402.',
+  'proof-unknown': () => 'This server knows no such payment. Name the shop that was paid with --server URL.',
   'refund-gone': () => 'Nothing is owed for this payment, or it was given back already, to another wallet or an account.',
   'mint-refused': ({ detail }) => `The mint refused${detail ? `: ${String(detail)}` : '.'}`,
   'mint-answer': () =>

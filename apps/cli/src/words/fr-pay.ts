@@ -20,6 +20,8 @@ export const frPay: PayWords = {
   refunded: (sats, to) =>
     to === 'wallet' ? `${sats} sont revenus, en pièces du portefeuille.` : `${sats} sont revenus, au solde du compte.`,
   nothingOwed: 'Rien n’est dû pour ce lien.',
+  tokenInWallet: (sats, price) =>
+    `Le jeton est maintenant dans le portefeuille : ${sats}. Si cela s’arrête, continuez avec --pay wallet --max-price ${price}sat.`,
   changeKept: (sats) => `Il reste ${sats} du jeton, dans le portefeuille : reprise wallet`,
   planNow: (plan, used, max, until) => `${plan} : ${used} sur ${max}${until === null ? '' : `, jusqu’au ${until}`}`,
   planOver: (over, ended) =>

@@ -1,9 +1,10 @@
 // Le portefeuille en français.
 import type { FailureFacts } from '@reprise/kit';
 import type { WalletReason } from '@reprise/wallet';
+import { formatSats } from '../price-text.ts';
 import type { WalletWords } from './wallet-words.ts';
 
-const sats = (amount: bigint) => `${String(amount).replace(/\B(?=(\d{3})+$)/g, ' ')} sat`;
+const sats = (amount: bigint) => formatSats(amount, 'fr');
 
 export const frWallet: WalletWords = {
   walletSandbox: 'BAC À SABLE : ces pièces ne valent rien.',
@@ -22,13 +23,17 @@ export const frWallet: WalletWords = {
     ]
       .filter((line, at, all) => line !== '' || at === all.length - 1)
       .join('\n'),
+  askToken: 'Le jeton (il n’est pas montré) : ',
+  askInvoice: 'La facture : ',
+  askProof: 'Le jeton du paiement (il n’est pas montré) : ',
+  askWords: 'Les douze mots (ils ne sont pas montrés) : ',
   refundDrawn: (amount) => `${sats(amount)} sont revenus, en pièces de ce portefeuille.`,
   coinsReceived: (amount) => `${sats(amount)} reçus.`,
   tokenOut: (amount, id) => `Qui a ce jeton a ${sats(amount)}. Tant que personne ne l’a pris : reprise wallet back ${id}`,
   tokenBack: (amount) => `${sats(amount)} sont de nouveau à vous. Le jeton ne vaut plus rien.`,
   tokenTaken: 'Quelqu’un a déjà pris le jeton.',
   invoiceWaits: (until) => `En attente du paiement, possible jusqu’au ${until}. Il arrivera aussi si vous arrêtez maintenant.`,
-  payNow: (amount, feeMax) => `Payer ${sats(amount)}, et ${sats(feeMax)} au plus pour l’acheminement ? [o/N] `,
+  payNow: (amount, feeMax) => `Payer ${sats(amount)}, et ${sats(feeMax)} de frais au plus ? [o/N] `,
   walletEnd: ({ kind, state, amount, fee }) => {
     if (state === 'arrived') return kind === 'pay' ? `${sats(amount)} payés, frais ${sats(fee)}.` : `${sats(amount)} reçus.`;
     if (state === 'failed') return 'Rien n’en est sorti ; reprise wallet history dit pourquoi.';
@@ -51,6 +56,8 @@ export const frWalletUsage: Readonly<Record<string, (value: string) => string>> 
     `Un portefeuille ne fait pas ${value} : balance, receive, send, invoice, pay, refund, history, back, restore, rehearse, words.`,
   'no-mint': (value) => `Le serveur ${value} n’a pas de monnaierie : il ne vend rien.`,
   'pay-unasked': () => 'Personne n’est là pour répondre : donnez --yes, ou --max SATS pour le plus que cela peut coûter.',
+  'refund-where': () =>
+    'Nommez la boutique qui a été payée, avec --server URL : qui voit le jeton d’un paiement peut prendre ce qui lui est dû. Rien n’a été demandé.',
   'wallet-entry': () => 'Dites quelle ligne, par l’identifiant que montre reprise wallet history.',
   'wallet-exists': (value) => `Cette machine a déjà un autre portefeuille, dans ${value}. Videz-le et déplacez ce dossier d’abord.`,
   sats: (value) => `${value || 'Rien'} n’est pas un montant : écrivez des satoshis entiers, par exemple 2100.`,
@@ -79,6 +86,7 @@ const reasons: Readonly<Record<WalletReason, (facts: FailureFacts) => string>> =
   'invoice-paid': () => 'Cette facture a déjà été payée.',
   'payment-failed': () => 'Le paiement n’a pas trouvé de chemin. Les pièces sont de nouveau à vous.',
   'proof-malformed': () => 'Ce n’est pas le jeton d’un paiement. Il est venu avec la facture : token="…" de L402.',
+  'proof-unknown': () => 'Ce serveur ne connaît pas ce paiement. Nommez la boutique qui a été payée avec --server URL.',
   'refund-gone': () => 'Rien n’est dû pour ce paiement, ou cela a déjà été rendu, à un autre portefeuille ou à un compte.',
   'mint-refused': ({ detail }) => `La monnaierie a refusé${detail ? ` : ${String(detail)}` : '.'}`,
   'mint-answer': () =>

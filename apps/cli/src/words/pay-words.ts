@@ -16,6 +16,8 @@ export type PayWords = {
   readonly paymentCame: string;
   readonly refunded: (sats: string, to: 'wallet' | 'balance') => string;
   readonly nothingOwed: string;
+  /** What came of a token, and how to go on should this run stop. */
+  readonly tokenInWallet: (sats: string, priceSats: number) => string;
   readonly changeKept: (sats: string) => string;
   readonly planNow: (plan: string, used: string, max: string, until: string | null) => string;
   /** @param ended when the plan ended that allowed it */

@@ -6,6 +6,10 @@ export type WalletWords = {
   readonly sats: (amount: bigint) => string;
   /** What else there is, and who holds it. */
   readonly walletBalance: (balance: Balance, mint: string) => string;
+  readonly askToken: string;
+  readonly askInvoice: string;
+  readonly askProof: string;
+  readonly askWords: string;
   readonly refundDrawn: (amount: bigint) => string;
   readonly coinsReceived: (amount: bigint) => string;
   readonly tokenOut: (amount: bigint, id: string) => string;

@@ -58,7 +58,7 @@ function actsOf(opened: Opened): Purse {
   const { wallet } = opened;
   return {
     look: () => look(opened),
-    receive: async (token) => entryOf(await wallet.receive(token)),
+    receive: async (token, least) => entryOf(await wallet.receive(token, least)),
     send: (amount, memo) => wallet.send(amount, memo),
     invoice: (amount) => wallet.invoice(amount),
     async wait(id, signal) {

@@ -57,7 +57,8 @@ export type PurseRequest = {
 export interface Purse {
   /** null where the server has no mint. Ends what was begun, by whichever device. */
   look(): Promise<PurseFacts | null>;
-  receive(token: string): Promise<PurseEntry>;
+  /** @param least what is to come of it: where it is less, nothing is taken, `too-little` */
+  receive(token: string, least?: bigint): Promise<PurseEntry>;
   send(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;
   invoice(amount: bigint): Promise<{ readonly id: string; readonly request: string; readonly expiryMs: TimeMs }>;
   /** Until it is over, or the signal ends. */

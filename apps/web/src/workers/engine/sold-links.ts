@@ -4,6 +4,7 @@ import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { isChangeNeeded, openOfferedLink, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
 import type { Link } from '@reprise/vault';
+import type { Purse } from '../../app/wallet/port.ts';
 import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
 import type { AskedPrice, BitcoinRate, Closed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
@@ -241,9 +242,9 @@ class RunningPurchase {
     }
   }
 
-  /** The coins become those of this browser, which pays the price and keeps what is left: all of it, where that stops. */
+  /** The coins become those of this browser, which pays the price out of them and keeps what is left: all of it, where that stops. */
   async #payWithChange(token: string): Promise<void> {
-    await (await pocket('here')).receive(token);
+    await receiveAtLeast(await pocket('here'), token, (this.#quote as Quote).sats);
     try {
       await this.#payFrom('here');
     } catch (error) {
@@ -398,6 +399,17 @@ function askedOf({ sats, price, rate, salesLeft, expiresAt }: Quote, known: Bitc
   const { currency } = price;
   const frozen = rate && currency !== 'SAT' && { currency, perBitcoin: Number(rate.price) / 1e8, at: rate.at, source: rate.source };
   return { ...price, sats, rate: frozen || known, salesLeft, holdsUntil: expiresAt };
+}
+
+/** A token that does not cover the price stays what it is: none of the browser's other coins pays for it. */
+async function receiveAtLeast(purse: Purse, token: string, sats: number): Promise<void> {
+  try {
+    await purse.receive(token, BigInt(sats));
+  } catch (error) {
+    const { code, facts } = toEngineFailure(error);
+    if (code !== 'wallet-refused' || facts['reason'] !== 'too-little') throw error;
+    throw new Failure('payment-refused', { reason: 'too-little', missing: Number(facts['missing']) });
+  }
 }
 
 function codeOf(error: unknown): string | null {
