@@ -312,9 +312,11 @@ type WalletPayment = Pick<Payment, 'agreed' | 'most'> & { readonly opened: Opene
  * @returns what left the wallet
  */
 async function payFromWallet(offered: OfferedLink, { agreed, most, opened }: WalletPayment, { terminal }: CommandContext): Promise<Sat> {
-  const { id, token, amount, fee } = await takeOut(opened.wallet, offered, { sats: BigInt(agreed.sats), most });
+  const { id, token, amount, fee, written } = await takeOut(opened.wallet, offered, { sats: BigInt(agreed.sats), most });
   try {
     await offered.payWithCoins(agreed, token, terminal.interrupted);
+    // What is not written down now is so by the next run.
+    await written?.catch(() => undefined);
     return amount + fee;
   } catch (error) {
     // What stays out after all is found by its memo; what kept it from being bought is what a person has to know.
@@ -328,7 +330,7 @@ async function takeOut(
   wallet: Wallet,
   { facts }: OfferedLink,
   { sats, most }: { readonly sats: Sat; readonly most: Sat | null },
-): Promise<SentToken> {
+): Promise<SentToken & { readonly written?: Promise<void> }> {
   // Nothing else: it stands in the token, which the shop reads.
   const mark = `· ${facts.offerId}`;
   const left = (await wallet.history()).filter(({ kind, memo, state }) => kind === 'send' && memo.endsWith(mark) && !isOver(state));
@@ -338,7 +340,7 @@ async function takeOut(
     if (amount === sats) return wallet.tokenOf(id);
     await wallet.takeBack(id);
   }
-  return wallet.send(sats, mark, most);
+  return wallet.handOut(sats, mark, most);
 }
 
 function isOver(state: HistoryState): boolean {

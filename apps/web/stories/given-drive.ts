@@ -607,6 +607,8 @@ function purse(given: Partial<PurseFacts> | 'none' | 'away'): Purse {
       given === 'away' ? Promise.reject({ code: 'offline', facts: {} }) : Promise.resolve(given === 'none' ? null : { ...facts, ...given }),
     receive: () => Promise.reject({ code: 'wallet-refused', facts: { reason: 'coin-spent' } }),
     send: async () => ({ id: 'w1', token: entries[0]?.token ?? '' }),
+    handOut: async () => ({ id: 'w1', token: entries[0]?.token ?? '' }),
+    prepare: async () => undefined,
     invoice: async () => ({ id: 'w2', request: entries[1]?.request ?? '', expiryMs: now + 3_600_000 }),
     wait: () => new Promise(() => {}),
     offer: async (request) => ({ quote: 'q', request, amount: 3_240n, feeMax: 33n, expiryMs: now + 600_000 }),

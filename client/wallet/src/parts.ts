@@ -2,7 +2,7 @@
 import type { Bytes, Clock, RandomBytes } from '@reprise/kit';
 import type { Keyring } from './keysets.ts';
 import type { Fetch, MintRequests } from './mint-requests.ts';
-import type { WalletStore } from './store.ts';
+import type { KnownStore, WalletStore } from './store.ts';
 
 /** The seed of one branch, 64 bytes, and what tells it from branches of other seeds: spec/wallet.md "Seeds". */
 export type BranchSeed = { readonly id: string; readonly seed: Bytes };
@@ -51,7 +51,8 @@ export const walletPoints = [
 export type WalletPoint = (typeof walletPoints)[number];
 
 /** @internal */
-export type WalletParts = Omit<WalletPorts, 'fetch'> & {
+export type WalletParts = Omit<WalletPorts, 'fetch' | 'store'> & {
+  readonly store: KnownStore;
   readonly requests: MintRequests;
   /** The mint's keysets as this wallet trusts them, asked for once… */
   readonly keyring: () => Promise<Keyring>;

@@ -17,7 +17,7 @@ import {
   type WalletState,
   withOperation,
 } from './state.ts';
-import { changeState, readState } from './store.ts';
+import { changeState, knownState, readState } from './store.ts';
 
 /** What comes for an invoice is credited after its end too; so long it is asked for. */
 const invoiceGraceMs = 24 * 3_600_000;
@@ -33,7 +33,25 @@ type Step<Kind extends Operation['kind'], S extends Operation['step']> = Extract
  * @throws Failure network, unavailable, wallet-refused with reason mint-answer: then it stays as it was; MintRefusal where it goes on another time
  */
 export async function settle(parts: WalletParts, id: string, redrawsLeft = redrawsMax): Promise<Operation> {
-  const { operations, coins } = await readState(parts.store);
+  return settleOf(parts, await readState(parts.store), { id, redrawsLeft });
+}
+
+/**
+ * Ends what was written down here just now, without looking whether others have meanwhile: asked for twice, it ends once.
+ * @param onSigned called with a token that goes out as soon as its coins are signed, before that is written down: what is, brings them back
+ */
+export async function settleBegun(parts: WalletParts, id: string, onSigned?: OnSigned): Promise<Operation> {
+  return settleOf(parts, await knownState(parts.store), { id, redrawsLeft: redrawsMax, onSigned });
+}
+
+type OnSigned = (out: Step<'send', 'out'>) => void;
+type Settling = { readonly id: string; readonly redrawsLeft: number; readonly onSigned?: OnSigned | undefined };
+
+async function settleOf(
+  parts: WalletParts,
+  { operations, coins }: WalletState,
+  { id, redrawsLeft, onSigned }: Settling,
+): Promise<Operation> {
   const operation = operations.find((one) => one.id === id);
   if (!operation) throw refused('no-such-entry', { id });
   const held = coins.filter(({ by }) => by === id);
@@ -41,7 +59,7 @@ export async function settle(parts: WalletParts, id: string, redrawsLeft = redra
     case 'receive asked':
       return settleReceive(parts, operation as Step<'receive', 'asked'>, redrawsLeft);
     case 'send asked':
-      return settleSend(parts, operation as Step<'send', 'asked'>, held, redrawsLeft);
+      return settleSend(parts, operation as Step<'send', 'asked'>, held, { redrawsLeft, onSigned });
     case 'send out':
       return lookForTaker(parts, operation as Step<'send', 'out'>);
     case 'invoice unpaid':
@@ -76,7 +94,7 @@ async function settleSend(
   parts: WalletParts,
   operation: Step<'send', 'asked'>,
   inputs: readonly HeldCoin[],
-  redrawsLeft: number,
+  { redrawsLeft, onSigned }: Omit<Settling, 'id'>,
 ): Promise<Operation> {
   const { outputs, sent } = operation;
   const signed = await signatures(parts, outputs, () => parts.requests.swap(inputs, outputs));
@@ -91,8 +109,9 @@ async function settleSend(
   }
   await reach(parts, 'send/answered');
   const coins = await coinsOf(parts, outputs, signed);
-  const ended: Operation =
-    sent === 0 ? failed(parts, operation, 'taken-back') : { ...bare(operation), kind: 'send', step: 'out', coins: coins.slice(0, sent) };
+  const out = { ...bare(operation), kind: 'send', step: 'out', coins: coins.slice(0, sent) } as const;
+  const ended: Operation = sent === 0 ? failed(parts, operation, 'taken-back') : out;
+  if (sent > 0) onSigned?.(out);
   return credit(parts, { operation, inputs, coins: coins.slice(sent), ended }, 'send/kept');
 }
 

@@ -14,9 +14,9 @@ import { type PaymentRequest, readRequest } from './request.ts';
 import { beginRefund, readRefund, type Refund } from './refund.ts';
 import { type Found, rehearse, type RehearsalReport, restore } from './restore.ts';
 import { beginPay, beginSend, beginTakeBack, costOfPay, started } from './send.ts';
-import { failureOf, settle } from './settle.ts';
+import { failureOf, settle, settleBegun } from './settle.ts';
 import { isOpen, type Operation, type Rehearsal, type Sat, sumOf, type WalletState, withOperation } from './state.ts';
-import { changeState, readState } from './store.ts';
+import { changeState, readState, rememberStore } from './store.ts';
 
 export type Balance = {
   /** To be spent now. */
@@ -57,12 +57,14 @@ export class Wallet {
   constructor(ports: WalletPorts) {
     const { fetch, ...others } = ports;
     const requests = new MintRequests(ports.mint, fetch, ports.signal);
+    const store = rememberStore(ports.store);
     this.#parts = {
       ...others,
+      store,
       requests,
-      keyring: () => (this.#keyring ??= retryable(meetMint(requests, ports.store), () => (this.#keyring = undefined))),
+      keyring: () => (this.#keyring ??= retryable(meetMint(requests, store), () => (this.#keyring = undefined))),
       forgetKeyring: () => void (this.#keyring = undefined),
-      branch: () => (this.#branch ??= retryable(this.#takeBranch(ports), () => (this.#branch = undefined))),
+      branch: () => (this.#branch ??= retryable(this.#takeBranch({ ...ports, store }), () => (this.#branch = undefined))),
     };
   }
 
@@ -110,6 +112,25 @@ export class Wallet {
     const begun = await this.#begin(() => beginSend(this.#parts, amount, { memo, most }));
     const ended = begun.step === 'out' ? begun : await this.#end(begun);
     return this.#sent(ended);
+  }
+
+  /**
+   * As `send`; but the token is there as soon as its coins are signed, while that it is out is still being written down. What is written down already
+   * brings it back: nothing of it hangs on the rest.
+   */
+  async handOut(amount: Sat, memo = '', most: Sat | null = null): Promise<SentToken & { readonly written: Promise<void> }> {
+    const begun = await this.#begin(() => beginSend(this.#parts, amount, { memo, most }));
+    if (begun.step === 'out') return { ...this.#sent(begun), written: Promise.resolve() };
+    const signed = Promise.withResolvers<Operation>();
+    const ended = this.#end(begun, signed.resolve);
+    const written = ended.then(() => undefined);
+    written.catch(() => undefined);
+    return { ...this.#sent(await Promise.race([signed.promise, ended])), written };
+  }
+
+  /** What can be asked before it is known what is to be paid: keysets, a branch to draw from, what the store holds. Money is not touched. */
+  async prepare(): Promise<void> {
+    await this.#translated(Promise.all([this.#parts.keyring(), this.#parts.branch()]));
   }
 
   /** The token of an entry that is out, once more. @throws Failure wallet-refused, reason no-such-entry */
@@ -267,8 +288,8 @@ export class Wallet {
   }
 
   /** @throws the reason as a Failure if it failed */
-  async #end(begun: Operation): Promise<Operation> {
-    const ended = await this.#translated(settle(this.#parts, begun.id));
+  async #end(begun: Operation, onSigned?: (out: Operation) => void): Promise<Operation> {
+    const ended = await this.#translated(settleBegun(this.#parts, begun.id, onSigned));
     if (ended.step === 'failed') throw refused(ended.reason as Parameters<typeof refused>[0], { id: ended.id });
     return ended;
   }

@@ -40,6 +40,8 @@ export function purseOf(call: Call<PurseCalls>): Purse {
     'look',
     'receive',
     'send',
+    'handOut',
+    'prepare',
     'invoice',
     'wait',
     'offer',

@@ -60,6 +60,11 @@ function actsOf(opened: Opened): Purse {
     look: () => look(opened),
     receive: async (token, least) => entryOf(await wallet.receive(token, least)),
     send: (amount, memo) => wallet.send(amount, memo),
+    async handOut(amount, memo) {
+      const { id, token } = await wallet.handOut(amount, memo);
+      return { id, token };
+    },
+    prepare: () => wallet.prepare(),
     invoice: (amount) => wallet.invoice(amount),
     async wait(id, signal) {
       for (;;) {

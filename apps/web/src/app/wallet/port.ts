@@ -60,6 +60,10 @@ export interface Purse {
   /** @param least what is to come of it: where it is less, nothing is taken, `too-little` */
   receive(token: string, least?: bigint): Promise<PurseEntry>;
   send(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;
+  /** As `send`, as soon as the coins are signed: while that they are out is still being written down. */
+  handOut(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;
+  /** Asks what can be asked before anything is paid. */
+  prepare(): Promise<void>;
   invoice(amount: bigint): Promise<{ readonly id: string; readonly request: string; readonly expiryMs: TimeMs }>;
   /** Until it is over, or the signal ends. */
   wait(id: string, signal: AbortSignal): Promise<PurseEntry>;

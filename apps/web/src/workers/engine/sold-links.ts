@@ -257,7 +257,7 @@ class RunningPurchase {
     const [isAgreed, purse] = await Promise.all([this.#isAgreed(), pocket(which)]);
     if (!isAgreed) return;
     // Without a word: it would stand in the token, which the shop reads.
-    const { id, token } = await purse.send(BigInt((this.#quote as Quote).sats), '');
+    const { id, token } = await purse.handOut(BigInt((this.#quote as Quote).sats), '');
     try {
       await this.#payWithCoins(token);
     } catch (error) {
