@@ -12,6 +12,7 @@ import { manyFiles } from './many-files.ts';
 import { clientMemory, serverMemory } from './memory.ts';
 import { mint } from './mint.ts';
 import { oneFile } from './one-file.ts';
+import { purchase } from './purchase.ts';
 import { sales } from './sales.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
@@ -40,5 +41,6 @@ export const cases: readonly BenchCase[] = [
   longFolder,
   interactions,
   driveOpen,
+  purchase,
   lighthouseScores,
 ];
