@@ -58,7 +58,7 @@ export async function buyLink(request: BuyRequest, context: CommandContext): Pro
     throw new Failure('payment-required', { sats, price: price.amount, currency: price.currency, title, isFloor, salesLeft });
   }
   // Opened while the price is asked.
-  const opening = way === 'wallet' ? openBuyersWallet(request, context) : null;
+  const opening = way === 'wallet' ? openPrepared(request, context) : null;
   opening?.catch(() => undefined);
   try {
     // Sealed content that is not there is not paid for.
@@ -155,6 +155,13 @@ async function openBuyersWallet({ server, link, transport }: BuyRequest, { termi
   const origin = originOf({ link, server });
   if (origin === null) throw new Failure('usage', { reason: 'no-origin' });
   return openWallet(terminal, { known: await mintAt(terminal, origin, transport) });
+}
+
+async function openPrepared(request: BuyRequest, context: CommandContext): Promise<OpenedWallet> {
+  const opened = await openBuyersWallet(request, context);
+  // What stands in the way of that is met again, and told, where it pays.
+  await opened.wallet.prepare().catch(() => undefined);
+  return opened;
 }
 
 function sayWorthless({ isSandbox }: OpenedWallet, { terminal, words }: CommandContext): void {

@@ -5,14 +5,14 @@ import path from 'node:path';
 import { type Bytes, formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { openDrive, walletFile } from '@reprise/sdk/drive';
-import { recordFiles } from '@reprise/sdk/node';
+import { nodeFiles, recordFiles } from '@reprise/sdk/node';
 import { nodeEngine } from '@reprise/vault/node';
 import { accountWalletSeed, formatKit, parseWalletWords, visitorWalletSeed, walletBranch, walletEntropyBytes } from '@reprise/vault/wallet';
 import { Wallet, type WalletPorts } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
 import { defaultServer, parseServer } from './arguments.ts';
 import { keepOnce, readSecret } from './secret-file.ts';
-import { credentialIn, hasAccount } from './drive-path.ts';
+import { credentialIn, hasAccount, nodesFolder } from './drive-path.ts';
 import type { Terminal } from './terminal.ts';
 import { type MintFacts, mintAt } from './wallet-mint.ts';
 
@@ -41,7 +41,8 @@ async function openAccountWallet(terminal: Terminal, choice: WalletChoice): Prom
   try {
     const { session, keys } = enrolled.account;
     const signal = terminal.interrupted;
-    const drive = await openDrive(session, { engine: nodeEngine, heads: enrolled.ports.heads, signal });
+    const nodes = nodeFiles(nodesFolder(terminal));
+    const drive = await openDrive(session, { engine: nodeEngine, heads: enrolled.ports.heads, nodes, signal });
     const { mint, isSandbox } = await mintOf(terminal, choice, session.connection.origin);
     const wallet = new Wallet({
       ...portsOf(terminal, mint),

@@ -47,7 +47,9 @@ export async function beginReceive(parts: WalletParts, text: string, least: Sat 
     const under = sameInputs(state, coins);
     // Asked for a second time, while the first is still to be answered.
     if (under) return { state, result: under };
-    const drawn = draw(state, parts.mint, branch, keyring.active.id, split(amount, keyring.active));
+    // What it is taken for can be given exactly then, without another swap.
+    const amounts = [least, amount - least].flatMap((part) => split(part, keyring.active));
+    const drawn = draw(state, parts.mint, branch, keyring.active.id, amounts);
     const operation: Operation = {
       id,
       mint: parts.mint,

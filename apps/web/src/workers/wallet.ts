@@ -58,7 +58,7 @@ function actsOf(opened: Opened): Purse {
   const { wallet } = opened;
   return {
     look: () => look(opened),
-    receive: async (token, least) => entryOf(await wallet.receive(token, least)),
+    receive: async (token) => entryOf(await wallet.receive(token)),
     send: (amount, memo) => wallet.send(amount, memo),
     async handOut(amount, memo) {
       const { id, token } = await wallet.handOut(amount, memo);

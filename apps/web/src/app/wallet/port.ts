@@ -57,8 +57,7 @@ export type PurseRequest = {
 export interface Purse {
   /** null where the server has no mint. Ends what was begun, by whichever device. */
   look(): Promise<PurseFacts | null>;
-  /** @param least what is to come of it: where it is less, nothing is taken, `too-little` */
-  receive(token: string, least?: bigint): Promise<PurseEntry>;
+  receive(token: string): Promise<PurseEntry>;
   send(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;
   /** As `send`, as soon as the coins are signed: while that they are out is still being written down. */
   handOut(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;

@@ -70,7 +70,9 @@ const acts: Readonly<Record<PocketAct['kind'], (id: string) => Promise<unknown>>
 async function lookHere(): Promise<void> {
   try {
     if (!(await hasCoins())) return;
-    const { free, entries } = (await (await pocket('here')).look()) as PurseFacts;
+    const purse = await pocket('here');
+    const { free, entries } = (await purse.look()) as PurseFacts;
+    prepare(purse, free);
     const out = entries.flatMap(({ id, amount, token }) => (token === null ? [] : [{ id, sats: Number(amount), token }]));
     tell({ here: Number(free), out });
   } catch {
@@ -82,11 +84,18 @@ async function lookIntoAccount(): Promise<void> {
   try {
     const db = await accountHere();
     if (!db) return tell({ account: null });
-    const facts = await (await pocket('account')).look();
+    const purse = await pocket('account');
+    const facts = await purse.look();
+    prepare(purse, facts?.free ?? 0n);
     tell({ account: facts && { sats: Number(facts.free) } });
   } catch (error) {
     tell({ account: toEngineFailure(error).code === 'locked' ? 'locked' : null });
   }
+}
+
+/** While the price is read: what is paid with coins that are there waits for less then. */
+function prepare(purse: Purse, free: bigint): void {
+  if (free > 0n) void purse.prepare().catch(() => undefined);
 }
 
 /** A browser without an account gets no database of one. */

@@ -4,7 +4,6 @@ import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { isChangeNeeded, openOfferedLink, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
 import type { Link } from '@reprise/vault';
-import type { Purse } from '../../app/wallet/port.ts';
 import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
 import type { AskedPrice, BitcoinRate, Closed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
@@ -244,8 +243,11 @@ class RunningPurchase {
 
   /** The coins become those of this browser, which pays the price out of them and keeps what is left: all of it, where that stops. */
   async #payWithChange(token: string): Promise<void> {
-    await receiveAtLeast(await pocket('here'), token, (this.#quote as Quote).sats);
+    const { amount } = await (await pocket('here')).receive(token);
     try {
+      // No other coin of the browser pays for it.
+      const missing = BigInt((this.#quote as Quote).sats) - amount;
+      if (missing > 0n) throw new Failure('wallet-refused', { reason: 'too-little', missing: String(missing) });
       await this.#payFrom('here');
     } catch (error) {
       throw withCoinsKept(error);
@@ -399,17 +401,6 @@ function askedOf({ sats, price, rate, salesLeft, expiresAt }: Quote, known: Bitc
   const { currency } = price;
   const frozen = rate && currency !== 'SAT' && { currency, perBitcoin: Number(rate.price) / 1e8, at: rate.at, source: rate.source };
   return { ...price, sats, rate: frozen || known, salesLeft, holdsUntil: expiresAt };
-}
-
-/** A token that does not cover the price stays what it is: none of the browser's other coins pays for it. */
-async function receiveAtLeast(purse: Purse, token: string, sats: number): Promise<void> {
-  try {
-    await purse.receive(token, BigInt(sats));
-  } catch (error) {
-    const { code, facts } = toEngineFailure(error);
-    if (code !== 'wallet-refused' || facts['reason'] !== 'too-little') throw error;
-    throw new Failure('payment-refused', { reason: 'too-little', missing: Number(facts['missing']) });
-  }
 }
 
 function codeOf(error: unknown): string | null {
