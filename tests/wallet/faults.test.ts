@@ -219,6 +219,28 @@ describe('two tabs of one wallet', () => {
     assert.equal((await first.history())[0]?.reason, 'taken-back');
   });
 
+  it('a token that is handed over before it is written down as out is good, and whoever comes next accounts for it', async () => {
+    const [store, seed] = [memoryWalletStore(), systemRandom(32)];
+    let isHeld = false;
+    const dying = {
+      ...store,
+      save: (...given: Parameters<typeof store.save>) => (isHeld ? new Promise<boolean>(() => {}) : store.save(...given)),
+    };
+    const swap: Answer = async (ask) => {
+      const answer = await ask();
+      isHeld = true;
+      return answer;
+    };
+    const alice = money.wallet({ store: dying, seed, fetch: between({ swap }) });
+    await money.fill(alice, 100n);
+    const { token } = await alice.handOut(33n);
+    assert.equal((await money.wallet().receive(token)).amount, 33n);
+    const next = money.wallet({ store, seed });
+    await next.settleAll();
+    assert.deepEqual(await next.settleAll(), []);
+    assert.deepEqual(await amounts(next), [67n, 0n, 0n]);
+  });
+
   it('a token whose maker was killed before it went out is taken back all the same', async () => {
     const ports = { store: memoryWalletStore(), seed: systemRandom(32) };
     const alice = money.wallet(ports);
