@@ -6,7 +6,6 @@ import { systemClock } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { readClaim, ServiceFailure } from '@reprise/service';
 import { type Command, fail, printable } from './admin-command.ts';
-
 import { openCaseDesk } from './cases.ts';
 import { parseConfig } from './config.ts';
 import { inSat } from './money-text.ts';
