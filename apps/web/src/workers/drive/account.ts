@@ -82,6 +82,7 @@ export async function transfers(): Promise<typeof import('./transfers.ts')> {
 }
 
 async function findTransfersOf(drive: OpenDrive): Promise<void> {
+  await drive.shown;
   const { findTransfers } = await transfers();
   if (opened?.drive === drive) await findTransfers(drive);
 }
@@ -192,7 +193,7 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
     opened = { account, drive: next };
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
-    void next.shown.then(() => findTransfersOf(next));
+    void findTransfersOf(next);
     void tellAccountLater(opened.drive);
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {

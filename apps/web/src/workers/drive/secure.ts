@@ -52,7 +52,7 @@ export async function secureHere(password: PasswordChoice, signal: AbortSignal):
 /** It may have come through all the same: whichever keys are in force open it again, and what lies here of the former ones opens nothing more. */
 async function openAnew({ keys, kit }: SecurePlan): Promise<void> {
   await enter(() => unlock(ports));
-  if (equalBytes(theAccount().account.keys.amk, keys.amk)) await keysChanged(kit);
+  if (equalBytes(theAccount().account.keys.kem.seed, keys.kem.seed)) await keysChanged(kit);
 }
 
 export async function exportHere(): Promise<Blob> {
