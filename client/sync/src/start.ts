@@ -48,9 +48,10 @@ export async function startRoot(tools: StartTools): Promise<boolean> {
   });
   await writeMarker(disk, { root, starts }, nowMs());
   journal.setFact('starting', 0);
-  if (isTogether && !isSameBoot(journal.fact('boot'), boot)) journal.setFact('missing', 1);
+  const isSameStart = isSameBoot(journal.fact('boot'), boot);
+  if (isTogether && !isSameStart) journal.setFact('missing', 1);
   // Before anything is renamed: what that does to times would look like somebody's edit.
-  await lookAfterAbsence(tools);
+  await lookAfterAbsence(tools, isSameStart);
   await tidy(tools);
   journal.write(() => {
     journal.setFact('boot', boot);
@@ -59,11 +60,15 @@ export async function startRoot(tools: StartTools): Promise<boolean> {
   return isTogether;
 }
 
-/** The machine or the disk was gone: what that took from files is undone. Asked again whenever a missing root is back. */
-export async function lookAfterAbsence(tools: PowerTools): Promise<void> {
+/**
+ * The machine or the disk was gone: what that took from files is undone. Asked again whenever a missing root is back.
+ * @param isSameStart whether the machine has run on since: then whatever a program that ended by itself left is on the disk
+ */
+export async function lookAfterAbsence(tools: PowerTools, isSameStart = false): Promise<void> {
   const { journal } = tools;
   if (journal.fact('missing') !== 1) return;
-  await undoPowerLoss({ ...tools, endedMs: (journal.fact('clean') as number | undefined) || null });
+  const endedMs = (journal.fact('clean') as number | undefined) || null;
+  await undoPowerLoss({ ...tools, endedMs: endedMs !== null && isSameStart ? Number.MAX_SAFE_INTEGER : endedMs });
   journal.setFact('missing', 0);
 }
 
