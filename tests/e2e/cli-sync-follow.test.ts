@@ -70,7 +70,7 @@ describe('a folder that is followed', { concurrency: false }, () => {
       roots.map(({ running, state }) => [running, state]),
       [[true, 'in-sync']],
     );
-    assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1 });
+    assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1, elsewhere: [] });
     assert.equal(await a.ended(), 0);
     assert.equal((await anna.run(['sync', 'status'])).code, 1);
   });
@@ -106,7 +106,7 @@ describe('a folder that is followed', { concurrency: false }, () => {
       return roots.some(({ folder, state }) => folder === a.folder && state === 'in-sync');
     });
     await started;
-    assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1 });
+    assert.deepEqual(await a.json('stop'), { v: 1, stopped: 1, elsewhere: [] });
     assert.equal(await a.ended(), 0);
   });
 

@@ -75,14 +75,13 @@ export const ports: AccountPorts = {
   opaque: workerOpaque,
 };
 
-/** A script of its own, fetched once the first rows stand on the screen. */
+/** A script of its own, fetched while the first folder is read: somebody may drop a file at once. */
 export async function transfers(): Promise<typeof import('./transfers.ts')> {
   sending ??= await import('./transfers.ts');
   return sending;
 }
 
 async function findTransfersOf(drive: OpenDrive): Promise<void> {
-  await drive.shown;
   const { findTransfers } = await transfers();
   if (opened?.drive === drive) await findTransfers(drive);
 }
@@ -193,7 +192,7 @@ export async function enter(open: () => Promise<OpenedAccount>): Promise<Session
     opened = { account, drive: next };
     openContents(driveHandle, contentsOfDrive(opened.drive));
     opened.drive.begin();
-    void findTransfersOf(next);
+    void findTransfersOf(opened.drive);
     void tellAccountLater(opened.drive);
     return { kind: 'open', account: await faceOf(account.record) };
   } catch (error) {
