@@ -3,7 +3,6 @@ import type { Bytes } from '@reprise/kit';
 import type { BlindSignature, Offered } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
-import { assertBuyerKey } from './invoices.ts';
 import { assertOpen, currentOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 import { termsOf } from './quotes.ts';
@@ -53,7 +52,6 @@ async function buy(
   offered: Offered,
   buyerKeyHash: string,
 ): Promise<boolean> {
-  await assertBuyerKey(service, buyerKey);
   assertOpen(service, await currentOf(service.database.db, offer), service.clock.now());
   const terms = await termsOf(service, offer, quote);
   if (offered.sum < terms.sats) throw new ServiceFailure('too-little', { missing: String(terms.sats - offered.sum) });

@@ -27,8 +27,9 @@ export type ReleaseRequest = {
 export interface ReleaseAgent {
   /** Of Ed25519, 32 bytes; the offer names it. */
   readonly publicKey: Bytes;
-  /** Whether something can be sealed to this key: asked before money moves. */
+  /** Whether something can be sealed to this key: asked before an invoice is made. It costs as much as sealing. */
   accepts(buyerKey: Bytes): Promise<boolean>;
+  /** @throws ServiceFailure bad-buyer-key */
   seal(request: ReleaseRequest): Promise<{ readonly release: Bytes; readonly receipt: Bytes }>;
 }
 

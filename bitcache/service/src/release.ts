@@ -6,6 +6,7 @@ import type { Database } from '@reprise/database';
 import { assert, type Bytes, concatBytes, encodeUtf8, parseHex, type RandomBytes } from '@reprise/kit';
 import { encodeDcbor } from '@reprise/protocol/formats';
 import { AEAD_AES_256_GCM, CipherSuite, type KEM, KDF_HKDF_SHA256, type Key } from 'hpke';
+import { ServiceFailure } from './failures.ts';
 import { openSecret, sha256Hex } from './held-secret.ts';
 import { labels } from './labels.ts';
 import type { ReleaseAgent, ReleaseRequest } from './ports.ts';
@@ -26,13 +27,11 @@ export function operatorAgent({ database, fileKey, seed, random }: OperatorAgent
   const signer = signerOf(seed);
   return {
     publicKey: signer.publicKey,
-    accepts: async (buyerKey) => {
-      if (buyerKey.length !== buyerKeyBytes) return false;
-      return sealTo(buyerKey, new Uint8Array(32), new Uint8Array(32), random).then(
+    accepts: (buyerKey) =>
+      sealTo(buyerKey, new Uint8Array(32), new Uint8Array(32), random).then(
         () => true,
         () => false,
-      );
-    },
+      ),
     seal: async (request) => {
       const { offer, version, hash, buyerKey } = request;
       const held = await database.db
@@ -47,12 +46,18 @@ export function operatorAgent({ database, fileKey, seed, random }: OperatorAgent
   };
 }
 
+/** @throws ServiceFailure bad-buyer-key */
 async function sealTo(buyerKey: Bytes, offerHash: Bytes, secret: Bytes, random: RandomBytes): Promise<Bytes> {
+  if (buyerKey.length !== buyerKeyBytes) throw new ServiceFailure('bad-buyer-key');
   const suite = new CipherSuite(() => xWingKem(random), KDF_HKDF_SHA256, AEAD_AES_256_GCM);
-  const key = await suite.DeserializePublicKey(buyerKey);
   const info = concatBytes(encodeUtf8(labels.release), Uint8Array.of(0), offerHash);
-  const { encapsulatedSecret, ciphertext } = await suite.Seal(key, secret, { info, aad: new Uint8Array(0) });
-  return concatBytes(encapsulatedSecret, ciphertext);
+  try {
+    const key = await suite.DeserializePublicKey(buyerKey);
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, secret, { info, aad: new Uint8Array(0) });
+    return concatBytes(encapsulatedSecret, ciphertext);
+  } catch (cause) {
+    throw new ServiceFailure('bad-buyer-key', {}, { cause });
+  }
 }
 
 type Signer = { readonly publicKey: Bytes; sign(message: Bytes): Bytes };

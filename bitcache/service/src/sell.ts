@@ -33,7 +33,7 @@ export type Purchase = {
 /**
  * The half is sealed before the transaction begins.
  * @returns `other` if the operation has happened with other content
- * @throws ServiceFailure ended, sold-out; LedgerFailure overdrawn; and what `store` throws: then nothing has happened
+ * @throws ServiceFailure bad-buyer-key, ended, sold-out; LedgerFailure overdrawn; and what `store` throws: then nothing has happened
  */
 export async function sell(service: ServiceParts, purchase: Purchase): Promise<'sold' | 'other'> {
   const { ledger, database, clock, settings, agent } = service;

@@ -257,8 +257,9 @@ function describeCoins(under: Under): void {
     );
     await refusedByMint(11007, ask({ inputs: [...inputs, ...inputs] }));
     await refusedByMint(1, ask({}));
-    await refused('bad-buyer-key', ask({ inputs }, { buyerKey: systemRandom(1_215) }));
-    await refused('bad-buyer-key', ask({ inputs }, { buyerKey: new Uint8Array(1_216).fill(255) }));
+    const whole = () => ({ inputs, outputs: wire(sandbox.outputs(31n)) });
+    await refused('bad-buyer-key', ask(whole(), { buyerKey: systemRandom(1_215) }));
+    await refused('bad-buyer-key', ask(whole(), { buyerKey: new Uint8Array(1_216).fill(255) }));
     await refused('no-offer', ask({ inputs }, { offer: '00'.repeat(16) }));
     assert.deepEqual((await sandbox.mint.swap({ inputs, outputs: wire(sandbox.outputs(128n)) })).signatures.length, 1);
   });
