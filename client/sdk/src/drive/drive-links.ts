@@ -46,6 +46,7 @@ export type NewDriveLink = NewLink & {
   readonly sale?: SaleTerms;
 };
 
+/** What a seller decides besides the price: until when, how often, and whether more may be paid. */
 export type SaleTerms = {
   /** When the sale ends, ms since 1970; null or absent: it does not. */
   readonly endsAt?: number | null;
