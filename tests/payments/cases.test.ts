@@ -7,6 +7,7 @@ import { type Bytes, formatHex, parseHex, systemRandom } from '@reprise/kit';
 import type { DeviceId, LinkId, SpaceId } from '@reprise/protocol';
 import { encodeDcbor } from '@reprise/protocol/formats';
 import { type CaseDesk, openCaseDesk } from '../../apps/host/src/cases.ts';
+import { decideCase } from '../../bitcache/service/src/cases/decide.ts';
 import { dayMs, seller, Shop } from '../../bitcache/service/src/testing/shop.ts';
 import { addCase, findCase, take } from '../../server/drive/src/cases/store.ts';
 
@@ -18,29 +19,34 @@ describe('a case, from the desk to the till', () => {
   let desk: CaseDesk;
   let space: SpaceId;
   let drawn = 0;
+  const troubled: string[] = [];
   before(async () => {
     shop = await Shop.open(await openDatabase({ path: ':memory:' }));
-    desk = openCaseDesk(shop.sandbox.database, shop.sandbox.clock);
-    space = draw(32) as SpaceId;
+    desk = openCaseDesk(shop.sandbox.database, shop.sandbox.clock, (id) => void troubled.push(id));
+    space = await spaceOf(seller);
+  });
+  after(() => shop[Symbol.asyncDispose]());
+
+  async function spaceOf(owner: string): Promise<SpaceId> {
     const row = {
-      space,
+      space: draw(32) as SpaceId,
       kind: 1,
-      user_id: seller,
+      user_id: owner,
       device_id: draw(32) as DeviceId,
       device_public: systemRandom(32),
       genesis: systemRandom(8),
     };
     await insertRows(shop.sandbox.database.db, 'spaces', [{ ...row, created_at: 1, bytes_max: 1 }]);
-  });
-  after(() => shop[Symbol.asyncDispose]());
+    return row.space;
+  }
 
   /** A link whose record names the offer, as a seller's client publishes it. */
-  async function link(offer: string | null): Promise<LinkId> {
+  async function link(offer: string | null, place = space): Promise<LinkId> {
     const id = draw(16) as LinkId;
     const record = offer === null ? systemRandom(300) : encodeDcbor([1, parseHex(offer) as Bytes, systemRandom(300), systemRandom(200)]);
     const row = {
       link: id,
-      space,
+      space: place,
       token_hash: systemRandom(32),
       record: new Uint8Array(record),
       version: 1,
@@ -111,6 +117,35 @@ describe('a case, from the desk to the till', () => {
     assert.equal((await shop.posted(`account:${seller}`)) - had, 100_000n);
     assert.equal(await removedOf(about), null);
     await shop.assertWhole();
+  });
+
+  it('a stranger who names a seller’s offer in a link of his own, and files about it, freezes and takes nothing', async () => {
+    const { offer } = await shop.offer();
+    await shop.sold(offer);
+    const about = await link(offer, await spaceOf(draw(32)));
+    const id = await file(about);
+    await desk.carryAll();
+    assert.deepEqual([await shop.posted(`escrow:${id}`), (await shop.service.readOffer(offer)).state], [0n, 'open']);
+    await decide(id, 'claim');
+    await desk.carryAll();
+    assert.equal(await removedOf(about), id);
+    await assert.rejects(shop.service.takeClaim(id, 'cd'.repeat(32)), { code: 'no-claim' });
+    await shop.sold(offer);
+    assert.deepEqual([(await shop.service.readOffer(offer)).state, await shop.posted(`pending:${offer}#`)], ['open', 200_000n]);
+    await shop.assertWhole();
+  });
+
+  it('a case that cannot be carried out is told of, and stops no other', async () => {
+    const { offer } = await shop.offer();
+    const [bad, good] = [await file(await link(offer)), await file(await link(null))];
+    await decideCase(shop.cases, bad, 'dismissed');
+    await decide(bad, 'claim');
+    await decide(good, 'claim');
+    await desk.carryAll();
+    assert.deepEqual(troubled, [bad]);
+    const carried = async (id: string) => (await findCase(shop.sandbox.database, id))?.carried;
+    assert.deepEqual([await carried(bad), await carried(good)], [0, 1]);
+    await assert.rejects(desk.carryOut(bad), { code: 'operation-differs' });
   });
 
   it('about a link that is not sold, or not here, there is no money, and the case ends all the same', async () => {

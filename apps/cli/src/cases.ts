@@ -28,7 +28,9 @@ async function list(isJson: boolean, { terminal, words }: CommandContext): Promi
   await using opened = await openDriveFor(terminal);
   const { session, space } = opened.drive.parts;
   const call = { params: {}, device: space.tools.device, signal: terminal.interrupted };
-  const { cases: found } = await session.connection.ask(caseContract['account.cases'], call);
+  const { cases: heads } = await session.connection.ask(caseContract['account.cases'], call);
+  const found: Case[] = [];
+  for (const one of heads) found.push(await session.connection.ask(caseContract['account.case'], { ...call, params: { case: one.case } }));
   // Where nothing can be sold, nothing is held.
   const held = await session.connection.ask(payContract['pay.cases'], call).then(
     (answered) => answered.cases,

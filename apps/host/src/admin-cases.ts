@@ -1,10 +1,10 @@
 // The operator's commands about cases of rights holders: what is open, what was said, how it is decided, and the record of all of it.
 // docs/guide/cases.md.
 import type { Database } from '@reprise/database';
-import { type CaseEvent, type CaseRecord, exportCases, findCase, openCases, takeStep } from '@reprise/drive';
+import { type CaseEvent, type CaseRecord, type CaseRow, exportCases, findCase, offerOfLink, openCases, takeStep } from '@reprise/drive';
 import { systemClock } from '@reprise/kit';
-import { Failure } from '@reprise/protocol';
-import { readClaim, ServiceFailure } from '@reprise/service';
+import { Failure, type LinkId } from '@reprise/protocol';
+import { readClaim, sellerOf, ServiceFailure } from '@reprise/service';
 import { type Command, fail, printable } from './admin-command.ts';
 import { openCaseDesk } from './cases.ts';
 import { parseConfig } from './config.ts';
@@ -27,6 +27,7 @@ export const caseCommands: Readonly<Record<string, Command>> = {
       `  link     ${found.link}`,
       `  holder   ${printable(found.holder)}`,
       `  contact  ${printable(found.contact)}`,
+      ...(await sold(database, found.link)),
       ...(await claimed(database, found)),
     ];
     return [
@@ -78,17 +79,21 @@ export function isCaseId(text: string | undefined): boolean {
 
 async function decide(database: Database, id: string | undefined, event: CaseEvent, ground: string): Promise<string> {
   const found = await readCase(database, id);
-  await step(database, found, event, ground);
-  await openCaseDesk(database, systemClock).carryOut(found.id);
-  if (event.act !== 'uphold') return `Rejected ${found.id}. What was held goes back to the seller.`;
-  const money =
-    event.remedy === 'claim' ? 'The rights holder takes what was held with the code of the case' : 'Buyers get their price back';
+  const { remedy } = await step(database, found, event, ground);
+  await openCaseDesk(database, systemClock, rethrow).carryOut(found.id);
+  if (remedy === null) return `Rejected ${found.id}. What was held goes back to the seller.`;
+  const money = remedy === 'claim' ? 'The rights holder takes what was held with the code of the case' : 'Buyers get their price back';
   return `Upheld ${found.id}. The link is down. ${money}.`;
 }
 
-async function step(database: Database, { id }: CaseRecord, event: CaseEvent, words: string): Promise<void> {
+function rethrow(_: string, cause: unknown): never {
+  throw cause;
+}
+
+/** @returns the case as it is then */
+async function step(database: Database, { id }: CaseRecord, event: CaseEvent, words: string): Promise<CaseRow> {
   const { cases } = parseConfig(process.env).drive;
-  await takeStep(database, { id, event, words, now: Date.now(), times: cases }).catch((error: unknown) => {
+  return takeStep(database, { id, event, words, now: Date.now(), times: cases }).catch((error: unknown) => {
     if (error instanceof Failure && error.code === 'too-late')
       fail(refusals[String(error.facts['reason'])] ?? 'that cannot happen in this case now');
     throw error;
@@ -106,6 +111,15 @@ async function readCase(database: Database, text: string | undefined): Promise<C
   const found = await findCase(database, id);
   if (!found) throw new Failure('not-found');
   return found;
+}
+
+/** Of an offer that is not whose link it is nothing is held: whoever made the link wrote its id. */
+async function sold(database: Database, link: LinkId): Promise<readonly string[]> {
+  const found = await offerOfLink(database, link);
+  if (!found) return [];
+  const seller = await sellerOf({ database }, found.offer);
+  const whose = seller === found.owner ? '' : `\n  maker    ${found.owner}: not the seller, nothing of this offer is held`;
+  return [`  offer    ${found.offer}`, `  seller   ${seller ?? 'nobody: it was never listed'}${whose}`];
 }
 
 async function claimed(database: Database, { id, remedy }: CaseRecord): Promise<readonly string[]> {

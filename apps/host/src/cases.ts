@@ -9,11 +9,12 @@ import { type CaseParts, decideCase, openCase, settleCases } from '@reprise/serv
 export type CaseDesk = {
   /** One case, at once. */
   carryOut(id: string): Promise<void>;
-  /** All that is open, or not yet as it was decided; in any process, also in several at once. */
+  /** All that may be held, or is not yet as it was decided; in any process, also in several at once. */
   carryAll(): Promise<void>;
 };
 
-export function openCaseDesk(database: Database, clock: Clock): CaseDesk {
+/** @param onTrouble is told of a case that could not be carried out now: the next pass comes back to it, and the others go on */
+export function openCaseDesk(database: Database, clock: Clock, onTrouble: (id: string, cause: unknown) => void): CaseDesk {
   const money: CaseParts = { database, ledger: new Ledger(database), clock };
   return {
     carryOut: async (id) => {
@@ -21,7 +22,7 @@ export function openCaseDesk(database: Database, clock: Clock): CaseDesk {
       if (found && found.carried === 0) await carry(money, found);
     },
     carryAll: async () => {
-      for (const row of await uncarriedCases(database)) await carry(money, row);
+      for await (const row of uncarriedCases(database)) await carry(money, row).catch((cause: unknown) => onTrouble(row.id, cause));
       await settleCases(money);
     },
   };
@@ -30,8 +31,8 @@ export function openCaseDesk(database: Database, clock: Clock): CaseDesk {
 /** The offer is read again each time: a link may be put up for sale, or under another offer, while its case is open. */
 async function carry(money: CaseParts, row: CaseRow): Promise<void> {
   const { database } = money;
-  const offer = await offerOfLink(database, row.link);
-  if (offer !== null) await openCase(money, row.id, offer);
+  const sold = await offerOfLink(database, row.link);
+  if (sold !== null) await openCase(money, row.id, sold);
   if (!isDecided(row.state)) return;
   // First what people see, then the money: nobody buys what is about to be gone.
   if (row.state === 'upheld') await removeUpheld(database, row);

@@ -46,7 +46,7 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
   const chunks = withCheck(metered, systemClock);
   const settings = { ...defaultSettings, ...config.drive, origins: originsOf(config.publicUrl) };
   const ports = { clock: systemClock, random: systemRandom, watch };
-  const cases = openCaseDesk(database, systemClock);
+  const cases = openCaseDesk(database, systemClock, (id, cause) => watch.fault(id, cause));
   const payments = await openPayments(config, database, { ...ports, settleCases: cases.carryAll });
   watchPayments(watch.registry, database, payments);
   watchReserves(watch.registry, database, payments);

@@ -11,6 +11,7 @@ test('without any variable the host starts on port 8080 with its data beside it'
   assert.equal(config.port, 8080);
   assert.equal(config.dataFolder, resolve('data'));
   assert.deepEqual([config.host, config.databaseUrl, config.publicUrl, config.metricsToken], [undefined, undefined, undefined, undefined]);
+  assert.equal(config.sellsUnderNotice, true);
   assert.equal(config.drive.anonymousOpen, true);
   assert.equal(config.drive.anonymousBytesMax, 100_000_000_000);
   assert.deepEqual(config.drive.rates, defaultSettings.rates);
@@ -40,13 +41,13 @@ test('every variable arrives where it belongs', () => {
     REPRISE_LOG: 'warn',
     REPRISE_CASE_ANSWER: '7d',
     REPRISE_CASE_STAND: '1h',
-    REPRISE_UNDER_NOTICE: 'sell',
+    REPRISE_UNDER_NOTICE: 'stop',
   });
   assert.deepEqual(
     [config.port, config.host, config.dataFolder, config.publicUrl, config.logLevel],
     [9000, '127.0.0.1', '/srv/reprise', 'https://drop.example', 'warn'],
   );
-  assert.equal(config.sellsUnderNotice, true);
+  assert.equal(config.sellsUnderNotice, false);
   assert.equal(config.databaseUrl, 'postgres://u:p@db.example/reprise');
   assert.deepEqual(config.drive, {
     anonymousOpen: false,

@@ -86,7 +86,7 @@ export function parseConfig(environment: Environment): Config {
     bitcache: parseBitcache(read),
     bitcoinRates: parseRates(read),
     paymentsRate: read<Rate | null>('REPRISE_RATE_PAYMENTS', { perMinute: 1_200, burst: 600 }, parseRate),
-    sellsUnderNotice: read('REPRISE_UNDER_NOTICE', false, parseUnderNotice),
+    sellsUnderNotice: read('REPRISE_UNDER_NOTICE', true, parseUnderNotice),
     connectionsMax: read('REPRISE_CONNECTIONS_MAX', 8_192, parseCount),
     connectionsPerAddressMax: read('REPRISE_CONNECTIONS_PER_ADDRESS_MAX', 1_024, parseCount),
     drive: {

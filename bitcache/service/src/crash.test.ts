@@ -118,7 +118,7 @@ describe('a shop that is killed', () => {
       const [id, { offer }] = [`N-${point}`, await shop.offer()];
       const { coins } = await shop.sold(offer);
       await shop.sold(offer);
-      await dieAndGoOn(point, { openCase: { id, offer } });
+      await dieAndGoOn(point, { openCase: { id, offer, owner: seller } });
       assert.equal(await shop.posted(`escrow:${id}`), 200_000n);
       shop.sandbox.clock.pass(15 * dayMs);
       const had = await shop.posted(`account:${seller}`);

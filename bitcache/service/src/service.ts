@@ -41,7 +41,7 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     readRefund: (payment: Payment) => readRefund(service, payment),
     takeRefund: (payment: Payment, coins: Readonly<Record<string, unknown>>) => takeRefund(service, payment, coins),
     refundToAccount: (payment: Payment, account: string) => refundToAccount(service, payment, account),
-    /** The payment that coins made, whoever shows them: they are spent, and known to whoever spent them and to the mint. */
+    /** The payment that coins made, whoever shows them: they are spent, and known to whoever spent them, to the mint, and to who sent them if they were spent as they came. */
     paymentWith: async (offer: OfferId, inputs: readonly TokenProof[]): Promise<Payment> => ({
       offer,
       credential: (await service.mint.offerCoins({ inputs })).credential,

@@ -65,7 +65,7 @@ export const defaultServiceSettings: ServiceSettings = {
   newSellerWindowMs: 14 * dayMs,
   windowMs: dayMs,
   newSellerMs: 90 * dayMs,
-  sellsUnderNotice: false,
+  sellsUnderNotice: true,
   upheldMs: 365 * dayMs,
   releaseBatch: 100,
 };

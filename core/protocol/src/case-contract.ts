@@ -8,6 +8,7 @@ export const caseContract = {
   'cases.open': cases.casesOpen,
   'cases.say': cases.casesSay,
   'account.cases': cases.accountCases,
+  'account.case': cases.accountCase,
   'account.answerCase': cases.accountAnswerCase,
 } as const satisfies Record<string, Endpoint>;
 

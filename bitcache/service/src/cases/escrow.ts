@@ -10,17 +10,19 @@ import type { OfferId } from '../ports.ts';
 export type CaseParts = { readonly database: Database; readonly ledger: Ledger; readonly clock: Clock };
 /** The reference of a case, as whoever keeps cases draws it. */
 export type CaseId = string;
+/** What a case is about; `owner`: the account whose link names the offer. A link may name an offer that is not its maker's. */
+export type Accused = { readonly offer: OfferId; readonly owner: string };
 
 /** Sales that one transaction moves. */
 export const caseBatch = 100;
 
 /**
  * Freezes what an offer has earned and earns until the case is decided. The same case again changes nothing.
- * @returns false where nothing of that id was ever for sale
+ * @returns false where the owner of the link never sold anything of that id
  */
-export async function openCase(parts: CaseParts, id: CaseId, offer: OfferId): Promise<boolean> {
-  if (!(await isOpened(parts, id, offer)) && !(await freeze(parts, id, offer))) return false;
-  await escrowWaiting(parts, offer);
+export async function openCase(parts: CaseParts, id: CaseId, accused: Accused): Promise<boolean> {
+  if (!(await isOpened(parts, id, accused.offer)) && !(await freeze(parts, id, accused))) return false;
+  await escrowWaiting(parts, accused.offer);
   return true;
 }
 
@@ -29,12 +31,12 @@ async function isOpened({ database }: CaseParts, id: CaseId, offer: OfferId): Pr
   return (await known.executeTakeFirst()) !== undefined;
 }
 
-/** From here on nothing of the offer is released. @returns false where there is no such offer */
-async function freeze({ database, ledger, clock }: CaseParts, id: CaseId, offer: OfferId): Promise<boolean> {
+/** From here on nothing of the offer is released. @returns false where the owner has no such offer */
+async function freeze({ database, ledger, clock }: CaseParts, id: CaseId, { offer, owner }: Accused): Promise<boolean> {
   const now = clock.now();
   return database.transaction(async (queries) => {
-    const row = await queries.selectFrom('paid_offers').select('id').where('id', '=', offer).executeTakeFirst();
-    if (!row) return false;
+    const offers = queries.selectFrom('paid_offers').select('id').where('id', '=', offer).where('seller', '=', owner);
+    if (!(await offers.executeTakeFirst())) return false;
     const operation = { kind: 'case-opened', key: `${id}/${offer}`, requestHash: hashOf(id, offer) };
     if (!(await ledger.claim(queries, operation, now))) return true;
     await insertRows(queries, 'paid_cases', [{ id, offer, outcome: 'open', opened_at: now }]);

@@ -47,6 +47,11 @@ export async function readHeldEarnings({ database }: Pick<CaseParts, 'database'>
   }));
 }
 
+/** Whose offer it is; undefined where nothing of that id was ever for sale. */
+export async function sellerOf({ database }: Pick<CaseParts, 'database'>, offer: OfferId): Promise<string | undefined> {
+  return (await database.db.selectFrom('paid_offers').select('seller').where('id', '=', offer).executeTakeFirst())?.seller;
+}
+
 /** Cases against a seller that were upheld. @param since ms since 1970 */
 export async function countUpheld(queries: Queries, seller: string, since = 0): Promise<number> {
   const { rows } = await sql<{ count: number }>`

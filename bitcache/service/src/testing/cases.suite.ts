@@ -10,6 +10,7 @@ import { wire } from '../../../mint/src/testing/sandbox.ts';
 import { decideCase, settleCases } from '../cases/decide.ts';
 import { openCase } from '../cases/escrow.ts';
 import type { ServiceCode } from '../failures.ts';
+import { defaultServiceSettings } from '../settings.ts';
 import { Buyer, dayMs, draw, seller, Shop } from './shop.ts';
 
 export type CasesUnderTest = { readonly name: string; readonly open: (place: string) => Promise<Database> };
@@ -23,7 +24,7 @@ export function describeCases({ name, open }: CasesUnderTest): void {
   describe(`cases: ${name}`, { concurrency: false }, () => {
     let shop: Shop;
     before(async () => {
-      shop = await Shop.open(await open('cases'), { settings: { shards: 3, commission: 250n } });
+      shop = await Shop.open(await open('cases'), { settings: { shards: 3, commission: 250n, sellsUnderNotice: false } });
     });
     afterEach(async () => {
       await shop.assertWhole();
@@ -80,7 +81,7 @@ function describeEscrow(under: Under): void {
     for (let i = 0; i < 5; i++) await shop.sold(offer);
     await shop.sold(other.offer);
     const id = draws();
-    assert.equal(await openCase(shop.cases, id, offer), true);
+    assert.equal(await openCase(shop.cases, id, { offer, owner: seller }), true);
     assert.deepEqual(await whereIs(shop, offer, id), { pending: 0n, escrow: 500_000n });
     const had = (await shop.service.readBalance(seller)).balance;
     shop.sandbox.clock.pass(15 * dayMs);
@@ -99,7 +100,7 @@ function describeEscrow(under: Under): void {
     const { offer } = await shop.offer();
     await shop.sold(offer);
     const [first, second] = [draws(), draws()];
-    for (const id of [first, first, second, first]) await openCase(shop.cases, id, offer);
+    for (const id of [first, first, second, first]) await openCase(shop.cases, id, { offer, owner: seller });
     assert.deepEqual(await whereIs(shop, offer, first), { pending: 0n, escrow: 100_000n });
     await decideCase(shop.cases, first, 'dismissed');
     await settleCases(shop.cases);
@@ -119,20 +120,20 @@ function describeEscrow(under: Under): void {
     const { available } = await shop.service.readBalance(seller);
     await shop.service.takeCoins({ account: seller, request: draws(), coins: { outputs: wire(shop.sandbox.outputs(available)) } });
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     assert.deepEqual(await whereIs(shop, offer, id), { pending: 0n, escrow: 0n });
     await decideCase(shop.cases, id, 'claim');
     assert.deepEqual(await shop.service.takeClaim(id, holder), { waiting: 0n, taken: 0n });
     assert.equal((await shop.service.readBalance(seller)).available, 0n);
   });
 
-  it('an offer under notice sells nothing and says under which; what was paid for meanwhile is owed back', async () => {
+  it('where the operator stops it, an offer under notice sells nothing and says under which; what was paid for meanwhile is owed back', async () => {
     const shop = under();
     const { offer } = await shop.offer();
     const paid = await shop.service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
     const { buyer, coins } = await shop.sold(offer);
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     await assert.rejects(shop.service.quotePrice(offer), { code: 'under-notice', facts: { case: id } });
     const wanted = { offer, buyerKey: buyer.key, quote: null };
     await refused('under-notice', shop.service.buyWithCoins({ ...wanted, coins: { inputs: await shop.sandbox.coins(100n) } }));
@@ -148,12 +149,12 @@ function describeEscrow(under: Under): void {
     assert.equal((await shop.service.readOffer(offer)).state, 'open');
   });
 
-  it('where the operator lets it sell on, sales go into escrow until the case is upheld', async () => {
+  it('as long as nobody stops it, it sells on: sales go into escrow until the case is upheld', async () => {
     const shop = under();
     const { offer } = await shop.offer();
-    const service = shop.withSettings({ sellsUnderNotice: true });
+    const service = shop.withSettings({ sellsUnderNotice: defaultServiceSettings.sellsUnderNotice });
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     const wanted = { offer, buyerKey: new Buyer().key, quote: null };
     await service.buyWithCoins({ ...wanted, coins: { inputs: await shop.sandbox.coins(100n) } });
     shop.sandbox.clock.pass(15 * dayMs);
@@ -165,8 +166,26 @@ function describeEscrow(under: Under): void {
     await refused('under-notice', service.quotePrice(offer));
   });
 
+  it('a case about a link that names the offer of somebody else holds nothing, and the offer goes on selling', async () => {
+    const shop = under();
+    const { offer } = await shop.offer();
+    await shop.sold(offer);
+    const id = draws();
+    for (const owner of [holder, formatHex(systemRandom(32))]) assert.equal(await openCase(shop.cases, id, { offer, owner }), false);
+    await settleCases(shop.cases);
+    assert.deepEqual(await whereIs(shop, offer, id), { pending: 100_000n, escrow: 0n });
+    assert.equal((await shop.service.readOffer(offer)).state, 'open');
+    await shop.sold(offer);
+    await decideCase(shop.cases, id, 'claim');
+    await refused('no-claim', shop.service.takeClaim(id, holder));
+    assert.equal((await shop.service.readOffer(offer)).state, 'open');
+    const real = draws();
+    assert.equal(await openCase(shop.cases, real, { offer, owner: seller }), true);
+    assert.deepEqual(await whereIs(shop, offer, real), { pending: 0n, escrow: 200_000n }, 'the seller’s own link holds it');
+  });
+
   it('a case about what was never for sale holds nothing', async () => {
-    assert.equal(await openCase(under().cases, draws(), draw().offer), false);
+    assert.equal(await openCase(under().cases, draws(), { offer: draw().offer, owner: seller }), false);
   });
 }
 
@@ -178,7 +197,7 @@ function describeDismissal(under: Under): void {
     shop.sandbox.clock.pass(10 * dayMs);
     await shop.sold(offer);
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     shop.sandbox.clock.pass(5 * dayMs);
     const had = (await shop.service.readBalance(seller)).balance;
     await decideCase(shop.cases, id, 'dismissed');
@@ -198,7 +217,7 @@ function describeClaims(under: Under): void {
     const { offer } = await shop.offer();
     for (let i = 0; i < 3; i++) await shop.sold(offer);
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     await refused('no-claim', shop.service.takeClaim(id, holder));
     await decideCase(shop.cases, id, 'claim');
     assert.deepEqual(await shop.service.readClaim(id), { waiting: 292_500n, taken: 0n });
@@ -237,7 +256,7 @@ function describeRefunds(under: Under): void {
     await service.bringCoins(account, (await sandbox.coins(100n)) as never);
     await service.buyFromBalance({ account, key: 'k', offer, buyerKey: new Buyer().key, quote: null });
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     await decideCase(shop.cases, id, 'refund');
     await decideCase(shop.cases, id, 'refund');
     assert.equal((await service.readBalance(account)).balance, 100_000n);
@@ -269,7 +288,7 @@ function describeRaces(under: Under): void {
       shop.sandbox.clock.pass(15 * dayMs);
       const had = await shop.posted(`account:${seller}`);
       const id = draws();
-      const opened = () => openCase(shop.cases, id, offer);
+      const opened = () => openCase(shop.cases, id, { offer, owner: seller });
       await Promise.all(round % 2 ? [opened(), shop.service.releaseMatured()] : [shop.service.releaseMatured(), opened(), opened()]);
       const released = (await shop.posted(`account:${seller}`)) - had;
       const { pending, escrow } = await whereIs(shop, offer, id);
@@ -288,7 +307,7 @@ function describeLaws(under: Under): void {
     const { offer } = await shop.offer();
     await shop.sold(offer);
     const id = draws();
-    await openCase(shop.cases, id, offer);
+    await openCase(shop.cases, id, { offer, owner: seller });
     const service = shop.withSettings({ sellsUnderNotice: true });
     await service.buyWithCoins({ offer, buyerKey: new Buyer().key, quote: null, coins: { inputs: await shop.sandbox.coins(100n) } });
     const raw = (text: string) => sql.raw(text).execute(db);

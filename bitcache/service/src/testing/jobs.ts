@@ -14,7 +14,7 @@ export const mortalSettings = { shards: 3, commission: 250n };
 
 /** One of these; keys and hashes in hex. */
 export type Job = {
-  readonly openCase?: { readonly id: string; readonly offer: string };
+  readonly openCase?: { readonly id: string; readonly offer: string; readonly owner: string };
   readonly decide?: { readonly id: string; readonly decision: Decision };
   readonly claim?: { readonly id: string; readonly account: string };
   readonly buy?: { readonly offer: string; readonly buyerKey: string; readonly coins: Readonly<Record<string, unknown>> };
@@ -31,7 +31,7 @@ export type Job = {
 
 export async function carryOut(service: Service, cases: CaseParts, job: Job): Promise<void> {
   const { openCase: opening, decide, claim, buy, received, refund, release, ...account } = job;
-  if (opening) await openCase(cases, opening.id, opening.offer);
+  if (opening) await openCase(cases, opening.id, opening);
   if (decide) await decideCase(cases, decide.id, decide.decision);
   if (claim) await takeClaim(cases, claim.id, claim.account);
   if (buy) await service.buyWithCoins({ ...buy, buyerKey: parseHex(buy.buyerKey) as Bytes, quote: null });

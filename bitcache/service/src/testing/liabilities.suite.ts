@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { type Database, violationOf } from '@reprise/database';
+import { type Database, sql, violationOf } from '@reprise/database';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
 import { readBalances } from '@reprise/ledger';
 import { audit, type AuditCoin, type AuditMemory, type AuditReport } from '@reprise/wallet/audit';
@@ -102,6 +102,9 @@ export function describeLiabilities({ name, open }: { readonly name: string; rea
       for (const table of ['liability_epochs', 'liability_coins'] as const)
         await assert.rejects(database.db.deleteFrom(table).execute(), (error) => violationOf(error) === 'check', table);
       await assert.rejects(database.db.updateTable('liability_epochs').set(change).execute(), (error) => violationOf(error) === 'check');
+      // SQLite has no truncate.
+      for (const table of database.engine === 'sqlite' ? [] : ['liability_epochs cascade', 'liability_coins', 'liability_lines'])
+        await assert.rejects(sql.raw(`truncate ${table}`).execute(database.db), (error) => violationOf(error) === 'check', table);
     });
 
     const lies: Readonly<Record<string, readonly [lie: (holdings: Holdings, victim: Victim) => Holdings, found: string]>> = {

@@ -17,7 +17,7 @@ const step = z.object({
   words: z.string(),
 });
 
-const view = z.object({
+const head = {
   case: caseId,
   link: linkId,
   /** Who says to hold the rights. */
@@ -31,8 +31,8 @@ const view = z.object({
   /** Until then whoever filed an answered case must stand by it, or it is dismissed. */
   standBy: z.nullable(time),
   decidedAt: z.nullable(time),
-  steps: z.array(step),
-});
+};
+const view = z.object({ ...head, steps: z.array(step) });
 
 const deviceFailures = ['signature-refused', 'clock-skew', 'device-revoked', 'role-refused', 'rate-limited', 'unavailable'] as const;
 
@@ -85,12 +85,24 @@ export const accountCases = endpoint({
   id: 'account.cases',
   method: 'GET',
   path: '/api/v1/account/cases',
-  summary: 'Cases about links of this account, the latest first',
+  summary: 'Cases about links of this account, without what was said: the undecided first, then the latest; at most 200',
   auth: 'device',
   params: {},
   body: noBody,
-  answer: { kind: 'json', status: 200, schema: z.object({ cases: z.array(view) }) },
+  answer: { kind: 'json', status: 200, schema: z.object({ cases: z.array(z.object(head)) }) },
   failures: deviceFailures,
+});
+
+export const accountCase = endpoint({
+  id: 'account.case',
+  method: 'GET',
+  path: '/api/v1/account/cases/:case',
+  summary: 'A case about a link of this account, with all that was said',
+  auth: 'device',
+  params: { case: caseId },
+  body: noBody,
+  answer: { kind: 'json', status: 200, schema: view },
+  failures: [...deviceFailures, 'not-found'],
 });
 
 export const accountAnswerCase = endpoint({

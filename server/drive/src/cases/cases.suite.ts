@@ -10,9 +10,11 @@ import { defaultSettings } from '../settings.ts';
 import { AccountOwner } from '../testing/account.ts';
 import { drawLink, Owner, sealedLike, send } from '../testing/owner.ts';
 import type { TestEngine, TestService } from '../testing/service.ts';
+import { drawReference } from '../reports/rules.ts';
 import { drawCode } from './code.ts';
 import { firstBroken } from './record.ts';
-import { exportCases, findCase, offerOfLink, openCases, removeUpheld, take, uncarriedCases } from './store.ts';
+import type { CaseEvent, Remedy } from './rules.ts';
+import { addCase, exportCases, findCase, offerOfLink, openCases, removeUpheld, take, uncarriedCases } from './store.ts';
 
 const filing = {
   holder: 'Éditions du Quai',
@@ -26,6 +28,7 @@ const { answerMs, standMs } = defaultSettings.cases;
 export function describeCases(engine: TestEngine): void {
   describe(`cases on ${engine.name}`, { concurrency: false }, () => {
     describeFollowing(engine);
+    describeMany(engine);
     describeEnds(engine);
     describeRecord(engine);
   });
@@ -98,9 +101,12 @@ function describeFollowing({ start }: TestEngine): void {
     const filed = await file(service, link);
     const { cases } = (await maker.call(caseContract['account.cases'], {})).json;
     assert.deepEqual(
-      cases.map((one) => [one.case, one.holder, one.steps[0]?.words]),
-      [[filed.case, filing.holder, filing.words]],
+      cases.map((one) => [one.case, one.holder]),
+      [[filed.case, filing.holder]],
     );
+    const whole = await maker.call(caseContract['account.case'], { case: filed.case });
+    assert.equal(whole.json.steps[0]?.words, filing.words);
+    assert.equal((await stranger.call(caseContract['account.case'], { case: filed.case })).error?.code, 'not-found');
     assert.deepEqual((await stranger.call(caseContract['account.cases'], {})).json.cases, []);
     const answer = { words: 'I made it myself, in 2029.', statement: true };
     const foreign = await stranger.call(caseContract['account.answerCase'], { case: filed.case }, answer);
@@ -128,6 +134,97 @@ function describeFollowing({ start }: TestEngine): void {
     for (let i = 0; i < 50; i++) await file(service, id);
     assert.equal((await send(service.url, caseContract['cases.file'], { link: id }, filing)).error?.code, 'rate-limited');
     await file(service, drawLink().id);
+  });
+}
+
+/** Many notices of strangers, past every rate. */
+async function fileMany(service: TestService, links: readonly string[], openedAt: number): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const link of links) {
+    const id = drawReference(systemRandom);
+    const { holder, contact, words } = filing;
+    const row = { id, link: link as LinkId, codeHash: systemRandom(32), holder, contact, words, openedAt, answerBy: openedAt + answerMs };
+    await addCase(service.database, row);
+    ids.push(id);
+  }
+  return ids;
+}
+
+function describeMany({ start }: TestEngine): void {
+  test('whatever one side has said, the other may speak, both may act, and the operator decides', async () => {
+    await using service = await start();
+    const [{ id: link }, now] = [drawLink(), service.clock.now()];
+    const [id] = (await fileMany(service, [link], now)) as [string];
+    const act = (event: CaseEvent, words: string) => take(service.database, { id, event, words, now, times: { standMs } });
+    const fill = async (actor: 'holder' | 'maker') => {
+      for (let i = 0; i < 100; i++) await act({ actor, act: 'say' }, `${actor} ${i}`);
+      await assert.rejects(act({ actor, act: 'say' }, 'and another'), { code: 'bad-request' });
+    };
+    await fill('holder');
+    assert.equal((await act({ actor: 'maker', act: 'counter' }, 'Mine.')).state, 'countered');
+    await fill('maker');
+    await act({ actor: 'operator', act: 'say' }, 'Which film?');
+    assert.equal((await act({ actor: 'holder', act: 'stand' }, 'Ours.')).state, 'contested');
+    await act({ actor: 'operator', act: 'say' }, 'I see.');
+    const uphold = (remedy: Remedy) => act({ actor: 'operator', act: 'uphold', remedy, urgent: false }, 'copyright');
+    assert.deepEqual([(await uphold('refund')).remedy, (await uphold('refund')).remedy], ['refund', 'refund']);
+    await assert.rejects(uphold('claim'), { code: 'too-late', facts: { reason: 'decided' } }, 'another remedy is another decision');
+    assert.equal(firstBroken((await findCase(service.database, id))?.steps ?? []), null);
+  });
+
+  test('who has a code is held to the rate of notices', async () => {
+    await using service = await start({
+      settings: { rates: { ...defaultSettings.rates, requests: null, reports: { perMinute: 1, burst: 3 } } },
+    });
+    const { code } = await file(service, drawLink().id);
+    for (const words of ['One.', 'Two.']) assert.equal((await say(service, code, 'say', words)).status, 200);
+    assert.equal((await say(service, code, 'say', 'Three.')).error?.code, 'rate-limited');
+  });
+
+  test('hundreds of newer notices hide no case from its maker, who reads the undecided first', async () => {
+    await using service = await start();
+    const maker = await AccountOwner.open(service);
+    const links: string[] = [];
+    for (let i = 0; i < 5; i++) links.push(await publish(maker));
+    const now = service.clock.now();
+    const [old] = (await fileMany(service, links.slice(0, 1), now - 2)) as [string];
+    const many = await fileMany(
+      service,
+      links.flatMap((link) => Array.from({ length: 41 }, () => link)),
+      now - 1,
+    );
+    const list = async () => (await maker.call(caseContract['account.cases'], {})).json.cases.map((one) => one.case);
+    assert.deepEqual([(await list()).length, (await list()).includes(old)], [200, false]);
+    const answer = { words: 'Mine.', statement: true };
+    assert.equal((await maker.call(caseContract['account.answerCase'], { case: old }, answer)).json.state, 'countered');
+    const dismiss = { event: { actor: 'operator', act: 'dismiss' }, words: 'Nothing.', now, times: { standMs } } as const;
+    for (const id of many.slice(0, 10)) await take(service.database, { id, ...dismiss });
+    assert.equal((await list())[195], old, 'before what is decided');
+    assert.equal((await maker.call(caseContract['account.case'], { case: old })).json.steps.length, 2);
+  });
+
+  test('a case about what was never here ends by itself, and no pass reads it before', async () => {
+    await using service = await start();
+    const maker = await AccountOwner.open(service);
+    const here = await publish(maker);
+    const now = service.clock.now();
+    const [real] = (await fileMany(service, [here], now)) as [string];
+    const nothing = await fileMany(
+      service,
+      Array.from({ length: 210 }, () => drawLink().id),
+      now + 1,
+    );
+    const uncarried = async () => (await Array.fromAsync(uncarriedCases(service.database))).map(({ id }) => id);
+    assert.deepEqual(await uncarried(), [real]);
+    await service.drive.sweep();
+    assert.equal((await findCase(service.database, nothing[0] ?? ''))?.state, 'open');
+    service.clock.move(answerMs + dayMs);
+    await service.drive.sweep();
+    const ended = await findCase(service.database, nothing[0] ?? '');
+    assert.deepEqual([ended?.state, ended?.steps.at(-1)?.actor], ['dismissed', 'time']);
+    assert.equal((await findCase(service.database, real))?.state, 'open', 'somebody may answer for what is here');
+    assert.deepEqual(new Set(await uncarried()), new Set([real, ...nothing]), 'in pages, each once');
+    assert.equal((await uncarried()).length, 211);
   });
 }
 
@@ -174,17 +271,17 @@ function describeEnds({ start }: TestEngine): void {
       [451, { code: 'link-removed', facts: { reference: filed.case, ground: 'copyright', removedAt: row.decided_at } }],
     );
     assert.deepEqual(
-      (await uncarriedCases(service.database)).map(({ id }) => id),
+      (await Array.fromAsync(uncarriedCases(service.database))).map(({ id }) => id),
       [filed.case],
     );
   });
 
-  test('the offer of a link is read from its record; a link that is not sold has none', async () => {
+  test('the offer of a link is read from its record, with whose link it is; a link that is not sold has none', async () => {
     await using service = await start();
     const owner = await AccountOwner.open(service);
     const offer = systemRandom(16);
     const sold = await publish(owner, encodeDcbor([1, offer, systemRandom(300), systemRandom(200)]));
-    assert.equal(await offerOfLink(service.database, sold as LinkId), formatHex(offer));
+    assert.deepEqual(await offerOfLink(service.database, sold as LinkId), { offer: formatHex(offer), owner: owner.userId });
     const odd = [encodeDcbor([1, systemRandom(15), systemRandom(300), systemRandom(200)]), Uint8Array.of(0x84, 1, 2)];
     for (const record of odd) assert.equal(await offerOfLink(service.database, (await publish(owner, record)) as LinkId), null);
     assert.equal(await offerOfLink(service.database, (await publish(owner)) as LinkId), null);

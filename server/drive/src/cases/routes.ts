@@ -8,7 +8,7 @@ import type { RateLimiter } from '../rates.ts';
 import { drawReference } from '../reports/rules.ts';
 import { drawCode, hashOfCode } from './code.ts';
 import type { CaseEvent } from './rules.ts';
-import { addCase, type CaseRecord, casesOfMaker, findByCode, findCase, take } from './store.ts';
+import { addCase, caseOfMaker, type CaseRecord, type CaseRow, casesOfMaker, findByCode, findCase, take } from './store.ts';
 
 /** What a rights holder says. */
 export type Filing = { readonly link: LinkId; readonly holder: string; readonly contact: string; readonly words: string };
@@ -52,6 +52,7 @@ export type Saying = { readonly code: string; readonly act: 'say' | 'stand' | 'w
 /** @throws Failure as `openCase`; too-late with facts.reason */
 export async function sayInCase(parts: CaseParts, address: string, { code, act, words }: Saying): Promise<CaseRecord> {
   const { id } = await openCase(parts, address, code);
+  parts.filings.take(address);
   return carryStep(parts, { id, event: { actor: 'holder', act }, words });
 }
 
@@ -75,21 +76,34 @@ export function serveCases(service: Service, parts: CaseParts): void {
   service.serve(caseContract['cases.say'], async ({ body, address }) => viewOf(await sayInCase(parts, address, body)));
   service.serve(caseContract['account.cases'], async ({ account }) => {
     if (isAppDevice(account.caps)) throw new Failure('role-refused');
-    return { cases: (await casesOfMaker(database, account.userId)).map(viewOf) };
+    return { cases: (await casesOfMaker(database, account.userId)).map(headOf) };
   });
+  service.serve(caseContract['account.case'], async ({ account, params }) => viewOf(await ownCase(parts, account, params.case)));
   service.serve(caseContract['account.answerCase'], async ({ account, params, body }) => {
-    if (isAppDevice(account.caps)) throw new Failure('role-refused');
-    const mine = (await casesOfMaker(database, account.userId)).find(({ id }) => id === params.case);
-    if (!mine) throw new Failure('not-found');
+    const mine = await ownCase(parts, account, params.case);
     const event: CaseEvent = { actor: 'maker', act: mine.state === 'open' ? 'counter' : 'say' };
     return viewOf(await carryStep(parts, { id: mine.id, event, words: body.words }));
   });
 }
 
+/** @throws Failure not-found, alike for another account's; role-refused for the credential of a tool */
+async function ownCase({ ports }: CaseParts, { userId, caps }: Maker, id: string): Promise<CaseRecord> {
+  if (isAppDevice(caps)) throw new Failure('role-refused');
+  const mine = await caseOfMaker(ports.database, userId, id);
+  if (!mine) throw new Failure('not-found');
+  return mine;
+}
+
+type Maker = { readonly userId: string; readonly caps: number };
+
 /** Without how to reach who filed it: that stays with the operator. */
-function viewOf({ id, link, holder, state, remedy, opened_at, answer_by, stand_by, decided_at, steps }: CaseRecord) {
+function headOf({ id, link, holder, state, remedy, opened_at, answer_by, stand_by, decided_at }: CaseRow) {
+  return { case: id, link, holder, state, remedy, openedAt: opened_at, answerBy: answer_by, standBy: stand_by, decidedAt: decided_at };
+}
+
+function viewOf({ steps, ...row }: CaseRecord) {
   return {
-    ...{ case: id, link, holder, state, remedy, openedAt: opened_at, answerBy: answer_by, standBy: stand_by, decidedAt: decided_at },
+    ...headOf(row),
     steps: steps.map(({ at, actor, act, words }) => ({ at, actor, act: act as 'file', words })),
   };
 }

@@ -11,7 +11,8 @@ const stand: CaseEvent = { actor: 'holder', act: 'stand' };
 const say: CaseEvent = { actor: 'holder', act: 'say' };
 const withdraw: CaseEvent = { actor: 'holder', act: 'withdraw' };
 const dismiss: CaseEvent = { actor: 'operator', act: 'dismiss' };
-const lapse: CaseEvent = { actor: 'time', act: 'lapse' };
+const lapse: CaseEvent = { actor: 'time', act: 'lapse', about: 'link' };
+const lapseOfNothing: CaseEvent = { ...lapse, about: 'nothing' };
 const uphold = (urgent = false): CaseEvent => ({ actor: 'operator', act: 'uphold', remedy: 'claim', urgent });
 
 const waiting = at('countered', now + 1);
@@ -23,6 +24,10 @@ const table: readonly (readonly [CaseFacts, CaseEvent, CaseState | Refusal])[] =
   [at('open'), withdraw, 'withdrawn'],
   [at('open'), dismiss, 'dismissed'],
   [at('open'), lapse, 'too-early'],
+  [at('open', null, now), lapse, 'too-early'],
+  [at('open'), lapseOfNothing, 'too-early'],
+  [at('open', null, now), lapseOfNothing, 'dismissed'],
+  [waiting, lapseOfNothing, 'too-early'],
   [at('open'), uphold(), 'too-early'],
   [at('open'), uphold(true), 'upheld'],
   [at('open', null, now), uphold(), 'upheld'],
@@ -45,7 +50,7 @@ const table: readonly (readonly [CaseFacts, CaseEvent, CaseState | Refusal])[] =
 ];
 
 for (const [facts, event, expected] of table) {
-  test(`${event.act}${'urgent' in event && event.urgent ? ' at once' : ''} in ${JSON.stringify(facts)} leads to ${expected}`, () => {
+  test(`${event.act}${'urgent' in event && event.urgent ? ' at once' : ''}${'about' in event ? ` about ${event.about}` : ''} in ${JSON.stringify(facts)} leads to ${expected}`, () => {
     const next = nextOf(facts, event, now, times);
     assert.equal(typeof next === 'string' ? next : next.state, expected);
     if (typeof next === 'string') return;

@@ -11,7 +11,8 @@ export type CaseEvent =
   | { readonly actor: 'operator'; readonly act: 'dismiss' }
   /** `urgent`: before the time of an answer, or of standing by the notice, is over. */
   | { readonly actor: 'operator'; readonly act: 'uphold'; readonly remedy: Remedy; readonly urgent: boolean }
-  | { readonly actor: 'time'; readonly act: 'lapse' };
+  /** `nothing`: what the case is about was never here, and nobody can answer. */
+  | { readonly actor: 'time'; readonly act: 'lapse'; readonly about: 'link' | 'nothing' };
 
 export type CaseFacts = { readonly state: CaseState; readonly answerBy: number; readonly standBy: number | null };
 export type CaseNext = CaseFacts & { readonly remedy: Remedy | null; readonly decidedAt: number | null };
@@ -43,14 +44,15 @@ export function nextOf(facts: CaseFacts, event: CaseEvent, now: number, { standM
     case 'dismiss':
       return ends('dismissed');
     case 'lapse':
-      return isLapsed(facts, now) ? ends('dismissed') : 'too-early';
+      return isLapsed(facts, event.about, now) ? ends('dismissed') : 'too-early';
     case 'uphold':
       return event.urgent || mayUphold(facts, now) ? ends('upheld', event.remedy) : 'too-early';
   }
 }
 
-/** Answered, and nobody stood by it in time. */
-function isLapsed({ state, standBy }: CaseFacts, now: number): boolean {
+/** Answered, and nobody stood by it in time; or nobody was there to answer. */
+function isLapsed({ state, answerBy, standBy }: CaseFacts, about: 'link' | 'nothing', now: number): boolean {
+  if (state === 'open') return about === 'nothing' && answerBy <= now;
   return state === 'countered' && standBy !== null && standBy <= now;
 }
 

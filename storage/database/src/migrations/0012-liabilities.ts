@@ -2,13 +2,13 @@
 // thing later (spec/liabilities.md "Rows").
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaw, type RowLaw, sqliteLaw } from './row-laws.ts';
+import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
 
 export const name = '0012-liabilities';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const statements =
-    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...laws.flatMap(postgresLaw)];
+    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
@@ -45,6 +45,8 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
     ) ${end}`,
   ];
 }
+
+const refusal = { name: 'liabilities_refuse', says: 'what was said to be owed is not forgotten' };
 
 const laws: readonly RowLaw[] = [
   ...['liability_epochs', 'liability_coins'].flatMap((table) =>
