@@ -3,6 +3,7 @@ import { type Bytes, formatHex } from '@reprise/kit';
 import type { Replica, ReplicaChange, ReplicaHead } from '@reprise/sdk/drive';
 import type { Entry } from '@reprise/vault';
 import { contentOfEntry, kindOfEntry, targetOf } from './contents.ts';
+import { dropGone } from './gaps.ts';
 import type { Ignore } from './ignore.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { RemoteRow } from './node/journal/trees.ts';
@@ -31,9 +32,7 @@ export async function feed(
     const moved = rulesBefore === ignore.text ? foldersThatMove(changes, journal) : [];
     for (const change of changes) if (change.kind === 'put') journal.putRemote(remoteRow(change.parent as NodeId, change.entry, journal));
     const put = new Set(changes.flatMap((change) => (change.kind === 'put' ? [formatHex(change.entry.fid)] : [])));
-    // What is told as gone from one place and put in another stands in its new place already.
-    for (const change of changes) if (change.kind === 'gone' && !put.has(change.fid)) journal.dropRemote(change.fid as NodeId);
-    closeGaps(changes, put, journal);
+    dropGone(changes, put, journal);
     if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
     else {
       for (const id of put) ignoreOne(journal, ignore, id as NodeId);
@@ -46,19 +45,6 @@ export async function feed(
     also();
   });
   return head;
-}
-
-/** What does not open waits as it is known; of what opens again, nothing is left that was not told. */
-function closeGaps(changes: readonly ReplicaChange[], put: ReadonlySet<string>, journal: Journal): void {
-  for (const change of changes) {
-    if (change.kind !== 'unread' && change.kind !== 'whole') continue;
-    const id = change.fid as NodeId;
-    const row = journal.remote.get(id);
-    if (!row) continue;
-    const { stall: _, ...open } = row;
-    journal.putRemote(change.kind === 'unread' ? { ...row, stall: 'damaged' } : open);
-    if (change.kind === 'whole') for (const child of journal.remote.children(id)) if (!put.has(child.id)) journal.dropRemote(child.id);
-  }
 }
 
 function remoteRow(parent: NodeId, entry: Entry, journal: Journal): RemoteRow {

@@ -15,7 +15,7 @@ import {
 } from '@reprise/sdk/drive';
 import { compareContents, digestOf, targetOf } from './contents.ts';
 import type { Journal } from './node/journal/journal.ts';
-import type { LocalRow } from './node/journal/trees.ts';
+import type { LocalRow, RemoteRow } from './node/journal/trees.ts';
 import type { Edit, Plan } from './plan.ts';
 import { type Disk, type DiskPath, DiskRefusal } from './ports.ts';
 import { isSameLook } from './stamps.ts';
@@ -82,12 +82,18 @@ function contentOf(sends: boolean, node: TreeNode, journal: Journal, sent: Map<N
   const { mtimeNs } = row;
   if (node.kind === 'folder') return { kind: 'folder', mtimeNs };
   if (node.kind === 'link') return { kind: 'link', target: targetOf(node.content), mtimeNs };
-  const source = row.source === null ? undefined : journal.remote.get(row.source);
+  const source = standing(journal, row.source);
   const alias = (content: string): string | undefined => journal.alias(content);
   if (source && source.id !== row.id && compareContents(row.content, source.content, alias) === 'same')
     return { kind: 'taken', of: remotePath(journal, source.id), mtimeNs };
   sent.set(row.id, row);
   return { kind: 'sent', file: row.id };
+}
+
+/** Where its path leads to it in the drive: not in a folder that does not open, nor if it may be in one. */
+function standing({ remote }: Journal, id: NodeId | null): RemoteRow | undefined {
+  for (let row = id === null ? undefined : remote.get(id); row; row = remote.get(row.parent)) if (row.stall === 'damaged') return undefined;
+  return id === null ? undefined : remote.get(id);
 }
 
 function remotePath(journal: Journal, id: NodeId): readonly string[] {
@@ -98,7 +104,7 @@ function remotePath(journal: Journal, id: NodeId): readonly string[] {
 
 function replicaFile(row: LocalRow, path: DiskPath, { disk, journal, onDisk }: PushTools): ReplicaFile {
   const digest = digestOf(row.digest ?? row.content);
-  const like = journal.remote.get(row.id) ?? (row.source === null ? undefined : journal.remote.get(row.source));
+  const like = standing(journal, row.id) ?? standing(journal, row.source);
   return {
     kind: 'file',
     path: row.id,

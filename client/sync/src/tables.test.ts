@@ -330,6 +330,19 @@ const rows: Readonly<Record<string, () => void>> = {
     const inTheWay = show({ synced: many, local: ['X /n7 w1'], remote: many });
     assert.equal(inTheWay.stalls['X'], 'held');
   },
+  S14: () => {
+    const [synced, open] = [
+      ['A /a/', 'X /a/x w0', 'D /a/d/', 'E /a/d/e w1', 'B /b/'],
+      ['A /a/', 'D /a/d/ !damaged', 'E /a/d/e w1', 'B /b/ !damaged'],
+    ];
+    const local = ['A /a/', 'X /a/x w2', 'D /a/d/', 'E /a/d/e w3', 'B /b/'];
+    const shown = show({ synced, local, remote: [...open, 'X /a/x w0 !damaged', 'Y /a/x w4'] });
+    assert.deepEqual(shown.disk, ['/a folder', '/a/d folder', '/a/d/e file w3', '/a/x file w2', '/b folder']);
+    assert.deepEqual([shown.plan.edits, shown.stalls], [[], { B: 'damaged', D: 'damaged', X: 'damaged', Y: 'damaged' }]);
+    const found = show({ synced, local, remote: ['A /a/', 'B /b/', 'D /b/d/', 'E /b/d/e w1', 'X /b/x w0', 'Y /a/x w4'] });
+    assert.deepEqual(found.disk, ['/a folder', '/a/x file w4', '/b folder', '/b/d folder', '/b/d/e file w3', '/b/x file w2']);
+    assert.deepEqual(found.drive, found.disk);
+  },
 };
 
 describe('the rows of folders, names and what is special', () => {

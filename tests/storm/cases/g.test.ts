@@ -6,7 +6,7 @@ import { Failure } from '@reprise/protocol';
 import { connect } from '@reprise/sdk';
 import { openDrive } from '@reprise/sdk/drive';
 import { nodeEngine } from '@reprise/vault/node';
-import { retryMs } from '../../../client/sync/src/limits.ts';
+import { retryMs, secondLookMs } from '../../../client/sync/src/limits.ts';
 import { closeStage, inScene, type Scene } from '../scene.ts';
 
 after(closeStage);
@@ -71,6 +71,80 @@ describe('transport, server and collection', () => {
       await aDayLater(scene);
       const { 'd/deep/g': _, ...left } = whole;
       scene.assertTrees({ ...left, 'd/f': 'edited here', 'd/new': 'new', 'e/f': 'edited here' });
+      assert.deepEqual(scene.troubles(1), {});
+    }));
+
+  test('what moved into a folder that does not open waits where it was (G18)', () =>
+    inScene(two, async (scene) => {
+      const { damaged } = scene.world.service;
+      for (const folder of ['a', 'a/deep', 'b', 'c']) scene.volume(0).makeFolder(folder);
+      for (const path of ['a/x', 'a/y', 'a/deep/g', 'a/deep/h', 'b/old', 'c/z']) scene.write(0, path, path);
+      await scene.sync();
+      const known = scene.tree(1);
+      scene.off(1);
+      scene.volume(0).rename('a/x', 'b/moved');
+      scene.volume(0).rename('a/deep', 'b/deep');
+      scene.volume(0).remove('b/deep/h');
+      scene.volume(0).remove('a/y');
+      await scene.sync();
+      scene.write(0, 'a/x', 'another');
+      await scene.sync();
+      damaged.add(await nodeOf(scene, 'b'));
+      scene.on(1);
+      await scene.sync();
+      scene.world.scheduler.nowMs += 2 * secondLookMs;
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), known, 'whatever may be in it stays');
+      const waiting = { 'a/deep': 'damaged', 'a/deep/h': 'damaged', 'a/x': 'damaged', 'a/y': 'damaged', b: 'damaged' };
+      assert.deepEqual(scene.troubles(1), waiting);
+      // Nor does it go by another start; what is done here stays here, and all else goes on.
+      scene.off(1);
+      scene.write(1, 'a/x', 'edited here');
+      scene.write(1, 'a/deep/g', 'edited here');
+      scene.write(1, 'a/copy', 'a/x');
+      scene.volume(1).remove('c/z');
+      scene.on(1);
+      await scene.sync();
+      const { 'c/z': _, ...left } = known;
+      assert.deepEqual(scene.tree(1), { ...left, 'a/copy': 'a/x', 'a/deep/g': 'edited here', 'a/x': 'edited here' });
+      const there = { 'a/': '', 'a/copy': 'a/x', 'a/x': 'another', 'b/': '', 'b/deep/': '', 'b/old': 'b/old', 'c/': '' };
+      assert.deepEqual(scene.tree(0), { ...there, 'b/deep/g': 'a/deep/g', 'b/moved': 'a/x' });
+      assert.deepEqual(scene.troubles(1), waiting, 'what was removed here waits for nothing');
+      damaged.clear();
+      await aDayLater(scene);
+      scene.assertTrees({ ...there, 'b/deep/g': 'edited here', 'b/moved': 'edited here' });
+      assert.deepEqual(scene.troubles(1), {});
+    }));
+
+  test('what moved between two folders that do not open waits until both do (G18)', () =>
+    inScene(two, async (scene) => {
+      const { damaged } = scene.world.service;
+      for (const folder of ['d', 'e', 'd/sub', 'e/sub2']) scene.volume(0).makeFolder(folder);
+      for (const path of ['d/x', 'd/y', 'd/sub/f', 'e/w', 'e/sub2/g']) scene.write(0, path, path);
+      await scene.sync();
+      const known = scene.tree(1);
+      scene.off(1);
+      scene.volume(0).rename('d/x', 'e/x');
+      scene.volume(0).rename('d/sub', 'e/sub');
+      scene.volume(0).rename('e/w', 'd/w');
+      scene.volume(0).rename('e/sub2', 'd/sub2');
+      scene.volume(0).remove('d/y');
+      await scene.sync();
+      const [d, e] = [await nodeOf(scene, 'd'), await nodeOf(scene, 'e')];
+      damaged.add(d).add(e);
+      scene.on(1);
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), known);
+      damaged.delete(d);
+      await aDayLater(scene);
+      scene.world.scheduler.nowMs += 2 * secondLookMs;
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), known, 'what left the one that opened may be in the other');
+      assert.deepEqual(scene.troubles(1), { 'd/sub': 'damaged', 'd/x': 'damaged', 'd/y': 'damaged', e: 'damaged' });
+      damaged.clear();
+      await aDayLater(scene);
+      const ofD = { 'd/': '', 'd/sub2/': '', 'd/sub2/g': 'e/sub2/g', 'd/w': 'e/w' };
+      scene.assertTrees({ ...ofD, 'e/': '', 'e/sub/': '', 'e/sub/f': 'd/sub/f', 'e/x': 'd/x' });
       assert.deepEqual(scene.troubles(1), {});
     }));
 });

@@ -39,7 +39,13 @@ export type FactName =
   | 'paused'
   /** How often a person chose something. */
   | 'choices';
-export type ChoiceKind = 'allowed' | 'deselected' | 'ignored' | 'rule';
+export type ChoiceKind =
+  | 'allowed'
+  | 'deselected'
+  | 'ignored'
+  | 'rule'
+  /** Nobody chose it: what left its place in the drive and may be in a folder that does not open. */
+  | 'vanished';
 export type Trouble = { readonly path: string; readonly node: NodeId | null; readonly reason: StallReason; readonly sinceMs: number };
 export type JournalEvent = {
   readonly atMs: number;
@@ -51,6 +57,8 @@ export type JournalEvent = {
 export type Kept = { readonly path: string; readonly was: string; readonly stamp: string | null; readonly atMs: number };
 
 const eventsMax = 100_000;
+const releaseRemote = `UPDATE remote SET stall = NULL WHERE stall = ? AND kind <> 'folder'
+  AND NOT EXISTS (SELECT 1 FROM choice WHERE choice.kind = 'vanished' AND value = node)`;
 
 export class Journal implements Disposable {
   readonly remote: SqlTree<RemoteRow>;
@@ -269,12 +277,15 @@ export class Journal implements Disposable {
     return (rows as SqlRow[]).map(localOf);
   }
 
-  /** What stalled for such a reason, and is known as it stands, is planned anew. Folders that could not be read have to be read first. */
+  /**
+   * What stalled for such a reason, and is known as it stands, is planned anew. Folders that could not be read have to be read first, and what
+   * vanished waits for them.
+   */
   releaseStalls(reasons: readonly StallReason[]): void {
     this.write(() => {
       for (const reason of reasons) {
         if (reason === 'quota-full') this.#run('UPDATE local SET stall = NULL WHERE stall = ?', reason);
-        this.#run("UPDATE remote SET stall = NULL WHERE stall = ? AND kind <> 'folder'", reason);
+        this.#run(releaseRemote, reason);
       }
     });
   }
