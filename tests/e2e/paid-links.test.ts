@@ -348,28 +348,42 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.deepEqual(await seller.findings(), []);
   });
 
-  test('an order to pay out whose answer was lost is the same order after a reload', async () => {
+  test('an order to pay out whose answer was lost is the same order after a reload, until the page tells that it was made', async () => {
     const { page, context } = seller;
-    seller.expectRefusal(503);
+    seller.expectRefusal(500);
     const requests: string[] = [];
-    await context.route('**/api/pay/balance', async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), available: '900' } });
-    });
+    const made = { to: 'lola@example.org', amount: '900000', held: '910000', state: 'paid', fee: '2000', preimage: null, reason: null };
+    const payout = { ...made, payout: 'ab'.repeat(16), createdAt: Date.now(), network: 'regtest' };
+    let listed: object[] = [];
+    await saysBalance(context, 900);
     await context.route('**/api/pay/payouts', async (route) => {
-      if (route.request().method() !== 'POST') return route.continue();
+      if (route.request().method() !== 'POST') return route.fulfill({ json: { network: 'regtest', payouts: listed } });
       requests.push((JSON.parse(route.request().postData() ?? '') as { request: string }).request);
-      await route.fulfill({ status: 503, json: { code: 'unavailable', facts: {} } });
+      await route.fulfill({ status: 500, body: 'no answer of ours' });
     });
+    const target = page.getByLabel(words.text('payout_to'));
+    const order = async (): Promise<void> => {
+      await target.fill('Lola@example.org', { timeout: patienceMs });
+      await page.getByRole('button', { name: words.text('payout_order') }).click();
+    };
+    await visit(page, words, 'nav_earnings');
     for (let visits = 1; visits <= 2; visits++) {
       await page.reload();
-      await page.getByLabel(words.text('payout_to')).fill('lola@example.org', { timeout: patienceMs });
-      await page.getByRole('button', { name: words.text('payout_order') }).click();
+      await order();
       await page.getByRole('alert').waitFor({ timeout: patienceMs });
     }
+    assert.equal(requests.length, 4, 'sent once more, each time');
     assert.equal(new Set(requests).size, 1, requests.join(' '));
-    assert.ok(requests.length >= 2);
-    await context.unrouteAll();
+    listed = [payout];
+    await order();
+    await until('the form lets go of what was made', async () => (await target.inputValue()) === '');
+    await page.getByText(words.text('payout_paid'), { exact: true }).first().waitFor({ timeout: patienceMs });
+    assert.equal(await page.getByRole('alert').count(), 0);
+    assert.equal(new Set(requests).size, 1);
+    await order();
+    await page.getByRole('alert').waitFor({ timeout: patienceMs });
+    assert.equal(new Set(requests).size, 2, 'the same once more is another');
+    await context.unrouteAll({ behavior: 'wait' });
     assert.deepEqual(await seller.findings(), []);
   });
 
@@ -435,6 +449,34 @@ describe('links that are sold', { concurrency: false }, () => {
     assert.deepEqual(await seller.findings(), []);
   });
 
+  test('a plan whose answer was lost is bought once, by whichever way it is paid afterwards', async () => {
+    const { page, context } = seller;
+    seller.expectRefusal(500);
+    const bodies: string[] = [];
+    let isHeard = false;
+    await saysBalance(context, 900);
+    await context.route('**/api/pay/plans/large/order', () => assert.fail('nothing else is paid before that'));
+    await context.route('**/api/pay/plans/large/buy', async (route) => {
+      bodies.push(route.request().postData() ?? '');
+      const bought = { network: 'regtest', plan: 'large', price: '500', from: Date.now(), until: Date.now() + 1_000 };
+      await route.fulfill(isHeard ? { json: bought } : { status: 500, body: 'no answer of ours' });
+    });
+    await page.reload();
+    const extend = page.getByRole('button', { name: words.text('plan_extend') });
+    await extend.click({ timeout: patienceMs });
+    await page.getByRole('button', { name: plain(words.text('plan_pay_balance', { sats: '500 sat' })) }).click({ timeout: patienceMs });
+    await page.getByRole('alert').waitFor({ timeout: patienceMs });
+    await page.reload();
+    isHeard = true;
+    await extend.click({ timeout: patienceMs });
+    await page.getByRole('button', { name: plain(words.text('plan_pay_lightning', { sats: '500 sat' })) }).click({ timeout: patienceMs });
+    await page.getByText(words.text('plan_bought_before')).waitFor({ timeout: patienceMs });
+    assert.equal(bodies.length, 3);
+    assert.equal(new Set(bodies).size, 1, bodies.join(' '));
+    await context.unrouteAll({ behavior: 'wait' });
+    assert.deepEqual(await seller.findings(), []);
+  });
+
   test('the server heard neither the link’s end nor the half that was sold', async () => {
     const places = [app.recordFile, app.host.logFile];
     assert.notDeepEqual(await findCanary('reprise-buyer-key', [app.recordFile]), []);
@@ -453,6 +495,12 @@ describe('links that are sold', { concurrency: false }, () => {
       assert.ok(!asked.some((text) => text.includes(secret)));
   });
 
+  async function saysBalance(context: WatchedPage['context'], sats: number): Promise<void> {
+    await context.route('**/api/pay/balance', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), available: String(sats) } });
+    });
+  }
   /** Told, and not judged: the first bytes in clear are the beginning of the text. */
   async function timed(t: TestContext, what: string, page: Page, press: () => Promise<void>): Promise<void> {
     const start = performance.now();

@@ -1,5 +1,5 @@
-// Rows in a real browser's database. Accepted heads: of two tabs that replace the same head one is told no, and nothing that was kept is lost. Orders to
-// pay out: the same one whichever tab sends it, until it was heard of. spec/log.md "Rules of a client", R3, spec/paid-links.md "Accounts". needs: chromium
+// Rows in a real browser's database. Accepted heads: of two tabs that replace the same head one is told no, and nothing that was kept is lost. Orders
+// that pay: the same one whichever tab sends it, until it was answered. spec/log.md "Rules of a client", R3, spec/paid-links.md "Accounts". needs: chromium
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -23,7 +23,7 @@ describe('rows in a browser', { skip }, () => {
       new Map([
         ['/', { type: 'text/html', body: '<!doctype html><title>rows</title>' }],
         ['/rows.js', await bundled('device-rows.ts')],
-        ['/orders.js', await bundled('payout-orders.ts')],
+        ['/orders.js', await bundled('kept-orders.ts')],
       ]),
     );
     browser = await launchChromium(['--disable-gpu', '--disable-background-networking']);
@@ -70,30 +70,26 @@ describe('rows in a browser', { skip }, () => {
     assert.equal(late, false);
   });
 
-  test('an order to pay out is the same one in another tab and after a reload, until its answer or the list tells of it', async () => {
-    const context = await (browser as Browser).newContext();
-    const tabs = await Promise.all([context.newPage(), context.newPage()]);
-    for (const tab of tabs) await tab.goto((site as Site).origin);
-    const [first, second] = tabs as [Page, Page];
+  test('an order that pays is the same one in another tab and after a reload, until it is answered', async () => {
+    const [first, second] = await twoTabs();
     const [ours, theirs] = [1, 2];
-    const paid = (id: string): Shown => ({ id, to: 'lola@example.org', amount: 500 });
-    const drawn = await ordered(first, ours, { listed: [paid('a')] });
-    assert.equal(await ordered(second, ours), drawn, 'another tab');
+    const drawn = await ordered(first, ours, { most: '500' });
+    assert.deepEqual(await ordered(second, ours, { most: '501' }), drawn, 'another tab sends what was sent');
     await first.reload();
-    assert.equal(await ordered(first, ours), drawn, 'after a reload');
-    assert.notEqual(await ordered(first, theirs), drawn, 'another account');
-    assert.notEqual(await ordered(first, ours, { sats: 501 }), drawn, 'another amount');
-    // The one from before is not what was ordered.
-    await shown(second, ours, [paid('a'), { ...paid('b'), to: 'ida@example.org' }]);
-    assert.equal(await ordered(second, ours), drawn);
-    await shown(second, ours, [paid('b'), paid('a')]);
-    const again = await ordered(first, ours, { listed: [paid('b'), paid('a')] });
-    assert.notEqual(again, drawn, 'it was heard of: the same once more is another');
-    await first.evaluate(async () => {
-      const { dropOrder } = await import('/orders.js' as string);
-      await dropOrder({ account: new Uint8Array(16).fill(1), to: 'lola@example.org', sats: 500 });
-    });
-    assert.notEqual(await ordered(second, ours), again, 'it was answered');
+    assert.deepEqual(await ordered(first, ours, { most: '502' }), drawn, 'after a reload');
+    assert.notEqual((await ordered(first, theirs, {})).request, drawn.request, 'another account');
+    assert.notEqual((await ordered(first, ours, {}, '501 lola@example.org')).request, drawn.request, 'another amount');
+    await dropped(first, ours, 'another request');
+    assert.equal((await ordered(second, ours, {})).request, drawn.request);
+    await dropped(second, ours, drawn.request);
+    const own = await ordered(first, ours, {});
+    assert.equal(own.request, drawn.request, 'a tab that heard no answer itself goes on with what it sent');
+    await dropped(first, ours, drawn.request);
+    const again = await ordered(second, ours, {});
+    assert.notEqual(again.request, drawn.request, 'it was answered: the same once more is another');
+    await dropped(first, ours, drawn.request);
+    await second.reload();
+    assert.equal((await ordered(second, ours, {})).request, again.request, 'a late answer to the former ends no newer one');
     const plain = await first.evaluate(async () => {
       const opening = indexedDB.open('reprise-account');
       await new Promise((resolve) => (opening.onsuccess = resolve));
@@ -104,27 +100,59 @@ describe('rows in a browser', { skip }, () => {
     });
     assert.ok(plain.includes('payout ') && !plain.includes('lola'), plain);
   });
+
+  test('an order that any tab has under way is not ended by what another tab reads', async () => {
+    const [first, second] = await twoTabs();
+    await first.evaluate(async () => {
+      const { underWay } = await import('/orders.js' as string);
+      const order = { account: new Uint8Array(16).fill(3), kind: 'payout', what: '500 lola@example.org' };
+      const page = globalThis as unknown as { answer: () => void; sent: Promise<unknown> };
+      await new Promise<void>((begun) => {
+        page.sent = underWay(order, () => (begun(), new Promise<void>((resolve) => (page.answer = resolve))));
+      });
+    });
+    const isLeft = () =>
+      second.evaluate(async () => {
+        const { unlessUnderWay } = await import('/orders.js' as string);
+        const order = { account: new Uint8Array(16).fill(3), kind: 'payout', what: '500 lola@example.org' };
+        return (await unlessUnderWay(order, async () => true)) === undefined;
+      });
+    assert.equal(await isLeft(), true);
+    await first.evaluate(() => {
+      const page = globalThis as unknown as { answer: () => void; sent: Promise<unknown> };
+      page.answer();
+      return page.sent;
+    });
+    assert.equal(await isLeft(), false);
+  });
+
+  async function twoTabs(): Promise<readonly [Page, Page]> {
+    const context = await (browser as Browser).newContext();
+    const tabs = [await context.newPage(), await context.newPage()] as const;
+    for (const tab of tabs) await tab.goto((site as Site).origin);
+    return tabs;
+  }
 });
 
-type Shown = { readonly id: string; readonly to: string; readonly amount: number };
+type Kept = { readonly request: string; readonly most?: string };
 
-/** @returns the request under which 500 satoshis to Lola would be sent */
-function ordered(tab: Page, account: number, given: { readonly sats?: number; readonly listed?: readonly Shown[] } = {}): Promise<string> {
+/** @returns what would be sent */
+function ordered(tab: Page, account: number, facts: { readonly most?: string }, what = '500 lola@example.org'): Promise<Kept> {
   return tab.evaluate(
-    async ([by, sats, listed]) => {
+    async ([by, given, named]) => {
       const { keepOrder } = await import('/orders.js' as string);
-      return keepOrder({ account: new Uint8Array(16).fill(by), to: 'lola@example.org', sats }, async () => listed) as Promise<string>;
+      return keepOrder({ account: new Uint8Array(16).fill(by), kind: 'payout', what: named }, async () => given) as Promise<Kept>;
     },
-    [account, given.sats ?? 500, given.listed ?? []] as const,
+    [account, facts, what] as const,
   );
 }
 
-function shown(tab: Page, account: number, payouts: readonly Shown[]): Promise<void> {
+function dropped(tab: Page, account: number, request: string): Promise<void> {
   return tab.evaluate(
-    async ([by, list]) => {
-      const { dropShown } = await import('/orders.js' as string);
-      await dropShown(new Uint8Array(16).fill(by), list);
+    async ([by, sent]) => {
+      const { dropOrder } = await import('/orders.js' as string);
+      await dropOrder({ account: new Uint8Array(16).fill(by), kind: 'payout', what: '500 lola@example.org' }, sent);
     },
-    [account, payouts] as const,
+    [account, request] as const,
   );
 }

@@ -101,10 +101,11 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
     },
     async payouts() {
       const to = 'lola@example.org';
-      const one = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000 } as const;
+      const one = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000, isUnheard: false } as const;
       return [{ ...one, id: 'p2', fee: null, state: 'waiting', at: now - 3_600_000 }, one];
     },
     payOut: () => Promise.reject({ code: 'balance-too-low', facts: { missing: 12 } }),
+    async hear() {},
     async callBack() {},
     async csv() {
       return new Blob([]);

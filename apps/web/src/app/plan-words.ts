@@ -9,6 +9,8 @@ export function planFailureWords(failure: EngineFailure): string {
   switch (failure.code) {
     case 'plan-dearer':
       return m.plan_fail_dearer({ sats: formatSats(Number(failure.facts['sats'] ?? 0)) });
+    case 'coins-in-balance':
+      return m.plan_fail_coins_in({ sats: formatSats(Number(failure.facts['sats'] ?? 0)) });
     case 'not-found':
       return m.plan_fail_gone();
     case 'no-rate':

@@ -37,10 +37,16 @@ export interface PlanInvoice {
   readonly expiresAt: TimeMs;
 }
 
+/** 'bought-before': by an order whose answer had been lost; of a token that came with this one nothing was taken. */
+export type PlanOutcome = PlanInvoice | 'bought' | 'bought-before';
+
 /** Calls fail as those of a seller do, and with 'plan-dearer' {sats}. */
 export interface Plans {
   /** null: nothing is sold on this host. Whoever has an invoice open asks again until `bought` rises. */
   onSale(): Promise<PlansOnSale | null>;
-  /** Extends it where the account has it. The same again, after an answer that was lost, is the same purchase. @returns an invoice to pay, or null: it is bought */
-  buy(wish: PlanWish): Promise<PlanInvoice | null>;
+  /**
+   * Extends it where the account has it. The same again, after an answer that was lost, is the same purchase, in any tab and after a reload. A token
+   * becomes balance only while the price is what was shown. @returns an invoice to pay, or that it is bought
+   */
+  buy(wish: PlanWish): Promise<PlanOutcome>;
 }

@@ -73,6 +73,8 @@ export interface Payout {
   /** Why it failed; of a cancelled one 'rejected' where the operator gave it back. */
   readonly reason: string | null;
   readonly at: TimeMs;
+  /** It was made, and the answer to its order was lost here: whoever shows it tells of it, clears the form that holds the order, and then calls `hear`. */
+  readonly isUnheard: boolean;
 }
 
 /** Calls fail as those of the drive do; codes beyond theirs: 'payments-off', 'offer-refused' {reason}, 'payout-refused' {reason}, 'amount-refused' {min, max},
@@ -96,6 +98,8 @@ export interface Sales {
    * @param to an invoice, or a Lightning address @param sats null: the invoice's; to an address, all that there is
    */
   payOut(to: string, sats: number | null): Promise<Payout>;
+  /** From here on the same once more is another payout; while some tab waits for its answer, it is not. */
+  hear(payout: Payout): Promise<void>;
   /** Until the node has it: fails with 'too-late' after. */
   callBack(payout: string): Promise<void>;
   /** All of it as CSV. */

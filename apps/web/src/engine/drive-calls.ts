@@ -22,7 +22,7 @@ import type {
   Usage,
   Version,
 } from '../app/port.ts';
-import type { PlanInvoice, PlansOnSale, PlanWish } from '../app/plans-port.ts';
+import type { PlanOutcome, PlansOnSale, PlanWish } from '../app/plans-port.ts';
 import type { Payout, SaleCounts, SaleTerms, SaleWish, Statement } from '../app/sales-port.ts';
 import type { RowChange } from './calls.ts';
 import type { PurseCalls } from './purse.ts';
@@ -122,11 +122,12 @@ export type DriveCalls = PurseCalls & {
   readonly readStatement: { readonly takes: null; readonly gives: Statement };
   readonly payouts: { readonly takes: null; readonly gives: readonly Payout[] };
   readonly payOut: { readonly takes: { readonly to: string; readonly sats: number | null }; readonly gives: Payout };
+  readonly hearPayout: { readonly takes: Payout; readonly gives: void };
   readonly callBack: { readonly takes: { readonly payout: string }; readonly gives: void };
   readonly earningsCsv: { readonly takes: null; readonly gives: Blob };
 
   readonly plansOnSale: { readonly takes: null; readonly gives: PlansOnSale | null };
-  readonly buyPlan: { readonly takes: PlanWish; readonly gives: PlanInvoice | null };
+  readonly buyPlan: { readonly takes: PlanWish; readonly gives: PlanOutcome };
 
   readonly keptParcels: { readonly takes: null; readonly gives: readonly KeptParcel[] };
   readonly strayParcels: { readonly takes: null; readonly gives: number };

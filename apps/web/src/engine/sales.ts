@@ -20,6 +20,7 @@ export function salesOf(call: Call<DriveCalls>): Sales {
     statement: () => call('readStatement', null),
     payouts: () => call('payouts', null),
     payOut: (to, sats) => call('payOut', { to, sats }),
+    hear: (payout) => call('hearPayout', payout),
     callBack: (payout) => call('callBack', { payout }),
     csv: () => call('earningsCsv', null),
   };

@@ -25,16 +25,28 @@ export async function storeWhole(): Promise<void> {
   await store([wholeMark]);
 }
 
+/** A document after all that it loads: where a part is no more to be had, the server has a newer build, and its document is not of this one. */
 async function store(paths: readonly string[]): Promise<void> {
   const cache = await caches.open(cacheName);
-  await Promise.all(
-    paths.map(async (path) => {
-      // The page has just fetched some of it.
-      const response = await fetch(path, { cache: isHashed(path) ? 'default' : 'no-cache', redirect: 'error', priority: 'low' });
-      if (!response.ok) throw new TypeError(`shell: ${response.status}`);
-      await cache.put(path, response);
-    }),
-  );
+  const storeOne = async (path: string): Promise<void> => {
+    // The page has just fetched some of it.
+    const response = await fetch(path, { cache: isHashed(path) ? 'default' : 'no-cache', redirect: 'error', priority: 'low' });
+    if (!response.ok) throw new TypeError(`shell: ${response.status}`);
+    if (isDocument(path)) await assertOfThisBuild(response.clone());
+    await cache.put(path, response);
+  };
+  await Promise.all(paths.filter((path) => !isDocument(path)).map(storeOne));
+  await Promise.all(paths.filter(isDocument).map(storeOne));
+}
+
+function isDocument(path: string): boolean {
+  return __SHELL__.documents.includes(path);
+}
+
+/** The parts may come from this browser's own cache when the server has them no more. @throws TypeError where it names one that this build has not */
+async function assertOfThisBuild(document: Response): Promise<void> {
+  const named = (await document.text()).match(/\/(?:assets|w)\/[\w.-]+/g) ?? [];
+  if (!named.every((path) => __SHELL__.files.includes(path))) throw new TypeError('shell: a document of another build');
 }
 
 async function wasKeptWhole(): Promise<boolean> {

@@ -132,6 +132,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   readStatement: async () => (await selling()).readStatement(theDrive()),
   payouts: async () => (await selling()).payoutsOf(theDrive()),
   payOut: async ({ to, sats }) => (await selling()).payOut(theDrive(), to, sats),
+  hearPayout: async (payout) => (await selling()).hearOf(payout),
   callBack: async ({ payout }) => (await selling()).callBack(theDrive(), payout),
   earningsCsv: async () => (await selling()).earningsCsv(theDrive()),
 

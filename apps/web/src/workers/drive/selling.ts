@@ -1,14 +1,15 @@
 // A seller's side of paid links: what may be asked here, links put on sale, and what they earned. Loaded when somebody looks. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
+import type { Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
 import type { Payout, SaleCounts, SaleTerms, SaleWish, Statement } from '../../app/sales-port.ts';
 import type { DriveLink } from '../../app/port.ts';
 import { server } from '../engine/connection.ts';
 import { paymentFacts } from '../engine/payment-facts.ts';
 import { theAccount } from './account.ts';
+import { anyOrder, dropOrder, keepOrder, type Order, readOrder, underWay, unlessUnderWay } from './kept-orders.ts';
 import type { OpenDrive } from './open-drive.ts';
-import { dropOrder, dropShown, keepOrder } from './payout-orders.ts';
+import { sendOrder } from './send-order.ts';
 import { linkIdOf } from './shared.ts';
 
 /** @returns null where nothing can be sold */
@@ -76,40 +77,61 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
 
 export async function payoutsOf(open: OpenDrive): Promise<readonly Payout[]> {
   const payouts = await listed(open);
-  await dropShown(accountHere(), payouts);
-  return payouts;
+  if (!(await anyOrder('payout'))) return payouts;
+  return Promise.all(payouts.map(async (payout) => ({ ...payout, isUnheard: (await endedBy(payout)) !== undefined })));
 }
 
 async function listed(open: OpenDrive): Promise<readonly Payout[]> {
   return (await server().ask(payContract['pay.payouts'], asking(open))).payouts.map(payoutOf);
 }
 
-export async function payOut(open: OpenDrive, to: string, sats: number | null): Promise<Payout> {
-  const order = { account: accountHere(), to, sats };
-  const request = await keepOrder(order, () => listed(open));
-  const body = { request, to, amount: sats === null ? null : String(sats), feeMax: null };
-  try {
-    const payout = payoutOf(await server().ask(payContract['pay.orderPayout'], { ...asking(open), body }));
-    await dropOrder(order);
-    return payout;
-  } catch (error) {
-    if (error instanceof Failure && refusals.includes(error.code)) await dropOrder(order);
-    throw error;
+/** Payouts to the same target that there were already: none of them is this one. */
+type Before = { readonly before: readonly string[] };
+
+export async function payOut(open: OpenDrive, target: string, sats: number | null): Promise<Payout> {
+  // As the list says it again.
+  const to = target.toLowerCase();
+  const order = orderOf(to, sats);
+  return underWay(order, async () => {
+    const before = async () => ({ before: (await listed(open)).filter((one) => one.to === to).map(({ id }) => id) });
+    const { request } = await keepOrder<Before>(order, before);
+    const body = { request, to, amount: sats === null ? null : String(sats), feeMax: null };
+    const send = () => server().ask(payContract['pay.orderPayout'], { ...asking(open), body });
+    return payoutOf(await sendOrder({ order, request, refusals }, send));
+  });
+}
+
+/** It was told of, and stands in no form any more: the same once more is another payout. */
+export async function hearOf(payout: Payout): Promise<void> {
+  const ended = await endedBy(payout);
+  if (ended) await unlessUnderWay(ended.order, () => dropOrder(ended.order, ended.request));
+}
+
+/** The order that this payout is, where its answer was lost and no tab waits for it. */
+async function endedBy({ id, to, amount }: Payout): Promise<{ readonly order: Order; readonly request: string } | undefined> {
+  for (const order of [orderOf(to, amount), orderOf(to, null)]) {
+    const kept = await unlessUnderWay(order, () => readOrder<Before>(order));
+    if (kept && !kept.before.includes(id)) return { order, request: kept.request };
   }
+  return undefined;
+}
+
+function orderOf(to: string, sats: number | null): Order {
+  return { account: accountHere(), kind: 'payout', what: `${sats ?? ''} ${to}` };
 }
 
 function accountHere(): Bytes {
   return theAccount().account.record.userId;
 }
 
-/** With these nothing was set aside, now or before; any other end of a request leaves it open. */
+/** With these nothing was set aside, now or before. */
 const refusals: readonly Failure['code'][] = ['payout-refused', 'amount-refused', 'balance-too-low', 'key-reused'];
 
 export async function callBack(open: OpenDrive, payout: string): Promise<void> {
   await server().ask(payContract['pay.cancelPayout'], { ...asking(open), params: { payout } });
 }
 
-type Answered = Omit<Payout, 'amount' | 'fee' | 'id' | 'at'> & {
+type Answered = Omit<Payout, 'amount' | 'fee' | 'id' | 'at' | 'isUnheard'> & {
   readonly payout: string;
   readonly amount: string;
   readonly fee: string | null;
@@ -117,7 +139,16 @@ type Answered = Omit<Payout, 'amount' | 'fee' | 'id' | 'at'> & {
 };
 
 function payoutOf({ payout, to, amount, fee, state, reason, createdAt }: Answered): Payout {
-  return { id: payout, to, amount: Number(amount) / 1000, fee: fee === null ? null : Number(fee) / 1000, state, reason, at: createdAt };
+  return {
+    id: payout,
+    to,
+    amount: Number(amount) / 1000,
+    fee: fee === null ? null : Number(fee) / 1000,
+    state,
+    reason,
+    at: createdAt,
+    isUnheard: false,
+  };
 }
 
 export async function earningsCsv(open: OpenDrive): Promise<Blob> {
