@@ -1,6 +1,7 @@
 // What is asked of a mint, as the NUTs have it, each answer read strictly. NUT-01 to 05, 07, 09, 23.
 import { JSONInt } from '@cashu/cashu-ts';
 import { Failure } from '@reprise/protocol/formats';
+import { readBounded } from './bounded-body.ts';
 import { refused } from './failures.ts';
 import type { Coin, KnownKeyset, Output, Sat } from './state.ts';
 
@@ -46,7 +47,7 @@ export type CoinState = 'UNSPENT' | 'PENDING' | 'SPENT';
 
 /** What a mint takes at a time, whether it says so or not. */
 export const coinsMax = 1_000;
-const answerCharactersMax = 8 * 2 ** 20;
+const answerBytesMax = 8 * 2 ** 20;
 /** A payment may take so long to be answered; what is not is asked again. */
 const patienceMs = 90_000;
 
@@ -180,13 +181,9 @@ export class MintRequests {
 }
 
 async function readText(response: Response): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const piece of response.body ?? []) {
-    text += decoder.decode(piece as Uint8Array, { stream: true });
-    if (text.length > answerCharactersMax) throw strange('length');
-  }
-  return text + decoder.decode();
+  const bytes = await readBounded(response, answerBytesMax);
+  if (!bytes) throw strange('length');
+  return new TextDecoder().decode(bytes);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

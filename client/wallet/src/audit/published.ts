@@ -1,6 +1,7 @@
 // What a mint has published, fetched whole. Nothing that is asked for says which coins or lines somebody has. spec/liabilities.md "Over HTTP".
 import { type Bytes, concatBytes, parseBase64url } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
+import { readBounded } from '../bounded-body.ts';
 import type { Fetch } from '../mint-requests.ts';
 
 export type PublishedEpochs = { readonly key: Bytes; readonly network: string; readonly epochs: readonly Bytes[] };
@@ -50,17 +51,18 @@ export class PublishedLists {
   async #get(path: string): Promise<Bytes> {
     const timeout = AbortSignal.timeout(patienceMs);
     const signal = this.#signal ? AbortSignal.any([this.#signal, timeout]) : timeout;
-    let bytes: Bytes;
+    let bytes: Bytes | null;
     let status: number;
     try {
       const response = await this.#fetch(`${this.#url}${path}`, { method: 'GET', signal });
       status = response.status;
-      bytes = new Uint8Array(await response.arrayBuffer());
+      bytes = await readBounded(response, answerBytesMax);
     } catch (cause) {
       throw new Failure(this.#signal?.aborted ? 'cancelled' : 'network', {}, { cause });
     }
     if (status === 503) throw new Failure('unavailable', { retryAfterMs: 10_000 });
-    if (status !== 200 || bytes.length > answerBytesMax) throw badAnswer(`status ${status}`);
+    if (status !== 200) throw badAnswer(`status ${status}`);
+    if (!bytes) throw badAnswer('length');
     return bytes;
   }
 }
