@@ -39,12 +39,14 @@ test('what is no list of offers is refused', () => {
     return copy;
   };
   const unknown = changed((copy) => void (copy[copy.length - 1] = 4));
+  const earlier = changed((copy) => void (copy[1] = 1));
   const later = changed((copy) => void (copy[1] = 3));
   for (const wrong of [
     new Uint8Array(0),
     bytes.subarray(1),
     bytes.subarray(0, -1),
     unknown,
+    earlier,
     later,
     encodeOffers([{ ...one, half: fill(31, 3) }]),
   ])

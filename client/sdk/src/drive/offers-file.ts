@@ -42,25 +42,23 @@ export type KeptOffer = {
 /** In the order of their numbers. */
 const states: readonly OfferState[] = ['withdrawn', 'open', 'drawn', 'closing'];
 
+const version = 2;
 /** As many as a drive may have links. */
 const offersMax = 10_000;
 
 export function encodeOffers(offers: readonly KeptOffer[]): Bytes {
   if (offers.length > offersMax) throw new Failure('limit-exceeded', { limit: 'offers of a drive' });
-  // Devices with an older program read on for as long as nothing here is new to them.
-  const version = offers.some(({ isFloor, salesMax }) => isFloor || salesMax !== null) ? 2 : 1;
   return encodeDcbor([version, offers.map(encodeOffer)]);
 }
 
 /** @throws Failure bad-object */
 export function decodeOffers(bytes: Uint8Array): KeptOffer[] {
-  const [version, offers] = readArray(decodeDcbor(bytes), 2);
-  const keys = readUint(version, 2, 1) === 1 ? firstKeys : allKeys;
+  const [written, offers] = readArray(decodeDcbor(bytes), 2);
+  readUint(written, version, version);
   return readArray(offers, offersMax).map((offer) => decodeOffer(readMap(offer, keys)));
 }
 
-const firstKeys = [1, 2, 3, 4, 5, 6, 7, 8];
-const allKeys = [...firstKeys, 9, 10];
+const keys = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, list, state }: KeptOffer): DcborValue {
   return new Map<number, DcborValue>([
