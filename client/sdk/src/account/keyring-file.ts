@@ -1,6 +1,7 @@
 // `.reprise/keyring` of the drive: former keys of the account, sealed for the account alone. spec/accounts.md "Keyring".
 import type { Bytes } from '@reprise/kit';
-import { Failure, type FailureCode } from '@reprise/protocol/formats';
+import { Failure } from '@reprise/protocol/formats';
+import { isGap } from '@reprise/vault';
 import { type AccountKeys, emptyKeyring, type Keyring, openKeyring, sealKeyring } from '@reprise/vault/account';
 import { openDrive } from '../drive/drive.ts';
 import { planHiddenBytes, readHiddenFile } from '../drive/hidden-file.ts';
@@ -22,21 +23,25 @@ export async function keepFormerSeed(ports: AccountPorts, account: OpenedAccount
     const bytes = await readHiddenFile(drive, view, fileName);
     return bytes ? openKeyring(place, keys, bytes) : emptyKeyring;
   };
+  // More than anybody may put there, seen where it is read: a keyring of ours that grows too large is another matter.
+  let isTooMuch = false;
   const write = async (view: TreeView) => {
-    const ring = await read(view).catch(instead(emptyKeyring));
+    const ring = await read(view).catch((error: unknown) => {
+      isTooMuch = error instanceof Failure && error.code === 'limit-exceeded';
+      if (isRubbish(error) || isTooMuch) return emptyKeyring;
+      throw error;
+    });
     const kemSeeds = new Map(ring.kemSeeds).set(keys.kem.number, keys.kem.seed);
     const bytes: Bytes = await sealKeyring(place, [keys, next], { ...ring, kemSeeds }, connection.random);
     return planHiddenBytes(drive, view, fileName, bytes, signal);
   };
-  await drive.commit(write, signal).catch(instead(null));
+  await drive.commit(write, signal).catch((error: unknown) => {
+    const isOfReading = isTooMuch && error instanceof Failure && error.code === 'limit-exceeded';
+    if (!isRubbish(error) && !isOfReading) throw error;
+  });
 }
 
 /** What no attempt reads, and nobody but its author mends. */
-const rubbish: ReadonlySet<FailureCode> = new Set(['reject', 'bad-object', 'object-missing', 'not-a-folder']);
-
-function instead<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (error instanceof Failure && rubbish.has(error.code)) return value;
-    throw error;
-  };
+function isRubbish(error: unknown): boolean {
+  return isGap(error) || (error instanceof Failure && error.code === 'not-a-folder');
 }
