@@ -208,10 +208,6 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
   });
 
   test('an account buys more space, from its balance and with an invoice, and a plan that is bought again lasts longer', async () => {
-    const operator = (...words: string[]) =>
-      promisify(execFile)(process.execPath, [join(root, 'apps/host/src/admin.ts'), ...words], {
-        env: { ...process.env, REPRISE_DATA: host.dataFolder },
-      });
     await operator('plan', 'large', '1TB', '--history', '90');
     assert.match((await seller.run(['plan'])).stdout, /^default: .* of 100 GB\n$/);
     await operator('sell-plan', 'large', '15sat', '30');
@@ -235,6 +231,34 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.match((await operator('books')).stdout, /30\.000 sat {2}premium#\d+\n[^]*The books balance\./);
   });
 
+  test('a plan is paid for once, and coins are taken out once, when answers are lost', async () => {
+    await operator('plan', 'large', '1TB', '--history', '90');
+    await operator('sell-plan', 'large', '15sat', '30');
+    let losing = 'none';
+    await using torn = await openProxy(host.url, (path) => (path.endsWith(losing) ? 'lost' : true));
+    using buyer = openCli(torn.url);
+    const opened = await buyer.run(['signup', '--user', 'nora', '--kit', 'kit.txt'], {
+      env: { REPRISE_PASSWORD: 'what nora chose, long enough' },
+    });
+    assert.equal(opened.code, 0, opened.stderr);
+    await fill(buyer, 40);
+    const wishes = ['plan', 'buy', 'large', '--pay', 'wallet', '--max-price', '15sat'];
+    losing = '/ecash/in';
+    const first = (await buyer.json(wishes)) as unknown as Planned;
+    assert.deepEqual(await balanceOf(buyer), [25, 0], 'the coins had arrived');
+    losing = '/plans/large/buy';
+    const lost = await buyer.run([...wishes, '--json']);
+    assert.deepEqual([lost.code === 0, await balanceOf(buyer)], [false, [10, 0]], lost.stderr);
+    losing = 'none';
+    const second = (await buyer.json(wishes)) as unknown as Planned;
+    assert.deepEqual([second.until - first.until, await balanceOf(buyer)], [30 * 86_400_000, [10, 0]]);
+    // What a run that was killed had taken out is what the next one brings.
+    await fill(buyer, 5);
+    await buyer.json(['wallet', 'send', '15', '--memo', '· plan large']);
+    const third = (await buyer.json(wishes)) as unknown as Planned;
+    assert.deepEqual([third.until - second.until, await balanceOf(buyer)], [30 * 86_400_000, [0, 0]]);
+  });
+
   test('anybody audits the server, and what an account has is found in its reports', async () => {
     using stranger = openCli(host.url);
     const said = (await stranger.json(['audit', host.url])) as unknown as Audited;
@@ -247,6 +271,11 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.match(told.stderr, /Not checked: whether the node has what it says/);
   });
 });
+
+const operator = (...words: string[]) =>
+  promisify(execFile)(process.execPath, [join(root, 'apps/host/src/admin.ts'), ...words], {
+    env: { ...process.env, REPRISE_DATA: host.dataFolder },
+  });
 
 type Planned = { readonly plan: string; readonly until: number; readonly bytesMax: number };
 type Sold = { readonly link: string; readonly price: { readonly offer: string } };
@@ -283,12 +312,14 @@ async function balanceOf(cli: Cli): Promise<readonly [number, number]> {
   return [free, out];
 }
 
-/** Hands on what it may; the rest ends without an answer. */
-async function openProxy(to: string, may: (path: string) => boolean): Promise<AsyncDisposable & { readonly url: string }> {
+/** Hands on what it may; the rest ends without an answer, and so does what is done and lost. */
+async function openProxy(to: string, may: (path: string) => boolean | 'lost'): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((incoming, outgoing) => {
-    if (!may(incoming.url ?? '')) return void incoming.destroy();
+    const verdict = may(incoming.url ?? '');
+    if (!verdict) return void incoming.destroy();
     const { method = 'GET', url = '/', headers } = incoming;
     const onward = request(`${to}${url}`, { method, headers }, (answer) => {
+      if (verdict === 'lost' && answer.statusCode === 200) return void answer.resume().on('end', () => outgoing.destroy());
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
     });

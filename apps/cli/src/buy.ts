@@ -5,7 +5,7 @@ import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
 import { isChangeNeeded, type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
-import { type HistoryEntry, type HistoryState, isRefused, type Sat, type SentToken, type Wallet } from '@reprise/wallet';
+import { type HistoryEntry, isRefused, type Sat, type Wallet } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
 import { parseServer } from './arguments.ts';
 import type { CommandContext } from './command.ts';
@@ -14,6 +14,7 @@ import { formatPrice, formatSats, parsePrice } from './price-text.ts';
 import { askSecret } from './prompt.ts';
 import type { State } from './state.ts';
 import type { OpenedWallet } from './wallet-open.ts';
+import { takeOut } from './wallet-out.ts';
 
 /** As the command line names them; a token of coins stands for itself, `-` for one on standard input. */
 export type PayWishes = {
@@ -319,7 +320,10 @@ type WalletPayment = Pick<Payment, 'agreed' | 'most'> & { readonly opened: Opene
  * @returns what left the wallet
  */
 async function payFromWallet(offered: OfferedLink, { agreed, most, opened }: WalletPayment, { terminal }: CommandContext): Promise<Sat> {
-  const { id, token, amount, fee, written } = await takeOut(opened.wallet, offered, { sats: BigInt(agreed.sats), most });
+  const { id, token, amount, fee, written } = await takeOut(opened.wallet, `· ${offered.facts.offerId}`, {
+    sats: BigInt(agreed.sats),
+    most,
+  });
   try {
     await offered.payWithCoins(agreed, token, terminal.interrupted);
     // What is not written down now is so by the next run.
@@ -330,26 +334,4 @@ async function payFromWallet(offered: OfferedLink, { agreed, most, opened }: Wal
     if (!offered.isUnderWay(token)) await opened.wallet.takeBack(id).catch(() => undefined);
     throw error;
   }
-}
-
-/** What an earlier run took out for the same offer and nobody took is used. */
-async function takeOut(
-  wallet: Wallet,
-  { facts }: OfferedLink,
-  { sats, most }: { readonly sats: Sat; readonly most: Sat | null },
-): Promise<SentToken & { readonly written?: Promise<void> }> {
-  // Nothing else: it stands in the token, which the shop reads.
-  const mark = `· ${facts.offerId}`;
-  const left = (await wallet.history()).filter(({ kind, memo, state }) => kind === 'send' && memo.endsWith(mark) && !isOver(state));
-  for (const { id } of left) {
-    const { state, amount } = await wallet.wait(id, 0);
-    if (isOver(state)) continue;
-    if (amount === sats) return wallet.tokenOf(id);
-    await wallet.takeBack(id);
-  }
-  return wallet.handOut(sats, mark, most);
-}
-
-function isOver(state: HistoryState): boolean {
-  return state === 'arrived' || state === 'failed';
 }

@@ -1,5 +1,5 @@
 // `reprise plan`: what the account may keep, until when, and more of it for money. docs/guide/cli.md "Plans".
-import { formatBase64url, sleep } from '@reprise/kit';
+import { sleep } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
 import type { AccountSession } from '@reprise/sdk/account';
@@ -12,7 +12,9 @@ import { payInSandbox, showInvoice } from './buy.ts';
 import type { CommandContext } from './command.ts';
 import { deviceOf } from './device-of.ts';
 import { exitCodes } from './exit-codes.ts';
+import { askOnce } from './plan-order.ts';
 import { formatPrice, formatSats, parsePrice } from './price-text.ts';
+import { hasArrived, takeOut } from './wallet-out.ts';
 
 const options = { pay: { type: 'string' }, 'max-price': { type: 'string' } } as const;
 const ways = ['balance', 'wallet', 'lightning', 'sandbox'] as const;
@@ -95,11 +97,10 @@ async function buy(
   const wanted = before.plans.find((one) => one.plan === name);
   if (!wanted) throw new Failure('not-found', { plan: name });
   if (wanted.sats === null) throw new Failure('no-rate');
-  demandPrice(wanted, most === undefined ? null : parsePrice(most), way);
-  const order = { name, sats: wanted.sats, body: { request: formatBase64url(desk.connection.random(16)), most: wanted.sats } };
-  if (way === 'wallet') await bringFromWallet(desk, BigInt(wanted.sats), context);
-  if (way === 'balance' || way === 'wallet')
-    await desk.connection.ask(payContract['pay.buyPlan'], { ...desk.call, params: { plan: name }, body: order.body });
+  const bound = most === undefined ? null : parsePrice(most);
+  demandPrice(wanted, bound, way);
+  const order = { name, sats: wanted.sats };
+  if (way === 'balance' || way === 'wallet') await payFromBalance(desk, { ...order, way, most: bound }, context);
   else
     await payInvoice(
       desk,
@@ -121,46 +122,89 @@ function demandPrice({ sats, price, currency }: OnSale['plans'][number], most: P
   if (asked > most.amount) throw new Failure('plan-dearer', { sats: String(sats) });
 }
 
+type Order = { readonly name: string; readonly sats: string };
+type BalancePayment = Order & { readonly way: 'balance' | 'wallet'; readonly most: Price | null };
+
+/** What is ordered already is not paid for anew: coins are brought where the balance does not cover it. */
+async function payFromBalance(desk: Desk, order: BalancePayment, context: CommandContext): Promise<void> {
+  const { session, connection, call } = desk;
+  const { name: plan, sats, way } = order;
+  const { stateFolder } = context.terminal;
+  await askOnce(session, { stateFolder, plan, by: 'balance', most: sats }, async (body) => {
+    const pay = () => connection.ask(payContract['pay.buyPlan'], { ...call, params: { plan }, body });
+    try {
+      await pay();
+    } catch (error) {
+      if (way === 'balance' || !(error instanceof Failure && error.code === 'balance-too-low')) throw error;
+      await bringFromWallet(desk, order, context);
+      await pay();
+    }
+  });
+}
+
+/** How long coins that were not taken may need to come back after Ctrl+C. */
+const backMs = 10_000;
+
 /** Coins of the wallet become balance, which pays: whatever dies in between, they are the one or the other. */
-async function bringFromWallet({ session, connection, call }: Desk, sats: bigint, { terminal, words }: CommandContext): Promise<void> {
+async function bringFromWallet(
+  { session, connection, call }: Desk,
+  { name, sats, most }: BalancePayment,
+  { terminal, words }: CommandContext,
+): Promise<void> {
   const { openWallet } = await import('./wallet-open.ts');
-  using opened = await openWallet(terminal, { server: session.connection.origin });
+  using opened = await openWallet({ ...terminal, interrupted: laterThan(terminal.interrupted) }, { server: session.connection.origin });
   if (opened.isSandbox) terminal.say(`${words.walletSandbox}\n`);
-  const { id, token } = await opened.wallet.send(sats, '');
+  const available = BigInt((await connection.ask(payContract['pay.balance'], { ...call, params: {} })).available);
+  const missing = BigInt(sats) - available;
+  if (missing <= 0n) return;
+  const leaving = most?.currency === 'SAT' ? BigInt(most.amount) - available : null;
+  const out = await takeOut(opened.wallet, `· plan ${name}`, { sats: missing, most: leaving });
   try {
-    await connection.ask(payContract['pay.coinsIn'], { ...call, params: {}, body: { token } });
+    await connection.ask(payContract['pay.coinsIn'], { ...call, params: {}, body: { token: out.token } });
+    await out.written?.catch(() => undefined);
   } catch (error) {
-    // The answer may be what was lost: what the wallet cannot take back any more has become balance.
-    const entry = await opened.wallet.takeBack(id).catch(() => undefined);
-    if (entry?.state !== 'arrived') throw error;
+    // An answer that was lost is no coin that was.
+    if (!(await hasArrived(opened.wallet, out))) throw error;
   }
 }
 
-type Order = { readonly name: string; readonly body: { readonly request: string; readonly most: string } };
+function laterThan(interrupted: AbortSignal): AbortSignal {
+  const later = new AbortController();
+  const stop = () => void setTimeout(() => later.abort(), backMs).unref();
+  if (interrupted.aborted) later.abort();
+  else interrupted.addEventListener('abort', stop, { once: true });
+  return later.signal;
+}
+
 type Paying = { readonly way: 'lightning' | 'sandbox'; readonly isJson: boolean; readonly before: OnSale; readonly price: Price };
 const pollMs = 1_000;
 /** How long after an invoice has ended a payment that was on its way is waited for. */
 const lateMs = 30_000;
+/** The server carries out what is paid every ten seconds. What it has not carried out by then it leaves: the plan is no more, or costs more. */
+const carryOutMs = 40_000;
 
 async function payInvoice(
-  { connection, call, onSale }: Desk,
-  { name, body }: Order,
+  { session, connection, call, onSale }: Desk,
+  { name: plan, sats }: Order,
   paying: Paying,
   context: CommandContext,
 ): Promise<void> {
   const { terminal, words } = context;
-  const { invoice, amount, expiresAt, paymentHash } = await connection.ask(payContract['pay.orderPlan'], {
-    ...call,
-    params: { plan: name },
-    body,
-  });
+  const wish = { stateFolder: terminal.stateFolder, plan, by: 'invoice', most: sats } as const;
+  const { invoice, amount, expiresAt, paymentHash } = await askOnce(session, wish, (body) =>
+    connection.ask(payContract['pay.orderPlan'], { ...call, params: { plan }, body }),
+  );
   if (paying.way === 'sandbox') {
     using transport = nodeTransport();
     await payInSandbox({ origin: connection.origin, transport }, invoice, terminal.interrupted);
   } else await showInvoice({ price: paying.price }, { bolt11: invoice, sats: Number(amount), expiresAt }, paying.isJson, context);
+  let settledAt: number | null = null;
   while ((await onSale()).bought.length <= paying.before.bought.length) {
     const { state } = await connection.ask(payContract['pay.readDeposit'], { ...call, params: { hash: paymentHash } });
-    if (state !== 'settled' && connection.serverNow() > expiresAt + lateMs) throw new Failure('payment-waits');
+    const now = connection.serverNow();
+    if (state === 'settled') settledAt ??= now;
+    if (settledAt !== null && now > settledAt + carryOutMs) throw new Failure('payment-refused', { reason: 'order-left' });
+    if (settledAt === null && now > expiresAt + lateMs) throw new Failure('payment-waits');
     await sleep(pollMs, terminal.interrupted);
   }
   if (paying.way === 'lightning') terminal.say(`${words.paymentCame}\n`);

@@ -123,6 +123,8 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'sold-out': () => 'This link is sold out. Nothing was paid.',
   'under-notice': (facts) =>
     `The sale is suspended after a notice${facts['case'] === undefined ? '' : ` (case ${String(facts['case'])})`}. Nothing was paid.`,
+  'order-left': () =>
+    'The invoice is paid, but the plan is no longer sold, or costs more. The money is in the balance of the account: --pay balance spends it.',
   'no-offer': () => 'Nobody sells this link here any more. Nothing was paid.',
   'no-rate': () => 'There is no fresh exchange rate at present. Nothing was paid; try again later.',
   busy: () => 'The server cannot take a payment at this moment. Nothing was paid; try again in a minute.',

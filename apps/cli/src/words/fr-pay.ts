@@ -124,6 +124,8 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'sold-out': () => 'Ce lien est épuisé. Rien n’a été payé.',
   'under-notice': (facts) =>
     `La vente est suspendue après une notification${facts['case'] === undefined ? '' : ` (dossier ${String(facts['case'])})`}. Rien n’a été payé.`,
+  'order-left': () =>
+    'La facture est payée, mais la formule n’est plus en vente, ou coûte plus cher. L’argent est dans le solde du compte : --pay balance le dépense.',
   'no-offer': () => 'Plus personne ne vend ce lien ici. Rien n’a été payé.',
   'no-rate': () => 'Il n’y a pas de cours récent en ce moment. Rien n’a été payé ; réessayez plus tard.',
   busy: () => 'Le serveur ne peut pas prendre de paiement à l’instant. Rien n’a été payé ; réessayez dans une minute.',
