@@ -40,12 +40,32 @@ export async function undoPowerLoss(tools: PowerLossTools): Promise<void> {
     const harm = await harmTo(row, found, tools);
     if (harm === 'none') continue;
     if (harm === 'emptied') await putAway(row, found.path, path, kept++, tools);
-    journal.write(() => {
-      journal.dropLocal(row.id);
-      journal.dropSynced(row.id);
-      journal.tell([{ atMs: nowMs(), node: row.id, path, row: null, what: `power cut: ${harm}` }]);
-    });
+    forget(row, path, harm, tools);
   }
+  await undoLostFolders(tools);
+}
+
+/** Folders in which nothing is known any more, and that are not there: the drive's come down again. Those that hold something come with it. */
+async function undoLostFolders(tools: PowerLossTools): Promise<void> {
+  const { journal, nowMs, disk } = tools;
+  const asides = new Set(journal.asides().map(({ node }) => node));
+  for (const row of journal.foldersLookedLately(unsafeNs, BigInt(nowMs()) * 1_000_000n)) {
+    if (!journal.synced.get(row.id) || journal.local.children(row.id).length > 0 || asides.has(row.id)) continue;
+    // One that was there long before was moved: the look that follows finds it where it came from.
+    if (row.birthNs !== 0n && row.birthNs + unsafeNs < row.lookedNs) continue;
+    const path = journal.pathIn(journal.local, row.id)?.join('/');
+    const stamp = path === undefined ? 'hidden' : await look(disk, path);
+    if (path === undefined || (await harmTo(row, { path, stamp, isAside: false }, tools)) !== 'taken') continue;
+    forget(row, path, 'taken', tools);
+  }
+}
+
+function forget({ id: node }: LocalRow, path: DiskPath, harm: Harm, { journal, nowMs }: PowerLossTools): void {
+  journal.write(() => {
+    journal.dropLocal(node);
+    journal.dropSynced(node);
+    journal.tell([{ atMs: nowMs(), node, path, row: null, what: `power cut: ${harm}` }]);
+  });
 }
 
 /** What cannot be moved stays; without a base it takes a conflict name later, when it can. */
@@ -106,6 +126,7 @@ async function harmTo(row: LocalRow, { path, stamp, isAside }: Found, tools: Pow
   // What was on the disk long before the program ended, and changed since then, somebody changed.
   const isOnDisk = endedMs !== null && latest(row.ctimeNs, row.lookedNs) + unsafeNs <= BigInt(endedMs) * 1_000_000n;
   if (stamp === null || kindOfStamp(stamp) !== row.kind) return isOnDisk ? 'none' : 'taken';
+  if (row.kind === 'folder') return 'none';
   // Somebody wrote to it since the look, or put another file there. It is not told by inodes, which a disk that is repaired hands out anew.
   const isWritten = !isAside && stamp.ctimeNs > latest(row.ctimeNs, row.lookedNs - racyNs);
   // Who empties a file changes its times; so does who begins to write it anew, and a cut keeps the bytes from following.

@@ -62,7 +62,8 @@ export async function startRoot(tools: StartTools): Promise<boolean> {
 
 /**
  * The machine or the disk was gone: what that took from files is undone. Asked again whenever a missing root is back.
- * @param isSameStart whether the machine has run on since: then whatever a program that ended by itself left is on the disk
+ * @param isSameStart whether the machine has run on since: then whatever a program that ended by itself left counts as being on the disk. That is
+ *   wrong of a disk that was pulled out before the system wrote to it: no system tells that from a folder that was away, as one renamed is.
  */
 export async function lookAfterAbsence(tools: PowerTools, isSameStart = false): Promise<void> {
   const { journal } = tools;

@@ -51,6 +51,35 @@ describe('a power cut', () => {
       scene.assertTrees({ 'f (conflict)': 'a file', 'f/': '' });
     }));
 
+  test('that takes empty folders back removes none of them in the drive', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'a file');
+      await settled(scene);
+      scene.volume(0).makeFolder('a');
+      scene.volume(0).makeFolder('a/b');
+      scene.volume(0).makeFolder('c');
+      await scene.sync();
+      scene.apart(0, (volume) => volume.cutPower(namesOnly));
+      assert.deepEqual(scene.tree(0), { f: 'a file' });
+      await scene.sync();
+      scene.assertTrees({ 'a/': '', 'a/b/': '', 'c/': '', f: 'a file' });
+    }));
+
+  test('lets a folder that was removed before it stay removed, where it was on the disk for long', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'a file');
+      scene.volume(0).makeFolder('a');
+      await settled(scene);
+      scene.world.scheduler.nowMs += 3_600_000;
+      scene.devices[0]?.end();
+      scene.volume(0).remove('a');
+      scene.volume(0).syncAll();
+      scene.volume(0).cutPower(namesOnly);
+      scene.on(0);
+      await scene.sync();
+      scene.assertTrees({ f: 'a file' });
+    }));
+
   test('that takes a link back removes nothing in the drive', () =>
     inScene(
       two,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
+import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
 import { versions } from './schema.ts';
 import { type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
 
@@ -220,6 +220,13 @@ export class Journal implements Disposable {
   filesLookedLately(withinNs: bigint, nowNs: bigint): readonly LocalRow[] {
     const sql = `SELECT * FROM local WHERE kind IN ('file', 'link') AND max(looked, ctime) >= coalesce((SELECT max(looked) FROM local WHERE looked <= ?), 0) - ?`;
     return (this.#all(sql, nowNs, withinNs) as SqlRow[]).map(localOf);
+  }
+
+  /** As `filesLookedLately`, of folders, those below before those above. */
+  foldersLookedLately(withinNs: bigint, nowNs: bigint): readonly LocalRow[] {
+    const sql = `SELECT * FROM local WHERE kind = 'folder' AND max(looked, ctime) >= coalesce((SELECT max(looked) FROM local WHERE looked <= ?), 0) - ?`;
+    const rows = (this.#all(sql, nowNs, withinNs) as SqlRow[]).map(localOf);
+    return rows.toSorted((a, b) => depthOf(this.local, b.id) - depthOf(this.local, a.id));
   }
 
   /** Folders of the drive that did not open. */
