@@ -47,6 +47,12 @@ export class Row {
     return this.#cuts;
   }
 
+  /** Cuts of its own, in order, for a file that had a former version. Before anything of it is planned. */
+  cutAs(cuts: readonly Cut[]): void {
+    assert(this.nextCut === 0, 'a file is cut before it is sent');
+    this.#cuts = cuts;
+  }
+
   get isSettled(): boolean {
     return this.phase === 'sent' || this.phase === 'failed' || this.phase === 'cancelled';
   }

@@ -1,8 +1,8 @@
 // The bytes of files that come from the drive, whole and durable under temporary names before anything is replaced by them. spec/sync.md "Writing".
 import { mapLanes } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
+import { chunkBytes, Failure } from '@reprise/protocol/formats';
 import type { Replica, ReplicaHead } from '@reprise/sdk/drive';
-import type { Entry } from '@reprise/vault';
+import { type ChunkEnds, endBytes, endsOf, type Entry } from '@reprise/vault';
 import { contentOfBytes, digestOf } from './contents.ts';
 import { reservedBytesMax, reservedShare, smallBytesMax } from './limits.ts';
 import { draftsFolder, removeIfThere } from './marker.ts';
@@ -116,11 +116,34 @@ async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Dra
 async function fetchLarge({ node, entry }: WantedFile, fetched: Map<NodeId, Draft | Failure | NoRoom>, tools: FetchTools): Promise<void> {
   const { replica, signal } = tools;
   try {
-    fetched.set(node.id, await write(node, entry, replica.drive.reader.readFile(entry, signal ? { signal } : {}), tools));
+    const ends = new Map<number, ChunkEnds>();
+    const pieces = replica.drive.reader.readFile(entry, signal ? { signal } : {});
+    fetched.set(node.id, await write(node, entry, noting(pieces, ends), tools));
+    if (entry.size > chunkBytes) await noteEnds(entry, ends, tools);
   } catch (error) {
     if (!(error instanceof Failure && isOfFile(error))) throw error;
     fetched.set(node.id, error);
   }
+}
+
+/** A piece is what one chunk holds of the file. */
+async function* noting(pieces: Pieces, ends: Map<number, ChunkEnds>): Pieces {
+  for await (const { offset, bytes } of pieces) {
+    if (bytes.length >= endBytes) ends.set(offset, endsOf(bytes, bytes));
+    yield { offset, bytes };
+  }
+}
+
+/** For the day on which it is changed here. */
+async function noteEnds(entry: Entry, ends: ReadonlyMap<number, ChunkEnds>, { journal, replica, signal }: FetchTools): Promise<void> {
+  const noted: { id: Uint8Array; ends: ChunkEnds }[] = [];
+  let at = 0;
+  for (const { id, length } of await replica.drive.reader.extents(entry, signal)) {
+    const own = length > 0 ? ends.get(at) : undefined;
+    if (own) noted.push({ id, ends: own });
+    at += length;
+  }
+  journal.noteEnds(noted);
 }
 
 /** What is wrong with these bytes, and not with the way to them. */
@@ -128,7 +151,7 @@ function isOfFile({ code }: Failure): boolean {
   return ['reject', 'object-missing', 'chunk-corrupt', 'bad-object', 'bad-name', 'limit-exceeded'].includes(code);
 }
 
-type Pieces = AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>;
+type Pieces = AsyncIterableIterator<{ readonly offset: number; readonly bytes: Uint8Array }>;
 
 async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash, onBytes }: FetchTools): Promise<Draft> {
   const path = `${draftsFolder}/${node.id}`;

@@ -51,6 +51,7 @@ export async function push(plan: Plan, head: ReplicaHead, tools: PushTools): Pro
     files,
     revived,
     placeOf: (fid) => journal.pathIn(journal.remote, fid as NodeId),
+    ends: { of: (id) => journal.endsOf(id), note: (noted) => journal.noteEnds(noted) },
     isUnchanged: () => lookAgain([...sent.values()], tools),
     ...(tools.store && { journal: tools.store }),
     ...(tools.onProgress && { onProgress: tools.onProgress }),

@@ -29,6 +29,7 @@ export * from './names.ts';
 export * from './password.ts';
 export * from './request.ts';
 export * from './rope.ts';
+export * from './rope-inherit.ts';
 export * from './tree-change.ts';
 export * from './tree-diff.ts';
 export * from './tree-gaps.ts';

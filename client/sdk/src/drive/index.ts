@@ -9,6 +9,7 @@ export { type DriveParcel, forgetParcels, keepParcels, keptParcels } from './dri
 export type { Committed } from './drive-space.ts';
 export type { DriveUpload, DriveUploadOutcome, DriveUploadPhase, DriveUploadProgress } from './drive-upload.ts';
 export type { DriveEntry } from './entries.ts';
+export type { EndsStore } from './inherit.ts';
 export { folded, matcher } from './find.ts';
 export type { Disagreement, SignedEntry } from './followed-log.ts';
 export { type HeadStore, memoryHeadStore } from './head-store.ts';

@@ -12,6 +12,7 @@ import type { FileItem } from '../source.ts';
 import { ensureTrash, planReturn } from './changes.ts';
 import { Draft, type DraftFolder } from './draft.ts';
 import type { Committed, Plan } from './drive-space.ts';
+import { type EndsStore, inherit, noteEnds } from './inherit.ts';
 import { type DrivePath, formatPath } from './path.ts';
 import type { ReadyFile } from './put-plan.ts';
 import type { Replica, ReplicaHead } from './replica.ts';
@@ -48,7 +49,7 @@ export type ReplicaContent =
 export type ReplicaFile = FileItem & {
   /** The digest of the whole, if it is known: an entry says it. */
   readonly digest: Bytes | null;
-  /** A file of the tree whose chunks are not sent again where this one has the same bytes at the same places. */
+  /** A file of the tree whose chunks are not sent again where this one has the same bytes, wherever. */
   readonly like?: DrivePath;
 };
 
@@ -73,6 +74,8 @@ export type PushWish = {
   readonly isUnchanged: () => Promise<void>;
   /** What was sent is found again by a later run. */
   readonly journal?: { readonly store: JournalStore; readonly key: Bytes };
+  /** By what chunks of a former version are found in a later one. */
+  readonly ends?: EndsStore;
   readonly patienceMs?: number;
   /** Called after every change, often. */
   readonly onProgress?: (progress: PushProgress) => void;
@@ -107,6 +110,7 @@ export async function pushReplica(replica: Replica, wish: PushWish): Promise<Com
         const wanted = wish.files[index]?.digest;
         if (digest && wanted && !equalBytes(digest, wanted)) throw new Failure('source-changed', { path: item.path });
       }
+      if (wish.ends) for (const row of sending.rows) await noteEnds(row, wish.ends);
       await wish.isUnchanged();
       try {
         const committed = await commitSent(replica, wish, sending, gate);
@@ -135,7 +139,10 @@ async function prepareSending(replica: Replica, wish: PushWish, gate: Gate, jour
     } else await journal.start(journalStart(drive));
     await journal.files(wish.files);
   }
-  await knowLike(replica, wish, rows);
+  for (const [index, row] of rows.entries()) {
+    const { like } = wish.files[index] as ReplicaFile;
+    if (like && row.item.size > chunkBytes) await inherit(row, await formerExtents(replica, wish.head, like), wish.ends);
+  }
   const tell = (): void => {
     const { done, total } = sending.bytes;
     const filesDone = rows.reduce((sum, { phase }) => sum + Number(phase === 'sent'), 0);
@@ -155,19 +162,10 @@ async function prepareSending(replica: Replica, wish: PushWish, gate: Gate, jour
   return sending;
 }
 
-/** A chunk of the former version is proved to be the same by sealing it again, and is not sent. spec/ropes.md "Resuming". */
-async function knowLike({ drive }: Replica, { files, head }: PushWish, rows: readonly Row[]): Promise<void> {
-  const large = files.flatMap((file, index) => (file.like && file.size > chunkBytes ? [{ like: file.like, row: rows[index] as Row }] : []));
-  for (const { like, row } of large) {
-    const entry = await head.view.entryAt([...head.path, ...like]);
-    if (entry?.content.kind !== 'file' && entry?.content.kind !== 'manifest') continue;
-    const extents = await readExtents(entry.content, entry.size, drive.nodeReader());
-    let at = 0;
-    for (const extent of extents) {
-      if (extent.offset === 0 && at % chunkBytes === 0 && !row.known.has(at)) row.known.set(at, extent);
-      at += extent.length;
-    }
-  }
+async function formerExtents({ drive }: Replica, { view, path }: ReplicaHead, like: DrivePath): Promise<readonly Extent[]> {
+  const entry = await view.entryAt([...path, ...like]);
+  if (entry?.content.kind !== 'file' && entry?.content.kind !== 'manifest') return [];
+  return readExtents(entry.content, entry.size, drive.nodeReader());
 }
 
 async function commitSent(replica: Replica, wish: PushWish, sending: Sending, gate: Gate): Promise<Committed | null> {

@@ -31,6 +31,20 @@ const remoteRow = (n: number, change: Partial<TreeNode> = {}) => ({ ...node(n, c
 const none = (): boolean => false;
 
 describe('a journal', () => {
+  test('knows how chunks begin and end, the later word for the earlier', () => {
+    const file = fileOf();
+    const [chunk, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const ends = { first: 0xffff_fffe, last: 7 };
+    {
+      using journal = Journal.open(file, of);
+      journal.noteEnds([{ id: chunk, ends: { first: 1, last: 2 } }]);
+      journal.noteEnds([{ id: chunk, ends }]);
+    }
+    using journal = Journal.open(file, of);
+    assert.deepEqual(journal.endsOf(chunk), ends);
+    assert.equal(journal.endsOf(other), undefined);
+  });
+
   test('keeps what it was told, to the nanosecond, for its owner alone', () => {
     const row = localRow(1, { stall: 'locked', holdsIgnored: true, isExecutable: true, digest: 'd', source: id(9) });
     {

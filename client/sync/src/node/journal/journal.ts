@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
+import type { ChunkEnds } from '@reprise/vault';
 import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
 import { versions } from './schema.ts';
 import { type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
@@ -57,6 +58,8 @@ export type JournalEvent = {
 export type Kept = { readonly path: string; readonly was: string; readonly stamp: string | null; readonly atMs: number };
 
 const eventsMax = 100_000;
+/** Of chunks of large files: 4 TiB of them. */
+const endsMax = 1_048_576;
 const releaseRemote = `UPDATE remote SET stall = NULL WHERE stall = ? AND kind <> 'folder'
   AND NOT EXISTS (SELECT 1 FROM choice WHERE choice.kind = 'vanished' AND value = node)`;
 
@@ -305,6 +308,22 @@ export class Journal implements Disposable {
 
   setAlias(content: string, digest: string): void {
     this.#run('INSERT INTO alias VALUES (?, ?) ON CONFLICT (content) DO UPDATE SET digest = excluded.digest', content, digest);
+  }
+
+  endsOf(chunk: Uint8Array): ChunkEnds | undefined {
+    const row = this.#prepared('SELECT ends FROM ends WHERE chunk = ?').get(chunk) as { ends: bigint } | undefined;
+    return row && { first: Number(BigInt.asUintN(32, row.ends >> 32n)), last: Number(BigInt.asUintN(32, row.ends)) };
+  }
+
+  noteEnds(noted: readonly { readonly id: Uint8Array; readonly ends: ChunkEnds }[]): void {
+    if (noted.length === 0) return;
+    this.write(() => {
+      for (const { id, ends } of noted) {
+        const both = BigInt.asIntN(64, (BigInt(ends.first) << 32n) | BigInt(ends.last));
+        this.#run('INSERT INTO ends (chunk, ends) VALUES (?, ?) ON CONFLICT (chunk) DO UPDATE SET ends = excluded.ends', id, both);
+      }
+      this.#run('DELETE FROM ends WHERE id <= (SELECT max(id) FROM ends) - ?', endsMax);
+    });
   }
 
   // -------------------------------------------------------------------------------------------------------- what is on its way

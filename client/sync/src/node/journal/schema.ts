@@ -42,6 +42,8 @@ export const versions: readonly string[] = [
   CREATE INDEX event_node ON event (node);
   `,
   'CREATE INDEX remote_stall ON remote (stall) WHERE stall IS NOT NULL;',
+  `-- How chunks of large files begin and end, by chunk id: hints that may be forgotten. ends: first × 2³² + last.
+  CREATE TABLE ends (id INTEGER PRIMARY KEY, chunk BLOB NOT NULL UNIQUE, ends INTEGER NOT NULL) STRICT;`,
 ];
 
 function touches(table: string): string {
