@@ -45,7 +45,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   restore: ['--version', '--copy', ...shared],
   trash: ['--empty', ...shared],
   rewind: ['--apply', '--adopt', ...shared],
-  sync: ['--to', '--once', '--server', '--limit-rate', '--for', '--allow', '--restore', '--remove', '--print', ...shared],
+  sync: ['--to', '--once', '--server', '--limit-rate', '--for', '--allow', '--restore', '--remove', '--keep', '--print', ...shared],
   price: ['--until', '--sales', ...shared],
   earnings: ['--csv', ...shared],
   plan: ['--pay', '--max-price', ...shared],

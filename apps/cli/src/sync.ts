@@ -34,7 +34,7 @@ const acts: Readonly<Record<string, () => Promise<Command>>> = {
   ignore: async () => (await import('./sync/choices.ts')).ignore,
   log: async () => (await import('./sync/reasons.ts')).log,
   why: async () => (await import('./sync/reasons.ts')).why,
-  conflicts: async () => (await import('./sync/reasons.ts')).conflicts,
+  conflicts: async () => (await import('./sync/conflicts.ts')).conflicts,
 };
 
 export async function sync(args: readonly string[], context: CommandContext): Promise<number> {

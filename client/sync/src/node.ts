@@ -4,3 +4,4 @@ export { nodeDisk } from './node/disk.ts';
 export { Journal, type JournalEvent, type JournalOf, type Trouble } from './node/journal/journal.ts';
 export { type OpenedRoot, openRoot, type OpenRootOptions, type RootPlace } from './node/open-root.ts';
 export { type RootProgress, type RootReport, RootSync } from './root-sync.ts';
+export { type Conflict, conflictsIn, type Keep, settleConflict, type Settled } from './settle-conflict.ts';

@@ -33,6 +33,11 @@ export function noteKept(
   journal.keep({ path: at, was, stamp: isInDrive ? `${row.sizeBytes} ${row.mtimeNs}` : null, atMs: nowMs() });
 }
 
+/** What a person threw away and the drive does not have: it stays as long as what nobody else has, and goes then unless somebody wrote to it. */
+export function discard({ journal, nowMs }: Pick<SafetyTools, 'journal' | 'nowMs'>, at: DiskPath, was: DiskPath, stamp: DiskStamp): void {
+  journal.keep({ path: at, was, stamp: `${stamp.sizeBytes} ${stamp.mtimeNs}`, atMs: nowMs() + safetyKeptMs - secondLookMs });
+}
+
 export type Purged = {
   /** Folders that something came back to. */
   readonly back: readonly DiskPath[];

@@ -12,7 +12,7 @@ export type ConflictLabel = {
 
 const deviceCharactersMax = 24;
 const extensionBytesMax = 32;
-const suffix = / \(conflict \d{4}-\d\d-\d\d \d\d\.\d\d [A-Za-z0-9-]{1,24}\)(?: \d+)?$/;
+const suffix = / \(conflict \d{4}-\d\d-\d\d \d\d\.\d\d ([A-Za-z0-9-]{1,24})\)(?: \d+)?$/;
 
 /** @param offsetMinutes of the device's clock from UTC, east positive */
 export function conflictMoment(timeMs: number, offsetMinutes = 0): string {
@@ -25,11 +25,23 @@ export function conflictMoment(timeMs: number, offsetMinutes = 0): string {
  * @param number from 2 up, for a name that is taken
  */
 export function conflictName(name: string, isFolder: boolean, { moment, device }: ConflictLabel, number = 1): string {
-  // The moment has a dot too, which begins no extension.
-  const [stem, extension] = suffix.test(name) ? [name, ''] : splitName(name, isFolder);
+  const [stem, extension] = partsOf(name, isFolder);
   const count = number > 1 ? ` ${number}` : '';
   const end = ` (conflict ${moment} ${deviceWord(device)})${count}${extension}`;
   return shorten(stem.replace(suffix, ''), nameBytesMax - encodeUtf8(end).length) + end;
+}
+
+/** @returns the name it lost, as far as that was not shortened, and the device as it is written there; null for a name that lost none */
+export function readConflictName(name: string, isFolder: boolean): { readonly plain: string; readonly device: string } | null {
+  const [stem, extension] = partsOf(name, isFolder);
+  const found = suffix.exec(stem);
+  const plain = stem.slice(0, found?.index) + extension;
+  return found && plain !== '' ? { plain, device: found[1] as string } : null;
+}
+
+/** The moment has a dot too, which begins no extension. */
+function partsOf(name: string, isFolder: boolean): readonly [stem: string, extension: string] {
+  return suffix.test(name) ? [name, ''] : splitName(name, isFolder);
 }
 
 function splitName(name: string, isFolder: boolean): readonly [stem: string, extension: string] {
@@ -39,8 +51,8 @@ function splitName(name: string, isFolder: boolean): readonly [stem: string, ext
   return [name.slice(0, dot), extension];
 }
 
-/** Letters, digits and hyphens. */
-function deviceWord(device: string): string {
+/** Letters, digits and hyphens: how a device is written in such a name. */
+export function deviceWord(device: string): string {
   const plain = device.normalize('NFKD').replace(/\p{M}/gu, '');
   const word = plain.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+/, '');
   return word.slice(0, deviceCharactersMax).replace(/-+$/, '') || 'device';

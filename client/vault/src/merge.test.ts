@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatHex, systemRandom } from '@reprise/kit';
-import { conflictMoment, conflictName } from './conflict-name.ts';
+import { conflictMoment, conflictName, readConflictName } from './conflict-name.ts';
 import type { Entry } from './entry.ts';
 import { type Merged, mergeChanges } from './merge.ts';
 import { becomeModel, listing, type Model, type ModelNode, noTree, readTree, rootKey, wordEntry } from './testing/model-tree.ts';
@@ -271,6 +271,18 @@ test('a name made up for a copy gives way to one that stands there already', asy
     paths.filter((path) => path.includes('.txt')),
     ['dir/f.txt=theirs', `dir/${taken}=old`, `dir/f ${suffix} 2.txt=ours`].sort(),
   );
+});
+
+test('a conflict name tells which name was lost, and by which device', () => {
+  const read = (name: string) => readConflictName(name, false);
+  assert.deepEqual(read(`report ${suffix}.docx`), { plain: 'report.docx', device: 'anna-laptop' });
+  assert.deepEqual(read(`report ${suffix} 2`), { plain: 'report', device: 'anna-laptop' });
+  assert.deepEqual(read(`.profile ${suffix}`), { plain: '.profile', device: 'anna-laptop' });
+  assert.deepEqual(
+    [read('report.docx'), read(`${suffix}.docx`), read(` ${suffix}`), read(`report ${suffix} or so.docx`)],
+    [null, null, null, null],
+  );
+  assert.deepEqual(readConflictName(`photos.d ${suffix}`, true), { plain: 'photos.d', device: 'anna-laptop' });
 });
 
 test('names of conflict copies keep the extension, replace an older suffix and fit 255 bytes', () => {

@@ -1,5 +1,4 @@
-// `reprise sync log`, `why` and `conflicts`: what happened to files, by which row of spec/sync.md, and what is left for a person.
-import path from 'node:path';
+// `reprise sync log` and `why`: what happened to files, by which row of spec/sync.md, and what stands in the way of one.
 import { Failure } from '@reprise/protocol/formats';
 import type { Journal, JournalEvent } from '@reprise/sync/node';
 import { formatDate } from '../amounts.ts';
@@ -85,17 +84,4 @@ function nodeAt(journal: Journal, below: string) {
     if (found) return found as ReturnType<typeof tree.get>;
   }
   return undefined;
-}
-
-export async function conflicts(args: readonly string[], { terminal }: CommandContext): Promise<number> {
-  const { values, positionals } = parseArguments(args, {});
-  const roots = new Roots(terminal.stateFolder);
-  const found: string[] = [];
-  for (const root of askedRoots(positionals, roots)) {
-    using journal = journalOf(root, roots);
-    for (const { id } of journal.conflicts()) found.push(path.join(root.folder, ...(journal.pathIn(journal.local, id) ?? [])));
-  }
-  if (values.json) terminal.print(JSON.stringify({ v: 1, conflicts: found }));
-  else for (const at of found) terminal.print(visible(at));
-  return found.length > 0 ? exitCodes.partly : exitCodes.done;
 }

@@ -51,6 +51,12 @@ export type DriveWords = {
   readonly syncing: string;
   readonly synced: (sent: number, received: number, removedHere: number, removedThere: number) => string;
   readonly syncConflict: (path: string) => string;
+  /** Of what a file is a conflict copy, and which of both this machine had. */
+  readonly syncConflictOf: (of: string, mine: 'copy' | 'plain', isThere: boolean) => string;
+  readonly syncConflictHint: string;
+  readonly syncKept: (paths: readonly string[]) => string;
+  /** Where what a person did not keep is to be found; `at` is a path of the safety folder. */
+  readonly syncWent: Readonly<Record<'trash' | 'versions' | 'safety', (path: string, at: string) => string>>;
   /** How a root stands; none: no program follows it. */
   readonly syncState: Readonly<Record<FollowState['state'] | 'none', string>>;
   readonly syncStopped: string;

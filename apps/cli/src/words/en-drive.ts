@@ -72,6 +72,17 @@ export const enDrive: DriveWords = {
     return parts.length === 0 ? 'Nothing to do: both sides are equal.' : `Synced: ${parts.join(', ')}.`;
   },
   syncConflict: (path) => `Changed on both sides; this machine’s version is kept as ${path}`,
+  syncConflictOf: (of, mine, isThere) => {
+    if (!isThere) return `lost the name ${of}, which nothing has any more`;
+    return mine === 'copy' ? `this machine’s version of ${of}` : `another device’s version of ${of}; that one is this machine’s`;
+  },
+  syncConflictHint: 'To settle one: reprise sync conflicts --keep mine, theirs or both, and its path.',
+  syncKept: (paths) => `Kept: ${paths.join(', ')}`,
+  syncWent: {
+    trash: (path) => `${path} goes to the drive’s trash with the next sync, and stays there for 30 days.`,
+    versions: (path) => `What ${path} held before stays among its versions: reprise versions.`,
+    safety: (path, at) => `What ${path} held was nowhere else: it waits for 30 days as ${at}`,
+  },
   syncState: {
     syncing: 'syncing',
     'in-sync': 'in sync',
@@ -132,6 +143,12 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-none': () => 'No folder is synced yet: reprise sync FOLDER.',
   'sync-unknown': (value) => `${value} is in no folder that is synced. reprise sync list shows them.`,
   'sync-held': () => 'Either --allow or --restore.',
+  'sync-keep': (value) => `--keep mine, theirs or both${value === '' ? '' : `, not ${value}`}.`,
+  'sync-keep-path': () => 'Name the file to settle: reprise sync conflicts shows them.',
+  'sync-conflict-none': (value) => `${value} is no conflict that is left. reprise sync conflicts shows them.`,
+  'sync-conflict-many': (value) => `${value} lost more than one version. Name the one: reprise sync conflicts shows them.`,
+  'sync-conflict-alone': (value) => `There is no file ${value} to choose between. With --keep both the other one gets an ordinary name.`,
+  'sync-conflict-changed': (value) => `${value} is not there any more. Nothing was changed.`,
   'sync-install': (value) => `There is no unit for ${value}. Let its scheduler run: reprise sync start.`,
   'sync-nested': (value) => `${value} is synced already, and one is inside the other. Sync folders that lie side by side.`,
   'sync-shared': (value) =>

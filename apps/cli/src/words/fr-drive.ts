@@ -73,6 +73,19 @@ export const frDrive: DriveWords = {
     return parts.length === 0 ? 'Rien à faire : les deux côtés sont égaux.' : `Synchronisé : ${parts.join(', ')}.`;
   },
   syncConflict: (path) => `Modifié des deux côtés ; la version de cette machine est gardée sous ${path}`,
+  syncConflictOf: (of, mine, isThere) => {
+    if (!isThere) return `a perdu le nom ${of}, que plus rien ne porte`;
+    return mine === 'copy'
+      ? `la version de cette machine de ${of}`
+      : `la version d’un autre appareil de ${of}, qui est celle de cette machine`;
+  },
+  syncConflictHint: 'Pour en régler un : reprise sync conflicts --keep mine, theirs ou both, et son chemin.',
+  syncKept: (paths) => `Gardé : ${paths.join(', ')}`,
+  syncWent: {
+    trash: (path) => `${path} va dans la corbeille de l’espace à la prochaine synchronisation, et y reste 30 jours.`,
+    versions: (path) => `L’ancien contenu de ${path} reste parmi ses versions : reprise versions.`,
+    safety: (path, at) => `Le contenu de ${path} n’était nulle part ailleurs : il attend 30 jours sous ${at}`,
+  },
   syncState: {
     syncing: 'synchronisation en cours',
     'in-sync': 'à jour',
@@ -133,6 +146,13 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-none': () => 'Aucun dossier n’est encore synchronisé : reprise sync DOSSIER.',
   'sync-unknown': (value) => `${value} n’est dans aucun dossier synchronisé. reprise sync list les montre.`,
   'sync-held': () => 'Soit --allow, soit --restore.',
+  'sync-keep': (value) => `--keep mine, theirs ou both${value === '' ? '' : `, et non ${value}`}.`,
+  'sync-keep-path': () => 'Indiquez le fichier à régler : reprise sync conflicts les montre.',
+  'sync-conflict-none': (value) => `${value} n’est pas un conflit qui reste. reprise sync conflicts les montre.`,
+  'sync-conflict-many': (value) => `${value} a perdu plus d’une version. Indiquez laquelle : reprise sync conflicts les montre.`,
+  'sync-conflict-alone': (value) =>
+    `Il n’y a pas de fichier ${value} : rien entre quoi choisir. Avec --keep both, l’autre reçoit un nom ordinaire.`,
+  'sync-conflict-changed': (value) => `${value} n’est plus là. Rien n’a été changé.`,
   'sync-install': (value) => `Il n’y a pas d’unité pour ${value}. Faites lancer par son planificateur : reprise sync start.`,
   'sync-nested': (value) => `${value} est déjà synchronisé, et l’un est dans l’autre. Synchronisez des dossiers séparés.`,
   'sync-shared': (value) =>

@@ -1,0 +1,85 @@
+// What a person does about a synced folder, in the world of the storm: conflicts that are settled. The laws hold afterwards.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { conflictsIn, type Keep, settleConflict, type Settled } from '@reprise/sync/node';
+import { VolumeDisk } from '../../../client/sync/src/testing/volume/volume-disk.ts';
+import { closeStage, inScene, type Scene } from '../scene.ts';
+
+after(closeStage);
+const two = ['ext4', 'ext4'] as const;
+
+/** `f.txt` was changed on both; device 1 came later. */
+async function withConflict(scene: Scene): Promise<void> {
+  scene.write(0, 'f.txt', 'first');
+  await scene.sync();
+  scene.apart(1, () => scene.write(1, 'f.txt', 'of device 1'));
+  scene.off(1);
+  scene.write(0, 'f.txt', 'of device 0');
+  await scene.sync();
+  scene.on(1);
+  await scene.sync();
+  scene.assertTrees({ 'f (conflict).txt': 'of device 1', 'f.txt': 'of device 0' });
+}
+
+async function settle(scene: Scene, device: number, keep: Keep): Promise<Settled> {
+  const { journal, name } = scene.devices[device] as Scene['devices'][number];
+  assert.ok(journal);
+  const [conflict, ...more] = conflictsIn(journal, name);
+  assert.ok(conflict && more.length === 0);
+  const disk = new VolumeDisk(scene.volume(device), () => {});
+  const settled = await settleConflict(conflict, keep, { disk, journal, nowMs: () => scene.world.scheduler.nowMs });
+  scene.devices[device]?.ring(null);
+  await scene.sync();
+  assert.deepEqual(conflictsIn(journal, name), []);
+  return settled;
+}
+
+describe('a conflict that is settled', () => {
+  for (const { device, keep, left } of [
+    { device: 1, keep: 'mine', left: 'of device 1' },
+    { device: 1, keep: 'theirs', left: 'of device 0' },
+    { device: 0, keep: 'mine', left: 'of device 0' },
+    { device: 0, keep: 'theirs', left: 'of device 1' },
+  ] as const)
+    test(`by keeping ${keep} on device ${device} leaves one file everywhere, and the drive has the other`, () =>
+      inScene(two, async (scene) => {
+        await withConflict(scene);
+        const fid = scene.fid(0, 'f.txt');
+        const { gone } = await settle(scene, device, keep);
+        scene.assertTrees({ 'f.txt': left });
+        assert.equal(scene.fid(0, 'f.txt'), fid, 'it is the file that it was, with its versions');
+        assert.equal(gone?.in, left === 'of device 1' ? 'versions' : 'trash');
+      }));
+
+  test('by keeping both leaves two ordinary files', () =>
+    inScene(two, async (scene) => {
+      await withConflict(scene);
+      scene.write(1, 'f 2.txt', 'was there before');
+      assert.equal((await settle(scene, 1, 'both')).gone, null);
+      scene.assertTrees({ 'f 2.txt': 'was there before', 'f 3.txt': 'of device 1', 'f.txt': 'of device 0' });
+    }));
+
+  test('throws nothing away that only this disk has: it waits in the safety folder', () =>
+    inScene(
+      two,
+      async (scene) => {
+        await withConflict(scene);
+        const copy = Object.keys(scene.tree(1)).find((path) => path !== 'f.txt') as string;
+        scene.write(1, copy, 'and edited since');
+        const { gone } = await settle(scene, 1, 'theirs');
+        scene.assertTrees({ 'f.txt': 'of device 0' });
+        assert.equal(gone?.in, 'safety');
+        assert.equal(scene.read(1, gone?.at as string), 'and edited since');
+      },
+      true,
+    ));
+
+  test('is refused where there is nothing to choose between, and nothing is changed', () =>
+    inScene(two, async (scene) => {
+      await withConflict(scene);
+      scene.volume(1).remove('f.txt');
+      await assert.rejects(settle(scene, 1, 'theirs'), /sync-conflict-alone|usage/);
+      await scene.sync();
+      scene.assertTrees({ 'f (conflict).txt': 'of device 1' });
+    }));
+});
