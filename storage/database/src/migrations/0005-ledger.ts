@@ -1,6 +1,7 @@
 // Schema version 5: the books. Tables and the triggers that hold them together whatever code writes to them (spec/ledger.md "Rows").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
+import { execute, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0005-ledger';
 
@@ -8,28 +9,15 @@ export const name = '0005-ledger';
 const bound = 2_100_000_000_000_000_000n;
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  for (const statement of engine === 'sqlite'
-    ? [...tables(sqliteWords), ...sqliteTriggers]
-    : [...tables(postgresWords), ...postgresTriggers])
-    await sql.raw(statement).execute(db);
+  const id = engine === 'sqlite' ? 'integer primary key' : 'bigint generated always as identity primary key';
+  await execute(db, [...tables(id, wordsOf(engine)), ...(engine === 'sqlite' ? sqliteTriggers : postgresTriggers)]);
 }
-
-type Words = { readonly id: string; readonly text: string; readonly integer: string; readonly bytes: string; readonly end: string };
-
-const sqliteWords: Words = { id: 'integer primary key', text: 'text', integer: 'integer', bytes: 'blob', end: 'strict' };
-const postgresWords: Words = {
-  id: 'bigint generated always as identity primary key',
-  text: 'text collate "C"',
-  integer: 'bigint',
-  bytes: 'bytea',
-  end: '',
-};
 
 /**
  * Legs are written first and their journal last: its trigger counts and sums them. Legs without a journal cannot be committed, and no leg
  * comes later: its number would have to be below `legs`, where all are taken, or name a journal of another length, which there is not.
  */
-function tables({ id, text, integer, bytes, end }: Words): readonly string[] {
+function tables(id: string, { text, integer, bytes, end }: Words): readonly string[] {
   return [
     `create table ledger_accounts (
       id ${id},

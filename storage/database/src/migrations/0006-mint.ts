@@ -1,20 +1,14 @@
 // Schema version 6: coins. What they may never do is refused by the tables themselves, whatever code writes to them (spec/mint.md "Rows").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, same, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0006-mint';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements =
-    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly bytes: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', bytes: 'blob', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', bytes: 'bytea', end: '' };
 
 /** All bitcoin there can be, in satoshis: below 2^53, so that amounts are read as numbers. */
 const satMax = 2_100_000_000_000_000n;
@@ -115,7 +109,6 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
 
 const refusal = { name: 'mint_refuse', says: 'coins are not forgotten' };
 
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 const grows = (...columns: readonly string[]) => columns.map((column) => `new.${column} >= old.${column}`).join(' and ');
 const meltOf = (steps: string) => `exists (select 1 from mint_melts where mint_melts.op = old.op and mint_melts.step in (${steps}))`;
 

@@ -1,19 +1,14 @@
 // Schema version 7: what was handed to a Lightning node, and what came of it (spec/lightning.md "The journal of attempts"). The tables
 // themselves refuse to forget an attempt, or to let two of one payment live.
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
+import { execute, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0007-lightning';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const [words, laws] = engine === 'sqlite' ? [sqliteWords, sqliteLaws] : [postgresWords, postgresLaws];
-  for (const statement of [...tables(words), ...laws]) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...(engine === 'sqlite' ? sqliteLaws : postgresLaws)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', end: '' };
 
 /** 2^53 − 1 msat, ninety thousand bitcoin: above every payment, and read as a number. */
 const msatMax = 9_007_199_254_740_991n;

@@ -1,21 +1,15 @@
 // Schema version 9: links that are sold. What was sold, for how much, and what was given for it does not change afterwards, whatever
 // code writes to these tables (spec/paid-links.md "Rows").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, same, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0009-paid-links';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements =
-    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly bytes: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', bytes: 'blob', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', bytes: 'bytea', end: '' };
 
 /** 2^53 − 1, so that amounts are read as numbers: ninety thousand bitcoin in msat. */
 const amountMax = 9_007_199_254_740_991n;
@@ -103,8 +97,6 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
 }
 
 const refusal = { name: 'paid_refuse', says: 'what was sold is not forgotten' };
-
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 
 const laws: readonly RowLaw[] = [
   {

@@ -1,21 +1,15 @@
 // Schema version 10: money that accounts bring by Lightning, and that goes out to them. What was set aside for a payout is in the books
 // before a node hears of it, and how it ended stays (spec/paid-links.md "Payouts").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, same, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0010-payouts';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements =
-    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', end: '' };
 
 /** 2^53 − 1, so that amounts are read as numbers: ninety thousand bitcoin in msat. */
 const amountMax = 9_007_199_254_740_991n;
@@ -70,8 +64,6 @@ function tables({ text, integer, end }: Words): readonly string[] {
 }
 
 const refusal = { name: 'paid_payouts_refuse', says: 'what came and went is not forgotten' };
-
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 
 const laws: readonly RowLaw[] = [
   {

@@ -1,21 +1,16 @@
 // Schema version 11: the invoice of a deposit may end early, because coins were about to pay it in the books and it was closed at the node; and
 // what left balances as coins is found by its time (spec/paid-links.md "Balance", "Payouts").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaw, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, replacedLaw, same } from './row-tables.ts';
 
 export const name = '0011-closed-deposits';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const laws =
-    engine === 'sqlite'
-      ? ['drop trigger paid_deposits_update', sqliteLaw(law)]
-      : ['drop trigger paid_deposits_update on paid_deposits', 'drop function paid_deposits_update()', ...postgresLaw(law)];
   const index = `create index ledger_journals_coins_out on ledger_journals (at) where kind = 'payout-in-coins'`;
-  for (const statement of [...laws, index]) await sql.raw(statement).execute(db);
+  await execute(db, [...replacedLaw(engine, law), index]);
 }
-
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 
 const law: RowLaw = {
   table: 'paid_deposits',

@@ -1,21 +1,15 @@
 // Schema version 12: what was said to be owed. Epochs and the coins they count are only added to: who said something once cannot say another
 // thing later (spec/liabilities.md "Rows").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0012-liabilities';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements =
-    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly bytes: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', bytes: 'blob', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', bytes: 'bytea', end: '' };
 
 function tables({ text, integer, bytes, end }: Words): readonly string[] {
   return [

@@ -3,7 +3,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../database.ts';
 import { byKey, columnTypes } from './columns.ts';
-import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, same, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0014-premium';
 
@@ -23,15 +24,8 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addPrimaryKeyConstraint('entitlements_key', ['user_id', 'plan'])
     .execute();
 
-  const words = engine === 'sqlite' ? sqliteWords : postgresWords;
-  const held = engine === 'sqlite' ? laws.map(sqliteLaw) : postgresLaws(laws, refusal);
-  for (const statement of [...tables(words), ...held]) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', end: '' };
 
 /** 2^53 − 1, so that amounts are read as numbers: ninety thousand bitcoin in msat. */
 const amountMax = 9_007_199_254_740_991n;
@@ -73,8 +67,6 @@ function tables({ text, integer, end }: Words): readonly string[] {
 }
 
 const refusal = { name: 'paid_plans_refuse', says: 'what was bought is not forgotten' };
-
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 
 const laws: readonly RowLaw[] = [
   { table: 'paid_plan_sales', on: 'update', allowed: 'false', says: 'what was bought stays bought' },

@@ -1,21 +1,15 @@
 // Schema version 16: cases of rights holders. What was said and decided in one is only added to, and nothing goes back
 // (spec/cases.md "Rows").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, same, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0016-cases';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements =
-    engine === 'sqlite' ? [...tables(sqliteWords), ...laws.map(sqliteLaw)] : [...tables(postgresWords), ...postgresLaws(laws, refusal)];
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly bytes: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', bytes: 'blob', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', bytes: 'bytea', end: '' };
 
 /** No reference to links: the answer to a notice is the same whether the link exists or not. */
 function tables({ text, integer, bytes, end }: Words): readonly string[] {
@@ -52,8 +46,6 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
 }
 
 const refusal = { name: 'cases_refuse', says: 'what was said in a case is not forgotten' };
-
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 
 const laws: readonly RowLaw[] = [
   {

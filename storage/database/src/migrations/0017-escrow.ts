@@ -1,29 +1,15 @@
 // Schema version 17: sales under notice. While a case stands against an offer, the database itself lets nothing of it be released; what
 // a case held goes where the case was decided to let it go, and nowhere else (spec/paid-links.md "Under notice").
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Engine } from '../database.ts';
-import { postgresLaw, postgresLaws, type RowLaw, sqliteLaw } from './row-laws.ts';
+import type { RowLaw } from './row-laws.ts';
+import { execute, lawsOf, replacedLaw, same, type Words, wordsOf } from './row-tables.ts';
 
 export const name = '0017-escrow';
 
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const statements =
-    engine === 'sqlite'
-      ? [...tables(sqliteWords), 'drop trigger paid_sales_update', ...[saleLaw, ...laws].map(sqliteLaw)]
-      : [
-          ...tables(postgresWords),
-          'drop trigger paid_sales_update on paid_sales',
-          'drop function paid_sales_update()',
-          ...postgresLaw(saleLaw),
-          ...postgresLaws(laws, refusal),
-        ];
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await execute(db, [...tables(wordsOf(engine)), ...replacedLaw(engine, saleLaw), ...lawsOf(engine, laws, refusal)]);
 }
-
-type Words = { readonly text: string; readonly integer: string; readonly end: string };
-
-const sqliteWords: Words = { text: 'text', integer: 'integer', end: 'strict' };
-const postgresWords: Words = { text: 'text collate "C"', integer: 'bigint', end: '' };
 
 /** 2^53 − 1, so that amounts are read as numbers: ninety thousand bitcoin in msat. */
 const amountMax = 9_007_199_254_740_991n;
@@ -57,7 +43,6 @@ function tables({ text, integer, end }: Words): readonly string[] {
 
 const refusal = { name: 'paid_cases_refuse', says: 'what was held is not forgotten' };
 
-const same = (...columns: readonly string[]) => columns.map((column) => `new.${column} is not distinct from old.${column}`).join(' and ');
 /** Whether the case that holds a sale was decided so. */
 const decided = (row: 'old' | 'new', outcome: string) =>
   `exists (select 1 from paid_cases held where held.id = ${row}.case_id and held.offer = ${row}.offer and held.outcome ${outcome})`;

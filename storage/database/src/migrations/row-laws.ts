@@ -9,7 +9,7 @@ export type RowLaw = {
   readonly says: string;
 };
 
-const triggerOf = ({ table, on }: RowLaw) => `${table}_${on}`;
+export const triggerOf = ({ table, on }: RowLaw) => `${table}_${on}`;
 
 export function sqliteLaw(law: RowLaw): string {
   return `create trigger ${triggerOf(law)} before ${law.on} on ${law.table} when (${law.allowed}) is not true
