@@ -97,7 +97,6 @@ function tables({ text, integer, bytes, end }: Words): readonly string[] {
       shard ${integer} not null,
       fence ${integer} not null,
       lease_until ${integer} not null,
-      absent_since ${integer},
       fee_msat ${integer} check (fee_msat >= 0),
       created_at ${integer} not null,
       updated_at ${integer} not null,

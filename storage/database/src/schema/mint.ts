@@ -105,8 +105,6 @@ interface MintMeltsTable {
   /** Raised by whoever takes the attempt over; a worker with an older one changes nothing. */
   readonly fence: number;
   readonly lease_until: number;
-  /** Written by nobody any more: the journal of attempts knows since when a node has no trace. */
-  readonly absent_since: Optional<number>;
   readonly fee_msat: Optional<number>;
   readonly created_at: number;
   readonly updated_at: number;
