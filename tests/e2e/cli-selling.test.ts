@@ -60,7 +60,35 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
       earned.lines.map(({ title, sales, net }) => [title, sales, net]),
       [['film.bin', 1, '21000']],
     );
-    assert.match((await seller.run(['earnings', '--csv'])).stdout, /^network,offer,day,sales,.*\r?\nregtest,[0-9a-f]{32},/);
+    assert.match((await seller.run(['earnings', '--csv'])).stdout, /^network,offer,kind,day,sales,.*\r?\nregtest,[0-9a-f]{32},/);
+  });
+
+  test('a link takes tips, which are given once for each run that says so', async () => {
+    using visitor = openCli(host.url);
+    await seller.run(['put', 'film.bin', '/free']);
+    const { link } = await seller.json(['link', '/free/film.bin', '--tips']);
+    assert.equal((await seller.run(['price', link])).stdout.trim(), 'free, tips welcome');
+    assert.equal((await visitor.run(['get', link])).code, 0);
+    assert.ok(saved(visitor, 'film.bin'));
+    for (const [sats, tips] of [
+      [34, 1],
+      [8, 2],
+    ] as const) {
+      const given = (await visitor.json(['tip', link, `${sats}sat`, '--pay', 'sandbox'])) as unknown as { tip: number; isEarlier: boolean };
+      assert.deepEqual([given.tip, given.isEarlier], [sats, false]);
+      const earned = (await seller.json(['earnings'])) as unknown as { lines: { kind: string; title: string; sales: number }[] };
+      assert.deepEqual(
+        earned.lines.filter(({ kind }) => kind === 'tip').map(({ title, sales }) => [title, sales]),
+        [['film.bin', tips]],
+      );
+    }
+    assert.match((await seller.run(['earnings'])).stdout, /42 sat .*film\.bin \(tips\)/);
+    const cents = await visitor.run(['tip', link, '1eur', '--pay', 'sandbox']);
+    assert.deepEqual([cents.code, /reprise tip LINK 21sat/.test(cents.stderr)], [2, true]);
+    assert.equal((await seller.run(['price', link, 'free'])).code, 0);
+    const late = await visitor.run(['tip', link, '5sat', '--pay', 'sandbox', '--json']);
+    assert.deepEqual([late.code, reason(late)], [9, 'payment-refused']);
+    assert.match(late.stderr, /takes no tips\. Nothing was paid/);
   });
 
   test('a link that takes more than its price, sold twice at most, takes what a buyer gives, and no third buyer', async () => {

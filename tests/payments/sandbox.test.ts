@@ -33,7 +33,7 @@ const drawRequest = () => formatBase64url(systemRandom(16));
 function drawOffer(price: number) {
   const [offer, half] = [formatHex(systemRandom(16)), systemRandom(32)];
   const commitment = createHash('sha256').update('rp1/hash/paid-secret\0').update(Buffer.from(offer, 'hex')).update(half).digest('hex');
-  const terms = { price, currency: 'SAT' as const, isFloor: false, notAfter: null, sales: null };
+  const terms = { price, currency: 'SAT' as const, isFloor: false, isJar: false, notAfter: null, sales: null };
   const listing = { hash: formatHex(systemRandom(32)), commitment, ...terms };
   return { offer, half, listing: { ...listing, half: formatBase64url(half), replaces: 0 } };
 }

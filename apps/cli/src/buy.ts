@@ -3,7 +3,7 @@
 import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
-import { isChangeNeeded, type OfferedLink, openOfferedLink, type Price, type Quote } from '@reprise/sdk/paid';
+import { isChangeNeeded, type OfferedLink, openOfferedLink, type Price, type PurchaseState, type Quote } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
 import { type HistoryEntry, isRefused, type Sat, type Wallet } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
@@ -48,11 +48,10 @@ export async function buyLink(request: BuyRequest, context: CommandContext): Pro
   const given = wishes.amount === undefined ? null : parsePrice(wishes.amount);
   const bound = wishes.maxPrice === undefined ? null : parsePrice(wishes.maxPrice);
   const most = bound ?? given;
-  const offered = await openOffer(request, context);
+  const offered = await openSold(request, context);
   const { interrupted } = context.terminal;
-  const state = offered.needsAccount ? await resumeWithAccount(offered, context) : await offered.resume(interrupted);
-  if (state === 'bought') return offered.open();
-  const way = wishes.pay === '-' ? parseWay((await askSecret(context.terminal, context.words.askToken)).trim()) : named;
+  if ((await resumeOffer(offered, context)) === 'bought') return offered.open();
+  const way = wishes.pay === '-' ? await readWay('-', context) : named;
   if (way === undefined) {
     const { sats, salesLeft } = await offered.quote(interrupted);
     const { title, isFloor, price } = offered.facts;
@@ -73,6 +72,16 @@ export async function buyLink(request: BuyRequest, context: CommandContext): Pro
   }
 }
 
+/** @param text as on the command line; `-`: a token is asked for @throws Failure usage */
+export async function readWay(text: string, { terminal, words }: CommandContext): Promise<Way> {
+  return parseWay(text === '-' ? (await askSecret(terminal, words.askToken)).trim() : text) as Way;
+}
+
+/** What became of what an earlier run began. */
+export function resumeOffer(offered: OfferedLink, context: CommandContext): Promise<PurchaseState> {
+  return offered.needsAccount ? resumeWithAccount(offered, context) : offered.resume(context.terminal.interrupted);
+}
+
 /** A purchase from the balance whose answer was lost: nothing else is paid before it is known. */
 async function resumeWithAccount(offered: OfferedLink, { terminal }: CommandContext) {
   using enrolled = await openEnrolled(terminal);
@@ -87,7 +96,7 @@ export async function takeRefunds(request: BuyRequest, context: CommandContext):
   const { terminal, words } = context;
   const { pay: to = 'wallet', isJson } = request.wishes;
   if (to !== 'wallet' && to !== 'balance') throw new Failure('usage', { reason: 'refund-to', value: to });
-  const offered = await openOffer(request, context);
+  const offered = await openSold(request, context);
   const { sats, failure } = await (to === 'wallet' ? refundToWallet(offered, request, context) : refundToBalance(offered, context));
   if (isJson && (sats > 0 || !failure)) terminal.print(JSON.stringify({ refunded: sats, to }));
   else if (sats > 0) terminal.say(`${words.refunded(formatSats(sats, terminal.language), to)}\n`);
@@ -139,15 +148,24 @@ async function refundToBalance(offered: OfferedLink, { terminal }: CommandContex
   );
 }
 
-async function openOffer({ link: text, server, transport, pool, state }: BuyRequest, { terminal }: CommandContext): Promise<OfferedLink> {
+async function openSold(request: BuyRequest, context: CommandContext): Promise<OfferedLink> {
+  const offered = await openOffer(request, context, openOfferedLink);
+  if (!offered) throw new Failure('link-version', {});
+  return offered;
+}
+
+/** @param open what a link is sold for, or its tip jar @returns null if it has none */
+export async function openOffer(
+  { link: text, server, transport, pool, state }: BuyRequest,
+  { terminal }: CommandContext,
+  open: typeof openOfferedLink,
+): Promise<OfferedLink | null> {
   const link = parseLink(text);
   const origin = server === undefined ? link.origin : parseServer(server);
   if (origin === null) throw new Failure('usage', { reason: 'no-origin' });
   const connection = connect({ server: origin, transport });
   const purchases = await state.purchases();
-  const offered = await openOfferedLink({ connection, link, pool, engine: nodeEngine, purchases, signal: terminal.interrupted });
-  if (!offered) throw new Failure('link-version', {});
-  return offered;
+  return open({ connection, link, pool, engine: nodeEngine, purchases, signal: terminal.interrupted });
 }
 
 /** The wallet of this machine or account, with its coins of the server that sells: an account may be elsewhere. */
@@ -213,7 +231,8 @@ type Payment = {
   readonly opening: Promise<OpenedWallet> | null;
 };
 
-async function pay(offered: OfferedLink, { agreed, most, way, request, opening }: Payment, context: CommandContext): Promise<void> {
+/** By whichever way; it is paid when this returns. */
+export async function pay(offered: OfferedLink, { agreed, most, way, request, opening }: Payment, context: CommandContext): Promise<void> {
   const { terminal, words } = context;
   const signal = terminal.interrupted;
   if (typeof way === 'object') return payWithToken(offered, { agreed, most, coins: way.coins, request }, context);

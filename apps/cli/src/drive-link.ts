@@ -22,6 +22,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
     label: { type: 'string' },
     name: { type: 'string', short: 'n' },
     end: { type: 'string' },
+    tips: { type: 'boolean' },
   });
   await using opened = await openDriveFor(terminal);
   const { links } = opened.drive;
@@ -45,6 +46,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
       ...(values.name !== undefined && { title: values.name }),
       ...(values.label !== undefined && { label: values.label }),
       ...(password && { password }),
+      ...(values.tips && { tips: true }),
       expiresAt: values.expires === undefined ? null : parseExpiry(values.expires, Date.now()),
       downloadsMax: values.downloads === undefined ? null : parseCount(values.downloads, '--downloads'),
     },

@@ -163,6 +163,7 @@ reprise link /PATH – makes a link to a file or folder of the drive, as it is n
   -p, --password [TEXT]  who opens the link needs it; alone, it asks or takes REPRISE_PASSWORD
   -e, --expires WHEN     30m, 12h, 7d, 2w, 2026-12-31, never
   -d, --downloads N      the link ends after N downloads
+      --tips             who opens it can thank you: reprise tip LINK 21sat
       --label TEXT       your own note, only for you
   -n, --name TEXT        the title that visitors read
       --json             one JSON object: link, id, title; or links
@@ -396,6 +397,7 @@ reprise link /CHEMIN – crée un lien vers un fichier ou dossier de l’espace,
   -p, --password [TEXTE] demandé à qui ouvre le lien ; seul, il est demandé ou pris de REPRISE_PASSWORD
   -e, --expires QUAND    30m, 12h, 7d, 2w, 2026-12-31, never
   -d, --downloads N      le lien prend fin après N téléchargements
+      --tips             qui l’ouvre peut vous remercier : reprise tip LIEN 21sat
       --label TEXTE      votre note, pour vous seul
   -n, --name TEXTE       le titre que lisent les visiteurs
       --json             un objet JSON : link, id, title ; ou links

@@ -2,17 +2,18 @@
 
 export const englishPay: Readonly<Record<string, string>> = {
   price: `
-reprise price LINK [PRICE|off|free] – shows what a link of the drive is sold for, or changes it.
+reprise price LINK [PRICE|off|free|tips] – shows what a link of the drive is sold for, or changes it.
 
   reprise price LINK                     21 sat, free, or not for sale
   reprise price LINK 2.50eur             sells it, or changes the price; the URL stays good, nothing is sent again
   reprise price LINK 21sat+ --sales 10   21 sat or more, and ten buyers at most
   reprise price LINK off                 sells it no more: it opens for who has bought it
   reprise price LINK free                opens it for whoever has the link
+  reprise price LINK tips                the same, and who opens it can thank you: reprise tip LINK 21sat
 
       --until WHEN       the sale ends then: 12h, 7d, 2026-12-31
       --sales N          sold N times at most, who has bought it counted; none lifts the limit; else it stays as it was
-      --json             one JSON object: link, id, title, price
+      --json             one JSON object: link, id, title, price, tips
   -q, --quiet            only the price
 
 LINK is the URL or its id. Whoever bought it goes on opening it, whatever the price becomes.
@@ -37,9 +38,22 @@ reprise earnings – what sales have earned, for each link and day.
   reprise earnings
   reprise earnings --csv > earnings.csv
 
-      --csv              network, offer, day, sales and amounts in satoshis, one line each
+      --csv              network, offer, kind (sale, tip), day, sales and amounts in satoshis, one line each
       --json             one JSON object: network, lines (amounts in thousandths of a satoshi)
   -q, --quiet            without the sum
+`,
+  tip: `
+reprise tip LINK AMOUNT – thanks whoever made a link, with as much as you like, if they take tips.
+
+  reprise tip LINK 21sat                 shows an invoice for any Lightning wallet; waits until it is paid
+  reprise tip LINK 210sat --pay wallet   with coins of this machine or account
+
+      --pay HOW          lightning (as is), wallet, balance, sandbox, or - for a token of coins on standard input
+  -s, --server URL       another server than the link names
+      --json             one JSON object as the last line: tip (satoshis), title, isEarlier
+  -q, --quiet            nothing but failures
+
+Stopped half way, the same command goes on: nothing is given twice. The maker sees how much came on which day, and not from whom.
 `,
   audit: `
 reprise audit [SERVER] – checks what a server says it owes: its chain of daily reports, and what of yours they count.
@@ -72,17 +86,18 @@ CASE is a reference, N-…, which anybody may know. CODE, C-…, is what whoever
 
 export const frenchPay: Readonly<Record<string, string>> = {
   price: `
-reprise price LIEN [PRIX|off|free] – montre le prix d’un lien de l’espace, ou le change.
+reprise price LIEN [PRIX|off|free|tips] – montre le prix d’un lien de l’espace, ou le change.
 
   reprise price LIEN                     21 sat, gratuit, ou plus en vente
   reprise price LIEN 2.50eur             le vend, ou change son prix ; l’URL reste bonne, rien n’est renvoyé
   reprise price LIEN 21sat+ --sales 10   21 sat ou plus, et dix acheteurs au plus
   reprise price LIEN off                 ne le vend plus : il s’ouvre pour qui l’a acheté
   reprise price LIEN free                l’ouvre pour qui a le lien
+  reprise price LIEN tips                de même, et qui l’ouvre peut vous remercier : reprise tip LIEN 21sat
 
       --until QUAND      la vente finit alors : 12h, 7d, 2026-12-31
       --sales N          vendu N fois au plus, qui l’a acheté compris ; none lève la limite ; sinon elle reste
-      --json             un objet JSON : link, id, title, price
+      --json             un objet JSON : link, id, title, price, tips
   -q, --quiet            le prix seulement
 
 LIEN est l’URL ou son identifiant. Qui l’a acheté continue de l’ouvrir, quel que devienne le prix.
@@ -107,9 +122,22 @@ reprise earnings – ce que les ventes ont rapporté, par lien et par jour.
   reprise earnings
   reprise earnings --csv > revenus.csv
 
-      --csv              réseau, offre, jour, ventes et montants en satoshis, une ligne chacun
+      --csv              réseau, offre, genre (sale, tip), jour, ventes et montants en satoshis, une ligne chacun
       --json             un objet JSON : network, lines (montants en millièmes de satoshi)
   -q, --quiet            sans la somme
+`,
+  tip: `
+reprise tip LIEN MONTANT – remercie qui a fait un lien, d’autant que vous voulez, s’il prend des pourboires.
+
+  reprise tip LIEN 21sat                 montre une facture pour n’importe quel portefeuille Lightning ; attend le paiement
+  reprise tip LIEN 210sat --pay wallet   avec des pièces de cette machine ou du compte
+
+      --pay MOYEN        lightning (par défaut), wallet, balance, sandbox, ou - pour un jeton de pièces sur l’entrée standard
+  -s, --server URL       un autre serveur que celui du lien
+      --json             un objet JSON en dernière ligne : tip (satoshis), title, isEarlier
+  -q, --quiet            rien que les échecs
+
+Arrêtée à mi-chemin, la même commande continue : rien n’est donné deux fois. Qui a fait le lien voit combien est venu quel jour, et pas de qui.
 `,
   audit: `
 reprise audit [SERVEUR] – vérifie ce qu’un serveur dit devoir : la chaîne de ses relevés, et ce qu’ils comptent de vous.

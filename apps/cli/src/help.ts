@@ -41,6 +41,7 @@ With an account, paths that begin with a slash are those of its drive:
   reprise price · earnings             what a link is sold for; what sales have earned
   reprise audit [SERVER]               whether a server counts what it owes you
   reprise plan                         what the account may keep, and until when; buys more
+  reprise tip LINK 21sat               thanks whoever made a link that takes tips
   reprise cases                        what rights holders say about your links, and your answers
 
   reprise completion bash|zsh|fish     makes the shell complete commands
@@ -189,6 +190,7 @@ Avec un compte, les chemins qui commencent par une barre sont ceux de son espace
   reprise price · earnings             le prix d’un lien ; ce que les ventes ont rapporté
   reprise audit [SERVEUR]              si un serveur compte ce qu’il vous doit
   reprise plan                         ce que le compte peut garder, et jusqu’à quand ; en achète plus
+  reprise tip LIEN 21sat               remercie qui a fait un lien qui prend des pourboires
   reprise cases                        ce que des titulaires de droits disent de vos liens, et vos réponses
 
   reprise completion bash|zsh|fish     complète les commandes dans le shell

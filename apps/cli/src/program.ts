@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sync: async () => (await import('./sync.ts')).sync,
   price: async () => (await import('./sell.ts')).price,
   earnings: async () => (await import('./sell.ts')).earnings,
+  tip: async () => (await import('./tip.ts')).tip,
   audit: async () => (await import('./audit.ts')).audit,
   plan: async () => (await import('./plan.ts')).plan,
   cases: async () => (await import('./cases.ts')).cases,

@@ -51,13 +51,13 @@ export async function putForSale(args: readonly string[], context: CommandContex
 }
 
 export async function price(args: readonly string[], context: CommandContext): Promise<number> {
-  const { terminal, words } = context;
+  const { terminal } = context;
   const { values, positionals } = parseArguments(args, { until: { type: 'string' }, sales: { type: 'string' } });
   const [text, asked, ...more] = positionals;
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
   const until = values.until === undefined ? null : parseExpiry(values.until, Date.now());
   const salesMax = values.sales === undefined ? undefined : values.sales === 'none' ? null : parseCount(values.sales, '--sales');
-  const wanted = asked === undefined || asked === 'off' || asked === 'free' ? asked : parseAsked(asked);
+  const wanted = asked === undefined || asked === 'off' || asked === 'free' || asked === 'tips' ? asked : parseAsked(asked);
   if (salesMax !== undefined && typeof wanted !== 'object') throw new Failure('usage', { reason: 'sales-price' });
   await using opened = await openDriveFor(terminal);
   const { drive } = opened;
@@ -66,22 +66,29 @@ export async function price(args: readonly string[], context: CommandContext): P
   if (values.json) terminal.print(JSON.stringify(linkJson(link)));
   else if (asked === undefined || values.quiet === true) terminal.print(shownPrice(link, context));
   else {
-    terminal.say(`${link.sale?.isOpen ? words.soldFor(shownPrice(link, context)) : link.sale ? words.soldNoMore : words.isFree}\n`);
+    terminal.say(`${standing(link, context)}\n`);
     terminal.print(link.url);
   }
   return exitCodes.done;
 }
 
+function standing(link: DriveLink, context: CommandContext): string {
+  const { words } = context;
+  if (link.jar) return words.takesTips;
+  return link.sale?.isOpen ? words.soldFor(shownPrice(link, context)) : link.sale ? words.soldNoMore : words.isFree;
+}
+
 function changed(
   { links }: Drive,
-  { id }: DriveLink,
-  wanted: ReturnType<typeof parseAsked> | 'off' | 'free' | undefined,
+  { id, jar }: DriveLink,
+  wanted: ReturnType<typeof parseAsked> | 'off' | 'free' | 'tips' | undefined,
   terms: SaleTerms,
   signal: AbortSignal,
 ): Promise<DriveLink> {
   const linkId = parseLinkId(id);
   if (wanted === 'off') return links.withdraw(linkId, signal);
-  if (wanted === 'free') return links.giveAway(linkId, signal);
+  if (wanted === 'tips') return links.openJar(linkId, signal);
+  if (wanted === 'free') return jar ? links.closeJar(linkId, signal) : links.giveAway(linkId, signal);
   if (wanted === undefined) return links.find(linkId, signal);
   return links.sell(linkId, wanted.price, { ...terms, isFloor: wanted.isFloor }, signal);
 }
@@ -95,15 +102,15 @@ async function findLink(drive: Drive, text: string, signal: AbortSignal): Promis
   return found;
 }
 
-function shownPrice({ sale }: DriveLink, { terminal, words }: CommandContext): string {
-  if (!sale) return words.free;
+function shownPrice({ sale, jar }: DriveLink, { terminal, words }: CommandContext): string {
+  if (!sale) return jar?.isOpen ? words.freeWithTips : words.free;
   if (!sale.isOpen) return words.withdrawn;
   const price = formatPrice(sale.price, terminal.language);
   const asked = sale.isFloor ? words.orMore(price) : price;
   return sale.salesMax === null ? asked : words.limitedTo(asked, sale.salesMax);
 }
 
-function linkJson({ url, id, title, sale }: DriveLink) {
+function linkJson({ url, id, title, sale, jar }: DriveLink) {
   const sold = sale && {
     offer: sale.offerId,
     amount: sale.price.amount,
@@ -113,7 +120,7 @@ function linkJson({ url, id, title, sale }: DriveLink) {
     isOpen: sale.isOpen,
     notAfter: sale.notAfter,
   };
-  return { link: url, id, title, price: sold };
+  return { link: url, id, title, price: sold, tips: jar && { offer: jar.offerId, isOpen: jar.isOpen } };
 }
 
 export async function earnings(args: readonly string[], context: CommandContext): Promise<number> {
@@ -131,7 +138,9 @@ export async function earnings(args: readonly string[], context: CommandContext)
   }
   const { network, lines } = await session.connection.ask(payContract['pay.earnings'], call);
   const titles = new Map(
-    (await drive.links.list(terminal.interrupted)).flatMap(({ title, sale }) => (sale ? [[sale.offerId, title] as const] : [])),
+    (await drive.links.list(terminal.interrupted)).flatMap(({ title, sale, jar }) =>
+      [sale, jar].flatMap((offer) => (offer ? [[offer.offerId, title] as const] : [])),
+    ),
   );
   if (values.json) {
     terminal.print(JSON.stringify({ network, lines: lines.map((line) => ({ ...line, title: titles.get(line.offer) ?? null })) }));
@@ -144,7 +153,7 @@ export async function earnings(args: readonly string[], context: CommandContext)
     String(line.sales),
     sats(line.net),
     sats(line.waiting),
-    visible(titles.get(line.offer) ?? line.offer),
+    line.kind === 'tip' ? words.tipsFor(visible(titles.get(line.offer) ?? line.offer)) : visible(titles.get(line.offer) ?? line.offer),
   ]);
   const table = [words.earningsHead, ...rows];
   const widths = words.earningsHead.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));

@@ -63,6 +63,14 @@ describe('a shop that is killed', () => {
       assert.equal(await shop.posted(`pending:${listing.offer}#`), 21_000n);
     });
 
+    it(`at ${point} takes a tip once, and all of it is the maker’s`, async () => {
+      const { offer } = await shop.offer({ price: 1, isFloor: true, isJar: true });
+      const buyerKey = formatHex(new Buyer().key);
+      await dieAndGoOn(point, { buy: { offer, buyerKey, coins: { inputs: await shop.sandbox.coins(1n) } } });
+      const [line] = await shop.service.readEarnings(seller, offer);
+      assert.deepEqual([line?.kind, line?.sales, line?.net], ['tip', 1, 1_000n]);
+    });
+
     it(`at ${point} sells once for an invoice, and owes back what came above the price`, async () => {
       const listing = await shop.offer({ price: 30 });
       const buyer = new Buyer();

@@ -66,6 +66,8 @@ async function releasable(queries: InTransaction, sales: readonly Row<'paid_sale
 /** One offer on one day (UTC, `2030-01-31`). */
 export type EarningsLine = {
   readonly offer: string;
+  /** What it earned by: a price, or a tip jar. */
+  readonly kind: 'sale' | 'tip';
   readonly day: string;
   readonly sales: number;
   readonly gross: Msat;
@@ -82,19 +84,29 @@ const dayMs = 86_400_000;
 
 /** @param offer of this seller, or all of them */
 export async function readEarnings({ database }: ServiceParts, seller: string, offer?: string): Promise<readonly EarningsLine[]> {
-  const ofOffer = offer === undefined ? sql`` : sql`and offer = ${offer}`;
+  const ofOffer = offer === undefined ? sql`` : sql`and paid_sales.offer = ${offer}`;
   const sum = (text: string) => sql.raw(`cast(sum(${text}) as text)`);
-  type Sums = { offer: string; day: number; sales: number; gross: string; commission: string; waiting: string; held: string };
+  type Sums = {
+    offer: string;
+    is_jar: number;
+    day: number;
+    sales: number;
+    gross: string;
+    commission: string;
+    waiting: string;
+    held: string;
+  };
   const { rows } = await sql<Sums>`
-    select offer, sold_at / ${sql.lit(dayMs)} as day, count(*) as sales, ${sum('gross')} as gross, ${sum('commission')} as commission,
+    select paid_sales.offer, is_jar, sold_at / ${sql.lit(dayMs)} as day, count(*) as sales, ${sum('gross')} as gross, ${sum('commission')} as commission,
       ${sum("case when state <> 'released' then gross - commission else 0 end")} as waiting,
       ${sum("case when state = 'escrowed' then gross - commission else 0 end")} as held
-    from paid_sales where seller = ${seller} ${ofOffer} and (state in ('pending', 'escrowed') or (state = 'released' and claimed_by is null))
-    group by offer, sold_at / ${sql.lit(dayMs)} order by offer, day`.execute(database.db);
+    from paid_sales join paid_listings using (offer, version) where seller = ${seller} ${ofOffer} and (state in ('pending', 'escrowed') or (state = 'released' and claimed_by is null))
+    group by paid_sales.offer, is_jar, sold_at / ${sql.lit(dayMs)} order by paid_sales.offer, day`.execute(database.db);
   return rows.map((row) => {
     const [gross, commission] = [msat(BigInt(row.gross)), msat(BigInt(row.commission))];
     return {
       offer: row.offer,
+      kind: Number(row.is_jar) === 1 ? 'tip' : 'sale',
       day: new Date(Number(row.day) * dayMs).toISOString().slice(0, 10),
       sales: Number(row.sales),
       gross,
@@ -112,12 +124,15 @@ export async function exportEarnings(service: ServiceParts, seller: string, offe
     [
       service.network,
       line.offer,
+      line.kind,
       line.day,
       line.sales,
       ...[line.gross, line.commission, line.net, line.waiting, line.held].map(inSat),
     ].join(','),
   );
-  return ['network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat,held_sat', ...lines].map((line) => `${line}\r\n`).join('');
+  return ['network,offer,kind,day,sales,gross_sat,commission_sat,net_sat,waiting_sat,held_sat', ...lines]
+    .map((line) => `${line}\r\n`)
+    .join('');
 }
 
 /** With three decimals. */

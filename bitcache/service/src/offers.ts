@@ -23,6 +23,8 @@ export type Listing = {
   readonly currency: Currency;
   /** Whether `price` is the least that is paid, and more is welcome. */
   readonly isFloor: boolean;
+  /** Whether it is a tip jar: a floor of one satoshi, for good. */
+  readonly isJar: boolean;
   /** The seller's half, 32 bytes. */
   readonly secret: Bytes;
   readonly commitment: string;
@@ -51,7 +53,7 @@ const [idPattern, hashPattern, accountPattern] = [/^[0-9a-f]{32}$/, /^[0-9a-f]{6
  */
 export async function listOffer(service: ServiceParts, seller: string, listing: Listing, replaces: number): Promise<number> {
   checkListing(service, seller, listing);
-  const { offer, hash, price, currency, isFloor, commitment, notAfter, sales } = listing;
+  const { offer, hash, price, currency, isFloor, isJar, commitment, notAfter, sales } = listing;
   const now = service.clock.now();
   const version = replaces + 1;
   const secret = sealSecret(service.fileKey, offer, listing.secret, service.random);
@@ -64,6 +66,7 @@ export async function listOffer(service: ServiceParts, seller: string, listing: 
     commitment,
     secret,
     is_floor: isFloor ? 1 : 0,
+    is_jar: isJar ? 1 : 0,
     not_after: notAfter,
     created_at: now,
   } as const;
@@ -76,6 +79,7 @@ export async function listOffer(service: ServiceParts, seller: string, listing: 
         const times = { created_at: now, updated_at: now };
         await insertRows(queries, 'paid_offers', [{ id: offer, seller, version, state: 'open', sales_left: left, ...times }]);
       } else {
+        if ((await currentOf(queries, offer)).is_jar !== row.is_jar) throw new ServiceFailure('bad-listing');
         const change = { version, state: 'open', sales_left: left, updated_at: now } as const;
         await queries.updateTable('paid_offers').set(change).where('id', '=', offer).execute();
       }
@@ -97,7 +101,7 @@ type Asked = Omit<Row<'paid_listings'>, 'secret'> & { readonly seller: string; r
 
 /** Whether this very listing holds already: a seller whose answer was lost asks again. */
 async function isListed(queries: InTransaction, { seller, left, ...listing }: Asked): Promise<boolean> {
-  const { offer, version, hash, price, currency, commitment, not_after: notAfter, is_floor: isFloor } = listing;
+  const { offer, version, hash, price, currency, commitment, not_after: notAfter, is_floor: isFloor, is_jar: isJar } = listing;
   const row = await queries
     .selectFrom('paid_offers')
     .innerJoin('paid_listings', (join) =>
@@ -110,13 +114,14 @@ async function isListed(queries: InTransaction, { seller, left, ...listing }: As
     .where('price', '=', price)
     .where('currency', '=', currency)
     .where('is_floor', '=', isFloor)
+    .where('is_jar', '=', isJar)
     .where('commitment', '=', commitment)
     .executeTakeFirst();
   return row?.seller === seller && row.state === 'open' && row.not_after === notAfter && row.sales_left === left;
 }
 
 function checkListing({ settings, clock }: ServiceParts, seller: string, listing: Listing): void {
-  const { offer, hash, price, currency, secret, commitment, notAfter, sales } = listing;
+  const { offer, hash, price, currency, isFloor, isJar, secret, commitment, notAfter, sales } = listing;
   const isWhole = (value: number | null, least: number) => value === null || (Number.isSafeInteger(value) && value >= least);
   const isFormed =
     accountPattern.test(seller) &&
@@ -124,6 +129,7 @@ function checkListing({ settings, clock }: ServiceParts, seller: string, listing
     hashPattern.test(hash) &&
     isWhole(price, 1) &&
     ['SAT', 'EUR', 'USD'].includes(currency) &&
+    (!isJar || (isFloor && price === 1 && currency === 'SAT')) &&
     isWhole(notAfter, clock.now() + 1) &&
     isWhole(sales, 1);
   if (!isFormed || !fitsCommitment(offer, secret, commitment)) throw new ServiceFailure('bad-listing');
@@ -151,7 +157,7 @@ async function assertVersion(queries: InTransaction, { seller, offer, version }:
   if ((row?.version ?? 0) !== version) throw new ServiceFailure('version-differs', { version: row?.version ?? 0 });
 }
 
-const shownColumns = ['hash', 'price', 'currency', 'is_floor', 'commitment', 'not_after'] as const;
+const shownColumns = ['hash', 'price', 'currency', 'is_floor', 'is_jar', 'commitment', 'not_after'] as const;
 export type Current = Row<'paid_offers'> &
   Pick<Row<'paid_listings'>, (typeof shownColumns)[number]> & {
     /** The first of the cases that are open, and of those that were upheld. */
@@ -214,8 +220,8 @@ export async function readOffer(service: ServiceParts, offer: OfferId): Promise<
   return { offer, ...shown(current), state, ...(ending !== null && { case: ending }) };
 }
 
-function shown({ version, hash, price, currency, is_floor: isFloor, commitment, not_after: notAfter }: Current) {
-  return { version, hash, price, currency, isFloor: isFloor === 1, commitment, notAfter };
+function shown({ version, hash, price, currency, is_floor: isFloor, is_jar: isJar, commitment, not_after: notAfter }: Current) {
+  return { version, hash, price, currency, isFloor: isFloor === 1, isJar: isJar === 1, commitment, notAfter };
 }
 
 export type OwnOffer = PublicOffer & {

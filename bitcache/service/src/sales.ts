@@ -40,7 +40,8 @@ export async function writeSale(queries: InTransaction, service: ServiceParts, s
     seller: current.seller,
     way,
     gross: Number(gross),
-    commission: Number(commissionOf(gross, service.settings.commission)),
+    // Of a tip nothing is kept.
+    commission: current.is_jar === 1 ? 0 : Number(commissionOf(gross, service.settings.commission)),
     shard: shardOf(op, service.settings.shards),
     state: 'pending' as const,
     sold_at: now,

@@ -49,7 +49,16 @@ class Server {
 
   open(ref: Ref): OpenedLink {
     const { connection } = this;
-    const facts = { title: '', growing: false, expectedBytes: null, receivedBytes: 0, createdMs: 0, expiresAt: null, downloadsLeft: null };
+    const facts = {
+      title: '',
+      growing: false,
+      expectedBytes: null,
+      receivedBytes: 0,
+      createdMs: 0,
+      expiresAt: null,
+      downloadsLeft: null,
+      takesTips: false,
+    };
     return new OpenedLink({
       connection,
       engine: nodeEngine,

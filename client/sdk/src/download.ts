@@ -3,6 +3,7 @@ import { type Bytes } from '@reprise/kit';
 import { Failure, formatId, type LinkId } from '@reprise/protocol';
 import {
   type Engine,
+  hasJar,
   type Link,
   linkAddress,
   linkFlags,
@@ -51,6 +52,8 @@ export type LinkFacts = {
   readonly fingerprint: Bytes;
   /** Of the sealed record; rises with each change. */
   readonly version: number;
+  /** Whether its maker can be thanked with money: `openTipJar` of '@reprise/sdk/paid'. */
+  readonly takesTips: boolean;
 };
 
 /**
@@ -84,6 +87,7 @@ export async function openLink(options: OpenLinkOptions): Promise<OpenedLink> {
     downloadsLeft: answer.downloadsLeft,
     fingerprint: link.fingerprint,
     version: answer.version,
+    takesTips: hasJar(sealed),
   };
   return new OpenedLink({ connection, engine, pool: options.pool ?? inlinePool(engine), objects, facts, record, stretched });
 }

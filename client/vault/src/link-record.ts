@@ -88,9 +88,10 @@ export async function openLinkRecord(
   link: Pick<Link, 'flags' | 'fingerprint'>,
   key: Bytes,
   place: RecordPlace,
-  sealed: Uint8Array,
+  served: Uint8Array,
 ): Promise<LinkRecord> {
   if ((link.flags & linkFlags.upload) !== 0) throw new Failure('link-version', { flags: link.flags });
+  const sealed = hasJar(served) ? freeRecord(served) : served;
   if (isPaidRecord(sealed)) throw new Failure('payment-required');
   const message = await openMessage(engine, recordSeal(key, place), sealed);
   const [bodyBytes, signature] = readTuple(decodeDcbor(message), 2).map((part) => readBytes(part)) as [Bytes, Bytes];
@@ -102,7 +103,16 @@ export async function openLinkRecord(
 
 /** Whether these are the bytes of a link that is sold: an array of four, where a record that opens at once begins with the magic of a seal. */
 export function isPaidRecord(record: Uint8Array): boolean {
-  return record[0] === 0x84;
+  return record[0] === 0x84 && !hasJar(record);
+}
+
+/** Whether the record of a link that opens at once stands beside the offer of a tip jar: an array of four that begins with 3. */
+export function hasJar(record: Uint8Array): boolean {
+  return record[0] === 0x84 && record[1] === 3;
+}
+
+function freeRecord(record: Uint8Array): Bytes {
+  return readBytes(readTuple(decodeDcbor(record), 4)[3]);
 }
 
 function recordSeal(key: Bytes, place: RecordPlace): MessageSeal {

@@ -158,6 +158,11 @@ async function badRecords(engine: vault.Engine, base: VectorCase, locked: Vector
     refuse('a title of 1,025 bytes', 'limit', 'limit-exceeded', { sealed: await seal((body) => body.set(5, 'a'.repeat(1_025))) }),
     refuse('no identity', 'form', 'bad-object', { sealed: await seal((body) => void body.delete(7)) }),
     refuse('the record of a link that is sold', 'form', 'payment-required', { flags: 20, sealed: `84${'00'.repeat(400)}` }),
+    refuse('the record of a link that is sold, beside a tip jar', 'form', 'payment-required', {
+      flags: 20,
+      sealed: hex(encodeDcbor([3, fixed('jar', 16) as Bytes, fixed('jar offer', 64) as Bytes, bytes(`84${'00'.repeat(400)}`) as Bytes])),
+    }),
+    refuse('a tip jar without the record of its link', 'form', 'bad-object', { sealed: `8303${'40'.repeat(2)}`.replace('83', '84') }),
     refuse('an upload link', 'flags', 'link-version', { flags: 24 }),
   ];
 }

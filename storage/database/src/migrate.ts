@@ -18,6 +18,7 @@ import * as premium from './migrations/0014-premium.ts';
 import * as liftedDemands from './migrations/0015-lifted-demands.ts';
 import * as cases from './migrations/0016-cases.ts';
 import * as escrow from './migrations/0017-escrow.ts';
+import * as tipJars from './migrations/0018-tip-jars.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   liftedDemands,
   cases,
   escrow,
+  tipJars,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */

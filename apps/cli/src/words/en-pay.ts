@@ -13,6 +13,11 @@ export const enPay: PayWords = {
   isFree: 'No longer sold: it opens for whoever has the link.',
   free: 'free',
   withdrawn: 'not for sale',
+  takesTips: 'It opens for whoever has the link, who can thank you with any amount: reprise tip LINK 21sat.',
+  freeWithTips: 'free, tips welcome',
+  tipsFor: (title) => `${title} (tips)`,
+  tipped: (sats) => `${sats} given, with thanks.`,
+  tippedBefore: (sats) => `An earlier run had given ${sats} already: nothing more was paid. Run it again to give more.`,
   payInvoice: (sats, price) => `Pay ${price === sats ? sats : `${sats} (${price})`} from any Lightning wallet:`,
   invoiceUntil: (until) =>
     `It can be paid until ${until.toISOString().slice(11, 16)} UTC. Stopped now, the same command goes on; what is paid meanwhile is not lost.`,
@@ -63,6 +68,7 @@ export const enPayUsage: Readonly<Record<string, (value: string) => string>> = {
   'plan-act': (value) => `${value} is nothing that reprise plan does: reprise plan, or reprise plan buy NAME.`,
   'plan-name': () => 'Name the plan: reprise plan shows them.',
   'plan-pay': (value) => `${value} is no way to pay for a plan: balance, wallet, lightning or sandbox.`,
+  'tip-amount': (value) => `${value === '' ? 'Say how much' : `${value} is no tip`}: reprise tip LINK 21sat.`,
   'sales-price': () => '--sales goes with a price: --price 21sat --sales 10.',
   'amount-currency': (value) => `This link is priced in ${value}: give --amount in that.`,
   'price-password': () => 'A link that is sold has no password.',
@@ -96,7 +102,7 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'offer-refused':
       return facts['reason'] === 'price-too-high' ? 'This price is higher than the server allows.' : 'The server does not take this offer.';
     case 'edit-refused':
-      return facts['reason'] === 'password-and-price' ? 'A link that is sold has no password.' : undefined;
+      return refusedEdits[String(facts['reason'])];
     case 'plan-dearer':
       return `This plan costs ${sats} now, more than was agreed to. Nothing was paid.`;
     case 'balance-too-low':
@@ -105,6 +111,12 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
       return undefined;
   }
 }
+
+const refusedEdits: Readonly<Record<string, string>> = {
+  'password-and-price': 'A link that is sold has no password.',
+  'password-and-tips': 'A link that takes tips has no password.',
+  'price-and-tips': 'A link that is sold takes no tips: with 21sat+ as its price, buyers may pay more.',
+};
 
 function asked(facts: FailureFacts): string {
   const [currency, sats] = [facts['currency'] as Currency, `${String(facts['sats'])} sat`];
@@ -119,6 +131,7 @@ function least(facts: FailureFacts): string {
 
 const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'bad-amount': (facts) => `It costs ${least(facts)}${facts['isFloor'] ? ' at least' : ', no more and no less'}. Nothing was paid.`,
+  'no-jar': () => 'Whoever made this link takes no tips. Nothing was paid.',
   ended: () => 'This link is no longer for sale. Nothing was paid.',
   'sold-out': () => 'This link is sold out. Nothing was paid.',
   'under-notice': (facts) =>

@@ -13,6 +13,11 @@ export const frPay: PayWords = {
   isFree: 'Il n’est plus vendu : il s’ouvre pour qui a le lien.',
   free: 'gratuit',
   withdrawn: 'plus en vente',
+  takesTips: 'Il s’ouvre pour qui a le lien, et qui peut vous remercier de n’importe quel montant : reprise tip LIEN 21sat.',
+  freeWithTips: 'gratuit, pourboires bienvenus',
+  tipsFor: (title) => `${title} (pourboires)`,
+  tipped: (sats) => `${sats} donnés, avec des remerciements.`,
+  tippedBefore: (sats) => `Un essai précédent avait déjà donné ${sats} : rien de plus n’a été payé. Relancez pour donner encore.`,
   payInvoice: (sats, price) => `Payez ${price === sats ? sats : `${sats} (${price})`} depuis n’importe quel portefeuille Lightning :`,
   invoiceUntil: (until) =>
     `Elle se paie jusqu’à ${until.toISOString().slice(11, 16)} UTC. Interrompue, la même commande reprend ; ce qui est payé entre-temps n’est pas perdu.`,
@@ -63,6 +68,7 @@ export const frPayUsage: Readonly<Record<string, (value: string) => string>> = {
   'plan-act': (value) => `${value} n’est rien que fasse reprise plan : reprise plan, ou reprise plan buy NOM.`,
   'plan-name': () => 'Nommez la formule : reprise plan les montre.',
   'plan-pay': (value) => `${value} ne paie pas une formule : balance, wallet, lightning ou sandbox.`,
+  'tip-amount': (value) => `${value === '' ? 'Dites combien' : `${value} n’est pas un pourboire`} : reprise tip LIEN 21sat.`,
   'sales-price': () => '--sales va avec un prix : --price 21sat --sales 10.',
   'amount-currency': (value) => `Le prix de ce lien est en ${value} : donnez --amount ainsi.`,
   'price-password': () => 'Un lien vendu n’a pas de mot de passe.',
@@ -97,7 +103,7 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'offer-refused':
       return facts['reason'] === 'price-too-high' ? 'Ce prix dépasse ce que le serveur permet.' : 'Le serveur ne prend pas cette offre.';
     case 'edit-refused':
-      return facts['reason'] === 'password-and-price' ? 'Un lien vendu n’a pas de mot de passe.' : undefined;
+      return refusedEdits[String(facts['reason'])];
     case 'plan-dearer':
       return `Cette formule coûte maintenant ${sats}, plus que convenu. Rien n’a été payé.`;
     case 'balance-too-low':
@@ -106,6 +112,12 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
       return undefined;
   }
 }
+
+const refusedEdits: Readonly<Record<string, string>> = {
+  'password-and-price': 'Un lien vendu n’a pas de mot de passe.',
+  'password-and-tips': 'Un lien qui prend des pourboires n’a pas de mot de passe.',
+  'price-and-tips': 'Un lien vendu ne prend pas de pourboires : avec 21sat+ pour prix, les acheteurs peuvent payer plus.',
+};
 
 function asked(facts: FailureFacts): string {
   const [currency, sats] = [facts['currency'] as Currency, `${String(facts['sats'])} sat`];
@@ -120,6 +132,7 @@ function least(facts: FailureFacts): string {
 
 const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'bad-amount': (facts) => `Il coûte ${least(facts)}${facts['isFloor'] ? ' au moins' : ', ni plus ni moins'}. Rien n’a été payé.`,
+  'no-jar': () => 'Qui a fait ce lien ne prend pas de pourboires. Rien n’a été payé.',
   ended: () => 'Ce lien n’est plus en vente. Rien n’a été payé.',
   'sold-out': () => 'Ce lien est épuisé. Rien n’a été payé.',
   'under-notice': (facts) =>

@@ -11,6 +11,12 @@ export type PayWords = {
   readonly isFree: string;
   readonly free: string;
   readonly withdrawn: string;
+  readonly takesTips: string;
+  readonly freeWithTips: string;
+  readonly tipsFor: (title: string) => string;
+  readonly tipped: (sats: string) => string;
+  /** By an earlier run that did not come to say so. */
+  readonly tippedBefore: (sats: string) => string;
   readonly payInvoice: (sats: string, price: string) => string;
   readonly invoiceUntil: (until: Date) => string;
   readonly paymentCame: string;

@@ -4,6 +4,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { type Database, sql, violationOf } from '@reprise/database';
 import { systemRandom } from '@reprise/kit';
 import { wire } from '../../../mint/src/testing/sandbox.ts';
+import { decideCase } from '../cases/decide.ts';
+import { openCase } from '../cases/escrow.ts';
 import type { ServiceCode } from '../failures.ts';
 import type { Listing } from '../offers.ts';
 import { Buyer, dayMs, draw, seller, Shop } from './shop.ts';
@@ -32,6 +34,7 @@ export function describeService({ name, open }: ServiceUnderTest): void {
     describe('purchases over Lightning', () => describeLightning(under));
     describe('purchases over Lightning that coins of the same mint pay', () => describeInside(under));
     describe('offers with a bound', () => describeBounds(under));
+    describe('tip jars', () => describeJars(under));
     describe('raw statements', () => describeLaws(under));
     it('earnings wait for their window and are then the seller’s, less a commission frozen in the sale', async () => {
       await using other = await Shop.open(await open('earnings'), { settings: { commission: 250n } });
@@ -103,6 +106,54 @@ function describeOffers(under: Under): void {
     const { offer, secret } = await under().offer();
     const row = await sandbox.database.db.selectFrom('paid_listings').select('secret').where('offer', '=', offer).executeTakeFirstOrThrow();
     assert.ok(!Buffer.from(row.secret).includes(Buffer.from(secret)));
+  });
+}
+
+const jar: Partial<Listing> = { price: 1, isFloor: true, isJar: true };
+
+function describeJars(under: Under): void {
+  it('take whatever somebody gives from one satoshi, keep no commission, and stand in the statement as tips', async () => {
+    const { service, sandbox } = under();
+    const listing = await under().offer(jar);
+    const { offer } = listing;
+    assert.equal((await service.readOffer(offer)).isJar, true);
+    await refused('bad-amount', service.quotePrice(offer, 0));
+    const buyer = new Buyer();
+    const coins = { inputs: await sandbox.coins(40n) };
+    const given = { offer, buyerKey: buyer.key, quote: (await service.quotePrice(offer, 40)).text, coins };
+    const [first, again] = [await service.buyWithCoins(given), await service.buyWithCoins(given)];
+    assert.deepEqual(again.receipt, first.receipt);
+    assert.ok(buyer.checkReceipt(listing, first.receipt, service.agentKey) > 0);
+    const { bolt11 } = await service.makeInvoice({ offer, buyerKey: new Buyer().key, quote: null });
+    await under().pay(bolt11);
+    const day = new Date(sandbox.clock.now()).toISOString().slice(0, 10);
+    const sums = { gross: 41_000n, commission: 0n, net: 41_000n, waiting: 41_000n, held: 0n };
+    assert.deepEqual(await service.readEarnings(seller, offer), [{ offer, kind: 'tip', day, sales: 2, ...sums }]);
+    assert.match(await service.exportEarnings(seller, offer), new RegExp(`\r\nregtest,${offer},tip,${day},2,41\\.000,0\\.000,`));
+  });
+
+  it('are nothing but that: another price, or an offer that becomes one, is refused', async () => {
+    const { service, sandbox } = under();
+    for (const wrong of [{ price: 2 }, { isFloor: false }, { currency: 'EUR' as const }])
+      await refused('bad-listing', service.listOffer(seller, draw({ ...jar, ...wrong }), 0));
+    const [{ offer: sold }, { offer }] = [await under().offer(), await under().offer(jar)];
+    await refused('bad-listing', service.listOffer(seller, draw({ ...jar, offer: sold }), 1));
+    await refused('bad-listing', service.listOffer(seller, draw({ offer }), 1));
+    const raw = sandbox.database.db.updateTable('paid_listings').set({ is_jar: 0 }).where('offer', '=', offer);
+    await assert.rejects(raw.execute());
+  });
+
+  it('take nothing once they are withdrawn, or while a case stands that was upheld', async () => {
+    const { service, sandbox } = under();
+    const tip = async (offer: string) => ({ offer, buyerKey: new Buyer().key, quote: null, coins: { inputs: await sandbox.coins(1n) } });
+    const [{ offer: closed }, { offer: down }] = [await under().offer(jar), await under().offer(jar)];
+    await service.withdrawOffer(seller, closed);
+    await refused('ended', service.buyWithCoins(await tip(closed)));
+    const id = `N-jar-${down.slice(0, 8)}`;
+    await openCase(under().cases, id, { offer: down, owner: seller });
+    await service.buyWithCoins(await tip(down));
+    await decideCase(under().cases, id, 'refund');
+    await refused('under-notice', service.buyWithCoins(await tip(down)));
   });
 }
 
@@ -546,10 +597,10 @@ async function earns(shop: Shop): Promise<void> {
   assert.equal(await service.releaseMatured(), 1);
   assert.equal(await shop.posted(`account:${seller}`), 195_000n);
   const [head, ...lines] = (await service.exportEarnings(seller, listing.offer)).split('\r\n');
-  assert.equal(head, 'network,offer,day,sales,gross_sat,commission_sat,net_sat,waiting_sat,held_sat');
+  assert.equal(head, 'network,offer,kind,day,sales,gross_sat,commission_sat,net_sat,waiting_sat,held_sat');
   assert.equal(lines.length, 3);
   for (const text of lines.slice(0, 2))
-    assert.match(text, /^regtest,[0-9a-f]{32},\d{4}-\d\d-\d\d,1,100\.000,2\.500,97\.500,0\.000,0\.000$/);
+    assert.match(text, /^regtest,[0-9a-f]{32},sale,\d{4}-\d\d-\d\d,1,100\.000,2\.500,97\.500,0\.000,0\.000$/);
   assert.deepEqual(await service.readEarnings('cd'.repeat(32)), []);
   await shop.assertWhole();
   await spends(shop);

@@ -145,7 +145,19 @@ export function draw(terms: Partial<Listing> = {}): Listing {
   const secret = terms.secret ?? systemRandom(32);
   const hash = formatHex(systemRandom(32));
   const commitment = createHash('sha256').update('rp1/hash/paid-secret\0').update(Buffer.from(offer, 'hex')).update(secret).digest('hex');
-  return { offer, hash, price: 100, currency: 'SAT', isFloor: false, secret, commitment, notAfter: null, sales: null, ...terms };
+  return {
+    offer,
+    hash,
+    price: 100,
+    currency: 'SAT',
+    isFloor: false,
+    isJar: false,
+    secret,
+    commitment,
+    notAfter: null,
+    sales: null,
+    ...terms,
+  };
 }
 
 export class Buyer {

@@ -33,7 +33,7 @@ import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { Price } from '../paid.ts';
 import { parsePath } from './path.ts';
-import type { Asked, ListedOffer, Sale, SalesDesk } from './selling.ts';
+import type { Asked, Jar, ListedOffer, Offered, Sale, SalesDesk } from './selling.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a new link is to be. */
@@ -44,6 +44,8 @@ export type NewDriveLink = NewLink & {
   readonly price?: Price;
   /** How it is sold, beside its price. */
   readonly sale?: SaleTerms;
+  /** Whether its visitors can thank with money. A link that is sold has a floor for that, and one with a password cannot. */
+  readonly tips?: boolean;
 };
 
 /** What a seller decides besides the price: until when, how often, and whether more may be paid. */
@@ -81,6 +83,8 @@ export type DriveLink = {
   readonly removed: { readonly reference: string; readonly ground: string; readonly removedAt: number } | null;
   /** What it is sold for; null: it opens for who has it. */
   readonly sale: Sale | null;
+  /** Whether its visitors can thank with money; null: they cannot. */
+  readonly jar: Jar | null;
 };
 
 /** Entries that are read to make one link. */
@@ -133,7 +137,8 @@ export class DriveLinks {
     const { connection } = this.#session;
     this.#space.log.assertWritable();
     const { price } = wishes;
-    if (price && wishes.password) throw passwordAndPrice();
+    if ((price || wishes.tips) && wishes.password) throw passwordWith(price ? 'price' : 'tips');
+    if (price && wishes.tips) throw new Failure('edit-refused', { reason: 'price-and-tips' });
     const names = parsePath(path);
     const view = await this.#space.view(signal);
     const entry = await view.existing(names);
@@ -152,8 +157,9 @@ export class DriveLinks {
       ref,
       sizeBytes: entry.content.kind === 'directory' && entry.name === '' ? await sizeOf(view, entry) : entry.size,
       version: 2,
+      hasJar: wishes.tips === true,
     };
-    const asked = price && askedFor(price, wishes.sale);
+    const asked = price ? askedFor(price, wishes.sale) : wishes.tips ? (await selling()).anyTip : undefined;
     const listed = asked && (await (await selling()).offerLink(this.#drive, { ...kept, ref }, asked, ids, signal));
     await this.#change((links) => [...links, kept], signal);
     const terms = { expiresAt: wishes.expiresAt ?? null, downloadsMax: wishes.downloadsMax ?? null };
@@ -195,7 +201,7 @@ export class DriveLinks {
         else await this.#update(link, signal);
       } catch (error) {
         // What is sold waits for the operator; the others do not.
-        if (!(error instanceof Failure && isSold(link))) throw error;
+        if (!(error instanceof Failure && isOffered(link))) throw error;
         failed ??= error;
       }
     }
@@ -222,7 +228,7 @@ export class DriveLinks {
     const served = (await this.#servedOf(id, signal))?.version ?? 0;
     const isShown = change.title !== undefined || change.password !== undefined;
     const edit = (link: KeptLink): KeptLink => {
-      if (isSold(link) && change.password) throw passwordAndPrice();
+      if (isOffered(link) && change.password) throw passwordWith(link.hasJar ? 'tips' : 'price');
       return {
         ...link,
         title: change.title ?? link.title,
@@ -255,6 +261,19 @@ export class DriveLinks {
     return (await selling()).giveAway(this.#desk(signal), id);
   }
 
+  /**
+   * Lets visitors thank with money, as much as they like; the link opens as before.
+   * @throws Failure payments-off, edit-refused for a link that is sold or has a password
+   */
+  async openJar(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
+    return (await selling()).openJar(this.#desk(signal), id);
+  }
+
+  /** Takes no more tips. */
+  async closeJar(id: LinkId, signal?: AbortSignal): Promise<DriveLink> {
+    return (await selling()).closeJar(this.#desk(signal), id);
+  }
+
   /** What selling needs of the list and of the server. */
   #desk(signal: AbortSignal | undefined): SalesDesk {
     return {
@@ -276,7 +295,7 @@ export class DriveLinks {
     for (const id of ids) {
       const kept = await this.#keptOf(id, signal);
       // First of all: whatever is cut short from here on, whoever looks next tells the operator.
-      const offer = isSold(kept) && (await (await selling()).close(this.#drive, kept, signal));
+      const offer = isOffered(kept) && (await (await selling()).close(this.#drive, kept, kept.hasJar, signal));
       try {
         await connection.call('links.delete', { ...this.#callOf(id), signal });
       } catch (error) {
@@ -466,11 +485,12 @@ export class DriveLinks {
     let [link, offered] = [kept, listed];
     for (let round = 1; round <= roundsMax; round++) {
       const { ref } = link;
-      if (!isSold(link) || !ref) return void (await this.#send(link, await this.#sealRecord(link), signal));
+      const open = () => this.#sealRecord(link);
+      if (!isOffered(link) || !ref) return void (await this.#send(link, await open(), signal));
       // What is sold never has a record that opens at once, whatever was cut short.
       const { publishOffer, isAstray } = await selling();
       offered ??= await publishOffer(this.#drive, { ...link, ref }, signal);
-      const isServed = await this.#send(link, offered.record, signal);
+      const isServed = await this.#send(link, await offered.record(open), signal);
       if (!(await isAstray(this.#drive, offered, isServed, signal))) return;
       [link, offered] = [await this.#raise(link, signal), undefined];
     }
@@ -546,14 +566,15 @@ export class DriveLinks {
     return this.#describe(kept, id, await this.#servedOf(id, signal), await this.#sales([kept], signal));
   }
 
-  async #sales(kept: readonly KeptLink[], signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Sale>> {
-    if (!kept.some(isSold)) return new Map();
+  async #sales(kept: readonly KeptLink[], signal: AbortSignal | undefined): Promise<Offered> {
+    if (!kept.some(isOffered)) return new Map();
     return (await selling()).readSales(this.#drive, await this.#space.view(signal));
   }
 
-  #describe(kept: KeptLink, id: LinkId, served: Served | undefined, sales: ReadonlyMap<string, Sale>): DriveLink {
+  #describe(kept: KeptLink, id: LinkId, served: Served | undefined, offers: Offered): DriveLink {
     const origin = this.#drive.parts.options.linkOrigin ?? this.#session.connection.origin;
     const fingerprint = (parseHex(this.#session.userId) as Bytes).slice(0, 16);
+    const { sale, jar } = offers.get(formatHex(kept.secret)) ?? {};
     return {
       id,
       url: formatLink(origin, { flags: kept.flags, secret: kept.secret, fingerprint }),
@@ -570,7 +591,8 @@ export class DriveLinks {
       isLive: served !== undefined,
       isCurrent: served === undefined || served.version >= kept.version,
       removed: served?.removed ?? null,
-      sale: (isSold(kept) && sales.get(formatHex(kept.secret))) || null,
+      sale: (isSold(kept) && sale) || null,
+      jar: (kept.hasJar && jar) || null,
     };
   }
 }
@@ -579,15 +601,20 @@ export class DriveLinks {
 const selling = () => import('./selling.ts');
 
 function askedFor(price: Price, { endsAt = null, isFloor = false, salesMax }: SaleTerms = {}): Asked {
-  return { price, isFloor, notAfter: endsAt, salesMax };
+  return { price, isFloor, isJar: false, notAfter: endsAt, salesMax };
 }
 
 function isSold({ flags }: KeptLink): boolean {
   return (flags & linkFlags.paid) !== 0;
 }
 
-function passwordAndPrice(): Failure {
-  return new Failure('edit-refused', { reason: 'password-and-price' });
+/** Whether the operator has an offer of it: a price, or a tip jar. */
+function isOffered(link: KeptLink): boolean {
+  return isSold(link) || link.hasJar;
+}
+
+function passwordWith(what: 'price' | 'tips'): Failure {
+  return new Failure('edit-refused', { reason: `password-and-${what}` });
 }
 
 /** The key depends on whether there is a password now, not on whether there was one when the URL was made. */

@@ -14,10 +14,11 @@ const one: KeptLink = {
   ref: { id: fill(32, 4), key: fill(32, 5), length: 900 },
   sizeBytes: 5_000_000_000,
   version: 3,
+  hasJar: false,
 };
 
 test('a list of links is read as it was written', () => {
-  const links = [one, { ...one, ref: null, stretched: new Uint8Array(0), label: '' }];
+  const links = [one, { ...one, ref: null, stretched: new Uint8Array(0), label: '', hasJar: true }];
   assert.deepEqual(decodeLinks(encodeLinks(links)), links);
   assert.deepEqual(decodeLinks(encodeLinks([])), []);
 });

@@ -32,6 +32,8 @@ export type KeptLink = {
   readonly sizeBytes: number;
   /** Of the newest record at the server. */
   readonly version: number;
+  /** Whether it opens beside a tip jar. */
+  readonly hasJar: boolean;
 };
 
 export const linksFileName = 'links';
@@ -62,11 +64,12 @@ function encodeLink(link: KeptLink): DcborValue {
     [8, link.ref && encodeRef(link.ref)],
     [9, link.sizeBytes],
     [10, link.version],
+    ...(link.hasJar ? ([[11, 1]] as const) : []),
   ]);
 }
 
 function decodeLink(value: DcborValue): KeptLink {
-  const link = readMap(value, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const link = readMap(value, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   const ref = link.get(8);
   const stretched = readBytes(link.get(7));
   return {
@@ -80,5 +83,6 @@ function decodeLink(value: DcborValue): KeptLink {
     ref: ref === null ? null : decodeRef(ref),
     sizeBytes: readUint(link.get(9)),
     version: readUint(link.get(10)),
+    hasJar: link.has(11) && readUint(link.get(11), 1, 1) === 1,
   };
 }

@@ -10,6 +10,7 @@ const one: KeptOffer = {
   half: fill(32, 3),
   price: { amount: 21, currency: 'SAT' },
   isFloor: false,
+  isJar: false,
   salesMax: null,
   notAfter: null,
   list: fill(32, 4),
@@ -17,7 +18,8 @@ const one: KeptOffer = {
 };
 
 test('a list of offers is read as it was written', () => {
-  const offers = [one, { ...one, notAfter: 1_700_000_000_000, price: { amount: 999, currency: 'EUR' } as const }];
+  const jar = { ...one, price: { amount: 1, currency: 'SAT' }, isFloor: true, isJar: true } as const;
+  const offers = [one, jar, { ...one, notAfter: 1_700_000_000_000, price: { amount: 999, currency: 'EUR' } as const }];
   assert.deepEqual(decodeOffers(encodeOffers(offers)), offers);
   assert.deepEqual(decodeOffers(encodeOffers([])), []);
 });

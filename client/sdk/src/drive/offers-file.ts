@@ -30,6 +30,8 @@ export type KeptOffer = {
   readonly price: Price;
   /** Whether `price` is the least that is paid. */
   readonly isFloor: boolean;
+  /** Whether it is the tip jar of a link that opens at once; a link that is sold has an offer of its own. */
+  readonly isJar: boolean;
   /** How many sales there may be in all; null: no bound. */
   readonly salesMax: number | null;
   /** ms since 1970; null: no end. */
@@ -58,9 +60,9 @@ export function decodeOffers(bytes: Uint8Array): KeptOffer[] {
   return readArray(offers, offersMax).map((offer) => decodeOffer(readMap(offer, keys)));
 }
 
-const keys = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const keys = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
-function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, list, state }: KeptOffer): DcborValue {
+function encodeOffer({ secret, id, half, price, isFloor, isJar, salesMax, notAfter, list, state }: KeptOffer): DcborValue {
   return new Map<number, DcborValue>([
     [1, secret],
     [2, id],
@@ -72,6 +74,7 @@ function encodeOffer({ secret, id, half, price, isFloor, salesMax, notAfter, lis
     [8, states.indexOf(state)],
     ...(isFloor ? ([[9, 1]] as const) : []),
     ...(salesMax === null ? [] : ([[10, salesMax]] as const)),
+    ...(isJar ? ([[11, 1]] as const) : []),
   ]);
 }
 
@@ -85,6 +88,7 @@ function decodeOffer(offer: DcborMap): KeptOffer {
     half: readBytes(offer.get(3), 32),
     price: { amount: readUint(offer.get(4), Number.MAX_SAFE_INTEGER, 1), currency },
     isFloor: offer.has(9) && readUint(offer.get(9), 1, 1) === 1,
+    isJar: offer.has(11) && readUint(offer.get(11), 1, 1) === 1,
     salesMax: offer.has(10) ? readUint(offer.get(10), Number.MAX_SAFE_INTEGER, 1) : null,
     notAfter: notAfter === null ? null : readUint(notAfter),
     list: readBytes(offer.get(7), 32),

@@ -29,19 +29,32 @@ export type Sale = {
   readonly isOpen: boolean;
 };
 
-/** What the links of the drive are sold for, by the hex of their secrets. */
-export async function readSales(drive: Drive, view: TreeView): Promise<ReadonlyMap<string, Sale>> {
-  return new Map(
-    (await readOffers(drive, view)).map(({ secret, id, price, isFloor, salesMax, notAfter, state }) => [
-      formatHex(secret),
-      { offerId: formatHex(id), price, isFloor, salesMax, notAfter, isOpen: state === 'open' },
-    ]),
-  );
+/** Where the visitors of a link can thank with money. */
+export type Jar = {
+  /** 32 hex digits: what earnings name it by. */
+  readonly offerId: string;
+  /** false: withdrawn. */
+  readonly isOpen: boolean;
+};
+
+/** By the hex of a link's secret. */
+export type Offered = ReadonlyMap<string, { readonly sale?: Sale; readonly jar?: Jar }>;
+
+/** What the links of the drive are sold for, and where they take tips. */
+export async function readSales(drive: Drive, view: TreeView): Promise<Offered> {
+  const offered = new Map<string, { sale?: Sale; jar?: Jar }>();
+  for (const { secret, id, price, isFloor, isJar, salesMax, notAfter, state } of await readOffers(drive, view)) {
+    const [link, offerId, isOpen] = [formatHex(secret), formatHex(id), state === 'open'];
+    const one = isJar ? { jar: { offerId, isOpen } } : { sale: { offerId, price, isFloor, salesMax, notAfter, isOpen } };
+    offered.set(link, { ...offered.get(link), ...one });
+  }
+  return offered;
 }
 
 export type Asked = {
   readonly price: Price;
   readonly isFloor: boolean;
+  readonly isJar: boolean;
   readonly notAfter: number | null;
   /** Absent: as it was; null: no bound. */
   readonly salesMax?: number | null | undefined;
@@ -66,21 +79,27 @@ export async function offerLink(
   const { random } = drive.parts;
   const agentKey = await agentOf(drive, signal);
   const list = await listHash(ids);
-  const former = await findOffer(drive, link, signal);
+  const { isJar } = asked;
+  const former = await findOffer(drive, link, isJar, signal);
   const terms = { ...asked, salesMax: asked.salesMax === undefined ? (former?.salesMax ?? null) : asked.salesMax };
   const drawn: KeptOffer = { secret: link.secret, id: random(offerIdBytes), half: random(halfBytes), ...terms, list, state: 'drawn' };
-  if (!former) await changeOffers(drive, (offers) => (offerOf(offers, link) ? offers : [...offers, drawn]), signal);
+  if (!former) await changeOffers(drive, (offers) => (offerOf(offers, link, isJar) ? offers : [...offers, drawn]), signal);
   // Another device may have drawn the half meanwhile.
-  const { id, half } = former ?? (await findOffer(drive, link, signal)) ?? drawn;
+  const { id, half } = former ?? (await findOffer(drive, link, isJar, signal)) ?? drawn;
   const offer: KeptOffer = { secret: link.secret, id, half, ...terms, list, state: 'open' };
   const signed = await signOffer(drive, link, offer, agentKey);
   await listOffer(drive, offer, signed, signal);
-  await changeOffers(drive, (offers) => [...offers.filter((one) => !equalBytes(one.secret, link.secret)), offer], signal);
+  await changeOffers(drive, (offers) => [...offers.filter((one) => one !== offerOf(offers, link, isJar)), offer], signal);
   return lockOffer(drive, link, offer, signed);
 }
 
 /** An offer as the operator was told of it, and the record that buyers read. */
-export type ListedOffer = { readonly offer: KeptOffer; readonly hash: Bytes; readonly record: Bytes };
+export type ListedOffer = {
+  readonly offer: KeptOffer;
+  readonly hash: Bytes;
+  /** @param open the record that opens at once: beside a tip jar it is served as well; what is sold has none */
+  readonly record: (open: () => Promise<Bytes>) => Promise<Bytes>;
+};
 
 /** What selling needs of the links of a drive. */
 export type SalesDesk = {
@@ -100,7 +119,7 @@ export type SalesDesk = {
 export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<DriveLink> {
   const { drive, signal } = desk;
   const before = await desk.kept(id);
-  const { ref } = withoutPassword(before);
+  const { ref } = withoutPassword(before, 'password-and-price');
   if (!ref) throw new Failure('link-growing');
   const ids = await objectsBelow(ref, drive.nodeReader(signal));
   // Whatever is cut short from here on, the list is ahead of what is served, and is carried out by who looks next.
@@ -108,18 +127,65 @@ export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<D
   const listed = await offerLink(drive, { ...before, ref }, asked, [...ids.values()], signal);
   const served = await desk.servedVersion(id);
   const next = await desk.note(before, (now) => ({
-    ...withoutPassword(now),
+    ...withoutPassword(now, 'password-and-price'),
     flags: now.flags | linkFlags.paid,
+    hasJar: false,
     version: Math.max(now.version, served) + 1,
   }));
   // A title that has changed meanwhile is another offer.
   await desk.serve(next, next.title === before.title ? listed : undefined);
+  const jar = before.hasJar && (await close(drive, before, true, signal));
+  if (jar) await leave(desk, before, jar);
+  return desk.find(id);
+}
+
+/** What a tip jar asks: whatever somebody likes. */
+export const anyTip: Asked = { price: { amount: 1, currency: 'SAT' }, isFloor: true, isJar: true, notAfter: null, salesMax: null };
+
+/** Whoever opens the link can thank its maker with money. @throws Failure edit-refused for a link that is sold or has a password; payments-off … */
+export async function openJar(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
+  const { drive, signal } = desk;
+  const before = await desk.kept(id);
+  const { ref } = withoutPassword(unsold(before), 'password-and-tips');
+  if (!ref) throw new Failure('link-growing');
+  const ids = await objectsBelow(ref, drive.nodeReader(signal));
+  const listed = await offerLink(drive, { ...before, ref }, anyTip, [...ids.values()], signal);
+  const served = await desk.servedVersion(id);
+  const next = await desk.note(before, (now) => ({
+    ...withoutPassword(unsold(now), 'password-and-tips'),
+    hasJar: true,
+    version: Math.max(now.version, served) + 1,
+  }));
+  await desk.serve(next, next.title === before.title ? listed : undefined);
+  return desk.find(id);
+}
+
+/** No more tips from now on; the link opens as before. */
+export async function closeJar(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
+  const before = await desk.kept(id);
+  const served = await desk.servedVersion(id);
+  const offer = await close(desk.drive, before, true, desk.signal);
+  const next = await desk.note(before, (now) => ({ ...now, hasJar: false, version: Math.max(now.version, served) + 1 }));
+  await desk.serve(next);
+  if (offer) await leave(desk, before, offer);
   return desk.find(id);
 }
 
 /** @throws Failure edit-refused */
-function withoutPassword(link: KeptLink): KeptLink {
-  if (link.stretched.length > 0) throw new Failure('edit-refused', { reason: 'password-and-price' });
+function unsold(link: KeptLink): KeptLink {
+  if (isSold(link)) throw new Failure('edit-refused', { reason: 'price-and-tips' });
+  return link;
+}
+
+/** The operator is told that this offer of a link is no more; one that another device has opened meanwhile is served again. */
+async function leave(desk: SalesDesk, link: KeptLink, offer: KeptOffer): Promise<void> {
+  const reopened = await forget(desk.drive, offer, desk.signal);
+  if (reopened.length > 0) await desk.serve(await desk.raise(link));
+}
+
+/** @throws Failure edit-refused */
+function withoutPassword(link: KeptLink, reason: 'password-and-price' | 'password-and-tips'): KeptLink {
+  if (link.stretched.length > 0) throw new Failure('edit-refused', { reason });
   return link;
 }
 
@@ -131,7 +197,7 @@ function isSold({ flags }: KeptLink): boolean {
 export async function withdraw(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
   const { drive, signal } = desk;
   const link = await desk.kept(id);
-  const offer = await close(drive, link, signal);
+  const offer = await close(drive, link, false, signal);
   const reopened = offer ? await tell(drive, [offer], () => 'withdrawn', signal) : [];
   if (reopened.length > 0) await desk.serve(await desk.raise(link));
   return desk.find(id);
@@ -141,15 +207,14 @@ export async function withdraw(desk: SalesDesk, id: LinkId): Promise<DriveLink> 
 export async function giveAway(desk: SalesDesk, id: LinkId): Promise<DriveLink> {
   const before = await desk.kept(id);
   const served = await desk.servedVersion(id);
-  const offer = await close(desk.drive, before, desk.signal);
+  const offer = await close(desk.drive, before, false, desk.signal);
   const next = await desk.note(before, (now) => ({
     ...now,
     flags: now.flags & ~linkFlags.paid,
     version: Math.max(now.version, served) + 1,
   }));
   await desk.serve(next);
-  const reopened = offer ? await forget(desk.drive, offer, desk.signal) : [];
-  if (reopened.length > 0) await desk.serve(await desk.raise(before));
+  if (offer) await leave(desk, before, offer);
   return desk.find(id);
 }
 
@@ -182,8 +247,8 @@ export async function settleOffers(
 ): Promise<{ readonly told: number; readonly reopened: readonly KeptOffer[] }> {
   const view = await drive.parts.space.view(signal);
   const offers = await readOffers(drive, view);
-  const sold = links.filter(isSold);
-  const isOfNone = ({ secret }: KeptOffer) => !sold.some((link) => equalBytes(link.secret, secret));
+  const offered = { sale: links.filter(isSold), jar: links.filter(({ hasJar }) => hasJar) };
+  const isOfNone = ({ secret, isJar }: KeptOffer) => !offered[isJar ? 'jar' : 'sale'].some((link) => equalBytes(link.secret, secret));
   // An offer that is of no link may be of a sale that goes on: the link is sold once the operator has taken the offer.
   const isQuiet = ((await hiddenFileTime(view, offersFileName)) ?? 0) + cutShortMs < drive.parts.session.connection.serverNow();
   const over = isQuiet ? offers.filter((offer) => offer.state !== 'closing' && isOfNone(offer)) : [];
@@ -227,8 +292,13 @@ async function tell(
 }
 
 /** Writes down that an offer is withdrawn, so that no later change of its link lists it again, and that the operator is to be told. */
-export async function close(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
-  const offer = await findOffer(drive, link, signal);
+export async function close(
+  drive: Drive,
+  link: Pick<Link, 'secret'>,
+  isJar: boolean,
+  signal: AbortSignal | undefined,
+): Promise<KeptOffer | undefined> {
+  const offer = await findOffer(drive, link, isJar, signal);
   if (!offer) return undefined;
   const isSame = ({ id }: KeptOffer) => equalBytes(id, offer.id);
   await changeOffers(drive, (all) => all.map((now) => (isSame(now) ? { ...now, state: 'closing' } : now)), signal);
@@ -254,8 +324,12 @@ async function atOperator(drive: Drive, offer: KeptOffer, signal: AbortSignal | 
  * One that was withdrawn stays so.
  * @throws Failure payments-off, offer-refused with reason price-too-high …, network …
  */
-export async function publishOffer(drive: Drive, link: Sold, signal: AbortSignal | undefined): Promise<ListedOffer> {
-  const offer = await findOffer(drive, link, signal);
+export async function publishOffer(
+  drive: Drive,
+  link: Sold & Pick<KeptLink, 'hasJar'>,
+  signal: AbortSignal | undefined,
+): Promise<ListedOffer> {
+  const offer = await findOffer(drive, link, link.hasJar, signal);
   if (!offer) throw new Failure('bad-object', { reason: 'a link that is sold without an offer' });
   const signed = await signOffer(drive, link, offer, await agentOf(drive, signal));
   if (offer.state === 'open') await listOffer(drive, offer, signed, signal);
@@ -275,7 +349,7 @@ export async function isAstray(
 ): Promise<boolean> {
   const { session, space } = drive.parts;
   await space.refresh(signal ? { signal } : {});
-  const kept = await findOffer(drive, offer, signal);
+  const kept = await findOffer(drive, offer, offer.isJar, signal);
   const { offers } = await session.connection.ask(payContract['pay.offers'], { params: {}, device: space.tools.device, signal });
   const there = offers.find((one) => one.offer === formatHex(offer.id));
   const isSelling = there !== undefined && there.state !== 'withdrawn';
@@ -296,6 +370,7 @@ async function signOffer(drive: Drive, link: Sold, offer: KeptOffer, agentKey: B
     title: link.title,
     price: offer.price,
     isFloor: offer.isFloor,
+    isJar: offer.isJar,
     payee: parseHex(session.userId) as Bytes,
     root: link.ref.id,
     paddedBytes: padme(link.sizeBytes),
@@ -314,6 +389,7 @@ async function listOffer(drive: Drive, offer: KeptOffer, signed: SignedOffer, si
     price: offer.price.amount,
     currency: offer.price.currency,
     isFloor: offer.isFloor,
+    isJar: offer.isJar,
     half: formatBase64url(offer.half),
     commitment: formatHex(signed.commitment),
     notAfter: offer.notAfter,
@@ -337,9 +413,13 @@ async function listOffer(drive: Drive, offer: KeptOffer, signed: SignedOffer, si
 
 async function lockOffer(drive: Drive, { secret, ref }: Sold, offer: KeptOffer, { sealed, hash }: SignedOffer): Promise<ListedOffer> {
   const { engine, random } = drive.parts;
-  const { id, half, isFloor } = offer;
-  const locked = await lockRoot(engine, { secret, half }, { id, hash }, ref, random);
-  return { offer, hash, record: encodePaidRecord({ version: isFloor ? 2 : 1, offerId: id, offer: sealed, locked }) };
+  const { id: offerId, half, isFloor } = offer;
+  if (offer.isJar) {
+    return { offer, hash, record: async (open) => encodePaidRecord({ version: 3, offerId, offer: sealed, open: await open() }) };
+  }
+  const locked = await lockRoot(engine, { secret, half }, { id: offerId, hash }, ref, random);
+  const record = encodePaidRecord({ version: isFloor ? 2 : 1, offerId, offer: sealed, locked });
+  return { offer, hash, record: async () => record };
 }
 
 /** The key of whoever gives halves away here. @throws Failure payments-off */
@@ -350,12 +430,18 @@ async function agentOf(drive: Drive, signal: AbortSignal | undefined): Promise<B
   return key;
 }
 
-async function findOffer(drive: Drive, link: Pick<Link, 'secret'>, signal: AbortSignal | undefined): Promise<KeptOffer | undefined> {
-  return offerOf(await readOffers(drive, await drive.parts.space.view(signal)), link);
+async function findOffer(
+  drive: Drive,
+  link: Pick<Link, 'secret'>,
+  isJar: boolean,
+  signal: AbortSignal | undefined,
+): Promise<KeptOffer | undefined> {
+  return offerOf(await readOffers(drive, await drive.parts.space.view(signal)), link, isJar);
 }
 
-function offerOf(offers: readonly KeptOffer[], { secret }: Pick<Link, 'secret'>): KeptOffer | undefined {
-  return offers.find((one) => equalBytes(one.secret, secret));
+/** A tip jar and a price have halves of their own: what a tip released opens nothing that is sold later. */
+function offerOf(offers: readonly KeptOffer[], { secret }: Pick<Link, 'secret'>, isJar: boolean): KeptOffer | undefined {
+  return offers.find((one) => one.isJar === isJar && equalBytes(one.secret, secret));
 }
 
 async function readOffers(drive: Drive, view: TreeView): Promise<KeptOffer[]> {

@@ -1,17 +1,16 @@
 // A visitor's side of a link that is sold: what is offered and checked, how it is paid, and the link that a purchase opens. Nothing is sent
 // before the buyer's key is kept, and what was begun is found again by the next program that opens the link. spec/paid-links.md.
 import { type Bytes, equalBytes, formatBase64url, formatHex, parseBase64url, sleep } from '@reprise/kit';
-import { formatId, type LinkId } from '@reprise/protocol';
 import { deviceIdOf, Failure } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import { type Engine, isPaidRecord, type Link, linkAddress, parseLink, type Ref, webEngine } from '@reprise/vault';
+import type { Engine, Link, Ref } from '@reprise/vault';
 import {
   buyerKeyOf,
   checkReceipt,
   decodePaidRecord,
   encodePaidRecord,
   type OpenedOffer,
-  openOffer,
+  openRecordOffer,
   openRelease,
   type PaidRecord,
   type Price,
@@ -19,9 +18,9 @@ import {
 } from '@reprise/vault/paid';
 import type { AccountSession } from '../account/session.ts';
 import type { Connection } from '../connect.ts';
-import { decodeRecordText, OpenedLink, type OpenLinkOptions } from '../download.ts';
-import { LinkObjects } from '../objects.ts';
-import { inlinePool, type SealPool } from '../pool.ts';
+import { OpenedLink } from '../download.ts';
+import type { LinkObjects } from '../objects.ts';
+import type { SealPool } from '../pool.ts';
 import { formatReceiptLink } from './receipt-link.ts';
 import { assertSold } from './check-content.ts';
 import {
@@ -48,18 +47,14 @@ import {
 import { refusalOf, type Sent } from './refusals.ts';
 import { satsAtRate } from './sats-at-rate.ts';
 
-/** What opening an offer takes. */
-export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
-  /** What this machine has bought and has begun to buy. */
-  readonly purchases: Purchases;
-};
-
 /** What the seller signed, checked, and what the server says of the link. */
 export type OfferFacts = {
   readonly title: string;
   readonly price: Price;
   /** Whether `price` is the least that is paid, and more is welcome. */
   readonly isFloor: boolean;
+  /** Whether it is a tip jar: the link opens at once, and what is paid is a thank-you. */
+  readonly isJar: boolean;
   /** What the files amount to, rounded up so that it tells little more than their size. */
   readonly paddedBytes: number;
   /** ms since 1970; null: no end. */
@@ -80,44 +75,20 @@ export type PurchaseState = 'none' | 'waiting' | 'bought' | 'owed';
 /** An invoice to be paid by any wallet. */
 export type ShownInvoice = Omit<Invoice, 'token' | 'version'>;
 
-/**
- * Opens what a sold link offers. Nothing is asked of the part of the server that takes money.
- * @returns null if the link is not sold: `openLink` opens it
- * @throws Failure bad-link, link-unavailable, link-removed, link-forged, link-version, reject, bad-journal, network …
- */
-export async function openOfferedLink(options: OfferedLinkOptions): Promise<OfferedLink | null> {
-  const { connection, engine = webEngine, signal } = options;
-  const link = typeof options.link === 'string' ? parseLink(options.link) : options.link;
-  const address = await linkAddress(engine, link);
-  const id = formatId<LinkId>(address.id);
-  const kept = await options.purchases.get(id);
-  const objects = new LinkObjects(connection, { link: id, token: address.token, gate: null });
-  const answer = await connection.call('links.open', { params: { link: id }, body: objects.body, signal });
-  const sealed = decodeRecordText(answer.record);
-  if (!isPaidRecord(sealed)) return null;
-  const record = decodePaidRecord(sealed);
-  const offer = await openOffer(engine, link, record.offerId, record.offer);
-  const served = {
-    version: answer.version,
-    expiresAt: answer.expiresAt,
-    downloadsLeft: answer.downloadsLeft,
-    receivedBytes: answer.receivedBytes,
-  };
-  const parts = { connection, engine, pool: options.pool ?? inlinePool(engine), objects, link, id, purchases: options.purchases };
-  return new OfferedLink(parts, { sealed, record, offer, served }, kept);
-}
-
-type Parts = {
+/** What a purchase of a link works with. */
+export type OfferedParts = {
   readonly connection: Connection;
   readonly engine: Engine;
   readonly pool: SealPool;
   readonly objects: LinkObjects;
   readonly link: Link;
-  readonly id: LinkId;
+  /** What the purchase is kept as: the id of the link; of a tip jar, that of its offer. */
+  readonly name: string;
   readonly purchases: Purchases;
 };
 
-type Shown = {
+/** An offer as it is served. */
+export type ShownOffer = {
   readonly sealed: Bytes;
   readonly record: PaidRecord;
   readonly offer: OpenedOffer;
@@ -145,14 +116,14 @@ const lateMs = 30_000;
 /** A link that is sold, as its visitor sees it: checked, paid, and then opened. */
 export class OfferedLink {
   readonly facts: OfferFacts;
-  readonly #parts: Parts;
-  readonly #shown: Shown;
+  readonly #parts: OfferedParts;
+  readonly #shown: ShownOffer;
   readonly #pay: PayRequests;
   #kept: KeptPurchase | null;
   /** Tokens of invoices that were unpaid when a payment could hardly come any more: they are asked about again where something else is to be paid. */
   readonly #over = new Set<string>();
 
-  constructor(parts: Parts, shown: Shown, kept: KeptPurchase | null) {
+  constructor(parts: OfferedParts, shown: ShownOffer, kept: KeptPurchase | null) {
     const { offer, served } = shown;
     this.#parts = parts;
     this.#shown = shown;
@@ -162,6 +133,7 @@ export class OfferedLink {
       title: offer.title,
       price: offer.price,
       isFloor: offer.isFloor,
+      isJar: offer.isJar,
       paddedBytes: offer.paddedBytes,
       notAfter: offer.notAfter,
       fingerprint: parts.link.fingerprint,
@@ -182,7 +154,7 @@ export class OfferedLink {
   get receiptUrl(): string | null {
     const { connection, link } = this.#parts;
     const bought = this.#kept?.bought;
-    return bought ? formatReceiptLink(connection.origin, link, bought.half) : null;
+    return bought && !this.facts.isJar ? formatReceiptLink(connection.origin, link, bought.half) : null;
   }
 
   /** The invoice that waits for payment, or could: the newest that was asked for here; null if there is none. */
@@ -206,8 +178,10 @@ export class OfferedLink {
    * random, have the bytes that their ids say. Nothing of it can be read before the purchase.
    * @throws Failure link-forged with reason list, object-missing, reject, network …
    */
-  check(signal?: AbortSignal): Promise<void> {
+  async check(signal?: AbortSignal): Promise<void> {
     const { connection, objects } = this.#parts;
+    // Who thanks has seen what for.
+    if (this.facts.isJar) return;
     return assertSold({ connection, objects, list: this.#shown.offer.list }, signal);
   }
 
@@ -368,6 +342,14 @@ export class OfferedLink {
   }
 
   /**
+   * After a tip another can be given, with a key of its own. Nothing happens while one is under way.
+   */
+  async tipAgain(): Promise<void> {
+    const { seed, records, attempts } = this.#fresh();
+    await this.#change((kept) => (kept.bought && this.facts.isJar ? { ...kept, seed, records, attempts, bought: null } : kept));
+  }
+
+  /**
    * The link that was bought.
    * @throws Failure payment-required before; link-forged if what is locked is not what was offered
    */
@@ -378,8 +360,9 @@ export class OfferedLink {
     const { served, offer } = this.#shown;
     // What it was bought by is the last of them.
     const [agreed] = await this.#agreed();
-    if (!agreed) throw new Failure('bad-journal', { path: this.#parts.id });
+    if (!agreed) throw new Failure('bad-journal', { path: this.#parts.name });
     const ref = await this.#unlock(agreed, kept.bought.half);
+    if (!ref) throw new Failure('bad-journal', { path: this.#parts.name });
     const facts = {
       title: offer.title,
       growing: false,
@@ -390,22 +373,25 @@ export class OfferedLink {
       downloadsLeft: served.downloadsLeft,
       fingerprint: link.fingerprint,
       version: served.version,
+      takesTips: false,
     };
     const record = { state: 'snapshot', ref, title: offer.title, createdMs: kept.bought.at, expectedBytes: null } as const;
     return new OpenedLink({ connection, engine, pool, objects, facts, record, stretched: null });
   }
 
-  #unlock({ record, offer }: { readonly record: PaidRecord; readonly offer: OpenedOffer }, half: Bytes): Promise<Ref> {
+  /** @returns null for a tip jar: nothing is locked */
+  async #unlock({ record, offer }: { readonly record: PaidRecord; readonly offer: OpenedOffer }, half: Bytes): Promise<Ref | null> {
     const { engine, link } = this.#parts;
+    if (record.version === 3) return null;
     return unlockRoot(engine, { secret: link.secret, half }, offer, record.locked);
   }
 
-  #assertListed({ hash, price, isFloor, commitment, agentKey, state, case: id }: Listing): void {
+  #assertListed({ hash, price, isFloor, isJar, commitment, agentKey, state, case: id }: Listing): void {
     const { offer } = this.#shown;
     if (state === 'under-notice') throw new Failure('payment-refused', { reason: state, ...(id !== null && { case: id }) });
     if (state !== 'open') throw refused(state === 'sold-out' ? state : 'ended');
     const isOurs = equalBytes(hash, offer.hash) && equalBytes(commitment, offer.commitment) && equalBytes(agentKey, offer.agentKey);
-    if (!isOurs || !isSamePrice(price, offer.price) || isFloor !== offer.isFloor) throw differs();
+    if (!isOurs || !isSamePrice(price, offer.price) || isFloor !== offer.isFloor || isJar !== offer.isJar) throw differs();
   }
 
   /**
@@ -462,18 +448,18 @@ export class OfferedLink {
   async #agreed(): Promise<{ readonly record: PaidRecord; readonly offer: OpenedOffer }[]> {
     const { engine, link } = this.#parts;
     const records = (this.#kept?.records ?? []).toReversed().map(decodePaidRecord);
-    return Promise.all(records.map(async (record) => ({ record, offer: await openOffer(engine, link, record.offerId, record.offer) })));
+    return Promise.all(records.map(async (record) => ({ record, offer: await openRecordOffer(engine, link, record) })));
   }
 
   /** Another tab or program may have begun a payment, or ended one. */
   async #reload(): Promise<void> {
-    this.#kept = (await this.#parts.purchases.get(this.#parts.id)) ?? this.#kept;
+    this.#kept = (await this.#parts.purchases.get(this.#parts.name)) ?? this.#kept;
   }
 
   /** What others have kept meanwhile stays: the change is made to what is kept, not to what was read before. */
   async #change(work: (kept: KeptPurchase) => KeptPurchase): Promise<KeptPurchase> {
     const ours = this.#kept ?? this.#fresh();
-    this.#kept = await this.#parts.purchases.change(this.#parts.id, (kept) => work(kept ?? ours));
+    this.#kept = await this.#parts.purchases.change(this.#parts.name, (kept) => work(kept ?? ours));
     return this.#kept;
   }
 

@@ -14,6 +14,7 @@ export type Listing = {
   readonly hash: Bytes;
   readonly price: Price;
   readonly isFloor: boolean;
+  readonly isJar: boolean;
   readonly commitment: Bytes;
   readonly notAfter: number | null;
   readonly version: number;
@@ -96,6 +97,7 @@ export class PayRequests {
       hash: hexField(said, 'hash'),
       price: priceOf(said),
       isFloor: said['isFloor'] === true,
+      isJar: said['isJar'] === true,
       commitment: hexField(said, 'commitment'),
       notAfter: said['notAfter'] === null ? null : numberField(said, 'notAfter'),
       version: numberField(said, 'version'),

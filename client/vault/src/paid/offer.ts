@@ -39,6 +39,8 @@ export type Offer = {
   readonly price: Price;
   /** Whether `price` is the least that is paid, and more is welcome. */
   readonly isFloor: boolean;
+  /** Whether it is a tip jar: whoever pays gets a receipt, and the link opens for everybody. Its price is a floor of one satoshi. */
+  readonly isJar: boolean;
   /** User id of the account that earns, 32 bytes. */
   readonly payee: Bytes;
   /** Object id of the directory that is sold. */
@@ -92,7 +94,7 @@ export async function openOffer(
 ): Promise<OpenedOffer> {
   const message = await openMessage(engine, await offerSeal(engine, link.secret, id), sealed);
   const [bodyBytes, signature] = readTuple(decodeDcbor(message), 2).map((part) => readBytes(part)) as [Bytes, Bytes];
-  const body = readMap(decodeDcbor(bodyBytes), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  const body = readMap(decodeDcbor(bodyBytes), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
   const { devicePublic } = await sharerDevice(link.fingerprint, body.get(2), body.get(3));
   if (!verifySignature(signatureLabels.offer, devicePublic, bodyBytes, signature)) throw forged('signature');
   if (!equalBytes(readBytes(body.get(1), offerIdBytes), id)) throw forged('place');
@@ -123,6 +125,7 @@ function encodeOffer(offer: Offer, author: LinkAuthor): Bytes {
   if (offer.notAfter !== null) body.set(13, offer.notAfter);
   body.set(14, readBytes(offer.agentKey, 32));
   if (offer.isFloor) body.set(15, 1);
+  if (offer.isJar) body.set(16, 1);
   return encodeDcbor(body);
 }
 
@@ -132,6 +135,7 @@ function decodeOffer(body: DcborMap): Offer {
     title: readText(body.get(4)),
     price: { amount: readUint(body.get(5)), currency: readText(body.get(6)) as Currency },
     isFloor: body.has(15) && readUint(body.get(15), 1, 1) === 1,
+    isJar: body.has(16) && readUint(body.get(16), 1, 1) === 1,
     payee: readBytes(body.get(7), 32),
     root: readBytes(body.get(8), 32),
     paddedBytes: readUint(body.get(9)),
@@ -144,9 +148,10 @@ function decodeOffer(body: DcborMap): Offer {
   return offer;
 }
 
-function checkOffer({ title, price, paddedBytes }: Offer): void {
+function checkOffer({ title, price, isFloor, isJar, paddedBytes }: Offer): void {
   if (encodeUtf8(title).length > titleBytesMax) throw new Failure('limit-exceeded', { limit: 'title bytes' });
   readUint(price.amount, Number.MAX_SAFE_INTEGER, 1);
   if (!currencies.includes(price.currency)) throw badObject('unknown currency');
+  if (isJar && !(isFloor && price.amount === 1 && price.currency === 'SAT')) throw badObject('a tip jar with a price');
   if (padme(paddedBytes) !== paddedBytes) throw badObject('a size that is not padded');
 }

@@ -51,6 +51,8 @@ const listing = {
   currency,
   /** Whether `price` is the least that is paid, and more is welcome. */
   isFloor: z.boolean(),
+  /** Whether it is a tip jar: its price is a floor of one satoshi, and it never becomes anything else. */
+  isJar: z.boolean(),
   /** TH(`rp1/hash/paid-secret`, offer id ‖ half). */
   commitment: hex(32, 'commitment to the half'),
   notAfter: z.nullable(time),
@@ -136,6 +138,8 @@ export const payEarnings = endpoint({
       lines: z.array(
         z.object({
           offer: offerId,
+          /** What it earned by: a price, or a tip jar. */
+          kind: z.enum(['sale', 'tip']),
           /** Of the form 2030-01-31. */
           day: z.string(),
           sales: count,

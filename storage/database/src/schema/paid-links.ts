@@ -44,6 +44,8 @@ interface PaidListingsTable {
   readonly currency: 'SAT' | 'EUR' | 'USD';
   /** 1: the price is the least that is paid. */
   readonly is_floor: WithDefault<0 | 1>;
+  /** 1: a tip jar. */
+  readonly is_jar: WithDefault<0 | 1>;
   readonly commitment: string;
   /** The seller's half, sealed under a key that is not in the database. */
   readonly secret: Bytes;
