@@ -205,6 +205,34 @@ describe('a folder that is followed', { concurrency: false }, () => {
     assert.equal(b.read('keep.txt'), 'kept');
   });
 
+  test('a folder that is left out leaves this machine alone, and comes back with what was not sent', async () => {
+    const [a, b] = [new Machine(anna, '/some'), new Machine(ben, '/some')];
+    a.write('films/long.mkv', 'a film');
+    for (let i = 0; i < 50; i++) a.write(`texts/${i}.txt`, `text ${i}`);
+    await a.sync();
+    await b.sync();
+    const many = await b.cli.run(['sync', 'select', '--remove', b.at('texts'), '--json']);
+    assert.deepEqual([many.code, JSON.parse(many.lastLine).removed[0].isDone], [3, false]);
+    b.write('films/notes.txt', 'only on b');
+    const { removed } = (await b.json('select', '--remove', '/some/films')) as { removed: { files: number }[] };
+    assert.deepEqual(removed, [{ folder: b.folder, path: 'films', isDone: true, files: 1, unsent: 0 }]);
+    const left = await b.sync();
+    assert.deepEqual([left.removedThere, b.has('films'), b.has('texts/1.txt')], [0, false, true]);
+    assert.equal((await b.json('why', b.at('films/long.mkv')))['reason'], 'not-selected');
+    const { roots } = (await b.json('select', b.folder)) as { roots: { folders: unknown }[] };
+    assert.deepEqual(roots[0]?.folders, [
+      { path: 'films', selected: false },
+      { path: 'texts', selected: true },
+    ]);
+    await a.sync();
+    assert.deepEqual([a.read('films/long.mkv'), a.has('films/notes.txt')], ['a film', false]);
+    await b.json('select', '--add', b.at('films'));
+    await b.sync();
+    assert.deepEqual([b.read('films/long.mkv'), b.read('films/notes.txt')], ['a film', 'only on b']);
+    await a.sync();
+    assert.equal(a.read('films/notes.txt'), 'only on b');
+  });
+
   test('a folder in another one that is synced is refused, here and in the drive', async () => {
     const outer = new Machine(anna, '/outer');
     outer.write('inner/f', 'f');

@@ -34,6 +34,7 @@ const acts: Readonly<Record<string, () => Promise<Command>>> = {
   ignore: async () => (await import('./sync/choices.ts')).ignore,
   log: async () => (await import('./sync/reasons.ts')).log,
   why: async () => (await import('./sync/reasons.ts')).why,
+  select: async () => (await import('./sync/select.ts')).select,
   conflicts: async () => (await import('./sync/conflicts.ts')).conflicts,
 };
 
@@ -60,13 +61,25 @@ async function syncOnce(root: KnownRoot, drive: Drive, shown: { quiet: boolean; 
   using _lock = roots.hold(root);
   using progress = openProgress(terminal, { verb: words.syncing, files: words.filesWord, isQuiet: shown.quiet });
   using at = await openKnown(root, drive, terminal, (change) => show(change, progress, words.waitingNetwork));
-  const report = await at.sync.run(terminal.interrupted);
-  // What was replaced just now is looked at a second time by the next run.
+  let report = await at.sync.run(terminal.interrupted);
+  // What was replaced just now is looked at a second time by the next run; what came back from the safety folder is sent by this one.
   await at.sync.purge();
+  if (at.sync.isDirty) report = sum(report, await at.sync.run(terminal.interrupted));
   progress[Symbol.dispose]();
   if (!shown.quiet) tell(report, context);
   if (shown.json) terminal.print(JSON.stringify(reportJson(root, report)));
   return report.troubles.length > 0 || report.conflicts.length > 0 ? exitCodes.partly : exitCodes.done;
+}
+
+function sum(first: RootReport, second: RootReport): RootReport {
+  return {
+    ...second,
+    sent: first.sent + second.sent,
+    received: first.received + second.received,
+    removedHere: first.removedHere + second.removedHere,
+    removedThere: first.removedThere + second.removedThere,
+    conflicts: [...first.conflicts, ...second.conflicts],
+  };
 }
 
 /** One that was added before, or a new one. @throws Failure usage where it is synced with another folder of the drive */

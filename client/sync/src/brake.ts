@@ -11,7 +11,9 @@ import type { NodeId } from './tree.ts';
 export function findHeld(removed: readonly NodeId[], spaceNodes: number, { allowed, recentRemovals }: Policy['brake']): readonly NodeId[] {
   if (allowed === 'all') return [];
   const unasked = removed.filter((id) => !allowed.has(id));
-  const count = unasked.length + recentRemovals;
-  const isTooMany = count > removalsMax || (spaceNodes >= shareNodesMin && count > spaceNodes * removedShareMax);
-  return isTooMany ? unasked : [];
+  return isTooMany(unasked.length + recentRemovals, spaceNodes) ? unasked : [];
+}
+
+export function isTooMany(count: number, spaceNodes: number): boolean {
+  return count > removalsMax || (spaceNodes >= shareNodesMin && count > spaceNodes * removedShareMax);
 }

@@ -5,3 +5,4 @@ export { Journal, type JournalEvent, type JournalOf, type Trouble } from './node
 export { type OpenedRoot, openRoot, type OpenRootOptions, type RootPlace } from './node/open-root.ts';
 export { type RootProgress, type RootReport, RootSync } from './root-sync.ts';
 export { type Conflict, conflictsIn, type Keep, settleConflict, type Settled } from './settle-conflict.ts';
+export { folderAt, leaveOut, type LeftOut, leftOut, leftOutBy, type Leaves, takeBack, weigh } from './select.ts';

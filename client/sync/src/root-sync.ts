@@ -22,7 +22,7 @@ import { purgeSafety } from './safety.ts';
 import { RootMissing, scan } from './scan.ts';
 import { isSameRow } from './situation.ts';
 import { lookAfterAbsence } from './start.ts';
-import { type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
+import { ancestors, type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
 
 export type RootOptions = {
   readonly ports: Pick<Ports, 'disk' | 'clock' | 'random' | 'schedule'>;
@@ -296,13 +296,20 @@ export class RootSync {
     const remote = new RememberedTree(journal.remote);
     const local = new RememberedTree(journal.local);
     const synced = new RememberedTree(journal.synced);
+    const policy = this.#policy();
+    const isBelowHidden = (id: NodeId): boolean =>
+      policy.deselected.size > 0 &&
+      [remote, local].some((tree) => [...ancestors(tree, id)].some((folder) => policy.deselected.has(folder.id)));
     const touched = journal.touched((id) => {
       const [theirs, ours, base] = [remote.get(id), local.get(id), synced.get(id)];
       if (!theirs && !ours && !base) return true;
       if (!theirs || !ours || !base || theirs.stall || ours.stall || ours.isHusk) return false;
+      if (policy.deselected.has(id) || isBelowHidden(id)) return false;
       return isSameRow(theirs, base) && isSameRow(ours, base);
     });
-    return plan({ remote, local, synced }, touched, this.#policy());
+    // What has left this disk and is in a folder that is not wanted here needs nobody: the folder itself answers for its name.
+    for (const id of touched) if (!local.get(id) && !synced.get(id) && isBelowHidden(id)) touched.delete(id);
+    return plan({ remote, local, synced }, touched, policy);
   }
 
   #policy(): Policy {

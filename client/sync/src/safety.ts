@@ -3,7 +3,7 @@
 import { conflictName } from '@reprise/vault';
 import type { ConflictLabel } from '@reprise/vault';
 import { safetyKeptMs, secondLookMs } from './limits.ts';
-import { safetyFolder } from './marker.ts';
+import { ensureFolder, safetyFolder } from './marker.ts';
 import type { Journal, Kept } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.ts';
@@ -16,6 +16,9 @@ export type SafetyTools = {
   readonly nowMs: () => number;
   readonly label: () => ConflictLabel;
 };
+
+/** The time of what a person wants back: it comes back with the next look. */
+export const wantedAtOnce = 0;
 
 /** Where a node's bytes wait. @param number tells apart what one node leaves at one time */
 export function safetyPath(id: string, nowMs: number, number: number): DiskPath {
@@ -74,13 +77,28 @@ export async function purgeSafety(tools: SafetyTools & { readonly isRoot: () => 
 }
 
 /** @returns the folder that it came back to, or null if it is gone @throws DiskRefusal if it cannot be told */
-async function purgeOne({ path, was, stamp }: Kept, tools: SafetyTools): Promise<DiskPath | null> {
+async function purgeOne({ path, was, stamp, atMs }: Kept, tools: SafetyTools): Promise<DiskPath | null> {
   const now = await tools.disk.look(path);
   if (!now) return null;
   const isWanted = stamp === null ? now.kind !== 'file' || now.sizeBytes > 0 : !isStamp(stamp, now);
-  if (isWanted) return bringBack(tools, path, was);
+  if (isWanted) return atMs === wantedAtOnce ? bringHome(tools, path, was) : bringBack(tools, path, was);
   await tools.disk.remove(path);
   return null;
+}
+
+/** To where it was, under its own name, unless something else has that by now. @returns its folder */
+async function bringHome(tools: SafetyTools, from: DiskPath, was: DiskPath): Promise<DiskPath> {
+  const { disk } = tools;
+  const folder = was.slice(0, Math.max(0, was.lastIndexOf('/')));
+  try {
+    const names = folder.split('/').filter(Boolean);
+    for (let depth = 1; depth <= names.length; depth++) await ensureFolder(disk, names.slice(0, depth).join('/'));
+    await disk.move(from, was);
+    return folder;
+  } catch (error) {
+    if (!(error instanceof DiskRefusal)) throw error;
+    return bringBack(tools, from, was);
+  }
 }
 
 /** What no journal knows of, since that was lost: nobody can say what it was, so people shall see it. @returns folders that something came back to */

@@ -1,7 +1,7 @@
-// What a person does about a synced folder, in the world of the storm: conflicts that are settled. The laws hold afterwards.
+// What a person does about a synced folder, in the world of the storm: conflicts that are settled, folders that are left out. The laws hold afterwards.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { conflictsIn, type Keep, settleConflict, type Settled } from '@reprise/sync/node';
+import { conflictsIn, folderAt, type Keep, leaveOut, leftOut, settleConflict, type Settled, takeBack, weigh } from '@reprise/sync/node';
 import { VolumeDisk } from '../../../client/sync/src/testing/volume/volume-disk.ts';
 import { closeStage, inScene, type Scene } from '../scene.ts';
 
@@ -81,5 +81,79 @@ describe('a conflict that is settled', () => {
       await assert.rejects(settle(scene, 1, 'theirs'), /sync-conflict-alone|usage/);
       await scene.sync();
       scene.assertTrees({ 'f (conflict).txt': 'of device 1' });
+    }));
+});
+
+/** A choice of a person on device 1. */
+async function choose(scene: Scene, path: string, isWanted: boolean): Promise<void> {
+  const { journal } = scene.devices[1] as Scene['devices'][number];
+  assert.ok(journal);
+  const id = folderAt(journal, path)?.id;
+  assert.ok(id);
+  if (isWanted) takeBack(journal, id);
+  else leaveOut(journal, id);
+  scene.devices[1]?.ring(null);
+  await scene.sync();
+}
+
+const tree = { 'a/': '', 'a/b/': '', 'a/b/g': 'g', 'a/f': 'f', c: 'c' };
+
+async function withTree(scene: Scene): Promise<void> {
+  for (const folder of ['a', 'a/b']) scene.volume(0).makeFolder(folder);
+  for (const [path, text] of Object.entries(tree)) if (!path.endsWith('/')) scene.write(0, path, text);
+  await scene.sync();
+  scene.assertTrees(tree);
+}
+
+describe('a folder that is left out on a device', () => {
+  test('leaves that disk and nothing else, whatever happens to it elsewhere, and comes back as it is by then', () =>
+    inScene(two, async (scene) => {
+      await withTree(scene);
+      await choose(scene, 'a', false);
+      assert.deepEqual([scene.tree(0), scene.tree(1)], [tree, { c: 'c' }]);
+      scene.write(0, 'a/f', 'edited');
+      scene.write(0, 'a/new', 'new');
+      scene.volume(0).rename('a', 'moved');
+      await scene.sync();
+      scene.apart(1, () => {});
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), { c: 'c' }, 'also after a restart');
+      assert.deepEqual(
+        leftOut(scene.devices[1]?.journal as never).map(({ path }) => path),
+        ['moved'],
+      );
+      await choose(scene, 'moved', true);
+      scene.assertTrees({ c: 'c', 'moved/': '', 'moved/b/': '', 'moved/b/g': 'g', 'moved/f': 'edited', 'moved/new': 'new' });
+    }));
+
+  test('takes no work with it that was not sent: that waits, and comes back with the folder under its name', () =>
+    inScene(two, async (scene) => {
+      await withTree(scene);
+      const device = scene.devices[1] as Scene['devices'][number];
+      // All of it before anything is looked at.
+      scene.write(1, 'a/f', 'edited here');
+      scene.volume(1).makeFolder('a/mine');
+      scene.write(1, 'a/mine/n', 'only here');
+      await choose(scene, 'a', false);
+      assert.deepEqual([scene.tree(0), scene.tree(1)], [tree, { c: 'c' }]);
+      assert.deepEqual(
+        device.journal
+          ?.kept()
+          .flatMap(({ was, stamp }) => (stamp === null ? [was] : []))
+          .toSorted(),
+        ['a/f', 'a/mine/n'],
+      );
+      await choose(scene, 'a', true);
+      device.ring(null);
+      await scene.sync();
+      scene.assertTrees({ ...tree, 'a/f (conflict)': 'edited here', 'a/mine/': '', 'a/mine/n': 'only here' });
+    }));
+
+  test('says beforehand what leaves, and what only this disk has', () =>
+    inScene(two, async (scene) => {
+      await withTree(scene);
+      const { journal } = scene.devices[1] as Scene['devices'][number];
+      assert.ok(journal);
+      assert.deepEqual(weigh(journal, folderAt(journal, 'a')?.id as never), { files: 2, unsent: 0, isMany: false });
     }));
 });

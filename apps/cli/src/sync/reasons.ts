@@ -1,6 +1,6 @@
 // `reprise sync log` and `why`: what happened to files, by which row of spec/sync.md, and what stands in the way of one.
 import { Failure } from '@reprise/protocol/formats';
-import type { Journal, JournalEvent } from '@reprise/sync/node';
+import { type Journal, type JournalEvent, leftOutBy } from '@reprise/sync/node';
 import { formatDate } from '../amounts.ts';
 import { parseArguments } from '../arguments.ts';
 import type { CommandContext } from '../command.ts';
@@ -47,11 +47,12 @@ export async function why(args: readonly string[], { terminal, words }: CommandC
   const trouble = journal.troubles().find((one) => one.path === below || (id !== undefined && one.node === id));
   const rows = id && { here: journal.local.get(id), drive: journal.remote.get(id), base: journal.synced.get(id) };
   const isIgnored = id !== undefined && journal.choices('ignored').has(id);
+  const isLeftOut = id !== undefined && leftOutBy(journal, id) !== undefined;
   const events = journal.events(5, { node: id ?? null, path: below });
   if (values.json) {
     const told =
       rows && Object.fromEntries(Object.entries(rows).map(([side, row]) => [side, row ? { name: row.name, content: row.content } : null]));
-    const reason = trouble?.reason ?? (isIgnored ? 'ignored' : null);
+    const reason = trouble?.reason ?? (isLeftOut ? 'not-selected' : isIgnored ? 'ignored' : null);
     terminal.print(
       JSON.stringify({
         v: 1,
@@ -66,6 +67,7 @@ export async function why(args: readonly string[], { terminal, words }: CommandC
   for (const [side, row] of Object.entries(rows ?? {}))
     terminal.print(`${words.syncSide[side as keyof typeof words.syncSide]}: ${row ? visible(row.name) : '–'}`);
   if (trouble) terminal.print(words.syncReason[trouble.reason]);
+  else if (isLeftOut) terminal.print(words.syncNotSelected);
   else if (!rows || isIgnored) terminal.print(words.syncUnseen);
   for (const event of events) terminal.print(lineOf(event));
   return exitCodes.done;

@@ -59,6 +59,13 @@ export type DriveWords = {
   readonly syncWent: Readonly<Record<'trash' | 'versions' | 'safety', (path: string, at: string) => string>>;
   /** How a root stands; none: no program follows it. */
   readonly syncState: Readonly<Record<FollowState['state'] | 'none', string>>;
+  /** Of folders of the drive: kept on this machine, or left out. */
+  readonly syncSelected: Readonly<Record<'here' | 'out', string>>;
+  readonly syncLeavesOut: (folder: string, files: number, unsent: number) => string;
+  readonly syncManyLeave: (folder: string, files: number) => string;
+  /** @param fromSafety files that waited in the safety folder */
+  readonly syncTakenBack: (folder: string, fromSafety: number) => string;
+  readonly syncNotSelected: string;
   readonly syncStopped: string;
   readonly syncElsewhere: (folder: string, lock: string) => string;
   readonly syncResumed: string;

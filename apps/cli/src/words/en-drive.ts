@@ -92,6 +92,16 @@ export const enDrive: DriveWords = {
     stopped: 'stopped by a problem; tried again soon',
     none: 'not running: reprise sync start',
   },
+  syncSelected: { here: 'here    ', out: 'left out' },
+  syncLeavesOut: (folder, files, unsent) => {
+    const kept = unsent === 0 ? '' : ` ${unsent} of them are not in the drive as they are here: those wait in .reprise/safety.`;
+    return `${folder} leaves this machine with the next sync (${files} files) and stays in the drive.${kept}`;
+  },
+  syncManyLeave: (folder, files) =>
+    `${folder} holds ${files} files here, which would all leave this machine. Nothing was changed. If that is what you want, add --allow.`,
+  syncTakenBack: (folder, fromSafety) =>
+    `${folder} comes back with the next sync.${fromSafety === 0 ? '' : ` ${fromSafety} files that only this machine had come back from .reprise/safety.`}`,
+  syncNotSelected: 'Its folder is left out on this machine: reprise sync select.',
   syncStopped: 'Stopped.',
   syncElsewhere: elsewhere,
   syncResumed: 'Goes on.',
@@ -143,6 +153,11 @@ export const enDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-none': () => 'No folder is synced yet: reprise sync FOLDER.',
   'sync-unknown': (value) => `${value} is in no folder that is synced. reprise sync list shows them.`,
   'sync-held': () => 'Either --allow or --restore.',
+  'sync-select': () => 'Either --add or --remove.',
+  'sync-select-path': () => 'Name the folder: reprise sync select shows them.',
+  'sync-select-none': (value) =>
+    `The drive has no folder ${value} yet, as far as the last sync saw. reprise sync select shows those it has.`,
+  'sync-select-above': (value) => `It is in ${value}, which is left out as a whole. Add that one.`,
   'sync-keep': (value) => `--keep mine, theirs or both${value === '' ? '' : `, not ${value}`}.`,
   'sync-keep-path': () => 'Name the file to settle: reprise sync conflicts shows them.',
   'sync-conflict-none': (value) => `${value} is no conflict that is left. reprise sync conflicts shows them.`,

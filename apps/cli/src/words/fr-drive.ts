@@ -95,6 +95,16 @@ export const frDrive: DriveWords = {
     stopped: 'arrêté par un problème ; nouvel essai bientôt',
     none: 'ne tourne pas : reprise sync start',
   },
+  syncSelected: { here: 'ici    ', out: 'écarté ' },
+  syncLeavesOut: (folder, files, unsent) => {
+    const kept = unsent === 0 ? '' : ` ${unsent} d’entre eux ne sont pas ainsi dans l’espace : ceux-là attendent dans .reprise/safety.`;
+    return `${folder} quitte cette machine à la prochaine synchronisation (${files} fichiers) et reste dans l’espace.${kept}`;
+  },
+  syncManyLeave: (folder, files) =>
+    `${folder} contient ici ${files} fichiers, qui quitteraient tous cette machine. Rien n’a été changé. Si vous le voulez, ajoutez --allow.`,
+  syncTakenBack: (folder, fromSafety) =>
+    `${folder} revient à la prochaine synchronisation.${fromSafety === 0 ? '' : ` ${fromSafety} fichiers que seule cette machine avait reviennent de .reprise/safety.`}`,
+  syncNotSelected: 'Son dossier est écarté sur cette machine : reprise sync select.',
   syncStopped: 'Arrêté.',
   syncElsewhere: elsewhere,
   syncResumed: 'Reprend.',
@@ -146,6 +156,11 @@ export const frDriveUsage: Readonly<Record<string, (value: string) => string>> =
   'sync-none': () => 'Aucun dossier n’est encore synchronisé : reprise sync DOSSIER.',
   'sync-unknown': (value) => `${value} n’est dans aucun dossier synchronisé. reprise sync list les montre.`,
   'sync-held': () => 'Soit --allow, soit --restore.',
+  'sync-select': () => 'Soit --add, soit --remove.',
+  'sync-select-path': () => 'Indiquez le dossier : reprise sync select les montre.',
+  'sync-select-none': (value) =>
+    `L’espace n’a pas encore de dossier ${value}, d’après la dernière synchronisation. reprise sync select montre ceux qu’il a.`,
+  'sync-select-above': (value) => `Il est dans ${value}, qui est écarté en entier. Ajoutez celui-là.`,
   'sync-keep': (value) => `--keep mine, theirs ou both${value === '' ? '' : `, et non ${value}`}.`,
   'sync-keep-path': () => 'Indiquez le fichier à régler : reprise sync conflicts les montre.',
   'sync-conflict-none': (value) => `${value} n’est pas un conflit qui reste. reprise sync conflicts les montre.`,
