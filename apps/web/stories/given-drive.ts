@@ -549,6 +549,7 @@ export function engine(session: Session, joining: JoiningState = { kind: 'waitin
     device: fixed({ uploadBytesPerSecondMax: null, lockAfterMinutes: 15, thumbnails: true, storedBytes: 96 * MB, storedBytesMax: 12 * GB }),
     async changeDevice() {},
     newVersion: fixed(false),
+    takeNewVersion: () => undefined,
   };
 }
 

@@ -111,6 +111,8 @@ export interface DriveEngine {
 
   /** true once a newer version of the app waits for a reload. */
   readonly newVersion: Observable<boolean>;
+  /** Loads the page anew, in that build. */
+  takeNewVersion(): void;
 
   /** Device settings: known without an account. */
   readonly device: Observable<DeviceSettings>;

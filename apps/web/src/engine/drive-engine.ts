@@ -34,7 +34,7 @@ import type { FrameCalls } from './picture-calls.ts';
 import { salesOf } from './sales.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startWorker, type WorkerName } from './script-url.ts';
-import { keepDrive, watchVersion } from './service-worker.ts';
+import { keepDrive, takeNewVersion, watchVersion } from './service-worker.ts';
 import { clearThumbnails, showThumbnail } from './thumbnails.ts';
 import { clearTransfers, forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
 
@@ -97,6 +97,7 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     session,
     device,
     newVersion,
+    takeNewVersion: () => void takeNewVersion(),
     phrase: () => call('phrase', null),
     signUp: (wish, step, signal) => withSteps(step, call('signUp', wish, { signal })),
     async signIn({ identifier, password, withPasskey }, step, signal) {

@@ -1,6 +1,7 @@
 // The page's end of the service worker: registration, control, and the pings that keep it alive while a stream or a player needs
 // it. Firefox ends a service worker 30 s after its last event and reports the cut file as finished; each ping is such an event, and
 // its answer says whether the worker is still the same. spec/web.md "Saving decrypted files".
+import { sleep } from '@reprise/kit';
 import type { FromServiceWorker, ToServiceWorker } from '../sw/messages.ts';
 import { registerServiceWorker } from './script-url.ts';
 
@@ -54,6 +55,22 @@ export async function watchVersion(run: (waits: boolean) => void): Promise<void>
     lookedAt = Date.now();
     registration.update().catch(() => undefined);
   });
+}
+
+/**
+ * Reloads the page in the build that waits. That one takes over before the reload: Chromium may drop what the new page asks for while workers change,
+ * and a page whose worker's script was dropped stands still. While a stream lives the reload stays in this build.
+ */
+export async function takeNewVersion(): Promise<void> {
+  const { controller } = navigator.serviceWorker;
+  if (controller) {
+    const taken = new Promise<void>((resolve) =>
+      navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true }),
+    );
+    tellWorker(controller, { kind: 'start-new' });
+    await Promise.race([taken, sleep(controlMsMax)]);
+  }
+  location.reload();
 }
 
 /** The worker that controls this page, waited for while a first visit installs it and a little longer; null if there is none. */

@@ -10,6 +10,8 @@ export type ToServiceWorker =
   | { readonly kind: 'forget-grant'; readonly grant: string }
   /** The drive was opened here: all of the build is to be kept. */
   | { readonly kind: 'keep-drive' }
+  /** A person asks for the build that waits. */
+  | { readonly kind: 'start-new' }
   /** To a waiting worker: no stream lives, take over. */
   | { readonly kind: 'take-over' };
 

@@ -27,6 +27,8 @@ self.addEventListener('message', (event) => {
     case 'keep-drive':
       // Cut short, it is asked again when the drive is opened again.
       return event.waitUntil(storeWhole().catch(() => undefined));
+    case 'start-new':
+      return void newBuildMayStart();
     case 'take-over':
       return event.waitUntil(self.skipWaiting());
   }
