@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure } from '@reprise/protocol';
 import { symlinkBytesMax } from '@reprise/protocol/formats';
+import { entryTimeNs } from '@reprise/vault';
 import type { FileItem, FileSource, UploadItem } from '../source.ts';
 import { otherName } from '../tree.ts';
 import { DirectFile } from './direct.ts';
@@ -56,7 +57,7 @@ function collect(real: string, at: string, options: CollectOptions, found: Found
   if (at.includes('\uFFFD')) return void leaveOut('bad-name', 'not-utf-8');
   if (stats.isDirectory()) {
     if (depth >= depthMax) return void leaveOut('bad-name', 'too-deep');
-    found.items.push({ kind: 'folder', path: at, mtimeNs: stats.mtimeNs });
+    found.items.push({ kind: 'folder', path: at, mtimeNs: entryTimeNs(stats.mtimeNs) });
     let names: string[];
     try {
       names = fs.readdirSync(real).sort();
@@ -81,7 +82,7 @@ function collectSymlink(real: string, at: string, stats: fs.BigIntStats, found: 
     found.leftOut.push({ path: at, failure: new Failure('limit-exceeded', { path: at, limit: 'symlink bytes' }) });
     return;
   }
-  found.items.push({ kind: 'symlink', path: at, target, mtimeNs: stats.mtimeNs });
+  found.items.push({ kind: 'symlink', path: at, target, mtimeNs: entryTimeNs(stats.mtimeNs) });
 }
 
 function stat(real: string, follow: boolean): fs.BigIntStats | undefined {
@@ -98,7 +99,7 @@ function fileItem(real: string, at: string, stats: fs.BigIntStats): FileItem {
     kind: 'file',
     path: at,
     size: Number(stats.size),
-    mtimeNs: stats.mtimeNs,
+    mtimeNs: entryTimeNs(stats.mtimeNs),
     executable: (stats.mode & 0o100n) !== 0n,
     open: () => openFile(real, at),
     onDisk: real,
@@ -132,7 +133,7 @@ export function openFile(real: string, at: string): FileSource {
     stat: () => {
       try {
         const stats = fs.fstatSync(fd, { bigint: true });
-        return { size: Number(stats.size), mtimeNs: stats.mtimeNs };
+        return { size: Number(stats.size), mtimeNs: entryTimeNs(stats.mtimeNs) };
       } catch (cause) {
         throw vanished(cause);
       }

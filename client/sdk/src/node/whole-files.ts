@@ -1,5 +1,6 @@
 // Small files read whole by a thread of the pool: the disk is waited for there, several files at a time, and not where all else is decided.
 import fs from 'node:fs';
+import { entryTimeNs } from '@reprise/vault';
 import type { ReadAnswer, ReadJob, WantedFile } from '../jobs.ts';
 
 /** A file that is not there, or is not what it was when it was listed, is left out and told. */
@@ -31,7 +32,7 @@ function readWhole({ onDisk, size, mtimeNs }: WantedFile, into: Uint8Array): boo
     }
     into.fill(0, size);
     const now = fs.fstatSync(fd, { bigint: true });
-    return Number(now.size) === size && now.mtimeNs === mtimeNs;
+    return Number(now.size) === size && entryTimeNs(now.mtimeNs) === mtimeNs;
   } finally {
     fs.closeSync(fd);
   }

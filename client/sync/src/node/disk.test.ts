@@ -15,6 +15,7 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -148,6 +149,23 @@ describe('a real disk', () => {
       ])
         await act().catch((error) => assert.ok(error instanceof DiskRefusal, String(error)));
       assert.equal(count(), before);
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
+
+  test('tells of a time that 64 bits do not hold the last that they do', {
+    skip: !existsSync('/dev/shm') && 'most disks hold no such time',
+  }, async () => {
+    const root = await mkdtemp('/dev/shm/reprise-disk-');
+    const disk = nodeDisk(root);
+    try {
+      writeFileSync(join(root, 'f'), 'of the year 9999');
+      utimesSync(join(root, 'f'), 253_370_764_800, 253_370_764_800);
+      assert.equal((await disk.look('f'))?.mtimeNs, 2n ** 63n - 1n);
+      const file = await disk.open('f');
+      assert.equal((await file.stat()).mtimeNs, 2n ** 63n - 1n);
+      await file.close();
     } finally {
       await rm(root, { recursive: true });
     }

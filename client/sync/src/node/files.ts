@@ -1,6 +1,7 @@
 // Open files of a real disk: what is read is of one file whatever happens to its name, and what is finished survives a power cut.
 import { closeSync, fchmodSync, fstatSync, fsync, futimesSync, read, readSync, write, writeSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
+import { entryTimeNs } from '@reprise/vault';
 import { withoutHoles } from '../holes.ts';
 import { type DiskPath, type DiskStamp, type ReadableFile, type WritableFile } from '../ports.ts';
 import { refusal } from './refusal.ts';
@@ -15,9 +16,9 @@ export function stampOf(stats: BigIntStats): DiskStamp {
     inode: stats.ino,
     device: stats.dev,
     sizeBytes: Number(stats.size),
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
-    birthNs: stats.birthtimeNs,
+    mtimeNs: entryTimeNs(stats.mtimeNs),
+    ctimeNs: entryTimeNs(stats.ctimeNs),
+    birthNs: entryTimeNs(stats.birthtimeNs),
     isExecutable: stats.isFile() && (stats.mode & 0o100n) !== 0n,
   };
 }

@@ -1,6 +1,7 @@
 // A file system in memory that is as strict as a real one: it refuses what that refuses, hands freed inode numbers on, keeps times as coarsely,
 // and loses in a power cut what nobody synced. People act on it by these methods, programs through `VolumeDisk`.
 import { assert, encodeUtf8 } from '@reprise/kit';
+import { entryTimeNs } from '@reprise/vault';
 import { DiskRefusal, type DiskPath, type DiskStamp, type RefusalReason } from '../../ports.ts';
 import { foldName } from '../../tree.ts';
 import type { Chance } from '../dice.ts';
@@ -90,7 +91,7 @@ export class Volume {
       inode: inode.number,
       device: this.device,
       sizeBytes: inode.kind === 'link' ? encodeUtf8(inode.target).length : inode.content.sizeBytes,
-      mtimeNs: inode.mtimeNs,
+      mtimeNs: entryTimeNs(inode.mtimeNs),
       ctimeNs: inode.ctimeNs,
       birthNs: birth === 'kept' ? inode.bornNs : birth === 'none' ? 0n : inode.ctimeNs,
       isExecutable: inode.kind === 'file' && (hasExecutableBit ? inode.isExecutable : true),
