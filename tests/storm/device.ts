@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@reprise/protocol';
-import { connect, inlinePool } from '@reprise/sdk';
+import { connect, type HttpResponse, inlinePool } from '@reprise/sdk';
 import { type AccountSession, type HeadStore, memoryHeadStore, openDrive, Replica } from '@reprise/sdk/drive';
 import { Journal, type RootReport, RootSync } from '@reprise/sync/node';
 import { conflictMoment } from '@reprise/vault';
@@ -33,6 +33,8 @@ export type DeviceParts = {
   readonly root: string;
   /** Asked before each call; what it throws is what the call comes to. */
   readonly onCall: (device: Device, call: Call) => void;
+  /** What the network makes of an answer. */
+  readonly onAnswer: (device: Device, url: string, response: HttpResponse) => HttpResponse;
   /** After each commit that the server took. */
   readonly onCommit: (device: Device) => void;
 };
@@ -44,6 +46,8 @@ export type Call =
 /** A look every minute, should every word of news be lost. */
 const pollMs = 60_000;
 const againMs = 5_000;
+const passing: ReadonlySet<string> = new Set(['network', 'stalled', 'source-changed', 'source-vanished', 'target-refused']);
+const lies: ReadonlySet<string> = new Set(['bad-answer', 'bad-object', 'reject', 'object-missing']);
 
 export class Device {
   readonly parts: DeviceParts;
@@ -55,9 +59,13 @@ export class Device {
   reports: RootReport[] = [];
   /** What it could not do for now: network, root, disk. */
   readonly refusals: string[] = [];
+  /** How far its clock is off. */
+  clockOffMs = 0;
   sync: RootSync | undefined;
   journal: Journal | undefined;
   #life = 0;
+  /** It was given an answer that no honest server gives. */
+  #isLiedTo = false;
   #disk: VolumeDisk | undefined;
   #wake: () => void = () => {};
   #isRung = false;
@@ -78,7 +86,7 @@ export class Device {
     this.#live(life).catch((error) => {
       if (life !== this.#life) return;
       this.kill();
-      if (isExpected(error)) {
+      if (this.#isExpected(error)) {
         // As whoever looks after a program starts it again.
         this.refusals.push(String(error));
         this.parts.scheduler.scheduleOf(this.name).after(againMs, () => this.start());
@@ -146,7 +154,7 @@ export class Device {
 
   async #live(life: number): Promise<void> {
     const { session, scheduler, volume, name } = this.parts;
-    const clock = { now: () => scheduler.nowMs };
+    const clock = { now: () => scheduler.nowMs + this.clockOffMs };
     const connection = connect({
       server: this.parts.service.origin,
       transport: (request) => this.#send(life, request),
@@ -194,7 +202,7 @@ export class Device {
       this.reports.push(await sync.run());
       await sync.purge();
     } catch (error) {
-      if (!isExpected(error)) throw error;
+      if (!this.#isExpected(error)) throw error;
       this.refusals.push(String(error));
       await this.parts.scheduler.scheduleOf(this.name).sleep(againMs);
       this.#isRung = true;
@@ -224,10 +232,18 @@ export class Device {
   async #send(life: number, request: Parameters<Service['transport']>[0]) {
     const { service } = this.parts;
     await this.#gate(life, { port: 'net', url: request.url, half: 'request' });
-    const response = await busy(service.transport(request));
+    const answer = await busy(service.transport(request));
+    const response = this.parts.onAnswer(this, request.url, answer);
+    if (response !== answer) this.#isLiedTo = true;
     if (response.status < 300 && request.method === 'POST' && new URL(request.url).pathname.endsWith('/log')) this.parts.onCommit(this);
     await this.#gate(life, { port: 'net', url: request.url, half: 'answer' });
     return response;
+  }
+
+  /** What the world does to a device, and it goes on when that is over: as who follows a root does, after a while. */
+  #isExpected(error: unknown): boolean {
+    if (error instanceof DiskRefusal) return true;
+    return error instanceof Failure && (passing.has(error.code) || (this.#isLiedTo && lies.has(error.code)));
   }
 
   #random(length: number): Uint8Array<ArrayBuffer> {
@@ -239,12 +255,6 @@ export class Device {
 function kindOfUrl(url: string): string {
   const [, , , what, , ...rest] = new URL(url).pathname.split('/');
   return [what, ...rest].join('/');
-}
-
-/** What the world does to a device, and it goes on when that is over. */
-function isExpected(error: unknown): boolean {
-  if (error instanceof DiskRefusal) return true;
-  return error instanceof Failure && ['network', 'stalled', 'source-changed', 'source-vanished', 'target-refused'].includes(error.code);
 }
 
 function sha256() {

@@ -21,6 +21,8 @@ export interface Service extends AsyncDisposable {
   readonly faults: readonly unknown[];
   /** For files that are to be gone with it. */
   readonly folder: string;
+  /** One round of its collector. */
+  sweep(): Promise<void>;
   /** Hex ids of objects whose bytes are damaged on its disk. */
   readonly damaged: Set<string>;
 }
@@ -49,6 +51,7 @@ export async function startService(clock: Clock): Promise<Service> {
     transport: (request) => ask(drive, request),
     faults,
     folder,
+    sweep: async () => void (await drive.sweep()),
     damaged,
     async [Symbol.asyncDispose]() {
       await drive.close();

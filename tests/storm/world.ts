@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@reprise/protocol';
-import { connect } from '@reprise/sdk';
+import { connect, type HttpResponse } from '@reprise/sdk';
 import { retryMs } from '../../client/sync/src/limits.ts';
 import { DiskRefusal } from '../../client/sync/src/ports.ts';
 import { Dice } from '../../client/sync/src/testing/dice.ts';
@@ -107,6 +107,7 @@ export class World {
           folder,
           root: `root-${index}`,
           onCall: (device, call) => world.#meet(device, call),
+          onAnswer: (device, url, response) => world.atAnswer?.(device, url, response) ?? response,
           onCommit: (by) => world.#news(by),
         }),
       );
@@ -206,6 +207,9 @@ export class World {
 
   /** Before each call, for what has to happen at that moment. */
   atCall: ((device: Device, call: Call) => void) | undefined;
+
+  /** Each answer on its way to a device, for what is made of it there. */
+  atAnswer: ((device: Device, url: string, response: HttpResponse) => HttpResponse) | undefined;
 
   #meet(device: Device, call: Call): void {
     this.atCall?.(device, call);

@@ -95,12 +95,66 @@ describe('kinds and attributes', () => {
       assert.deepEqual(there.read(2 ** 20, 3), Uint8Array.of(1, 2, 3));
     }));
 
+  test('D08 preallocate+sparse', () =>
+    inScene(two, async (scene) => {
+      const { blocksMax, blocksFree } = scene.volume(1);
+      scene.volume(0).makeFile('disk.img', 4 * 2 ** 20);
+      const lengths = new Set<number>();
+      scene.world.atCall = (device, call) => {
+        if (device !== scene.devices[1] || call.port !== 'disk' || call.call.verb !== 'write') return;
+        lengths.add(scene.volume(1).inode(call.call.path).content.sizeBytes);
+      };
+      scene.volume(0).writeAt(scene.volume(0).inode('disk.img'), 'disk.img', 2 ** 20, Uint8Array.of(1));
+      scene.volume(0).writeAt(scene.volume(0).inode('disk.img'), 'disk.img', 3 * 2 ** 20, Uint8Array.of(2));
+      await scene.sync();
+      assert.deepEqual([...lengths], [4 * 2 ** 20], 'it has its length before its first byte');
+      assert.ok(blocksFree - (scene.volume(1).blocksFree - scene.volume(1).blocksMax + blocksMax) < 256, 'and its holes');
+      assert.deepEqual(scene.volume(1).readFile('disk.img'), scene.volume(0).readFile('disk.img'));
+    }));
+
+  test('D10 mtime-2s, mtime-DST', () =>
+    inScene(['ext4', 'fat'], async (scene) => {
+      scene.write(0, 'a', 'a');
+      scene.write(1, 'b', 'b');
+      await scene.sync();
+      const seq = scene.devices[0]?.journal?.fact('seq');
+      scene.apart(1, (volume) => {
+        for (const name of ['a', 'b']) volume.setTime(volume.inode(name), volume.inode(name).mtimeNs + 3_600_000_000_000n);
+      });
+      await scene.sync();
+      assert.equal(scene.devices[0]?.journal?.fact('seq'), seq, 'an hour that a whole disk is off is no edit');
+      scene.assertTrees({ a: 'a', b: 'b' });
+      scene.write(0, 'a', 'edited');
+      await scene.sync();
+      scene.assertTrees({ a: 'edited', b: 'b' });
+    }));
+
   test('D11 mtime-float', () =>
     inScene(two, async (scene) => {
       scene.write(0, 'f', 'f');
       scene.volume(0).setTime(scene.volume(0).inode('f'), 1_600_000_000_123_456_789n);
       await scene.sync();
       assert.equal(scene.volume(1).inode('f').mtimeNs, 1_600_000_000_123_456_789n);
+    }));
+
+  test('D12 mtime-absurd', () =>
+    inScene(two, async (scene) => {
+      const days = 86_400_000_000_000n;
+      const times = { zero: 0n, before: -1n, ancient: -719_528n * days, far: 2_932_896n * days };
+      for (const [name, timeNs] of Object.entries(times)) {
+        scene.write(0, name, name);
+        // Some are beyond what 64 bits of nanoseconds hold.
+        scene.volume(0).setTime(scene.volume(0).inode(name), timeNs);
+      }
+      await scene.sync();
+      scene.assertTrees({ ancient: 'ancient', before: 'before', far: 'far', zero: 'zero' });
+      const seq = scene.devices[0]?.journal?.fact('seq');
+      for (const device of [0, 1]) {
+        scene.off(device);
+        scene.on(device);
+      }
+      await scene.sync();
+      assert.equal(scene.devices[0]?.journal?.fact('seq'), seq, 'and nobody takes them for edits');
     }));
 
   test('D13 empty-file, empty-dir', () =>
@@ -133,5 +187,20 @@ describe('kinds and attributes', () => {
       await scene.sync();
       scene.assertTrees({ 'd/': '', 'd/f': 'f' });
       assert.deepEqual(scene.troubles(0), {});
+    }));
+
+  test('D17 dup-directory-entries', () =>
+    inScene(two, async (scene) => {
+      for (const name of ['a', 'b', 'c']) scene.write(0, name, name);
+      const { names } = scene.volume(0);
+      const entries = names.entries.bind(names);
+      names.entries = (folder) => [...entries(folder)].flatMap((entry) => [entry, entry]).values();
+      await scene.sync();
+      scene.write(0, 'b', 'edited');
+      scene.volume(0).rename('c', 'd');
+      await scene.sync();
+      names.entries = entries;
+      await scene.sync();
+      scene.assertTrees({ a: 'a', b: 'edited', d: 'c' });
     }));
 });

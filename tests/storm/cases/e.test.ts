@@ -93,4 +93,24 @@ describe('editors and locks', () => {
       await scene.sync();
       scene.assertTrees({ f: 'edit 6' });
     }));
+
+  test('E05 growing-file', () =>
+    inScene(two, async (scene) => {
+      const before = Number(scene.devices[0]?.journal?.fact('seq') ?? 0);
+      scene.write(0, 'log', '');
+      let text = '';
+      for (let line = 0; line < 60; line++) {
+        text += `line ${line}\n`;
+        scene.write(0, 'log', text);
+        scene.devices[0]?.ring('');
+        for (let turn = 0; turn < 8; turn++) await scene.world.turn();
+        scene.world.scheduler.nowMs += 100;
+      }
+      const there = scene.read(1, 'log');
+      assert.ok(there === null || text.startsWith(there), 'what is sent of it stood there once');
+      await scene.sync();
+      scene.assertTrees({ log: text });
+      const commits = Number(scene.devices[0]?.journal?.fact('seq')) - before;
+      assert.ok(commits <= 20, `${commits} versions of a file that was being written`);
+    }));
 });

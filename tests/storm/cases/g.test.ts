@@ -13,6 +13,26 @@ after(closeStage);
 const two = ['ext4', 'ext4'] as const;
 
 describe('transport, server and collection', () => {
+  test('G08 hash-of-all-zero-chunk-forgotten', () =>
+    inScene(
+      two,
+      async (scene) => {
+        const sizes = [1, 4_095, 4_096, 65_536, 65_537, 262_144, 262_145, 1_048_576, 4_194_304, 4_194_305, 9_000_000];
+        for (const size of sizes) {
+          scene.volume(0).makeFile(`holes ${size}`, size);
+          scene.volume(0).writeFile(`zeros ${size}`, new Uint8Array(size));
+        }
+        await scene.sync();
+        for (const size of sizes)
+          for (const name of [`holes ${size}`, `zeros ${size}`])
+            assert.ok(Buffer.from(scene.volume(1).readFile(name)).equals(Buffer.alloc(size)), name);
+        scene.volume(0).writeAt(scene.volume(0).inode('zeros 9000000'), 'zeros 9000000', 9_000_000, new Uint8Array(5_000_000));
+        await scene.sync();
+        assert.ok(Buffer.from(scene.volume(1).readFile('zeros 9000000')).equals(Buffer.alloc(14_000_000)));
+      },
+      true,
+    ));
+
   test('G10 store-full', () =>
     inScene(two, async (scene) => {
       scene.write(0, 'old', 'old');
