@@ -1,7 +1,8 @@
 // Folders that are followed: changes cross by themselves, a lost network is waited for, and a person decides what is held, ignored and paused.
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { Cli } from '../support/cli.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
@@ -233,6 +234,27 @@ describe('a folder that is followed', { concurrency: false }, () => {
     assert.equal(a.read('films/notes.txt'), 'only on b');
   });
 
+  test('what a disk changed by itself is named, sent nowhere, and fetched again', async () => {
+    const a = new Machine(anna, '/worn');
+    a.write('old.txt', 'as it was');
+    a.write('other.txt', 'sound');
+    for (const name of ['old.txt', 'other.txt']) utimesSync(a.at(name), 1_000_000_000, 1_000_000_000);
+    await a.sync();
+    assert.deepEqual((await a.json('check', a.folder))['damaged'], []);
+    a.write('old.txt', 'as it is.');
+    utimesSync(a.at('old.txt'), 1_000_000_000, 1_000_000_000);
+    forgetChange(a, 'old.txt');
+    const { damaged, files } = (await a.json('check', a.folder)) as { damaged: unknown; files: number };
+    assert.deepEqual([damaged, files], [[{ path: a.at('old.txt'), isInDrive: true }], 2]);
+    assert.deepEqual((await a.json('why', a.at('old.txt')))['reason'], 'disk-damaged');
+    const { sent, stalls } = await a.sync(3);
+    assert.deepEqual([sent, stalls], [0, [{ path: 'old.txt', reason: 'disk-damaged' }]]);
+    const repaired = await a.json('check', a.folder, '--repair');
+    assert.deepEqual([repaired['damaged'], repaired['repaired']], [[], [a.at('old.txt')]]);
+    assert.equal(a.read('old.txt'), 'as it was');
+    assert.equal((await a.sync()).sent, 0);
+  });
+
   test('a folder in another one that is synced is refused, here and in the drive', async () => {
     const outer = new Machine(anna, '/outer');
     outer.write('inner/f', 'f');
@@ -256,3 +278,15 @@ describe('a folder that is followed', { concurrency: false }, () => {
     assert.match(ran.stdout, /^Environment="XDG_STATE_HOME=[^\n]*a \\"state\\""$/m);
   });
 });
+
+/** No file system lets bytes change under the times they had, as a worn disk does: so the journal is told the time of the change. */
+function forgetChange(machine: Machine, name: string): void {
+  const { ctimeNs } = statSync(machine.at(name), { bigint: true });
+  const roots = join(machine.cli.stateFolder, 'sync');
+  for (const file of readdirSync(roots).map((root) => join(roots, root, 'journal.db'))) {
+    if (!existsSync(file)) continue;
+    const journal = new DatabaseSync(file);
+    journal.prepare('UPDATE local SET ctime = ? WHERE name = ?').run(ctimeNs, name);
+    journal.close();
+  }
+}

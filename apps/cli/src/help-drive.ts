@@ -94,6 +94,7 @@ reprise sync FOLDER – keeps a folder of this machine and one of the drive equa
   reprise sync conflicts                       files that were changed on both sides and are still twice there
   reprise sync conflicts --keep WHICH PATH     settles one: mine (this machine's), theirs, or both under ordinary names
   reprise sync select [--remove | --add PATH]  which folders of the drive are kept here; what leaves stays in the drive
+  reprise sync check [FOLDER] [--repair]       reads what lies here again and names silent damage; fetches it again
   reprise sync held [--allow | --restore]      removals that are too many at once
   reprise sync ignore FOLDER [PATTERN…]        patterns of this machine; --remove takes them back
   reprise sync remove FOLDER                   not synced any more; deletes nothing
@@ -329,6 +330,7 @@ reprise sync DOSSIER – tient égaux un dossier de cette machine et un de l’e
   reprise sync conflicts                       fichiers modifiés des deux côtés et encore là en double
   reprise sync conflicts --keep QUOI CHEMIN    en règle un : mine (celui de cette machine), theirs, ou both sous des noms ordinaires
   reprise sync select [--remove | --add CHEMIN]  quels dossiers de l’espace sont gardés ici ; rien ne quitte l’espace
+  reprise sync check [DOSSIER] [--repair]      relit ce qui est ici et nomme ce que le disque a abîmé ; le recherche
   reprise sync held [--allow | --restore]      suppressions trop nombreuses d’un coup
   reprise sync ignore DOSSIER [MOTIF…]         motifs de cette machine ; --remove les retire
   reprise sync remove DOSSIER                  n’est plus synchronisé ; ne supprime rien

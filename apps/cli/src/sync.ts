@@ -34,6 +34,7 @@ const acts: Readonly<Record<string, () => Promise<Command>>> = {
   ignore: async () => (await import('./sync/choices.ts')).ignore,
   log: async () => (await import('./sync/reasons.ts')).log,
   why: async () => (await import('./sync/reasons.ts')).why,
+  check: async () => (await import('./sync/check.ts')).check,
   select: async () => (await import('./sync/select.ts')).select,
   conflicts: async () => (await import('./sync/conflicts.ts')).conflicts,
 };

@@ -41,12 +41,15 @@ class Following {
   #lookedEverywhereMs: number;
   #purgeAtMs: number | null = null;
   #ended: unknown;
+  #rehashAtMs: number;
+  #rehashing: Promise<void> | undefined;
 
   constructor(sync: RootSync, onState: (state: FollowState) => void, signal: AbortSignal) {
     this.#sync = sync;
     this.#onState = onState;
     this.#signal = signal;
     this.#lookedEverywhereMs = this.#nowMs();
+    this.#rehashAtMs = sync.rehashAtMs;
   }
 
   async run(): Promise<void> {
@@ -64,6 +67,7 @@ class Following {
       }
     } finally {
       await this.#watching?.close();
+      await this.#rehashing;
       await news;
     }
     if (this.#ended !== undefined && !this.#signal.aborted) throw this.#ended;
@@ -152,6 +156,7 @@ class Following {
           return;
         }
       } else if (this.#isDue(nowMs, choices)) return this.#gather();
+      if (nowMs >= this.#rehashAtMs && this.#retryAtMs === null) this.#rehashing ??= this.#rehash();
       await this.#sleep(Math.min(noticeMs, Math.max(1, (this.#retryAtMs ?? Number.POSITIVE_INFINITY) - nowMs)));
     }
   }
@@ -171,6 +176,22 @@ class Following {
       return true;
     }
     return nowMs - this.#lookedThereMs >= lookThereMs;
+  }
+
+  /** Beside everything else, while nothing is to be done: a file that is large holds up no change. */
+  async #rehash(): Promise<void> {
+    try {
+      if (this.#sync.pausedUntilMs === null && (await this.#sync.rehash(this.#signal))) this.#hear();
+    } catch (error) {
+      // A folder that is gone is met by the next round, which tells of it.
+      if (!this.#signal.aborted && !(error instanceof Failure || error instanceof DiskRefusal)) {
+        this.#ended = error;
+        this.#hear();
+      }
+    } finally {
+      this.#rehashAtMs = this.#sync.rehashAtMs;
+      this.#rehashing = undefined;
+    }
   }
 
   async #gather(): Promise<void> {

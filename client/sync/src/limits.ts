@@ -27,6 +27,10 @@ export const reservedShare = 0.05;
 export const reservedBytesMax = 2 ** 30;
 /** What may pass by itself is tried again after this long, and at the start of a program. */
 export const retryMs = { passing: 60_000, 'quota-full': 600_000, damaged: 24 * 3_600_000 } as const;
+/** A part of all files is read again this often … */
+export const rehashEveryMs = 3_600_000;
+/** … so that each was within this time. */
+export const rehashAllMs = 30 * 24 * 3_600_000;
 /** How long removals count together. */
 export const removalsMs = 600_000;
 /** Two times at which a machine is said to have started are one if they are no further apart: clocks are set. */

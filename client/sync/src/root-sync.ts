@@ -6,10 +6,11 @@ import type { PushProgress, PushWish, Replica, ReplicaHead } from '@reprise/sdk/
 import { conflictMoment, type ConflictLabel } from '@reprise/vault';
 import { applySteps, settleRow } from './apply.ts';
 import { bringAsidesBack } from './aside.ts';
+import { checkFiles, damagedFiles, repairDamaged } from './check.ts';
 import { compareContents } from './contents.ts';
 import { feed } from './feed.ts';
 import { Ignore, ignoreFile } from './ignore.ts';
-import { removalsMs, retryMs } from './limits.ts';
+import { rehashAllMs, rehashEveryMs, removalsMs, retryMs } from './limits.ts';
 import { readMarker } from './marker.ts';
 import type { Journal, Trouble } from './node/journal/journal.ts';
 import { type Plan, plan } from './plan.ts';
@@ -202,7 +203,27 @@ export class RootSync {
     const { journal, ports, hash } = this.#options;
     if (!(await this.#isRoot())) throw new RootMissing('marker');
     await lookAfterAbsence({ disk: ports.disk, journal, hash, nowMs: () => ports.clock.now() });
+    for (const folder of await repairDamaged({ disk: ports.disk, journal, nowMs: () => ports.clock.now() })) this.hint(folder);
     for (const folder of await bringAsidesBack(this.#safetyTools())) this.hint(folder);
+  }
+
+  /** A part of the files is read again, so that in a month all are. @returns whether it found one that this disk damaged */
+  async rehash(signal?: AbortSignal): Promise<boolean> {
+    const { journal, ports, hash } = this.#options;
+    const known = damagedFiles(journal).length;
+    journal.setFact('rehashedAt', ports.clock.now());
+    const tools = { disk: ports.disk, journal, hash, nowMs: () => ports.clock.now() };
+    const bytesMax = Math.max(1, Math.ceil((journal.localBytes * rehashEveryMs) / rehashAllMs));
+    await checkFiles(tools, { cursor: 'rehashed', bytesMax, ...(signal && { signal }) });
+    return damagedFiles(journal).length !== known;
+  }
+
+  /** When the next part of the files is read again, ms. */
+  get rehashAtMs(): number {
+    const { journal, ports } = this.#options;
+    const lastMs = journal.fact('rehashedAt') as number | undefined;
+    if (lastMs === undefined || lastMs > ports.clock.now()) journal.setFact('rehashedAt', ports.clock.now());
+    return (journal.fact('rehashedAt') as number) + rehashEveryMs;
   }
 
   report(): RootReport {

@@ -8,7 +8,7 @@ import type { Journal } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
 import { type Hash, type Read, readContent } from './read-file.ts';
-import { identityOf, identityOfRow, inodeOf, isSameLook, kindOfStamp, stampColumns } from './stamps.ts';
+import { identityOf, identityOfRow, inodeOf, isSameBytes, isSameLook, kindOfStamp, stampColumns } from './stamps.ts';
 import { type NodeId, rootId, type StallReason } from './tree.ts';
 
 export type ScanTools = {
@@ -198,8 +198,8 @@ class Scanning implements Scanned {
       return;
     }
     if (row.kind === 'other') return;
-    // What waits for room in the drive waits as it is: another look at it makes none.
-    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && (!row.stall || row.stall === 'quota-full');
+    // What waits for room in the drive waits as it is: another look at it makes none. Nor does one mend what a disk damaged.
+    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && (!row.stall || isQuietStall(row.stall));
     if (!isQuiet || row.isExecutable !== this.#isExecutable(stamp, row)) this.#changed.push({ row, path, stamp });
   }
 
@@ -379,12 +379,15 @@ class Scanning implements Scanned {
     if (!read) return undefined;
     if (read.kind === 'stall')
       return { ...base, content: before?.content ?? noContent, digest: before?.digest ?? null, stall: read.reason };
+    if (before && staysDamaged(before, read))
+      return { ...base, ...stampColumns(read.stamp), content: before.content, digest: before.digest, stall: 'disk-damaged' };
     return { ...base, ...stampColumns(read.stamp), ...namesOf(read.content, before) };
   }
 
   #changedRow(row: LocalRow, stamp: DiskStamp, read: Exclude<Read, { readonly kind: 'changing' }>): LocalRow {
     if (read.kind === 'stall') return { ...row, stall: read.reason };
     const isExecutable = this.#isExecutable(stamp, row);
+    if (staysDamaged(row, read)) return { ...row, ...stampColumns(read.stamp), isExecutable, lookedNs: this.#startedNs };
     const names = namesOf(read.content, row);
     const waits = row.stall === 'quota-full' && names.content === row.content;
     const marks = waits ? { stall: row.stall } : {};
@@ -420,6 +423,16 @@ class Scanning implements Scanned {
     journal.dropLocal(row.id);
     journal.dropSynced(row.id);
   }
+}
+
+function isQuietStall(reason: StallReason): boolean {
+  return reason === 'quota-full' || reason === 'disk-damaged';
+}
+
+/** Renamed or marked, and not written to: what this disk made of it is no edit. */
+function staysDamaged(before: LocalRow, { content, stamp }: Extract<Read, { readonly kind: 'content' }>): boolean {
+  if (before.stall !== 'disk-damaged' || before.inode !== inodeOf(stamp) || !isSameBytes(before, stamp)) return false;
+  return content !== before.content && content !== before.digest;
 }
 
 function knownOf(row: LocalRow): KnownItem {

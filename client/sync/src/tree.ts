@@ -30,6 +30,7 @@ export type StallReason =
   | 'name-bytes'
   | 'link-outside'
   | 'special-file'
+  | 'disk-damaged'
   | 'disk-full'
   | 'quota-full'
   | 'damaged'

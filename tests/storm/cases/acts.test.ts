@@ -1,7 +1,21 @@
-// What a person does about a synced folder, in the world of the storm: conflicts that are settled, folders that are left out. The laws hold afterwards.
+// What a person does about a synced folder, in the world of the storm: conflicts that are settled, folders that are left out, files that a disk damaged. The laws hold afterwards.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, describe, test } from 'node:test';
-import { conflictsIn, folderAt, type Keep, leaveOut, leftOut, settleConflict, type Settled, takeBack, weigh } from '@reprise/sync/node';
+import {
+  checkFiles,
+  conflictsIn,
+  damagedFiles,
+  folderAt,
+  type Keep,
+  leaveOut,
+  leftOut,
+  settleConflict,
+  type Settled,
+  takeBack,
+  weigh,
+} from '@reprise/sync/node';
+import { encodeUtf8 } from '@reprise/kit';
 import { VolumeDisk } from '../../../client/sync/src/testing/volume/volume-disk.ts';
 import { closeStage, inScene, type Scene } from '../scene.ts';
 
@@ -156,4 +170,120 @@ describe('a folder that is left out on a device', () => {
       assert.ok(journal);
       assert.deepEqual(weigh(journal, folderAt(journal, 'a')?.id as never), { files: 2, unsent: 0, isMany: false });
     }));
+});
+
+/** Other bytes, and nothing tells of them. */
+function damage(scene: Scene, path: string, text: string): void {
+  scene.volume(1).inode(path).content.write(0, encodeUtf8(text), 1_000);
+}
+
+async function check(scene: Scene, bytesMax = Infinity): Promise<{ files: number; isWhole: boolean }> {
+  const { journal } = scene.devices[1] as Scene['devices'][number];
+  assert.ok(journal);
+  const hash = () => {
+    const hashing = createHash('sha256');
+    return { update: (bytes: Uint8Array) => void hashing.update(bytes), digest: () => hashing.digest('hex') };
+  };
+  const tools = { disk: new VolumeDisk(scene.volume(1), () => {}), journal, hash, nowMs: () => scene.world.scheduler.nowMs };
+  const checked = await checkFiles(tools, { cursor: 'checked', bytesMax });
+  scene.devices[1]?.ring(null);
+  await scene.sync();
+  return checked;
+}
+
+/** Calls of a device come about as the world goes on. */
+async function alongside<Result>(scene: Scene, act: () => Promise<Result> | undefined): Promise<Result | undefined> {
+  const [result] = await Promise.all([act(), scene.sync()]);
+  return result;
+}
+
+describe('bytes that a disk changes by itself', () => {
+  /** Old enough for its times to tell. */
+  const age = async (scene: Scene): Promise<void> => {
+    await withTree(scene);
+    scene.world.scheduler.nowMs += 60_000;
+    for (const device of [0, 1]) scene.devices[device]?.ring(null);
+    await scene.sync();
+  };
+
+  test('are found, told of, sent nowhere, and fetched again once a person says so', () =>
+    inScene(two, async (scene) => {
+      await age(scene);
+      assert.deepEqual({ ...(await check(scene)), bytes: 0, passedOver: 0 }, { files: 3, bytes: 0, passedOver: 0, isWhole: true });
+      damage(scene, 'a/f', 'F');
+      await check(scene);
+      assert.deepEqual(scene.troubles(1), { 'a/f': 'disk-damaged' });
+      scene.volume(1).rename('a/f', 'a/moved');
+      scene.volume(1).mark('a/moved', true);
+      scene.apart(1, () => {});
+      await scene.sync();
+      assert.deepEqual([scene.tree(0), scene.read(1, 'a/moved')], [tree, 'F'], 'not by a rename either, nor a restart');
+      scene.volume(1).rename('a/moved', 'a/f');
+      scene.volume(1).mark('a/f', false);
+      scene.devices[1]?.ring(null);
+      await scene.sync();
+      const { journal } = scene.devices[1] as Scene['devices'][number];
+      assert.ok(journal);
+      const [found] = damagedFiles(journal);
+      assert.deepEqual([found?.path, found?.isInDrive], ['a/f', true]);
+      journal.setChoices('repair', [found?.id as string], true);
+      scene.devices[1]?.ring(null);
+      await scene.sync();
+      scene.assertTrees(tree);
+      assert.deepEqual([scene.troubles(1), damagedFiles(journal)], [{}, []]);
+      assert.deepEqual({ ...(await check(scene)), bytes: 0, passedOver: 0 }, { files: 3, bytes: 0, passedOver: 0, isWhole: true });
+    }));
+
+  test('end with whoever writes to the file', () =>
+    inScene(two, async (scene) => {
+      await age(scene);
+      damage(scene, 'c', 'C');
+      await check(scene);
+      scene.write(1, 'c', 'by hand');
+      await scene.sync();
+      scene.assertTrees({ ...tree, c: 'by hand' });
+    }));
+
+  test('are looked for in parts, and a part begins where the last one ended', () =>
+    inScene(two, async (scene) => {
+      await age(scene);
+      const parts = [await check(scene, 1), await check(scene, 1), await check(scene, 1), await check(scene, 1)];
+      assert.deepEqual(
+        parts.map(({ files, isWhole }) => [files, isWhole]),
+        [
+          [1, false],
+          [1, false],
+          [1, false],
+          [0, true],
+        ],
+      );
+    }));
+
+  test('are found in the background as well, a part at a time', () =>
+    inScene(two, async (scene) => {
+      await age(scene);
+      damage(scene, 'a/b/g', 'G');
+      const { sync, journal } = scene.devices[1] as Scene['devices'][number];
+      const found: (boolean | undefined)[] = [];
+      for (let part = 0; part < 3; part++) found.push(await alongside(scene, () => sync?.rehash()));
+      assert.deepEqual(found.filter(Boolean).length, 1);
+      assert.deepEqual(
+        damagedFiles(journal as never).map(({ path }) => path),
+        ['a/b/g'],
+      );
+      damage(scene, 'a/b/g', 'g');
+      assert.equal((await check(scene)).files, 3);
+      assert.deepEqual([scene.troubles(1), scene.tree(1)], [{}, tree], 'a disk that reads right again is believed');
+    }));
+
+  test('are not looked for in a folder without its mark', () =>
+    inScene(
+      two,
+      async (scene) => {
+        await age(scene);
+        scene.volume(1).remove('.reprise/root.json');
+        await assert.rejects(check(scene), /root-missing|target-refused/);
+      },
+      true,
+    ));
 });

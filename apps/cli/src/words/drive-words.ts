@@ -66,6 +66,11 @@ export type DriveWords = {
   /** @param fromSafety files that waited in the safety folder */
   readonly syncTakenBack: (folder: string, fromSafety: number) => string;
   readonly syncNotSelected: string;
+  readonly syncChecking: string;
+  readonly syncChecked: (files: number, bytes: string, damaged: number, passedOver: number) => string;
+  readonly syncDamaged: Readonly<Record<'drive' | 'alone', string>>;
+  readonly syncRepairs: string;
+  readonly syncRepaired: (files: number) => string;
   readonly syncStopped: string;
   readonly syncElsewhere: (folder: string, lock: string) => string;
   readonly syncResumed: string;

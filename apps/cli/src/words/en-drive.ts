@@ -102,6 +102,17 @@ export const enDrive: DriveWords = {
   syncTakenBack: (folder, fromSafety) =>
     `${folder} comes back with the next sync.${fromSafety === 0 ? '' : ` ${fromSafety} files that only this machine had come back from .reprise/safety.`}`,
   syncNotSelected: 'Its folder is left out on this machine: reprise sync select.',
+  syncChecking: 'reading again',
+  syncChecked: (files, bytes, damaged, passedOver) => {
+    const skipped = passedOver === 0 ? '' : ` ${passedOver} changed since the last sync, or wait, and were not compared.`;
+    return `${files} files read again (${bytes}): ${damaged === 0 ? 'all are as they were.' : `${damaged} damaged.`}${skipped}`;
+  },
+  syncDamaged: {
+    drive: 'this disk changed its bytes without anybody writing to it. The drive has the right ones: --repair fetches them.',
+    alone: 'this disk changed its bytes without anybody writing to it, and the drive does not have the right ones. Look in a backup.',
+  },
+  syncRepairs: 'The program that syncs this folder fetches them now.',
+  syncRepaired: (files) => `${files} fetched again. What the disk had made of them waits in .reprise/safety for 30 days.`,
   syncStopped: 'Stopped.',
   syncElsewhere: elsewhere,
   syncResumed: 'Goes on.',
@@ -120,6 +131,7 @@ export const enDrive: DriveWords = {
     'name-bytes': 'its name is not UTF-8: rename it',
     'link-outside': 'a symbolic link that leads out of the folder: it is not made here',
     'special-file': 'is no file, folder or link that can be synced',
+    'disk-damaged': 'this disk changed its bytes without anybody writing to it; nothing was sent: reprise sync check --repair',
     'disk-full': 'the disk is full: make room',
     'quota-full': 'the drive is full: make room there',
     damaged: 'what the drive holds does not open: nothing here was changed for it',

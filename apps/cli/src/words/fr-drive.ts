@@ -105,6 +105,18 @@ export const frDrive: DriveWords = {
   syncTakenBack: (folder, fromSafety) =>
     `${folder} revient à la prochaine synchronisation.${fromSafety === 0 ? '' : ` ${fromSafety} fichiers que seule cette machine avait reviennent de .reprise/safety.`}`,
   syncNotSelected: 'Son dossier est écarté sur cette machine : reprise sync select.',
+  syncChecking: 'relecture',
+  syncChecked: (files, bytes, damaged, passedOver) => {
+    const skipped =
+      passedOver === 0 ? '' : ` ${passedOver} ont changé depuis la dernière synchronisation, ou attendent, et n’ont pas été comparés.`;
+    return `${files} fichiers relus (${bytes}) : ${damaged === 0 ? 'tous sont comme ils étaient.' : `${damaged} abîmés.`}${skipped}`;
+  },
+  syncDamaged: {
+    drive: 'ce disque en a changé les octets sans que personne n’y écrive. L’espace a les bons : --repair va les chercher.',
+    alone: 'ce disque en a changé les octets sans que personne n’y écrive, et l’espace n’a pas les bons. Cherchez dans une sauvegarde.',
+  },
+  syncRepairs: 'Le programme qui synchronise ce dossier va les chercher maintenant.',
+  syncRepaired: (files) => `${files} recherchés. Ce que le disque en avait fait attend 30 jours dans .reprise/safety.`,
   syncStopped: 'Arrêté.',
   syncElsewhere: elsewhere,
   syncResumed: 'Reprend.',
@@ -123,6 +135,7 @@ export const frDrive: DriveWords = {
     'name-bytes': 'son nom n’est pas en UTF-8 : renommez-le',
     'link-outside': 'un lien symbolique qui mène hors du dossier : il n’est pas créé ici',
     'special-file': 'n’est ni un fichier, ni un dossier, ni un lien qui puisse être synchronisé',
+    'disk-damaged': 'ce disque en a changé les octets sans que personne n’y écrive ; rien n’a été envoyé : reprise sync check --repair',
     'disk-full': 'le disque est plein : faites de la place',
     'quota-full': 'l’espace est plein : faites-y de la place',
     damaged: 'ce que l’espace contient ne s’ouvre pas : rien n’a été changé ici pour cela',

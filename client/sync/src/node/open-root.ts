@@ -69,7 +69,7 @@ function bootName(): string {
   }
 }
 
-function sha256() {
+export function sha256() {
   const hash = createHash('sha256');
   return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest('hex') };
 }

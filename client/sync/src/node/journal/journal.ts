@@ -39,12 +39,19 @@ export type FactName =
   /** Until when nothing is moved, ms since 1970. */
   | 'paused'
   /** How often a person chose something. */
-  | 'choices';
+  | 'choices'
+  /** The last file that a check read, and that the reading in the background did; empty at the start. */
+  | 'checked'
+  | 'rehashed'
+  /** When the latter read something, ms since 1970. */
+  | 'rehashedAt';
 export type ChoiceKind =
   | 'allowed'
   | 'deselected'
   | 'ignored'
   | 'rule'
+  /** Files that this disk damaged and that are to be fetched again. */
+  | 'repair'
   /** Nobody chose it: what left its place in the drive and may be in a folder that does not open. */
   | 'vanished';
 export type Trouble = { readonly path: string; readonly node: NodeId | null; readonly reason: StallReason; readonly sinceMs: number };
@@ -223,6 +230,20 @@ export class Journal implements Disposable {
   filesLookedLately(withinNs: bigint, nowNs: bigint): readonly LocalRow[] {
     const sql = `SELECT * FROM local WHERE kind IN ('file', 'link') AND max(looked, ctime) >= coalesce((SELECT max(looked) FROM local WHERE looked <= ?), 0) - ?`;
     return (this.#all(sql, nowNs, withinNs) as SqlRow[]).map(localOf);
+  }
+
+  /** Files in the order of their ids. @param after an id, or nothing for the first */
+  filesAfter(after: string, most: number): readonly LocalRow[] {
+    return (this.#all("SELECT * FROM local WHERE node > ? AND kind = 'file' ORDER BY node LIMIT ?", after, most) as SqlRow[]).map(localOf);
+  }
+
+  /** What all files of this disk hold together. */
+  get localBytes(): number {
+    return Number((this.#get("SELECT coalesce(sum(size), 0) AS bytes FROM local WHERE kind = 'file'") as { bytes: bigint }).bytes);
+  }
+
+  localStalled(reason: StallReason): readonly LocalRow[] {
+    return (this.#all('SELECT * FROM local WHERE stall = ?', reason) as SqlRow[]).map(localOf);
   }
 
   /** As `filesLookedLately`, of folders, those below before those above. */
