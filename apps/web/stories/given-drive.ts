@@ -38,6 +38,7 @@ import { fingerprint, fixed, GB, MB, now, parcel, previews, saving } from './giv
 
 const day = 86_400_000;
 export const rehearsedAt = now - 6 * day;
+export const endsAt = now + 5 * day;
 const rows: readonly TableRow[] = [
   { id: idOf(1), name: 'Rushs caméra A', folder: true, bytes: 61.8 * GB, modifiedAt: now - 28 * day },
   { id: idOf(2), name: 'Affiches', folder: true, bytes: 412 * MB, modifiedAt: now - 29 * day, marks: 2 << markBits.colourShift },
@@ -440,6 +441,7 @@ const face = { name: 'Karim', identifier: 'karim.b', fingerprint };
 export interface GivenAccount {
   readonly kit?: KitState;
   readonly devices?: readonly Device[];
+  readonly endsAt?: number;
 }
 export function account(given: GivenAccount = {}): OpenAccount {
   return {
@@ -483,6 +485,8 @@ export function account(given: GivenAccount = {}): OpenAccount {
       return new Blob(['{}']);
     },
     async deleteAccount() {},
+    endsAt: fixed(given.endsAt ?? null),
+    async keepAccount() {},
   };
 }
 

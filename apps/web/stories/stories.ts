@@ -7,6 +7,9 @@ import { screens } from '../src/landing/screens.ts';
 import DropOverlay from '../src/landing/DropOverlay.svelte';
 import LinkPage from '../src/link/LinkPage.svelte';
 import ManagePage from '../src/manage/ManagePage.svelte';
+import Case from '../src/words/Case.svelte';
+import Filed from '../src/words/Filed.svelte';
+import Followed from '../src/words/Followed.svelte';
 import How from '../src/words/How.svelte';
 import Missing from '../src/words/Missing.svelte';
 import Notice from '../src/words/Notice.svelte';
@@ -154,6 +157,9 @@ export const stories: Readonly<Record<string, () => Story>> = {
   how: story(How),
   notice: story(Notice),
   received: story(Received),
+  filed: story(Filed),
+  case: story(Case),
+  followed: story(Followed),
   missing: story(Missing),
   'app-files': inApp(folder, { transfers: [given.transfer('sending')] }),
   'app-files-chosen': inApp(folder, { transfers: [given.transfer('sending')] }),
@@ -187,6 +193,9 @@ export const stories: Readonly<Record<string, () => Story>> = {
     dispatchEvent(new Event('beforeinstallprompt'));
     return inApp(folder)();
   },
+  'app-unread': inApp(folder, { state: { unreadWaiting: ['8', '9'] } }),
+  'app-unread-ask': inApp(folder, { state: { unreadWaiting: ['8', '9'], waiting: given.waiting('gone') } }),
+  'app-ending': inApp(folder, {}, { endsAt: given.endsAt }),
   'app-strays': inApp(folder, { strays: 3 }),
   'app-dock': inApp(folder, { transfers: [given.transfer('sending')] }),
   'app-failed': before('/app', { kind: 'failed', failure: { code: 'offline', facts: {} }, retry() {} }),
@@ -238,6 +247,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-search-many': () => inApp('/app/search', { index: { table: given.thousands(), share: 0.62 } })(),
   'app-links': inApp('/app/links'),
   'app-links-kept': inApp('/app/links', { strays: 2, kept: given.kept }),
+  'app-links-copying': inApp('/app/links', { kept: given.kept, transfers: [{ ...given.transfer('sending'), parcel: 'p1' }] }),
   'app-links-empty': inApp('/app/links', { links: [] }),
   'app-trash': inApp('/app/trash'),
   'app-trash-empty': inApp('/app/trash', { trash: [] }),
@@ -263,6 +273,11 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-devices-compare': inApp('/app/devices'),
   'app-devices-one': () => inApp('/app/devices', {}, { devices: given.devices.slice(0, 1) })(),
   'app-settings': inApp('/app/settings'),
+  'app-settings-account': inApp('/app/settings/account'),
+  'app-settings-password': inApp('/app/settings/account'),
+  'app-settings-passkey': inApp('/app/settings/account'),
+  'app-settings-tool': inApp('/app/settings/account'),
+  'app-settings-delete': inApp('/app/settings/account'),
   'app-settings-appearance': inApp('/app/settings/appearance'),
   'app-settings-transfers': inApp('/app/settings/transfers'),
   'app-settings-privacy': inApp('/app/settings/privacy'),
@@ -287,4 +302,5 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-join': before('/app/join'),
   'app-join-compare': before('/app/join', { kind: 'none' }, { kind: 'compare', words: ['lake', 'orbit', 'velvet', 'chalk'] }),
   'app-ended': before('/app', { kind: 'ended', why: 'revoked' }),
+  'app-deleted': before('/app', { kind: 'ended', why: 'deleted', endsAt: given.endsAt }),
 };

@@ -53,8 +53,10 @@ export type Session =
   | { readonly kind: 'none' }
   /** Keys and grants are gone, sealed data stays. */
   | { readonly kind: 'locked'; readonly account: AccountFace; readonly doors: readonly Door[]; readonly newestChangeAt: TimeMs | null }
-  /** This device was revoked elsewhere: what it holds stays sealed here until somebody signs in anew. Or the account was deleted, and all of it is gone. */
-  | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
+  /** This device was revoked elsewhere: what it holds stays sealed here until somebody signs in anew. */
+  | { readonly kind: 'ended'; readonly why: 'revoked' }
+  /** The account was deleted here, and nothing of it is left on this device. Whoever signs in before `endsAt` can keep it. */
+  | { readonly kind: 'ended'; readonly why: 'deleted'; readonly endsAt: TimeMs }
   /** The account is on this device and could not be opened this time. */
   | { readonly kind: 'failed'; readonly failure: EngineFailure; retry(): void }
   | { readonly kind: 'open'; readonly account: OpenAccount; readonly drive: Drive };
@@ -192,6 +194,10 @@ export interface OpenAccount extends AccountFace {
    * @throws 'wrong-password' | 'no-passkey' | 'cancelled' | 'proof-too-new' {countsAt} for what was made or changed within seven days
    */
   deleteAccount(proof: string | null): Promise<void>;
+  /** Set while the account waits for its end, asked for here or elsewhere. */
+  readonly endsAt: Observable<TimeMs | null>;
+  /** Takes that back; a device is enough. Links that ended stay ended. @throws 'offline' */
+  keepAccount(): Promise<void>;
 }
 
 export type KitState =

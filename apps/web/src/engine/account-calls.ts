@@ -17,7 +17,9 @@ export type FaceFacts = { readonly name: string; readonly identifier: string; re
 export type SessionFacts =
   | { readonly kind: 'none' }
   | { readonly kind: 'locked'; readonly account: FaceFacts; readonly doors: readonly Door[]; readonly newestChangeAt: number | null }
-  | { readonly kind: 'ended'; readonly why: 'revoked' | 'deleted' }
+  | { readonly kind: 'ended'; readonly why: 'revoked' }
+  /** It can be kept until `endsAt`. */
+  | { readonly kind: 'ended'; readonly why: 'deleted'; readonly endsAt: number }
   | { readonly kind: 'open'; readonly account: FaceFacts };
 
 /** What the new device shows. */
@@ -89,6 +91,7 @@ export type AccountCalls = {
     readonly takes: { readonly text: string | null; readonly passkey: PasskeyFacts | null };
     readonly gives: SessionFacts;
   };
+  readonly keepAccount: { readonly takes: null; readonly gives: void };
 };
 
 export type AccountNews = {
@@ -100,4 +103,6 @@ export type AccountNews = {
   readonly devicesChanged: { readonly takes: readonly Device[]; readonly gives: void };
   readonly slotsChanged: { readonly takes: readonly Slot[]; readonly gives: void };
   readonly demandChanged: { readonly takes: boolean; readonly gives: void };
+  /** When the account ends; null where nobody asked for that. */
+  readonly endChanged: { readonly takes: number | null; readonly gives: void };
 };

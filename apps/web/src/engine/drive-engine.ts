@@ -55,6 +55,7 @@ const kit = source<KitState>({ state: 'missing' });
 const devices = source<readonly Device[]>([]);
 const slots = source<readonly Slot[]>([]);
 const demandsPasskey = source(false);
+const endsAt = source<number | null>(null);
 const firstState: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [], unreadWaiting: [] };
 const state = source(firstState);
 const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null, planUntil: null, planEnded: null });
@@ -139,6 +140,7 @@ function start(): Call<WorkerCalls> {
       devicesChanged: (now) => devices.set(now),
       slotsChanged: (now) => slots.set(now),
       demandChanged: (now) => demandsPasskey.set(now),
+      endChanged: (now) => endsAt.set(now),
       folderChanged: ({ id, view }) => folders.get(id)?.set(view),
       stateChanged: (now) => state.set(now),
       usageChanged: (now) => usage.set(now),
@@ -175,6 +177,7 @@ function show(call: Call<WorkerCalls>, facts: SessionFacts): void {
     state.set(firstState);
     clearTransfers();
     photos.set(null);
+    endsAt.set(null);
     clearThumbnails();
     return session.set(facts);
   }
@@ -191,6 +194,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     devices,
     slots,
     demandsPasskey,
+    endsAt,
     ...doorsOf(someOf<WorkerCalls, AccountCalls>(call), account.name),
     lock: () => enter(call('lock', null)),
     signOut: () => enter(call('signOut', null)),
@@ -218,6 +222,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
       const passkey = text === null || (isPassword && demandsPasskey.value) ? await askPasskey() : null;
       return enter(call('deleteAccount', { text, passkey }));
     },
+    keepAccount: () => call('keepAccount', null),
   };
 }
 

@@ -340,7 +340,8 @@ export interface ManagedLink {
   /** Finished downloads. */
   readonly downloads: number;
   readonly visits: number | null;
-  readonly phase: 'growing' | 'open' | 'expired' | 'used-up' | 'removed';
+  /** 'ended': the server knows it no more, as after the end of an account that was taken back; only in the drive, whose list still has it. */
+  readonly phase: 'growing' | 'open' | 'expired' | 'used-up' | 'removed' | 'ended';
 }
 export interface ManagedSpace {
   readonly bytes: number;

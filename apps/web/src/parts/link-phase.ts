@@ -13,6 +13,8 @@ export function phaseWords({ phase, expiresAt }: Pick<ManagedLink, 'phase' | 'ex
       return m.managed_expired();
     case 'used-up':
       return m.managed_used();
+    case 'ended':
+      return m.managed_ended();
     case 'removed':
       return m.managed_removed();
   }

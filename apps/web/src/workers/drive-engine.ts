@@ -84,6 +84,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   exportAccount: async () => (await secure()).exportHere(),
   isKit: async ({ text }) => (await secure()).isKit(text),
   deleteAccount: async ({ text, passkey }) => (await secure()).deleteHere(text, passkey),
+  keepAccount: async () => (await secure()).keepHere(),
 
   follow: ({ id }) => theDrive().follow(id),
   drawn: () => theDrive().drawn(),

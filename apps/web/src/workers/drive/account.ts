@@ -54,6 +54,7 @@ let credentials: readonly Slot[] = [];
 export function joinAccount(call: News): void {
   tell = call;
   tabs.onmessage = ({ data }) => {
+    if (data === 'kept') return void tellAccount();
     // What is open here reads no further under the former keys.
     if (data === 'keys') close();
     void readSession().then((facts) => tell('sessionChanged', facts));
@@ -245,7 +246,7 @@ async function tellAccountLater(drive: OpenDrive): Promise<void> {
 
 export async function tellAccount(): Promise<void> {
   const devices = tellDevices();
-  await Promise.allSettled([devices, tellSlots(devices)]);
+  await Promise.allSettled([devices, tellSlots(devices), tellEnd()]);
 }
 
 function kitStateOf(kit: KitSetting | undefined, slots: readonly SlotInfo[]): KitState {
@@ -256,6 +257,12 @@ function kitStateOf(kit: KitSetting | undefined, slots: readonly SlotInfo[]): Ki
   }
   if (kit.rehearsedAt === null) return { state: 'made', madeAt: kit.madeAt };
   return { state: 'rehearsed', madeAt: kit.madeAt, rehearsedAt: kit.rehearsedAt, due: Date.now() - kit.rehearsedAt > kitDueMs };
+}
+
+/** Asked for here, or by another device of the account. */
+async function tellEnd(): Promise<void> {
+  const { endsAt } = await (await theChanges()).get();
+  void tell('endChanged', endsAt);
 }
 
 /** Devices of people, and those of tools: credentials, which stand among the ways in. */
@@ -421,13 +428,19 @@ export async function settingsHere(): Promise<{ readonly name: string; readonly 
   return { name: (await faceOf(theAccount().account.record)).name, deviceNames: labels };
 }
 
-/** The account has ended, and nothing of it stays here. */
-export async function leaveEnded(): Promise<SessionFacts> {
+/** The account stays, in every tab. */
+export async function endTakenBack(): Promise<void> {
+  tabs.postMessage('kept');
+  await tell('endChanged', null);
+}
+
+/** The account is to end, and nothing of it stays here. */
+export async function leaveEnded(endsAt: number): Promise<SessionFacts> {
   close();
   await (await transfers()).eraseAllTransfers();
   await deviceStore.erase();
   tabs.postMessage('changed');
-  return { kind: 'ended', why: 'deleted' };
+  return { kind: 'ended', why: 'deleted', endsAt };
 }
 
 export async function asAccount<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -441,7 +441,8 @@ export class OpenDrive {
 
 function phaseOf(link: SdkLink): DriveLink['phase'] {
   if (link.removed) return 'removed';
-  if (!link.isLive) return link.expiresAt !== null && link.expiresAt <= Date.now() ? 'expired' : 'growing';
+  if (!link.isLive) return 'ended';
+  if (link.expiresAt !== null && link.expiresAt <= Date.now()) return 'expired';
   return link.downloadsMax !== null && link.downloads.finished >= link.downloadsMax ? 'used-up' : 'open';
 }
 

@@ -5,6 +5,7 @@ import type { Kit, PasswordChoice } from '../../app/port.ts';
 import type { PasskeyFacts, SessionFacts } from '../../engine/account-calls.ts';
 import {
   asAccount,
+  endTakenBack,
   enter,
   keysChanged,
   kitOf,
@@ -63,8 +64,12 @@ export async function exportHere(): Promise<Blob> {
 
 /** @param text the password, or the words of a kit; without it the passkey alone */
 export async function deleteHere(text: string | null, passkey: PasskeyFacts | null): Promise<SessionFacts> {
-  await asAccount(async () => (await theChanges()).deleteAccount(proofOf(text, passkey)));
-  return leaveEnded();
+  return leaveEnded(await asAccount(async () => (await theChanges()).deleteAccount(proofOf(text, passkey))));
+}
+
+export async function keepHere(): Promise<void> {
+  await asAccount(async () => (await theChanges()).keepAccount());
+  await endTakenBack();
 }
 
 export function isKit(text: string): boolean {
