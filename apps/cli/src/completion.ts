@@ -40,7 +40,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   mv: ['--both', ...shared],
   cp: ['--both', ...shared],
   cat: shared,
-  link: ['--password', '--expires', '--downloads', '--label', '--name', '--end', '--tips', ...shared],
+  link: ['--password', '--expires', '--downloads', '--label', '--name', '--end', '--tips', '--drop-unread', ...shared],
   versions: shared,
   restore: ['--version', '--copy', ...shared],
   trash: ['--empty', ...shared],

@@ -1,7 +1,7 @@
 // `reprise link`: links from the drive, made, listed, changed and ended.
 import { parseLinkId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol/formats';
-import type { DriveLink } from '@reprise/sdk/drive';
+import { countUnread, type DriveLink, dropUnread } from '@reprise/sdk/drive';
 import { openDriveFor } from './account.ts';
 import { formatBytes, formatDate } from './amounts.ts';
 import { parseArguments, parseCount, takePassword } from './arguments.ts';
@@ -23,6 +23,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
     name: { type: 'string', short: 'n' },
     end: { type: 'string' },
     tips: { type: 'boolean' },
+    'drop-unread': { type: 'boolean' },
   });
   await using opened = await openDriveFor(terminal);
   const { links } = opened.drive;
@@ -35,7 +36,17 @@ export async function link(args: readonly string[], context: CommandContext): Pr
     else if (!values.quiet) terminal.say(`${words.linkEnded(visible(found.title))}\n`);
     return exitCodes.done;
   }
-  if (positionals.length === 0) return list(await settledLinks(opened.drive, interrupted), values.json === true, context);
+  if (values['drop-unread']) {
+    const dropped = await countUnread(opened.drive, interrupted);
+    await dropUnread(opened.drive, interrupted);
+    if (values.json) terminal.print(JSON.stringify({ dropped }));
+    else if (!values.quiet) terminal.say(`${words.unreadDropped(dropped)}\n`);
+    return exitCodes.done;
+  }
+  if (positionals.length === 0) {
+    const shown = await settledLinks(opened.drive, interrupted);
+    return list(shown, await countUnread(opened.drive, interrupted), values.json === true, context);
+  }
   const [path, ...more] = drivePaths(positionals, 1);
   if (path === undefined || more.length > 0) throw new Failure('usage', { reason: 'drive-path', value: more[0] ?? '' });
   const password = taken.password === 'ask' ? await askPassword(terminal, words.askNewPassword) : taken.password?.text;
@@ -60,7 +71,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
   return exitCodes.done;
 }
 
-function list(links: readonly DriveLink[], isJson: boolean, { terminal, words }: CommandContext): number {
+function list(links: readonly DriveLink[], unread: number, isJson: boolean, { terminal, words }: CommandContext): number {
   if (isJson) {
     const shown = links.map(
       ({ url, id, title, label, sizeBytes, createdAt, expiresAt, hasPassword, downloads, downloadsMax, opened, isLive }) => ({
@@ -78,13 +89,14 @@ function list(links: readonly DriveLink[], isJson: boolean, { terminal, words }:
         isLive,
       }),
     );
-    terminal.print(JSON.stringify({ links: shown }));
+    terminal.print(JSON.stringify({ links: shown, unread }));
     return exitCodes.done;
   }
   for (const { title, label, sizeBytes, expiresAt, downloads, isLive, url } of links) {
     const ends = !isLive ? words.linkNotLive : expiresAt === null ? words.never : formatDate(expiresAt);
     terminal.print([visible(label || title), downloads.finished, ends, formatBytes(sizeBytes, terminal.language), url].join('  '));
   }
+  if (unread > 0) terminal.say(`${words.unreadEntries(unread)}\n`);
   return exitCodes.done;
 }
 

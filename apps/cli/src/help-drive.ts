@@ -161,6 +161,7 @@ reprise link /PATH – makes a link to a file or folder of the drive, as it is n
   reprise link /photos --expires 7d --password
   reprise link                                 shows the links of the drive
   reprise link --end LINK                      ends one
+  reprise link --drop-unread                   takes out of the drive’s lists what nobody can read
 
   -p, --password [TEXT]  who opens the link needs it; alone, it asks or takes REPRISE_PASSWORD
   -e, --expires WHEN     30m, 12h, 7d, 2w, 2026-12-31, never
@@ -168,7 +169,7 @@ reprise link /PATH – makes a link to a file or folder of the drive, as it is n
       --tips             who opens it can thank you: reprise tip LINK 21sat
       --label TEXT       your own note, only for you
   -n, --name TEXT        the title that visitors read
-      --json             one JSON object: link, id, title; or links
+      --json             one JSON object: link, id, title; or links, unread; or dropped
 `,
   versions: `
 reprise versions /PATH – shows the contents a file had in the last 30 days, newest first.
@@ -397,6 +398,7 @@ reprise link /CHEMIN – crée un lien vers un fichier ou dossier de l’espace,
   reprise link /photos --expires 7d --password
   reprise link                                 montre les liens de l’espace
   reprise link --end LIEN                      met fin à l’un d’eux
+  reprise link --drop-unread                   retire des listes de l’espace ce que personne ne peut lire
 
   -p, --password [TEXTE] demandé à qui ouvre le lien ; seul, il est demandé ou pris de REPRISE_PASSWORD
   -e, --expires QUAND    30m, 12h, 7d, 2w, 2026-12-31, never
@@ -404,7 +406,7 @@ reprise link /CHEMIN – crée un lien vers un fichier ou dossier de l’espace,
       --tips             qui l’ouvre peut vous remercier : reprise tip LIEN 21sat
       --label TEXTE      votre note, pour vous seul
   -n, --name TEXTE       le titre que lisent les visiteurs
-      --json             un objet JSON : link, id, title ; ou links
+      --json             un objet JSON : link, id, title ; ou links, unread ; ou dropped
 `,
   versions: `
 reprise versions /CHEMIN – montre les contenus d’un fichier des 30 derniers jours, le plus récent d’abord.

@@ -17,6 +17,7 @@ export * from './epoch.ts';
 export * from './home.ts';
 export * from './hpke.ts';
 export * from './account-names.ts';
+export * from './kept-list.ts';
 export * from './kept-parcels.ts';
 export * from './labels.ts';
 export * from './link.ts';

@@ -1,17 +1,8 @@
 // What was sent without an account and is kept by one, in `.reprise/parcels`: the secrets that own each, so that every device can manage it.
 // spec/drive.md "Parcels that are kept".
-import type { Bytes } from '@reprise/kit';
-import {
-  type DcborValue,
-  decodeDcbor,
-  encodeDcbor,
-  Failure,
-  readArray,
-  readBytes,
-  readMap,
-  readText,
-  readUint,
-} from '@reprise/protocol/formats';
+import { type Bytes, formatHex } from '@reprise/kit';
+import { type DcborValue, readBytes, readMap, readText } from '@reprise/protocol/formats';
+import { type ListFormat, readMoment } from './kept-list.ts';
 
 /** One anonymous space. */
 export type KeptParcel = {
@@ -23,32 +14,26 @@ export type KeptParcel = {
   readonly keptMs: number;
 };
 
-export const parcelsFileName = 'parcels';
-export const parcelsMax = 10_000;
-
-export function encodeParcels(parcels: readonly KeptParcel[]): Bytes {
-  if (parcels.length > parcelsMax) throw new Failure('limit-exceeded', { limit: 'parcels of a drive' });
-  const encodeOne = ({ secret, space, title, keptMs }: KeptParcel) =>
+export const parcelsList: ListFormat<KeptParcel> = {
+  name: 'parcels',
+  version: 1,
+  itemsMax: 10_000,
+  limit: 'parcels of a drive',
+  encode: ({ secret, space, title, keptMs }) =>
     new Map<number, DcborValue>([
       [1, secret],
       [2, space],
       [3, title],
       [4, keptMs],
-    ]);
-  return encodeDcbor([1, parcels.map(encodeOne)]);
-}
-
-/** @throws Failure bad-object */
-export function decodeParcels(bytes: Uint8Array): KeptParcel[] {
-  const [version, parcels] = readArray(decodeDcbor(bytes), 2);
-  readUint(version, 1, 1);
-  return readArray(parcels, parcelsMax).map((value) => {
+    ]),
+  decode: (value) => {
     const parcel = readMap(value, [1, 2, 3, 4]);
     return {
       secret: readBytes(parcel.get(1), 32),
       space: readBytes(parcel.get(2), 32),
       title: readText(parcel.get(3)),
-      keptMs: readUint(parcel.get(4)),
+      keptMs: readMoment(parcel.get(4)),
     };
-  });
-}
+  },
+  keyOf: ({ space }) => formatHex(space),
+};

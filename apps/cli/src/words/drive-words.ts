@@ -47,6 +47,9 @@ export type DriveWords = {
   readonly rewound: string;
   readonly adopted: string;
   readonly linkEnded: (title: string) => string;
+  /** Of the lists that the account keeps in its drive. */
+  readonly unreadEntries: (count: number) => string;
+  readonly unreadDropped: (count: number) => string;
   readonly linkNotLive: string;
   readonly syncing: string;
   readonly synced: (sent: number, received: number, removedHere: number, removedThere: number) => string;

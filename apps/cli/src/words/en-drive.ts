@@ -60,6 +60,12 @@ export const enDrive: DriveWords = {
   rewound: 'Done. This too can be rewound.',
   adopted: 'This machine follows the server’s history from now on. What only this machine knew is no more in the drive.',
   linkEnded: (title) => `The link to “${title}” has ended.`,
+  unreadEntries: (count) =>
+    `${count === 1 ? 'One entry' : `${count} entries`} in the lists of this drive (links, sales, names of devices, things kept) cannot be read: somebody or some program wrote what is none. All others are shown, and it is kept as it is. If you do not want it, take it out with \`reprise link --drop-unread\`; if you did not expect it, look at \`reprise devices\`.`,
+  unreadDropped: (count) =>
+    count === 0
+      ? 'There was nothing to take out.'
+      : `${count === 1 ? 'One entry' : `${count} entries`} that could not be read ${count === 1 ? 'is' : 'are'} out of the lists. Nothing else has changed.`,
   linkNotLive: 'not live',
   syncing: 'syncing',
   synced: (sent, received, removedHere, removedThere) => {

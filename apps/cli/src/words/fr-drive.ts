@@ -61,6 +61,12 @@ export const frDrive: DriveWords = {
   rewound: 'Fait. Ce retour peut lui-même être annulé.',
   adopted: 'Cette machine suit désormais l’histoire du serveur. Ce qu’elle était seule à connaître n’est plus dans l’espace.',
   linkEnded: (title) => `Le lien vers « ${title} » a pris fin.`,
+  unreadEntries: (count) =>
+    `${count === 1 ? 'Une entrée' : `${count} entrées`} des listes de cet espace (liens, ventes, noms des appareils, envois gardés) ne ${count === 1 ? 'peut' : 'peuvent'} pas être lue${count === 1 ? '' : 's'} : quelqu’un ou un programme a écrit ce qui n’en est pas une. Toutes les autres sont montrées, et rien n’est perdu. Si vous n’en voulez pas, retirez-la avec \`reprise link --drop-unread\` ; si cela vous surprend, voyez \`reprise devices\`.`,
+  unreadDropped: (count) =>
+    count === 0
+      ? 'Il n’y avait rien à retirer.'
+      : `${count === 1 ? 'Une entrée illisible a été retirée' : `${count} entrées illisibles ont été retirées`} des listes. Rien d’autre n’a changé.`,
   linkNotLive: 'inactif',
   syncing: 'synchronisation',
   synced: (sent, received, removedHere, removedThere) => {

@@ -10,6 +10,7 @@ import {
   type Entry,
   type Extent,
   formatLink,
+  type KeptList,
   type Link,
   linkAddress,
   linkFlags,
@@ -27,8 +28,9 @@ import {
 import { Gate } from '../gate.ts';
 import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
-import { changeHiddenFile, hiddenFileTime, offersFileName, readHiddenFile } from './hidden-file.ts';
-import { decodeLinks, encodeLinks, type KeptLink, linksFileName } from './links-file.ts';
+import { hiddenFileTime, offersFileName } from './hidden-file.ts';
+import { changeList, readList } from './kept-lists.ts';
+import { type KeptLink, linksList } from './links-file.ts';
 import type { LinkChange, NewLink } from '../manage.ts';
 import { ObjectBatches } from '../object-batches.ts';
 import type { Price } from '../paid.ts';
@@ -109,13 +111,13 @@ export class DriveLinks {
 
   /** Every link of the drive that the account knows, newest first, with its counts. */
   async list(signal?: AbortSignal): Promise<DriveLink[]> {
-    const kept = await this.#kept(await this.#space.view(signal));
-    const sales = await this.#sales(kept, signal);
+    const { items } = await this.#kept(await this.#space.view(signal), signal);
+    const sales = await this.#sales(items, signal);
     const { connection } = this.#session;
     const answer = await connection.call('spaces.get', { ...this.#call, signal });
     const served = new Map(answer.links.map((link) => [link.link, link]));
     const links: DriveLink[] = [];
-    for (const link of kept.reverse()) {
+    for (const link of items.toReversed()) {
       const id = await this.#idOf(link);
       links.push(this.#describe(link, id, served.get(id), sales));
     }
@@ -186,12 +188,12 @@ export class DriveLinks {
   async settle(signal?: AbortSignal): Promise<boolean> {
     await this.#space.refresh(signal ? { signal } : {});
     const view = await this.#space.view(signal);
-    const kept = await this.#kept(view);
+    const kept = await this.#kept(view, signal);
     const { links } = await this.#session.connection.call('spaces.get', { ...this.#call, signal });
     const served = new Map(links.map((link) => [link.link, link]));
     let failed: unknown = null;
     let isDone = true;
-    for (const link of kept) {
+    for (const link of kept.items) {
       const id = await this.#idOf(link);
       const there = served.get(id);
       if (!there || there.removed || there.version >= link.version) continue;
@@ -326,18 +328,17 @@ export class DriveLinks {
 
   // ------------------------------------------------------------------------------------------------------------ the list
 
-  async #kept(view: TreeView): Promise<KeptLink[]> {
-    const bytes = await readHiddenFile(this.#drive, view, linksFileName);
-    return bytes ? decodeLinks(bytes) : [];
+  #kept(view: TreeView, signal: AbortSignal | undefined): Promise<KeptList<KeptLink>> {
+    return readList(this.#drive, view, linksList, signal);
   }
 
   async #keptOf(id: LinkId, signal: AbortSignal | undefined): Promise<KeptLink> {
-    for (const link of await this.#kept(await this.#space.view(signal))) if ((await this.#idOf(link)) === id) return link;
+    for (const link of (await this.#kept(await this.#space.view(signal), signal)).items) if ((await this.#idOf(link)) === id) return link;
     throw new Failure('not-found', { link: id });
   }
 
-  #change(edit: (links: KeptLink[]) => KeptLink[], signal: AbortSignal | undefined): Promise<void> {
-    return changeHiddenFile(this.#drive, linksFileName, (bytes) => encodeLinks(edit(bytes ? decodeLinks(bytes) : [])), signal);
+  #change(edit: (links: readonly KeptLink[]) => readonly KeptLink[], signal: AbortSignal | undefined): Promise<void> {
+    return changeList(this.#drive, linksList, edit, signal);
   }
 
   /** Changes one link as the list has it by then, which another device may have changed meanwhile. @returns what it is now @throws Failure not-found */

@@ -1,9 +1,9 @@
 // What was sent without an account, kept by one: each parcel stays where it is and ends when it was to end, and every device of the account can
 // manage it. spec/drive.md "Parcels that are kept", spec/link.md "Anonymous space".
 import { formatHex } from '@reprise/kit';
-import { decodeParcels, encodeParcels, formatManageUrl, type KeptParcel, parcelsFileName, parseManageUrl } from '@reprise/vault';
+import { formatManageUrl, type KeptParcel, parcelsList, parseManageUrl } from '@reprise/vault';
 import type { Drive } from './drive.ts';
-import { changeHiddenFile, readHiddenFile } from './hidden-file.ts';
+import { changeList, readList } from './kept-lists.ts';
 
 /** What was sent without an account and is kept by this one. */
 export type DriveParcel = {
@@ -18,9 +18,8 @@ export type DriveParcel = {
 /** Newest first. @throws Failure bad-object, network … */
 export async function keptParcels(drive: Drive, signal?: AbortSignal): Promise<DriveParcel[]> {
   const { session, space } = drive.parts;
-  const bytes = await readHiddenFile(drive, await space.view(signal), parcelsFileName);
-  const kept = bytes ? decodeParcels(bytes) : [];
-  return kept.reverse().map((parcel) => ({
+  const { items } = await readList(drive, await space.view(signal), parcelsList, signal);
+  return items.toReversed().map((parcel) => ({
     id: formatHex(parcel.space),
     manageUrl: formatManageUrl(session.connection.origin, parcel),
     title: parcel.title,
@@ -43,18 +42,10 @@ export async function keepParcels(
     const known = new Set(kept.map(({ space }) => formatHex(space)));
     return [...kept, ...wanted.filter(({ space }) => !known.has(formatHex(space)))];
   };
-  await change(drive, keep, signal);
+  await changeList(drive, parcelsList, keep, signal);
 }
 
 /** The account knows them no more; the parcels live on. */
 export async function forgetParcels(drive: Drive, ids: readonly string[], signal?: AbortSignal): Promise<void> {
-  await change(drive, (kept) => kept.filter(({ space }) => !ids.includes(formatHex(space))), signal);
-}
-
-async function change(
-  drive: Drive,
-  edit: (kept: readonly KeptParcel[]) => readonly KeptParcel[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await changeHiddenFile(drive, parcelsFileName, (bytes) => encodeParcels(edit(bytes ? decodeParcels(bytes) : [])), signal);
+  await changeList(drive, parcelsList, (kept) => kept.filter(({ space }) => !ids.includes(formatHex(space))), signal);
 }

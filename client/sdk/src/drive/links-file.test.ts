@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeLinks, encodeLinks, type KeptLink } from './links-file.ts';
+import { decodeKeptList, encodeKeptList } from '@reprise/vault';
+import { type KeptLink, linksList } from './links-file.ts';
 
 const fill = (length: number, byte: number) => new Uint8Array(length).fill(byte);
 const one: KeptLink = {
@@ -18,12 +19,17 @@ const one: KeptLink = {
 };
 
 test('a list of links is read as it was written', () => {
-  const links = [one, { ...one, ref: null, stretched: new Uint8Array(0), label: '', hasJar: true }];
-  assert.deepEqual(decodeLinks(encodeLinks(links)), links);
-  assert.deepEqual(decodeLinks(encodeLinks([])), []);
+  const links = [one, { ...one, secret: fill(32, 9), ref: null, stretched: new Uint8Array(0), label: '', hasJar: true }];
+  assert.deepEqual(decodeKeptList(linksList, encodeKeptList(linksList, { items: links, unread: [] })).items, links);
 });
 
-test('what is no list of links is refused', () => {
-  for (const bytes of [new Uint8Array(0), encodeLinks([one]).subarray(1), encodeLinks([{ ...one, stretched: fill(31, 3) }])])
-    assert.throws(() => decodeLinks(bytes), { code: 'bad-object' });
+test('a link that is none keeps no other from being read', () => {
+  const wrong = [
+    { ...one, stretched: fill(31, 3) },
+    { ...one, secret: fill(31, 1) },
+    { ...one, flags: 256 },
+    { ...one, createdMs: Number.MAX_SAFE_INTEGER },
+  ];
+  const { items, unread } = decodeKeptList(linksList, encodeKeptList(linksList, { items: [...wrong, one], unread: [] }));
+  assert.deepEqual([items, unread], [[one], wrong.map(linksList.encode)]);
 });

@@ -1,18 +1,8 @@
 // The list of links made from a drive, kept in `.reprise/links`: their secrets, so that every device can show, change and end them.
 // spec/drive.md "The list of links".
-import type { Bytes } from '@reprise/kit';
-import {
-  type DcborValue,
-  decodeDcbor,
-  encodeDcbor,
-  Failure,
-  readArray,
-  readBytes,
-  readMap,
-  readText,
-  readUint,
-} from '@reprise/protocol/formats';
-import { decodeRef, encodeRef, type Ref } from '@reprise/vault';
+import { type Bytes, formatHex } from '@reprise/kit';
+import { type DcborValue, readBytes, readMap, readText, readUint } from '@reprise/protocol/formats';
+import { decodeRef, encodeRef, type ListFormat, readMoment, type Ref } from '@reprise/vault';
 
 /** One link, as its maker keeps it. */
 export type KeptLink = {
@@ -36,21 +26,16 @@ export type KeptLink = {
   readonly hasJar: boolean;
 };
 
-export const linksFileName = 'links';
-/** Links that one drive may have at a time; 400 bytes each. */
-export const linksMax = 10_000;
-
-export function encodeLinks(links: readonly KeptLink[]): Bytes {
-  if (links.length > linksMax) throw new Failure('limit-exceeded', { limit: 'links of a drive' });
-  return encodeDcbor([1, links.map(encodeLink)]);
-}
-
-/** @throws Failure bad-object */
-export function decodeLinks(bytes: Uint8Array): KeptLink[] {
-  const [version, links] = readArray(decodeDcbor(bytes), 2);
-  readUint(version, 1, 1);
-  return readArray(links, linksMax).map(decodeLink);
-}
+/** 400 bytes each. */
+export const linksList: ListFormat<KeptLink> = {
+  name: 'links',
+  version: 1,
+  itemsMax: 10_000,
+  limit: 'links of a drive',
+  encode: encodeLink,
+  decode: decodeLink,
+  keyOf: ({ secret }) => formatHex(secret),
+};
 
 function encodeLink(link: KeptLink): DcborValue {
   return new Map<number, DcborValue>([
@@ -78,7 +63,7 @@ function decodeLink(value: DcborValue): KeptLink {
     fid: readBytes(link.get(3), 16),
     title: readText(link.get(4)),
     label: readText(link.get(5)),
-    createdMs: readUint(link.get(6)),
+    createdMs: readMoment(link.get(6)),
     stretched: stretched.length === 0 ? stretched : readBytes(stretched, 32),
     ref: ref === null ? null : decodeRef(ref),
     sizeBytes: readUint(link.get(9)),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Bytes, formatHex } from '@reprise/kit';
-import { decodeOffers, encodeOffers, type KeptOffer, type OfferState } from './offers-file.ts';
+import { formatHex } from '@reprise/kit';
+import { decodeKeptList, encodeKeptList } from '@reprise/vault';
+import { type KeptOffer, type OfferState, offersList } from './offers-file.ts';
 
 const fill = (length: number, byte: number) => new Uint8Array(length).fill(byte);
 const one: KeptOffer = {
@@ -17,11 +18,14 @@ const one: KeptOffer = {
   state: 'open',
 };
 
+const encodeOffers = (items: readonly KeptOffer[]) => encodeKeptList(offersList, { items, unread: [] });
+const decodeOffers = (bytes: Uint8Array) => decodeKeptList(offersList, bytes);
+
 test('a list of offers is read as it was written', () => {
-  const jar = { ...one, price: { amount: 1, currency: 'SAT' }, isFloor: true, isJar: true } as const;
-  const offers = [one, jar, { ...one, notAfter: 1_700_000_000_000, price: { amount: 999, currency: 'EUR' } as const }];
-  assert.deepEqual(decodeOffers(encodeOffers(offers)), offers);
-  assert.deepEqual(decodeOffers(encodeOffers([])), []);
+  const jar = { ...one, id: fill(16, 8), price: { amount: 1, currency: 'SAT' }, isFloor: true, isJar: true } as const;
+  const offers = [one, jar, { ...one, id: fill(16, 9), notAfter: 1_700_000_000_000, price: { amount: 999, currency: 'EUR' } as const }];
+  assert.deepEqual(decodeOffers(encodeOffers(offers)).items, offers);
+  assert.deepEqual(decodeOffers(encodeOffers([])).items, []);
 });
 
 test('how an offer stands is the number that the chapter says', () => {
@@ -29,28 +33,26 @@ test('how an offer stands is the number that the chapter says', () => {
   for (const [state, number] of Object.entries(numbers) as [OfferState, number][]) {
     const bytes = encodeOffers([{ ...one, state }]);
     assert.equal(formatHex(bytes.slice(-2)), `080${number}`);
-    assert.equal(decodeOffers(bytes)[0]?.state, state);
+    assert.equal(decodeOffers(bytes).items[0]?.state, state);
   }
 });
 
 test('what is no list of offers is refused', () => {
   const bytes = encodeOffers([one]);
-  const changed = (edit: (copy: Bytes) => void) => {
-    const copy = bytes.slice();
-    edit(copy);
-    return copy;
-  };
-  const unknown = changed((copy) => void (copy[copy.length - 1] = 4));
-  const earlier = changed((copy) => void (copy[1] = 1));
-  const later = changed((copy) => void (copy[1] = 3));
-  for (const wrong of [
-    new Uint8Array(0),
-    bytes.subarray(1),
-    bytes.subarray(0, -1),
-    unknown,
-    earlier,
-    later,
-    encodeOffers([{ ...one, half: fill(31, 3) }]),
-  ])
+  const ofVersion = (version: number) => bytes.map((byte, at) => (at === 1 ? version : byte));
+  for (const wrong of [new Uint8Array(0), bytes.subarray(1), bytes.subarray(0, -1), ofVersion(1), ofVersion(3)])
     assert.throws(() => decodeOffers(wrong), { code: 'bad-object' });
+});
+
+test('an offer that is none keeps no other from being read', () => {
+  const unknown = encodeOffers([one, { ...one, id: fill(16, 9) }]);
+  unknown[unknown.length - 1] = 4;
+  assert.deepEqual(decodeOffers(unknown).items, [one]);
+  assert.equal(decodeOffers(unknown).unread.length, 1);
+  const wrong = [
+    { ...one, half: fill(31, 3) },
+    { ...one, price: { amount: 1, currency: 'XMR' as 'SAT' } },
+    { ...one, notAfter: Number.MAX_SAFE_INTEGER },
+  ];
+  assert.deepEqual(decodeOffers(encodeOffers([...wrong, one])), { items: [one], unread: wrong.map(offersList.encode) });
 });

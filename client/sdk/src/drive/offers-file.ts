@@ -1,20 +1,10 @@
 // What links of the drive are sold for, kept in `.reprise/offers`: the half that buyers pay for, so that every device can change a price.
 // spec/drive.md "The list of offers".
-import type { Bytes } from '@reprise/kit';
-import {
-  badObject,
-  type DcborMap,
-  type DcborValue,
-  decodeDcbor,
-  encodeDcbor,
-  Failure,
-  readArray,
-  readBytes,
-  readMap,
-  readText,
-  readUint,
-} from '@reprise/protocol/formats';
+import { type Bytes, formatHex } from '@reprise/kit';
+import { badObject, type DcborMap, type DcborValue, readBytes, readMap, readText, readUint } from '@reprise/protocol/formats';
+import { type ListFormat, readMoment } from '@reprise/vault';
 import { type Currency, currencies, offerIdBytes, type Price } from '@reprise/vault/paid';
+import { offersFileName } from './hidden-file.ts';
 
 /** `drawn`: the operator may not have heard of it yet; `closing`: withdrawn, and the operator may not have heard of that yet. */
 export type OfferState = 'withdrawn' | 'open' | 'drawn' | 'closing';
@@ -44,21 +34,16 @@ export type KeptOffer = {
 /** In the order of their numbers. */
 const states: readonly OfferState[] = ['withdrawn', 'open', 'drawn', 'closing'];
 
-const version = 2;
-/** As many as a drive may have links. */
-const offersMax = 10_000;
-
-export function encodeOffers(offers: readonly KeptOffer[]): Bytes {
-  if (offers.length > offersMax) throw new Failure('limit-exceeded', { limit: 'offers of a drive' });
-  return encodeDcbor([version, offers.map(encodeOffer)]);
-}
-
-/** @throws Failure bad-object */
-export function decodeOffers(bytes: Uint8Array): KeptOffer[] {
-  const [written, offers] = readArray(decodeDcbor(bytes), 2);
-  readUint(written, version, version);
-  return readArray(offers, offersMax).map((offer) => decodeOffer(readMap(offer, keys)));
-}
+export const offersList: ListFormat<KeptOffer> = {
+  name: offersFileName,
+  version: 2,
+  // As many as a drive may have links.
+  itemsMax: 10_000,
+  limit: 'offers of a drive',
+  encode: encodeOffer,
+  decode: (value) => decodeOffer(readMap(value, keys)),
+  keyOf: ({ id }) => formatHex(id),
+};
 
 const keys = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
@@ -90,7 +75,7 @@ function decodeOffer(offer: DcborMap): KeptOffer {
     isFloor: offer.has(9) && readUint(offer.get(9), 1, 1) === 1,
     isJar: offer.has(11) && readUint(offer.get(11), 1, 1) === 1,
     salesMax: offer.has(10) ? readUint(offer.get(10), Number.MAX_SAFE_INTEGER, 1) : null,
-    notAfter: notAfter === null ? null : readUint(notAfter),
+    notAfter: notAfter === null ? null : readMoment(notAfter),
     list: readBytes(offer.get(7), 32),
     state: states[readUint(offer.get(8), states.length - 1)] as OfferState,
   };

@@ -4,14 +4,15 @@ import { type Bytes, equalBytes, formatBase64url, formatHex, parseBase64url, par
 import { Failure, type LinkId } from '@reprise/protocol';
 import { padme } from '@reprise/protocol/formats';
 import { payContract } from '@reprise/protocol/pay';
-import { type Link, linkFlags, type Ref } from '@reprise/vault';
+import { type KeptList, type Link, linkFlags, type Ref } from '@reprise/vault';
 import { commitmentOf, encodePaidRecord, halfBytes, listHash, lockRoot, offerIdBytes, type Price, sealOffer } from '@reprise/vault/paid';
 import { objectsBelow } from './content-objects.ts';
 import type { Drive } from './drive.ts';
 import type { DriveLink } from './drive-links.ts';
-import { changeHiddenFile, hiddenFileTime, offersFileName, readHiddenFile } from './hidden-file.ts';
+import { hiddenFileTime, offersFileName } from './hidden-file.ts';
+import { changeList, readList } from './kept-lists.ts';
 import type { KeptLink } from './links-file.ts';
-import { decodeOffers, encodeOffers, type KeptOffer } from './offers-file.ts';
+import { type KeptOffer, offersList } from './offers-file.ts';
 import type { TreeView } from './tree-view.ts';
 
 /** What a link of the drive is sold for. */
@@ -242,13 +243,15 @@ const cutShortMs = 3_600_000;
  */
 export async function settleOffers(
   drive: Drive,
-  links: readonly KeptLink[],
+  links: KeptList<KeptLink>,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly told: number; readonly reopened: readonly KeptOffer[] }> {
   const view = await drive.parts.space.view(signal);
   const offers = await readOffers(drive, view);
-  const offered = { sale: links.filter(isSold), jar: links.filter(({ hasJar }) => hasJar) };
-  const isOfNone = ({ secret, isJar }: KeptOffer) => !offered[isJar ? 'jar' : 'sale'].some((link) => equalBytes(link.secret, secret));
+  const offered = { sale: links.items.filter(isSold), jar: links.items.filter(({ hasJar }) => hasJar) };
+  // One that cannot be read may be the link of an offer that seems to be of none: what is sold for it is not given up.
+  const isOfNone = ({ secret, isJar }: KeptOffer) =>
+    links.unread.length === 0 && !offered[isJar ? 'jar' : 'sale'].some((link) => equalBytes(link.secret, secret));
   // An offer that is of no link may be of a sale that goes on: the link is sold once the operator has taken the offer.
   const isQuiet = ((await hiddenFileTime(view, offersFileName)) ?? 0) + cutShortMs < drive.parts.session.connection.serverNow();
   const over = isQuiet ? offers.filter((offer) => offer.state !== 'closing' && isOfNone(offer)) : [];
@@ -444,11 +447,14 @@ function offerOf(offers: readonly KeptOffer[], { secret }: Pick<Link, 'secret'>,
   return offers.find((one) => one.isJar === isJar && equalBytes(one.secret, secret));
 }
 
-async function readOffers(drive: Drive, view: TreeView): Promise<KeptOffer[]> {
-  const bytes = await readHiddenFile(drive, view, offersFileName);
-  return bytes ? decodeOffers(bytes) : [];
+async function readOffers(drive: Drive, view: TreeView): Promise<readonly KeptOffer[]> {
+  return (await readList(drive, view, offersList, undefined)).items;
 }
 
-function changeOffers(drive: Drive, edit: (offers: KeptOffer[]) => KeptOffer[], signal: AbortSignal | undefined): Promise<void> {
-  return changeHiddenFile(drive, offersFileName, (bytes) => encodeOffers(edit(bytes ? decodeOffers(bytes) : [])), signal);
+function changeOffers(
+  drive: Drive,
+  edit: (offers: readonly KeptOffer[]) => readonly KeptOffer[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return changeList(drive, offersList, edit, signal);
 }

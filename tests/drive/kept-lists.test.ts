@@ -1,0 +1,109 @@
+// The lists that an account keeps in its drive, against a real host: what somebody with a stolen credential writes among their entries blocks none of them.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { formatHex, systemRandom } from '@reprise/kit';
+import { decodeDcbor, type DcborValue, encodeDcbor } from '@reprise/protocol/formats';
+import { connect, inlinePool } from '@reprise/sdk';
+import {
+  countUnread,
+  type Drive,
+  dropUnread,
+  forgetParcels,
+  hiddenName,
+  keepParcels,
+  keptParcels,
+  memoryHeadStore,
+  nameDevice,
+  openDrive,
+  readAccountNames,
+} from '@reprise/sdk/drive';
+import { nodeTransport, type NodeTransport } from '@reprise/sdk/node';
+import { formatManageUrl } from '@reprise/vault';
+import { nodeEngine } from '@reprise/vault/node';
+import { DriveAccount } from '../support/drive-account.ts';
+import { type Host, startHost } from '../support/server.ts';
+import { memoryFile } from './content.ts';
+
+let host: Host;
+let transport: NodeTransport;
+before(async () => {
+  host = await startHost();
+  transport = nodeTransport();
+});
+after(async () => {
+  transport?.[Symbol.dispose]();
+  await host?.[Symbol.asyncDispose]();
+});
+
+const connection = () => connect({ server: host.url, transport });
+const options = () => ({ engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() });
+
+async function rawList(drive: Drive, name: string): Promise<readonly [version: DcborValue, entries: readonly DcborValue[]] | null> {
+  const file = await (await drive.parts.space.view()).entryAt([hiddenName, name]);
+  if (!file) return null;
+  const bytes = new Uint8Array(file.size);
+  for await (const piece of drive.reader.readFile(file)) bytes.set(piece.bytes, piece.offset);
+  return decodeDcbor(bytes) as unknown as readonly [DcborValue, readonly DcborValue[]];
+}
+
+/** What stands in no list: no entry, and one of a version to come. */
+const rubbish: readonly DcborValue[] = [7, new Map<number, DcborValue>([[99, 'of another program']])];
+
+/** Writes that in front of the entries of a list, and makes the list if there is none. */
+async function plant(drive: Drive, name: string): Promise<void> {
+  const [version, entries] = (await rawList(drive, name)) ?? [2, []];
+  const upload = await drive.put('/', [memoryFile(`${name}.list`, encodeDcbor([version, [...rubbish, ...entries]]))]);
+  await upload.finished;
+  await drive.commit(async (view) => {
+    const [parent, made] = [await view.entryAt([hiddenName]), await view.entryAt([`${name}.list`])];
+    assert.ok(parent && made);
+    const entry = { ...made, fid: systemRandom(16), name };
+    return { edits: [{ kind: 'put', parent: parent.fid, entry }], places: new Map([[formatHex(parent.fid), [hiddenName]]]), adds: [] };
+  });
+}
+
+test('what nobody can read blocks no list, is counted, stays when a list changes, and goes when a person says so', async () => {
+  const account = await DriveAccount.open(connection());
+  const drive = await openDrive(account.first, options());
+  await (
+    await drive.put(
+      '/',
+      ['a.txt', 'b.txt'].map((name) => memoryFile(name, name)),
+    )
+  ).finished;
+  const parcels = ['first', 'second'].map((title) => ({
+    title,
+    manageUrl: formatManageUrl(host.url, { secret: systemRandom(32), space: systemRandom(32) }),
+  }));
+  const first = await drive.links.create('/a.txt');
+  await nameDevice(drive, account.first.deviceId, 'Laptop');
+  await keepParcels(drive, parcels);
+  assert.equal(await countUnread(drive), 0);
+  const lists = ['links', 'names', 'parcels', 'offers'];
+  for (const name of lists) await plant(drive, name);
+
+  const other = await openDrive(await account.addDevice(connection()), options());
+  const titles = async () => ({
+    links: (await other.links.list()).map(({ title }) => title),
+    names: [...(await readAccountNames(other)).values()],
+    parcels: (await keptParcels(other)).map(({ title }) => title),
+  });
+  assert.deepEqual(await titles(), { links: ['a.txt'], names: ['Laptop'], parcels: ['second', 'first'] });
+  assert.equal(await countUnread(other), rubbish.length * lists.length);
+
+  await other.links.create('/b.txt');
+  await other.links.change(first.id, { label: 'for Ana' });
+  await nameDevice(other, account.first.deviceId, 'Old laptop');
+  await forgetParcels(other, [(await keptParcels(other)).at(-1)!.id]);
+  const changed = { links: ['b.txt', 'a.txt'], names: ['Old laptop'], parcels: ['second'] };
+  assert.deepEqual(await titles(), changed);
+  for (const name of lists) {
+    const [, entries] = (await rawList(other, name)) ?? assert.fail(name);
+    const kept = entries.map((entry) => formatHex(encodeDcbor(entry)));
+    for (const entry of rubbish) assert.ok(kept.includes(formatHex(encodeDcbor(entry))), name);
+  }
+
+  await dropUnread(other);
+  assert.equal(await countUnread(other), 0);
+  assert.deepEqual(await titles(), changed);
+});
