@@ -103,6 +103,7 @@ const link = (some: Partial<DriveLink>): DriveLink => ({
   visits: 112,
   phase: 'open',
   sale: null,
+  takesTips: false,
   ...some,
 });
 export const links: readonly DriveLink[] = [

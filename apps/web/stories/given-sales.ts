@@ -2,7 +2,7 @@
 import type { AskedPrice, Bought, Closed, PocketDoor, Pockets, PricedLink, Purchase } from '../src/engine/paid-port.ts';
 import type { Plans, PlansOnSale } from '../src/app/plans-port.ts';
 import type { Usage } from '../src/app/port.ts';
-import type { LinkSale, Sales, Statement } from '../src/app/sales-port.ts';
+import type { EarnedOn, LinkSale, Sales, Statement } from '../src/app/sales-port.ts';
 import { links } from './given-drive.ts';
 import { fingerprint, fixed, GB, now } from './given.ts';
 
@@ -19,6 +19,7 @@ export function priced(purchase: Purchase, more: Partial<PricedLink> = {}): Pric
     fingerprint,
     price: asked,
     isFloor: false,
+    isJar: false,
     salesEndAt: now + 30 * 86_400_000,
     worthless: false,
     purchase: fixed(purchase),
@@ -70,14 +71,17 @@ export const coinsOut = pockets({ here: 2_500, out: [{ id: 'a', sats: 290, token
 const dayMs = 86_400_000;
 const lines: Statement['lines'] = Array.from({ length: 40 }, (_, i) => {
   const gross = ((i * 7919) % 13) * (i % 3 === 0 ? 2500 : 900);
+  const kind: EarnedOn['kind'] = i % 3 === 1 ? 'tip' : 'sale';
+  const kept = kind === 'tip' ? 0 : gross / 50;
   return {
+    kind,
     offer: i % 3 === 0 ? 'a1' : i % 3 === 1 ? 'b2' : 'c3d4e5f6a7b8',
     day: new Date(Date.now() - Math.floor(i * 0.7) * dayMs).toISOString().slice(0, 10),
     sales: (i * 7919) % 13,
     gross,
-    commission: gross / 50,
-    net: gross - gross / 50,
-    waiting: i < 9 ? gross - gross / 50 : 0,
+    commission: kept,
+    net: gross - kept,
+    waiting: i < 9 ? gross - kept : 0,
   };
 }).filter(({ sales }) => sales > 0);
 
@@ -92,6 +96,7 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
     },
     async change() {},
     async withdraw() {},
+    async tips() {},
     async counts() {
       return { l9: { state: 'open', sold: 41, salesLeft: 9 } };
     },
@@ -113,7 +118,14 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
   };
 }
 const sale: LinkSale = { price: asked, isFloor: true, salesMax: 50, isOpen: true };
-export const soldLinks = [links[0]!, { ...links[0]!, id: 'l9', label: 'Boutique', sale }];
+/** What a visitor may give, whatever it is. */
+export const jar = (purchase: Purchase): PricedLink =>
+  priced(purchase, { price: { amount: 1, currency: 'SAT' }, isFloor: true, isJar: true, salesEndAt: null });
+export const tip: Purchase = { ...offered, asked: { ...asked, amount: 21, sats: 21 } };
+export const soldLinks = [
+  { ...links[0]!, takesTips: true },
+  { ...links[0]!, id: 'l9', label: 'Boutique', sale },
+];
 
 /** A plan that ends soon, and one that has ended while more is stored than is left. */
 export const lentUsage: Partial<Usage> = { plan: 'large', quotaBytes: 1_000 * GB, liveBytes: 312 * GB, planUntil: Date.now() + 9 * dayMs };

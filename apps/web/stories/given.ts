@@ -20,6 +20,7 @@ import type {
   SinkOffer,
   Subtitles,
 } from '../src/engine/port.ts';
+import type { PricedLink } from '../src/engine/paid-port.ts';
 
 export const GB = 1e9;
 export const MB = 1e6;
@@ -280,6 +281,7 @@ export function link(
     expiresAt: now + 7 * 86_400_000,
     downloadsLeft: 9,
     fingerprint,
+    takesTips: false,
     root: listing(file ? [file] : entries),
     async listing() {
       return listing(entries.slice(2));
@@ -310,10 +312,14 @@ export function saving(phase: SaveState['phase']): SaveState {
   };
 }
 
-export function opener(opening: Opening): () => Promise<Opener> {
+/** @param jar what a tip jar is, where the link has one */
+export function opener(opening: Opening, jar: PricedLink | null = null): () => Promise<Opener> {
   return async () => ({
     async open() {
       return opening;
+    },
+    async thank() {
+      return jar;
     },
     async report() {
       return { reference: 'N-2041-7f3a' };

@@ -39,6 +39,10 @@ const onParcel =
 const opened =
   (opening: () => Opening): (() => Story) =>
   () => ({ component: LinkPage as unknown as Any, props: { fragment: '1.x', engine: opener(opening()) } });
+const thanked = (jar: PricedLink | null): (() => Story) => {
+  const opening: Opening = { kind: 'ready', link: link('file', file.mix, previews.audio, { takesTips: true }) };
+  return () => ({ component: LinkPage as unknown as Any, props: { fragment: '1.x', engine: opener(opening, jar) } });
+};
 const inApp =
   (at: string, what: given.GivenDrive = {}, who: given.GivenAccount = {}): (() => Story) =>
   () => ({ component: AppAt as unknown as Any, props: { at, engine: given.engine(given.open(what, who)) } });
@@ -133,6 +137,10 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'paid-off': forSale(sales.closed({ why: 'off' })),
   'paid-differs': forSale(sales.closed({ why: 'differs' })),
   'paid-incomplete': forSale(sales.closed({ why: 'incomplete' })),
+  'link-tips': thanked(null),
+  'tip-offered': thanked(sales.jar(sales.tip)),
+  'tip-given': thanked(sales.jar({ at: 'unlocked' })),
+  'tip-none': thanked(null),
   'paid-bought': opened(() => ({ kind: 'ready', link: link('file', file.film, previews.none), bought: sales.bought })),
   manage: story(ManagePage, {
     fragment: '1.x',

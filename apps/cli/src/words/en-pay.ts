@@ -105,6 +105,11 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
       return refusedEdits[String(facts['reason'])];
     case 'plan-dearer':
       return `This plan costs ${sats} now, more than was agreed to. Nothing was paid.`;
+    case 'amount-refused': {
+      const [min, max] = [facts['min'], facts['max']];
+      const isBounded = min !== undefined && max !== undefined;
+      return `The server does not take this amount${isBounded ? `: ${String(min)} to ${String(max)} sat are possible` : ', or the account may receive no more'}. Nothing was paid.`;
+    }
     case 'balance-too-low':
       return `The balance lacks ${String(facts['missing'] ?? '')} sat. Nothing was paid.`;
     default:

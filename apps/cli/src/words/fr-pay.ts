@@ -106,6 +106,11 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
       return refusedEdits[String(facts['reason'])];
     case 'plan-dearer':
       return `Cette formule coûte maintenant ${sats}, plus que convenu. Rien n’a été payé.`;
+    case 'amount-refused': {
+      const [min, max] = [facts['min'], facts['max']];
+      const isBounded = min !== undefined && max !== undefined;
+      return `Le serveur ne prend pas ce montant${isBounded ? ` : de ${String(min)} à ${String(max)} sat sont possibles` : ', ou le compte ne peut rien recevoir de plus'}. Rien n’a été payé.`;
+    }
     case 'balance-too-low':
       return `Il manque ${String(facts['missing'] ?? '')} sat au solde. Rien n’a été payé.`;
     default:

@@ -5,6 +5,7 @@ import type { EarnedOn } from './sales-port.ts';
 
 const line = (offer: string, day: string, sales: number, gross: number, waiting = 0): EarnedOn => ({
   offer,
+  kind: offer === 'a' ? 'sale' : 'tip',
   day,
   sales,
   gross,
@@ -26,10 +27,10 @@ test('sums are exact to the thousandth of a satoshi', () => {
 
 test('links stand in the order of what they earned', () => {
   assert.deepEqual(
-    byOffer(lines).map(({ offer, sales, gross }) => [offer, sales, gross]),
+    byOffer(lines).map(({ offer, kind, sales, gross }) => [offer, kind, sales, gross]),
     [
-      ['a', 4, 400.1],
-      ['b', 3, 0.4],
+      ['a', 'sale', 4, 400.1],
+      ['b', 'tip', 3, 0.4],
     ],
   );
 });

@@ -1,7 +1,7 @@
 // A statement, added up for the screen: in all, by link, by day. Pure. spec/paid-links.md "Earnings".
 import type { Earned, EarnedOn } from './sales-port.ts';
 
-export type EarnedBy = Earned & { readonly offer: string };
+export type EarnedBy = Earned & { readonly offer: string; readonly kind: EarnedOn['kind'] };
 
 const nothing: Earned = { sales: 0, gross: 0, commission: 0, net: 0, waiting: 0 };
 
@@ -12,7 +12,9 @@ export function totalOf(lines: readonly Earned[]): Earned {
 /** What earned most first. */
 export function byOffer(lines: readonly EarnedOn[]): readonly EarnedBy[] {
   const offers = Map.groupBy(lines, ({ offer }) => offer);
-  return [...offers].map(([offer, of]) => ({ offer, ...totalOf(of) })).sort((a, b) => b.net - a.net || a.offer.localeCompare(b.offer));
+  return [...offers]
+    .map(([offer, of]) => ({ offer, kind: of[0]?.kind ?? 'sale', ...totalOf(of) }))
+    .sort((a, b) => b.net - a.net || a.offer.localeCompare(b.offer));
 }
 
 export type EarnedOnDay = Earned & { readonly day: string };

@@ -54,6 +54,8 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.sale_fail_off();
     case 'offer-refused':
       return failure.facts['reason'] === 'price-too-high' ? m.sale_fail_high() : m.sale_fail_refused();
+    case 'edit-refused':
+      return failure.facts['reason'] === 'password-and-tips' ? m.link_fail_tips() : failureWords(failure);
     case 'device-revoked':
       return m.fail_revoked();
     default:

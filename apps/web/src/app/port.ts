@@ -489,6 +489,8 @@ export interface DriveLink extends ManagedLink {
   readonly entryKind: 'file' | 'folder';
   /** null: it opens without a purchase. */
   readonly sale: LinkSale | null;
+  /** Whether its visitors can thank with money. */
+  readonly takesTips: boolean;
 }
 
 /** What was sent without an account and is kept by this one. */

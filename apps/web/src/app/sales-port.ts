@@ -48,6 +48,7 @@ export interface Earned {
 }
 export interface EarnedOn extends Earned {
   readonly offer: string;
+  readonly kind: 'sale' | 'tip';
   /** 2030-01-31 */
   readonly day: string;
 }
@@ -88,6 +89,8 @@ export interface Sales {
   change(linkId: string, wish: SaleWish): Promise<void>;
   /** Nobody can buy it any more. Who bought it keeps it. */
   withdraw(linkId: string): Promise<void>;
+  /** Whether visitors of a link that opens for everybody can thank with money. */
+  tips(linkId: string, areTaken: boolean): Promise<void>;
   /** How often each was sold, by link id. */
   counts(): Promise<Readonly<Record<string, SaleCounts>>>;
   statement(): Promise<Statement>;

@@ -54,6 +54,7 @@ export type OpenedLink = {
   readonly expiresAt: number | null;
   readonly downloadsLeft: number | null;
   readonly fingerprint: Uint8Array;
+  readonly takesTips: boolean;
   readonly rootLength: number;
 };
 export type OpenedAnswer =
@@ -73,7 +74,10 @@ export type OpenedAnswer =
 export type BoughtFacts = Omit<Bought, 'door'>;
 
 /** A link that is sold; `purchase` follows as news. */
-export type PricedFacts = Pick<PricedLink, 'title' | 'bytes' | 'fingerprint' | 'price' | 'isFloor' | 'salesEndAt' | 'worthless'> & {
+export type PricedFacts = Pick<
+  PricedLink,
+  'title' | 'bytes' | 'fingerprint' | 'price' | 'isFloor' | 'isJar' | 'salesEndAt' | 'worthless'
+> & {
   readonly handle: string;
   readonly purchase: Purchase;
 };
@@ -131,6 +135,7 @@ export type EngineCalls = {
   readonly reattachHandles: { readonly takes: Id; readonly gives: boolean };
 
   readonly openLink: { readonly takes: { readonly fragment: string; readonly password: string | null }; readonly gives: OpenedAnswer };
+  readonly openJar: { readonly takes: { readonly fragment: string }; readonly gives: PricedFacts | null };
   readonly actOnPurchase: { readonly takes: { readonly handle: string; readonly act: PurchaseAct }; readonly gives: void };
   readonly pockets: { readonly takes: null; readonly gives: Pockets };
   readonly actOnPockets: { readonly takes: PocketAct; readonly gives: void };

@@ -118,6 +118,7 @@ export type DriveCalls = PurseCalls & {
   readonly sellEntry: { readonly takes: Id & { readonly wish: SaleWish }; readonly gives: DriveLink };
   readonly changeSale: { readonly takes: { readonly link: string; readonly wish: SaleWish }; readonly gives: void };
   readonly withdrawSale: { readonly takes: { readonly link: string }; readonly gives: void };
+  readonly takeTips: { readonly takes: { readonly link: string; readonly areTaken: boolean }; readonly gives: void };
   readonly saleCounts: { readonly takes: null; readonly gives: Readonly<Record<string, SaleCounts>> };
   readonly readStatement: { readonly takes: null; readonly gives: Statement };
   readonly payouts: { readonly takes: null; readonly gives: readonly Payout[] };

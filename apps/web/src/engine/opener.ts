@@ -27,6 +27,10 @@ export const createOpener: CreateOpener = async () => {
       if (answer.kind === 'growing') return { ...answer, link: answer.link && openedLink(answer.link) };
       return answer;
     },
+    async thank() {
+      const facts = await callEngine('openJar', { fragment: lastFragment });
+      return facts && (await import('./priced-link.ts')).pricedLink(facts);
+    },
     report: (reason, text, contact) => callEngine('report', { fragment: lastFragment, reason, text, contact }),
   };
   return opener;

@@ -109,6 +109,8 @@ export interface PricedLink {
   readonly price: Price;
   /** Whether `price` is the least that is paid, and more is welcome. */
   readonly isFloor: boolean;
+  /** Whether it is the tip jar of a link that is open already. 'unlocked' says then that a tip was given; `look` begins another. */
+  readonly isJar: boolean;
   readonly salesEndAt: TimeMs | null;
   /** The payments of this host are worth nothing. */
   readonly worthless: boolean;

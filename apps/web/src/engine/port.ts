@@ -307,6 +307,8 @@ export interface OpenLink {
   readonly downloadsLeft: number | null;
   /** 32 bytes: hash of the author's public fingerprint, what the seal is drawn from. */
   readonly fingerprint: Uint8Array;
+  /** Whether whoever made it can be thanked with money (`thank`). */
+  readonly takesTips: boolean;
   /** Entries behind the link: one for a file or a folder, several otherwise. */
   readonly root: Listing;
   listing(folder: Entry): Promise<Listing>;
@@ -320,6 +322,8 @@ export interface OpenLink {
 export interface Opener {
   /** `fragment` without '#'. A fragment that cannot be right is told before any request. */
   open(fragment: string, password?: string): Promise<Opening>;
+  /** The tip jar of the link that was opened last: paid as a price is, as often as somebody likes. null: it has none any more. */
+  thank(): Promise<PricedLink | null>;
   /** Also works when the link cannot be opened any more. */
   report(reason: ReportReason, text: string, contact: string): Promise<{ readonly reference: string }>;
 }

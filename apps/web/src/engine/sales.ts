@@ -16,6 +16,7 @@ export function salesOf(call: Call<DriveCalls>): Sales {
     sell: (id, wish) => call('sellEntry', { id, wish }),
     change: (link, wish) => call('changeSale', { link, wish }),
     withdraw: (link) => call('withdrawSale', { link }),
+    tips: (link, areTaken) => call('takeTips', { link, areTaken }),
     counts: () => call('saleCounts', null),
     statement: () => call('readStatement', null),
     payouts: () => call('payouts', null),

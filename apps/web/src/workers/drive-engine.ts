@@ -129,6 +129,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   sellEntry: async ({ id, wish }) => (await selling()).sellEntry(theDrive(), id, wish),
   changeSale: async ({ link, wish }) => (await selling()).changeSale(theDrive(), link, wish),
   withdrawSale: async ({ link }) => (await selling()).withdrawSale(theDrive(), link),
+  takeTips: async ({ link, areTaken }) => (await selling()).takeTips(theDrive(), link, areTaken),
   saleCounts: async () => (await selling()).saleCounts(theDrive()),
   readStatement: async () => (await selling()).readStatement(theDrive()),
   payouts: async () => (await selling()).payoutsOf(theDrive()),

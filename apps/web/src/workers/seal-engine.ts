@@ -32,6 +32,7 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
   reattachHandles: async ({ id }) => (await sending()).reattachHandles(id),
 
   openLink: ({ fragment, password }) => openFragment(fragment, password),
+  openJar: async ({ fragment }) => (await import('./engine/sold-links.ts')).openJar(fragment),
   actOnPurchase: async ({ handle, act }) => (await import('./engine/sold-links.ts')).actOnPurchase(handle, act),
   pockets: async () => {
     const { lookIntoPockets, pocketsNow } = await import('./engine/pockets.ts');

@@ -322,6 +322,7 @@ export class OpenDrive {
       entryId: link.fid,
       entryKind: this.#kindOf(link.fid),
       sale: link.sale,
+      takesTips: link.jar?.isOpen === true,
     };
   }
 

@@ -35,6 +35,11 @@ export async function withdrawSale(open: OpenDrive, link: string): Promise<void>
   await open.act((drive) => drive.links.withdraw(linkIdOf(link)), 'all');
 }
 
+export async function takeTips(open: OpenDrive, link: string, areTaken: boolean): Promise<void> {
+  const id = linkIdOf(link);
+  await open.act((drive) => (areTaken ? drive.links.openJar(id) : drive.links.closeJar(id)), 'all');
+}
+
 /** How each link that is sold stands, by its id. */
 export async function saleCounts(open: OpenDrive): Promise<Readonly<Record<string, SaleCounts>>> {
   const links = (await open.drive.links.list()).filter(({ sale }) => sale !== null);
@@ -60,8 +65,9 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
   const sats = (msat: string) => Number(msat) / 1000;
   return {
     worthless: balance.sandbox,
-    lines: lines.map(({ offer, day, sales, gross, commission, net, waiting }) => ({
+    lines: lines.map(({ offer, kind, day, sales, gross, commission, net, waiting }) => ({
       offer,
+      kind,
       day,
       sales,
       gross: sats(gross),
@@ -69,7 +75,9 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
       net: sats(net),
       waiting: sats(waiting),
     })),
-    titles: Object.fromEntries(links.flatMap(({ sale, title }) => (sale ? [[sale.offerId, title]] : []))),
+    titles: Object.fromEntries(
+      links.flatMap(({ sale, jar, title }) => [sale, jar].flatMap((offer) => (offer ? [[offer.offerId, title]] : []))),
+    ),
     available: Number(balance.available),
     nextAt: balance.nextAt,
   };

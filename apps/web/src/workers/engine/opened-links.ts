@@ -110,6 +110,7 @@ export async function keep(link: OpenedLink, parsed: Link): Promise<OpenedFacts>
     expiresAt: facts.expiresAt,
     downloadsLeft: facts.downloadsLeft,
     fingerprint: await crypto.subtle.digest('SHA-256', facts.fingerprint).then((hash) => new Uint8Array(hash)),
+    takesTips: facts.takesTips,
     rootLength: root.length,
   };
 }

@@ -1,9 +1,9 @@
-// Links that open with a purchase: what is offered, and the purchase of each as it goes on. The course is decided in engine/purchase-course.ts;
+// Links that open with a purchase, and tip jars of those that open without: what is offered, and the purchase of each as it goes on. The course is decided in engine/purchase-course.ts;
 // this does what is due and tells the page. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { isChangeNeeded, openOfferedLink, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
-import type { Link } from '@reprise/vault';
+import { isChangeNeeded, openOfferedLink, openTipJar, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
+import { type Link, parseLink } from '@reprise/vault';
 import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
 import type { AskedPrice, BitcoinRate, Closed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
@@ -19,6 +19,9 @@ import { purchasesHere } from './purchase-rows.ts';
 
 export { splitReceipt } from '@reprise/sdk/paid';
 
+/** What a tip is before somebody writes another, in satoshis. */
+const tipFirst = 21;
+
 /** By the link that is bought: one tab shows one, and comes back to it. */
 const running = new Map<string, RunningPurchase>();
 let lastHandle = 0;
@@ -33,10 +36,10 @@ export async function openSold(fragment: string, link: Link, half: Bytes | null)
   if (known?.answer) return known.answer;
   known?.stop();
   running.delete(fragment);
-  const [offered, terms] = await Promise.all([offeredLink(link), paymentFacts()]);
+  const [offered, terms] = await Promise.all([openOffered(link, openOfferedLink), paymentFacts()]);
   if (!offered) return null;
   if (half) await offered.redeem(half);
-  const purchase = new RunningPurchase({ link, offered, terms }, `sold-${++lastHandle}`);
+  const purchase = new RunningPurchase({ link, offered, terms, open: openOfferedLink }, `sold-${++lastHandle}`);
   await purchase.begin();
   if (purchase.answer) return purchase.answer;
   running.get(fragment)?.stop();
@@ -44,21 +47,40 @@ export async function openSold(fragment: string, link: Link, half: Bytes | null)
   return { kind: 'priced', priced: await purchase.facts() };
 }
 
+/** @param fragment of a link that opens at once @returns null if it takes no tips */
+export async function openJar(fragment: string): Promise<PricedFacts | null> {
+  const [link, name] = [parseLink(fragment), `tips ${fragment}`];
+  const [offered, terms] = await Promise.all([openOffered(link, openTipJar), paymentFacts()]);
+  if (!offered) return null;
+  const purchase = new RunningPurchase({ link, offered, terms, open: openTipJar }, `tips-${++lastHandle}`);
+  await purchase.begin();
+  running.get(name)?.stop();
+  running.set(name, purchase);
+  return purchase.facts();
+}
+
 export function actOnPurchase(handle: string, act: PurchaseAct): void {
   [...running.values()].find((one) => one.handle === handle)?.act(act);
 }
 
-async function offeredLink(link: Link): Promise<OfferedLink | null> {
-  return openOfferedLink({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
+async function openOffered(link: Link, open: typeof openOfferedLink): Promise<OfferedLink | null> {
+  return open({ connection: server(), link, pool: sealPool, purchases: await purchasesHere() });
 }
 
-type Parts = { readonly link: Link; readonly offered: OfferedLink; readonly terms: PaymentFacts | null };
+type Parts = {
+  readonly link: Link;
+  readonly offered: OfferedLink;
+  readonly terms: PaymentFacts | null;
+  readonly open: typeof openOfferedLink;
+};
 
 class RunningPurchase {
   readonly handle: string;
   /** What the link opens to, once it is bought. */
   answer: OpenedAnswer | null = null;
   readonly #link: Link;
+  /** A price, or a tip jar. */
+  readonly #open: typeof openOfferedLink;
   /** null where nothing is sold: then nothing is asked of /pay. */
   readonly #terms: PaymentFacts | null;
   #offered: OfferedLink;
@@ -79,9 +101,11 @@ class RunningPurchase {
   #pressed: { readonly at: Purchase['at']; readonly work: () => Promise<void> } | null = null;
   readonly #over = new AbortController();
 
-  constructor({ link, offered, terms }: Parts, handle: string) {
+  constructor({ link, offered, terms, open }: Parts, handle: string) {
     this.handle = handle;
     this.#link = link;
+    this.#open = open;
+    this.#amount = offered.facts.isJar ? tipFirst : undefined;
     this.#offered = offered;
     this.#terms = terms;
   }
@@ -100,7 +124,7 @@ class RunningPurchase {
   }
 
   async facts(): Promise<PricedFacts> {
-    const { title, paddedBytes, price, isFloor, notAfter, fingerprint } = this.#offered.facts;
+    const { title, paddedBytes, price, isFloor, isJar, notAfter, fingerprint } = this.#offered.facts;
     return {
       handle: this.handle,
       title,
@@ -108,6 +132,7 @@ class RunningPurchase {
       fingerprint: new Uint8Array(await crypto.subtle.digest('SHA-256', fingerprint)),
       price,
       isFloor,
+      isJar,
       salesEndAt: notAfter,
       worthless: this.#terms?.isSandbox ?? false,
       purchase: this.#state,
@@ -188,7 +213,7 @@ class RunningPurchase {
       return await this.#offered.quote(this.#over.signal, this.#amount);
     } catch (error) {
       if (codeOf(error) !== 'price-differs') throw error;
-      const offered = await offeredLink(this.#link);
+      const offered = await openOffered(this.#link, this.#open);
       // Given away meanwhile: nothing is to be paid any more.
       if (!offered) throw new Failure('price-differs', {});
       this.#offered = offered;
@@ -337,6 +362,12 @@ class RunningPurchase {
   }
 
   async #unlock(): Promise<void> {
+    if (this.#offered.facts.isJar) {
+      this.#begun = false;
+      this.#tell({ kind: 'unlocked' });
+      // Told: what is pressed next is another tip.
+      return this.#offered.tipAgain();
+    }
     const opened = await this.#offered.open();
     const { bought: kept, receiptUrl } = this.#offered;
     const bought: BoughtFacts = { at: kept?.at || null, receiptUrl: receiptUrl ?? '', worthless: this.#terms?.isSandbox ?? false };
