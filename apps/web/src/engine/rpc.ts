@@ -1,5 +1,6 @@
 // Calls between the page and its workers: a typed request, one answer, cancelled by an AbortSignal, buffers moved instead of
 // copied. Both ends of a port may call. spec/web.md "Threads".
+import { isMissingPart } from './missing-part.ts';
 import type { EngineFailure } from './port.ts';
 
 /** One side's calls by name: what each takes and what it gives. */
@@ -142,6 +143,7 @@ export function describeFailure(error: unknown): EngineFailure {
     for (const [name, value] of Object.entries(given)) if (typeof value === 'string' || typeof value === 'number') facts[name] = value;
     return { code: error.code, facts };
   }
+  if (isMissingPart(error)) return { code: 'part-missing', facts: {} };
   const name = error instanceof Error ? error.name : typeof error;
   if (name === 'AbortError') return { code: 'cancelled', facts: {} };
   if (name === 'QuotaExceededError') return { code: 'storage-full', facts: {} };

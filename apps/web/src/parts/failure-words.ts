@@ -1,6 +1,7 @@
 // Words for what the engine could not do. A code without a sentence of its own is shown with the general one.
 import type { EngineFailure } from '../engine/port.ts';
 import { formatBytes, formatClock } from '../format.ts';
+import { isMissingPart } from '../engine/missing-part.ts';
 import { m } from '../messages.ts';
 
 export function failureWords(failure: EngineFailure): string {
@@ -31,16 +32,18 @@ export function failureWords(failure: EngineFailure): string {
       return m.failure_integrity();
     case 'no-crypto':
       return m.failure_crypto();
+    case 'part-missing':
+      return m.part_missing();
     default:
       return m.failure_other({ code: failure.code });
   }
 }
 
-/** What a thrown thing says: an EngineFailure as thrown by the engine, anything else as unexpected. */
+/** What a thrown thing says: an EngineFailure as thrown by the engine, a part of the page that did not come, anything else as unexpected. */
 export function asFailure(thrown: unknown): EngineFailure {
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
     const facts = 'facts' in thrown && typeof thrown.facts === 'object' && thrown.facts !== null ? thrown.facts : {};
     return { code: thrown.code, facts: facts as EngineFailure['facts'] };
   }
-  return { code: 'unexpected', facts: {} };
+  return { code: isMissingPart(thrown) ? 'part-missing' : 'unexpected', facts: {} };
 }
