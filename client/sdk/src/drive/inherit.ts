@@ -7,7 +7,9 @@ import type { FileSource } from '../source.ts';
 
 /** Ends of chunks by the chunk's id, on the device that has the file. What is in it are hints: it may forget, and be wrong. */
 export interface EndsStore {
+  /** What was noted of a chunk, by its id. */
   of(id: Uint8Array): ChunkEnds | undefined;
+  /** Keeps how chunks begin and end. */
   note(ends: readonly { readonly id: Uint8Array; readonly ends: ChunkEnds }[]): void;
 }
 
