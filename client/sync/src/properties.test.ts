@@ -11,7 +11,7 @@ import { listTree, ModelDrive } from './testing/model-drive.ts';
 import { actOnDisk, fillDisk } from './testing/person.ts';
 import { plainPolicy } from './testing/scene.ts';
 import { VirtualDisk } from './testing/virtual-disk.ts';
-import { type LocalNode, MemoryTree, type NodeId, type Tree, type TreeNode, rootId } from './tree.ts';
+import { ancestors, type LocalNode, MemoryTree, type NodeId, type Tree, type TreeNode, rootId } from './tree.ts';
 
 type World = { readonly drive: ModelDrive; readonly here: Device; readonly there: Device };
 
@@ -118,6 +118,35 @@ test('without a base nothing is deleted on either side', () => {
     for (const content of [...inDrive, ...onDisk]) assert.ok(after.has(content), `${content} is lost`);
     assert.deepEqual(listTree(here.scan()), listTree(drive.nodes));
   });
+});
+
+test('a folder that is left out leaves this disk, and nothing of it moves in the drive', () => {
+  let leftOut = 0;
+  holds(({ drive, here }) => {
+    const trees = here.trees(drive);
+    for (const folder of [...drive.nodes.values()].filter(({ kind }) => kind === 'folder').slice(0, 3)) {
+      leftOut++;
+      const deselected = new Set([folder.id]);
+      const policy: Policy = { ...plainPolicy, deselected, brake: { recentRemovals: 0, allowed: 'all' } };
+      const isBelow = (tree: Tree, id: NodeId): boolean => [...ancestors(tree, id)].some((above) => above.id === folder.id);
+      const touched = findTouched(trees, deselected);
+      const made = plan(trees, touched, policy);
+      for (const edit of made.edits) {
+        const id = edit.kind === 'put' ? edit.node.id : edit.id;
+        assert.ok(id !== folder.id && !isBelow(trees.remote, id), `${edit.kind} of what is left out`);
+      }
+      for (const step of made.steps) {
+        if (step.kind === 'create') assert.ok(!isBelow(trees.remote, step.id), 'nothing of it is fetched');
+        if (step.kind !== 'remove' || !step.isInDrive) continue;
+        const [ours, known] = [trees.local.get(step.id), [trees.remote.get(step.id), trees.synced.get(step.id)]];
+        assert.ok(ours?.kind === 'folder' || known.some((one) => one?.content === ours?.content), 'what only this disk has is kept');
+      }
+      // What has left this disk costs no plan anything.
+      const fewer = [...touched].filter((id) => trees.local.get(id) || trees.synced.get(id) || !isBelow(trees.remote, id));
+      assert.deepEqual(plain(plan(trees, new Set(fewer), policy)), plain(made));
+    }
+  });
+  assert.ok(leftOut > 100, `only ${leftOut} folders were left out`);
 });
 
 function contents(nodes: Iterable<TreeNode>): Set<string> {
