@@ -13,6 +13,6 @@ export {
 export * as events from './events.ts';
 export { LedgerFailure, type LedgerFailureCode } from './failures.ts';
 export { type Journal, journal, type Leg } from './journal.ts';
-export { Ledger, type Operation, type OperationId, operationId } from './ledger.ts';
+export { Ledger, type Operation, type OperationId, operationId, type Posted } from './ledger.ts';
 export * from './money.ts';
 export { type AccountLine, readBalances, readTrialBalance, type TrialBalance } from './trial-balance.ts';

@@ -22,6 +22,9 @@ export function operationId({ kind, key }: Pick<Operation, 'kind' | 'key'>): Ope
   return createHash('sha256').update(kind).update('\0').update(key).digest('hex').slice(0, 32);
 }
 
+/** A journal, by the operation that it is of. */
+export type Posted = { readonly operation: OperationId; readonly journal: Journal };
+
 export class Ledger {
   readonly #database: Database;
   /** Accounts are opened for ever: what was read once stays true. */
@@ -59,25 +62,41 @@ export class Ledger {
     return false;
   }
 
+  /** Claims several at once. @throws LedgerFailure operation-happened if one of them has; the transaction must not go on */
+  async claimAll(queries: InTransaction, operations: readonly Operation[], now: number): Promise<void> {
+    const rows = operations.map((operation) => {
+      const { kind, key, requestHash } = operation;
+      return { id: operationId(operation), kind, key, request_hash: requestHash, at: now };
+    });
+    const claimed = await insertRows(queries, 'ledger_operations', rows, 'ignore');
+    if (claimed < rows.length) throw new LedgerFailure('operation-happened', { kind: rows[0]?.kind ?? '' });
+  }
+
   /**
    * Posts the journal of an operation that this transaction has claimed; its accounts are open.
    * @throws LedgerFailure overdrawn; the transaction must not go on
    */
-  async post(queries: InTransaction, operation: OperationId, { kind, legs }: Journal, now: number): Promise<void> {
-    const rows = legs.map(({ account, amount }) => ({ account: this.#idOf(account), amount: amount as bigint }));
+  async post(queries: InTransaction, operation: OperationId, journal: Journal, now: number): Promise<void> {
+    await this.postAll(queries, [{ operation, journal }], now);
+  }
+
+  /** Posts several at once. @throws LedgerFailure overdrawn, as `post`, for all of them */
+  async postAll(queries: InTransaction, posted: readonly Posted[], now: number): Promise<void> {
+    const rows = posted.flatMap(({ operation, journal: { legs } }) => {
+      const sorted = legs.map(({ account, amount }) => ({ account: this.#idOf(account), amount: amount as bigint }));
+      sorted.sort((a, b) => a.account - b.account);
+      return sorted.map((row, seq) => ({ journal: operation, seq, legs: legs.length, ...row }));
+    });
     // One order of locks everywhere, hence no deadlocks.
     rows.sort((a, b) => a.account - b.account);
     try {
-      await insertRows(
-        queries,
-        'ledger_postings',
-        rows.map((row, seq) => ({ journal: operation, seq, legs: rows.length, ...row })),
-      );
+      await insertRows(queries, 'ledger_postings', rows);
     } catch (error) {
-      if (violationOf(error) === 'check') throw new LedgerFailure('overdrawn', { kind }, { cause: error });
+      if (violationOf(error) === 'check') throw new LedgerFailure('overdrawn', { kind: posted[0]?.journal.kind ?? '' }, { cause: error });
       throw error;
     }
-    await insertRows(queries, 'ledger_journals', [{ id: operation, legs: rows.length, kind, at: now }]);
+    const journals = posted.map(({ operation, journal: { kind, legs } }) => ({ id: operation, legs: legs.length, kind, at: now }));
+    await insertRows(queries, 'ledger_journals', journals);
   }
 
   #idOf(code: AccountCode): number {

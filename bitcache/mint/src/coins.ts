@@ -1,6 +1,6 @@
 // What comes in: coins of ours, unspent, unlocked. Everything that costs is done here, before a transaction begins.
 import { createHash } from 'node:crypto';
-import { among, type InTransaction, insertRows } from '@reprise/database';
+import { among, type InTransaction, insertRows, type NewRow } from '@reprise/database';
 import { type Msat, msat } from '@reprise/ledger';
 import { unlock } from './conditions/unlock.ts';
 import { MintFailure } from './failures.ts';
@@ -80,12 +80,17 @@ export function keyOf(names: readonly string[]): string {
     .digest('hex');
 }
 
+type CoinRow = NewRow<'mint_proofs'>;
+
+export function coinRows({ proofs }: Coins, op: string, state: 'reserved' | 'spent'): readonly CoinRow[] {
+  return proofs.map(({ y, keyset, amount, witness }) => ({ y, keyset, amount: Number(amount), state, op, witness }));
+}
+
 /** @throws a violation of `unique` for a coin that is there */
-export async function storeCoins(queries: InTransaction, { proofs }: Coins, op: string, state: 'reserved' | 'spent'): Promise<void> {
-  const rows = proofs.map(({ y, keyset, amount, witness }) => ({ y, keyset, amount: Number(amount), state, op, witness }));
+export async function storeCoins(queries: InTransaction, rows: readonly CoinRow[]): Promise<void> {
   // One order everywhere, hence no deadlocks.
-  rows.sort((a, b) => (a.y < b.y ? -1 : 1));
-  await insertRows(queries, 'mint_proofs', rows);
+  const sorted = rows.toSorted((a, b) => (a.y < b.y ? -1 : 1));
+  await insertRows(queries, 'mint_proofs', sorted);
 }
 
 /** By keyset, for the books. */

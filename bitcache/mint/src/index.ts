@@ -9,4 +9,4 @@ export { openSeed, sealSeed, seedBytes } from './seed.ts';
 export { defaultMintSettings, type MintSettings } from './settings.ts';
 export type { Signer } from './signer/signer.ts';
 export { openSigner } from './signer/thread.ts';
-export type { Giving, Offered, Taking } from './till.ts';
+export { type Giving, type Offered, storeTaken, type TakenRows, type Taking } from './till.ts';

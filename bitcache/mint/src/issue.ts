@@ -6,7 +6,7 @@ import { bookNameOf, keyOf } from './coins.ts';
 import { MintFailure } from './failures.ts';
 import { freshQuote, readQuoteIds } from './mint-quotes.ts';
 import { collisionOf, hashOf, recall } from './once.ts';
-import { blindSignature, checkOutputs, signaturesOf, signOutputs, storeSigned } from './outputs.ts';
+import { blindSignature, checkOutputs, signaturesOf, signedRows, signOutputs, storeSigned } from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOptionalText, readOutputs, readQuoteId, readText } from './read-request.ts';
 import { assertGoing } from './stopped.ts';
@@ -77,7 +77,7 @@ async function issueFor(mint: MintParts, parts: readonly Part[], outputs: readon
         throw new MintFailure(11003);
       }
       mint.reached('issue/claimed');
-      await storeSigned(queries, signed, owner);
+      await storeSigned(queries, signedRows(signed, owner));
       for (const { quote, amount } of parts) {
         const { numUpdatedRows } = await queries
           .updateTable('mint_quotes')

@@ -4,7 +4,7 @@ import { insertRows } from '@reprise/database';
 import { type AccountCode, AccountsOf, events, msat, type Operation, operationId, shardOf } from '@reprise/ledger';
 import { LightningFailure, type PaymentHash } from '@reprise/lightning';
 import { fillBlanks, signChange, storeBlanks } from './blanks.ts';
-import { bookNameOf, spentOf, storeCoins } from './coins.ts';
+import { bookNameOf, coinRows, spentOf, storeCoins } from './coins.ts';
 import { MintFailure } from './failures.ts';
 import { type MeltRequest, meltCollision } from './melt-request.ts';
 import { invoiceAmount, type MeltQuote, meltQuoteRow, written } from './melt-quotes.ts';
@@ -43,7 +43,7 @@ export async function payInside(mint: MintParts, request: MeltRequest, operation
       const isMine = await mint.ledger.claim(queries, operation, now);
       if (!isMine) return;
       if (!(await mint.ledger.claim(queries, settling(hash, `inside ${op}`), now))) throw new MintFailure(20006);
-      await storeCoins(queries, coins, op, 'spent');
+      await storeCoins(queries, coinRows(coins, op, 'spent'));
       await storeBlanks(queries, blanks, op);
       const attempt = quote.attempts + 1;
       const sums = { input_amount: Number(coins.sum), input_fee: Number(coins.fee), shard: shardOf(op, mint.settings.shards) };

@@ -4,7 +4,7 @@ import { insertRows } from '@reprise/database';
 import { type Operation, operationId, shardOf } from '@reprise/ledger';
 import type { Outcome } from '@reprise/lightning';
 import { storeBlanks } from './blanks.ts';
-import { keyOfCoins, recogniseCoins, storeCoins } from './coins.ts';
+import { coinRows, keyOfCoins, recogniseCoins, storeCoins } from './coins.ts';
 import { MintFailure } from './failures.ts';
 import { endMelt, type Melt, leaveMelt, renewLease } from './melt-end.ts';
 import { payInside } from './melt-inside.ts';
@@ -69,7 +69,7 @@ async function reserve(mint: MintParts, request: MeltRequest, operation: Operati
     const isMine = await mint.database.transaction(async (queries) => {
       if (!(await mint.ledger.claim(queries, operation, now))) return false;
       mint.reached('melt/claimed');
-      await storeCoins(queries, coins, op, 'reserved');
+      await storeCoins(queries, coinRows(coins, op, 'reserved'));
       await storeBlanks(queries, blanks, op);
       const row = {
         op,

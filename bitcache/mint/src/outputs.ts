@@ -1,6 +1,6 @@
 // What goes out: blinded secrets, signed once. A signature is stored in the transaction that pays for it, and given again to whoever
 // shows the same output.
-import { type InTransaction, insertRows } from '@reprise/database';
+import { type InTransaction, insertRows, type NewRow } from '@reprise/database';
 import { keysetsOf, unitOf } from './coins.ts';
 import { MintFailure } from './failures.ts';
 import type { MintParts } from './ports.ts';
@@ -47,9 +47,10 @@ export async function signOutputs(mint: MintParts, outputs: readonly Output[]): 
   });
 }
 
-/** @throws a violation of `unique` for an output that was signed, or waits to be */
-export async function storeSigned(queries: InTransaction, outputs: readonly SignedOutput[], op: string): Promise<void> {
-  const rows = outputs.map(({ b, keyset, amount, c, e, s }, seq) => ({
+type OutputRow = NewRow<'mint_outputs'>;
+
+export function signedRows(outputs: readonly SignedOutput[], op: string): readonly OutputRow[] {
+  return outputs.map(({ b, keyset, amount, c, e, s }, seq) => ({
     b,
     state: 'signed' as const,
     keyset,
@@ -60,8 +61,12 @@ export async function storeSigned(queries: InTransaction, outputs: readonly Sign
     op,
     seq,
   }));
-  rows.sort((x, y) => (x.b < y.b ? -1 : 1));
-  await insertRows(queries, 'mint_outputs', rows);
+}
+
+/** @throws a violation of `unique` for an output that was signed, or waits to be */
+export async function storeSigned(queries: InTransaction, rows: readonly OutputRow[]): Promise<void> {
+  const sorted = rows.toSorted((x, y) => (x.b < y.b ? -1 : 1));
+  await insertRows(queries, 'mint_outputs', sorted);
 }
 
 /** What an operation signed, in the order in which it was asked. */

@@ -1,9 +1,9 @@
 // NUT-03: coins for coins.
 import { AccountsOf, events, msat, operationId, shardOf } from '@reprise/ledger';
-import { bookNameOf, keyOfCoins, recogniseCoins, refuseKnownCoins, spentOf, storeCoins, unlockCoins } from './coins.ts';
+import { bookNameOf, coinRows, keyOfCoins, recogniseCoins, refuseKnownCoins, spentOf, storeCoins, unlockCoins } from './coins.ts';
 import { MintFailure } from './failures.ts';
 import { collisionOf, hashOf, recall } from './once.ts';
-import { type BlindSignature, blindSignature, checkOutputs, signaturesOf, signOutputs, storeSigned } from './outputs.ts';
+import { type BlindSignature, blindSignature, checkOutputs, signaturesOf, signedRows, signOutputs, storeSigned } from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOutputs, readProofs } from './read-request.ts';
 
@@ -40,8 +40,8 @@ export async function swap(mint: MintParts, body: Readonly<Record<string, unknow
     const isDone = await mint.database.transaction(async (queries) => {
       if (!(await mint.ledger.claim(queries, operation, now))) return false;
       mint.reached('swap/claimed');
-      await storeCoins(queries, coins, op, 'spent');
-      await storeSigned(queries, signed, op);
+      await storeCoins(queries, coinRows(coins, op, 'spent'));
+      await storeSigned(queries, signedRows(signed, op));
       mint.reached('swap/in-transaction');
       if (journal) await mint.ledger.post(queries, op, journal, now);
       return true;

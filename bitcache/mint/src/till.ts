@@ -2,11 +2,31 @@
 // inside it. Everything that costs is done before.
 import type { InTransaction } from '@reprise/database';
 import { events, type Journal, msat, type OperationId, type AccountsOf, type AccountCode } from '@reprise/ledger';
-import { type Coins, bookNameOf, keyOf, keyOfCoins, recogniseCoins, refuseKnownCoins, spentOf, storeCoins, unlockCoins } from './coins.ts';
+import {
+  type Coins,
+  bookNameOf,
+  coinRows,
+  keyOf,
+  keyOfCoins,
+  recogniseCoins,
+  refuseKnownCoins,
+  spentOf,
+  storeCoins,
+  unlockCoins,
+} from './coins.ts';
 import { splitChange } from './blanks.ts';
 import { MintFailure } from './failures.ts';
 import { collisionOf, hashOf } from './once.ts';
-import { type BlindSignature, blindSignature, checkOutputs, signaturesOf, signOutputs, type SignedOutput, storeSigned } from './outputs.ts';
+import {
+  type BlindSignature,
+  blindSignature,
+  checkOutputs,
+  signaturesOf,
+  signedRows,
+  signOutputs,
+  type SignedOutput,
+  storeSigned,
+} from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOutputs, readProofs } from './read-request.ts';
 import { assertGoing } from './stopped.ts';
@@ -29,11 +49,29 @@ export type Taking = {
   readonly change: readonly BlindSignature[];
   /** @param to where the price goes */
   journal(on: AccountsOf, to: AccountCode): Journal | null;
-  /** After the operation was claimed, before any other row. */
-  store(queries: InTransaction, op: OperationId): Promise<void>;
+  /** What `storeTaken` writes. */
+  rows(op: OperationId): TakenRows;
   /** What the transaction ran into, in the words of the NUTs; or the error as it is. */
   collision(error: unknown): Promise<unknown>;
 };
+
+/** The coins of one taking and its change. */
+export type TakenRows = {
+  readonly coins: ReturnType<typeof coinRows>;
+  readonly signed: ReturnType<typeof signedRows>;
+};
+
+/** After the operations were claimed, before any other row. @throws a violation of `unique` for a coin or an output that is there */
+export async function storeTaken(queries: InTransaction, takings: readonly TakenRows[]): Promise<void> {
+  await storeCoins(
+    queries,
+    takings.flatMap(({ coins }) => coins),
+  );
+  await storeSigned(
+    queries,
+    takings.flatMap(({ signed }) => signed),
+  );
+}
 
 /** @param body `inputs`, and blank `outputs` for what is above the price @throws MintFailure 1, 11007, 11008, 12001, 12003, 11009, 10001 */
 export async function offerCoins(mint: MintParts, body: Fields): Promise<Offered> {
@@ -58,10 +96,7 @@ async function taking(mint: MintParts, coins: Coins, blanks: readonly Output[], 
   return {
     change: change.map(blindSignature),
     journal: (on, to) => events.boughtWithCoins(on, { spent, given }, to),
-    store: async (queries, op) => {
-      await storeCoins(queries, coins, op, 'spent');
-      await storeSigned(queries, change, op);
-    },
+    rows: (op) => ({ coins: coinRows(coins, op, 'spent'), signed: signedRows(change, op) }),
     collision: (error) => collisionOf(mint, error, brought),
   };
 }
@@ -97,7 +132,7 @@ export async function giveCoins(mint: MintParts, body: Fields, amount: bigint): 
     requestHash: requestHashOf(body),
     keyset,
     to: (on) => on.code('ecash', keyset),
-    store: (queries, op) => storeSigned(queries, signed, op),
+    store: (queries, op) => storeSigned(queries, signedRows(signed, op)),
     collision: (error) => collisionOf(mint, error, { ys: [], bs: outputs.map(({ b }) => b), otherwise: 11003 }),
   };
 }

@@ -13,7 +13,7 @@ import {
   shardOf,
   wholeSats,
 } from '@reprise/ledger';
-import type { BlindSignature } from '@reprise/mint';
+import { type BlindSignature, storeTaken } from '@reprise/mint';
 import { accountOf } from './account-code.ts';
 import type { TokenProof } from './cashu-text.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
@@ -106,7 +106,7 @@ export async function bringCoins(service: ServiceParts, account: string, inputs:
     await database.transaction(async (queries) => {
       if (!(await ledger.claim(queries, operation, now))) return;
       await assertRoomFor(service, queries, account, amount);
-      await taking?.store(queries, op);
+      if (taking) await storeTaken(queries, [taking.rows(op)]);
       if (journal) await ledger.post(queries, op, journal, now);
     });
   } catch (error) {

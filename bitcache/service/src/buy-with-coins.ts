@@ -7,7 +7,7 @@ import { assertOpen, currentOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 import { termsOf } from './quotes.ts';
 import { type Granted, grantOf } from './sales.ts';
-import { sell } from './sell.ts';
+import { type Counter, sell } from './sell.ts';
 
 export type CoinPurchase = {
   readonly offer: OfferId;
@@ -24,7 +24,7 @@ export type Bought = Granted & { /** What was above the price. */ readonly chang
  * @throws MintFailure for coins and outputs; ServiceFailure bad-buyer-key, other-buyer-key, too-little, bad-quote, and as `quotePrice`:
  *   then nothing was spent
  */
-export async function buyWithCoins(service: ServiceParts, purchase: CoinPurchase): Promise<Bought> {
+export async function buyWithCoins(service: ServiceParts, counter: Counter, purchase: CoinPurchase): Promise<Bought> {
   const buyerKeyHash = sha256Hex(purchase.buyerKey);
   const offered = await service.mint.offerCoins(purchase.coins);
   const paid = { offer: purchase.offer, credential: offered.credential, buyerKeyHash };
@@ -35,7 +35,9 @@ export async function buyWithCoins(service: ServiceParts, purchase: CoinPurchase
   const known = await recall();
   if (known) return known;
   try {
-    if (await buy(service, purchase, offered, buyerKeyHash)) return (await recall()) as Bought;
+    const bought = await buy(service, counter, { purchase, offered, buyerKeyHash });
+    if (bought === 'known') return (await recall()) as Bought;
+    if (bought !== 'other') return bought;
   } catch (error) {
     // The same request may have been faster.
     const meanwhile = await recall();
@@ -45,22 +47,27 @@ export async function buyWithCoins(service: ServiceParts, purchase: CoinPurchase
   throw new ServiceFailure('other-buyer-key');
 }
 
-/** @returns false if these coins bought for another key */
+type Shown = { readonly purchase: CoinPurchase; readonly offered: Offered; readonly buyerKeyHash: string };
+
+/** @returns `other` if these coins bought for another key */
 async function buy(
   service: ServiceParts,
-  { offer, buyerKey, quote }: CoinPurchase,
-  offered: Offered,
-  buyerKeyHash: string,
-): Promise<boolean> {
-  assertOpen(service, await currentOf(service.database.db, offer), service.clock.now());
-  const terms = await termsOf(service, offer, quote);
+  counter: Counter,
+  { purchase, offered, buyerKeyHash }: Shown,
+): Promise<Bought | 'known' | 'other'> {
+  const { offer, buyerKey, quote } = purchase;
+  const current = await currentOf(service.database.db, offer);
+  assertOpen(service, current, service.clock.now());
+  const terms = await termsOf(service, current, quote);
   if (offered.sum < terms.sats) throw new ServiceFailure('too-little', { missing: String(terms.sats - offered.sum) });
-  const { journal, store, collision } = await offered.take(terms.sats);
+  const taking = await offered.take(terms.sats);
   const { credential } = offered;
   const operation = { kind: 'purchase', key: `${offer}/${credential}`, requestHash: hashOf(buyerKeyHash) };
   try {
-    return (await sell(service, { operation, way: 'coins', offer, terms, buyerKey, credential, journal, store })) === 'sold';
+    const { journal, change } = taking;
+    const sold = await sell(service, counter, { operation, way: 'coins', current, terms, buyerKey, credential, journal, taking });
+    return typeof sold === 'string' ? sold : { ...sold, change };
   } catch (error) {
-    throw await collision(error);
+    throw await taking.collision(error);
   }
 }

@@ -52,6 +52,21 @@ describe('a shop that is killed', () => {
     await shop.assertWhole();
   }
 
+  for (const point of ['all-claimed', 'all-posted']) {
+    it(`at ${point} sells once to each of many that came together`, async () => {
+      const listing = await shop.offer({ price: 21 });
+      const bought = [];
+      for (let at = 0; at < 8; at++) bought.push({ buyer: new Buyer(), coins: { inputs: await shop.sandbox.coins(21n) } });
+      const { offer } = listing;
+      await dieAndGoOn(point, { buyAll: bought.map(({ buyer, coins }) => ({ offer, buyerKey: formatHex(buyer.key), coins })) });
+      for (const { buyer, coins } of bought) {
+        const { release } = await shop.service.buyWithCoins({ offer, buyerKey: buyer.key, quote: null, coins });
+        assert.deepEqual(await buyer.open(listing.hash, release), listing.secret);
+      }
+      assert.equal(await shop.posted(`pending:${offer}#`), 168_000n);
+    });
+  }
+
   for (const point of points) {
     it(`at ${point} sells once for coins`, async () => {
       const listing = await shop.offer({ price: 21, sales: 1 });

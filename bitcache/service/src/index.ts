@@ -29,7 +29,7 @@ export { parseDecimalPrice } from './decimal-price.ts';
 export { defaultRateWatch, type RateSource, type RateTrouble, RateWatch, type Reading } from './rate-watch.ts';
 export { type Currency, type Fiat, type Rate, type Rates, staticRates } from './rates.ts';
 export type { Owed, Payment } from './refunds.ts';
-export { buyerKeyBytes, operatorAgent, type OperatorAgentParts } from './release.ts';
+export { operatorAgent, type OperatorAgentParts } from './release.ts';
 export { serviceRoutes } from './routes.ts';
 export type { Granted } from './sales.ts';
 export { openService, type Service } from './service.ts';

@@ -33,8 +33,9 @@ export type PurchaseInvoice = {
 export async function makeInvoice(service: ServiceParts, request: InvoiceRequest): Promise<PurchaseInvoice> {
   const { offer, buyerKey, quote } = request;
   await assertBuyerKey(service, buyerKey);
-  assertOpen(service, await currentOf(service.database.db, offer), service.clock.now());
-  const terms = await termsOf(service, offer, quote);
+  const current = await currentOf(service.database.db, offer);
+  assertOpen(service, current, service.clock.now());
+  const terms = await termsOf(service, current, quote);
   const buyerKeyHash = sha256Hex(buyerKey);
   const before = await openInvoice(service, offer, buyerKeyHash);
   if (before && isAsGood(before, terms, service.clock.now())) return shown(service, before);

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ml_kem768_x25519 as xWing } from '@noble/post-quantum/hybrid.js';
 import { openDatabase } from '@reprise/database';
-import { type Bytes, formatHex, parseHex, type RandomBytes, systemRandom } from '@reprise/kit';
+import { type Bytes, formatHex, parseHex, systemRandom } from '@reprise/kit';
 import { fitsCommitment } from './held-secret.ts';
 import { operatorAgent } from './release.ts';
 import { draw, seller, Shop } from './testing/shop.ts';
@@ -31,7 +32,8 @@ describe('the known answers of links that are sold, at the shop', () => {
     shop = await Shop.open(await openDatabase({ path: ':memory:' }), { fileKey });
   });
   after(() => shop[Symbol.asyncDispose]());
-  const agentOf = (seed: Bytes, random: RandomBytes) => operatorAgent({ database: shop.sandbox.database, fileKey, seed, random });
+  const agentOf = (seed: Bytes, drawn: Bytes) =>
+    operatorAgent({ database: shop.sandbox.database, fileKey, seed, encapsulate: (key) => xWing.encapsulate(key, drawn) });
 
   test('commitments fit, or are refused with the listing', async () => {
     for (const one of of('commitment')) {
@@ -58,10 +60,7 @@ describe('the known answers of links that are sold, at the shop', () => {
     const listing = { ...draw({ offer, secret: bytes(release, 'half') }), hash, commitment };
     await shop.service.listOffer(seller, listing, 0);
     const [drawn] = release['random'] as unknown as readonly string[];
-    const agent = agentOf(bytes(receipt, 'agentSeed'), (length) => {
-      assert.equal(length, 64);
-      return parseHex(drawn ?? '') as Bytes;
-    });
+    const agent = agentOf(bytes(receipt, 'agentSeed'), parseHex(drawn ?? '') as Bytes);
     assert.equal(formatHex(agent.publicKey), receipt['agentKey']);
     const at = Number(receipt['at']);
     const given = await agent.seal({ offer, version: 1, hash, buyerKey: bytes(release, 'buyerKey'), at });

@@ -34,17 +34,20 @@ export type Terms = { readonly version: number; readonly hash: string; readonly 
  * @throws ServiceFailure no-offer, ended, sold-out, under-notice, bad-amount, no-rate, price-too-high
  */
 export async function quotePrice(service: ServiceParts, offer: OfferId, amount: number | null = null): Promise<Quote> {
-  const { settings, clock } = service;
-  const now = clock.now();
+  const now = service.clock.now();
   const current = await currentOf(service.database.db, offer);
   assertOpen(service, current, now);
   const { version, currency, sales_left: salesLeft } = current;
   const price = amount === null ? current.price : chosen(current, amount);
-  const { sats, rate } = await inSats(service.rates, { price, currency }, { oldest: now - settings.rateMs, max: settings.priceMax });
-  const expiresAt = now + settings.quoteMs;
+  const { sats, rate } = await priceNow(service, { price, currency });
+  const expiresAt = now + service.settings.quoteMs;
   const body = encodeUtf8(JSON.stringify([1, offer, version, String(sats), expiresAt]));
   const text = `${formatBase64url(body)}.${formatBase64url(authenticate(service, body))}`;
   return { offer, version, sats, price, currency, rate, salesLeft, expiresAt, text };
+}
+
+function priceNow({ rates, settings, clock }: ServiceParts, asked: Parameters<typeof inSats>[1]): ReturnType<typeof inSats> {
+  return inSats(rates, asked, { oldest: clock.now() - settings.rateMs, max: settings.priceMax });
 }
 
 /** More than the price only where the seller takes more. @throws ServiceFailure bad-amount */
@@ -54,9 +57,16 @@ function chosen({ price, is_floor: isFloor }: Pick<Current, 'price' | 'is_floor'
   return amount;
 }
 
-/** @param quote text of one, or null: the price of now @throws ServiceFailure bad-quote, and as `quotePrice` */
-export async function termsOf(service: ServiceParts, offer: OfferId, quote: string | null): Promise<Terms> {
-  const { version, sats } = quote === null ? await quotePrice(service, offer) : readQuote(service, offer, quote);
+/**
+ * @param current the offer as it was just read, and open
+ * @param quote text of one, or null: the price of now
+ * @throws ServiceFailure bad-quote, no-rate, price-too-high
+ */
+export async function termsOf(service: ServiceParts, current: Current, quote: string | null): Promise<Terms> {
+  const { id: offer } = current;
+  const { version, sats } =
+    quote === null ? { version: current.version, ...(await priceNow(service, current)) } : readQuote(service, offer, quote);
+  if (version === current.version) return { version, sats, hash: current.hash };
   const listing = await service.database.db
     .selectFrom('paid_listings')
     .select('hash')

@@ -39,7 +39,7 @@ it('a visitor pays an invoice from another node, and opens what was bought; what
     const ports = { database, ledger, network, clock, random: systemRandom };
     const mint = await openMint({ ...ports, signer, backend: journal.for('melt') }, defaultMintSettings);
     const fileKey = systemRandom(32);
-    const agent = operatorAgent({ database, fileKey, seed: systemRandom(32), random: systemRandom });
+    const agent = operatorAgent({ database, fileKey, seed: systemRandom(32) });
     const rates = staticRates({ EUR: 80_000n * 10n ** 8n }, clock);
     const service = openService({ ...ports, backend: journal.for('sale'), mint, agent, rates, fileKey }, defaultServiceSettings);
     const reading = reconcile(

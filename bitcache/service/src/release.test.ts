@@ -1,6 +1,7 @@
 // A release and a receipt are kept by buyers for years: their bytes may not drift. Everything random is fixed here.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ml_kem768_x25519 as xWing } from '@noble/post-quantum/hybrid.js';
 import { openDatabase } from '@reprise/database';
 import { type Bytes, concatBytes, formatHex, type RandomBytes } from '@reprise/kit';
 import { kemPublicOf, openWith, sealTo } from '@reprise/vault';
@@ -22,7 +23,13 @@ describe('a release', () => {
     await shop.service.listOffer(seller, listing, 0);
   });
   after(() => shop[Symbol.asyncDispose]());
-  const agentOf = (key: Bytes) => operatorAgent({ database: shop.sandbox.database, fileKey: key, seed: filled(32, 6), random });
+  const agentOf = (key: Bytes) =>
+    operatorAgent({
+      database: shop.sandbox.database,
+      fileKey: key,
+      seed: filled(32, 6),
+      encapsulate: (to) => xWing.encapsulate(to, random(64)),
+    });
   const request = { offer: listing.offer, version: 1, hash: listing.hash, buyerKey: kemPublicOf(buyerSeed), at: 1_800_000_000_000 };
 
   it('has the bytes that the format says, and so has its receipt', async () => {
@@ -48,6 +55,34 @@ describe('a release', () => {
     await assert.rejects(open(filled(32, 9), filled(32, 5)));
     await assert.rejects(open(buyerSeed, filled(32, 4)));
     await assert.rejects(open(buyerSeed, filled(32, 5), 'rp1/hpke/epoch'));
+  });
+
+  it('opens for the library of clients when the runtime sealed it, and is sealed anew each time', async () => {
+    const agent = operatorAgent({ database: shop.sandbox.database, fileKey, seed: filled(32, 6) });
+    const use = { label: 'rp1/hpke/release' as never, context: filled(32, 5), associated: new Uint8Array(0) };
+    const seen = new Set<string>();
+    for (let count = 0; count < 20; count++) {
+      const { release } = await agent.seal(request);
+      seen.add(formatHex(release));
+      const message = { enc: release.slice(0, 1_120), ciphertext: release.slice(1_120) };
+      assert.deepEqual(await openWith(buyerSeed, use, message), secret);
+      await assert.rejects(openWith(filled(32, 9), use, message));
+    }
+    assert.equal(seen.size, 20);
+  });
+
+  it('is sealed to no key of a wrong length, to none beyond the modulus, and to no point of small order', async () => {
+    const agent = operatorAgent({ database: shop.sandbox.database, fileKey, seed: filled(32, 6) });
+    const { buyerKey } = request;
+    const beyond = buyerKey.slice();
+    beyond.set([0xff, 0xff, 0xff]);
+    const wrong = [buyerKey.slice(1), concatBytes(buyerKey, filled(1, 0)), beyond];
+    for (const point of [filled(32, 0), concatBytes(filled(1, 1), filled(31, 0))]) wrong.push(concatBytes(buyerKey.slice(0, 1_184), point));
+    for (const key of wrong) {
+      assert.equal(await agent.accepts(key), false);
+      await assert.rejects(agent.seal({ ...request, buyerKey: key }), { code: 'bad-buyer-key' });
+    }
+    assert.equal(await agent.accepts(buyerKey), true);
   });
 
   it('cannot be made with another file key', async () => {

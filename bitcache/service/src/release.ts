@@ -1,34 +1,32 @@
 // What a payment buys: the seller's half, sealed to the buyer, and a receipt. The one file of this package that seals to a public key; it
 // opens nothing. spec/paid-links.md "Buyer key and release".
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { ml_kem768_x25519 as xWing } from '@noble/post-quantum/hybrid.js';
 import type { Database } from '@reprise/database';
-import { assert, type Bytes, concatBytes, encodeUtf8, parseHex, type RandomBytes } from '@reprise/kit';
+import { assert, type Bytes, concatBytes, encodeUtf8, parseHex } from '@reprise/kit';
 import { encodeDcbor } from '@reprise/protocol/formats';
 import { AEAD_AES_256_GCM, CipherSuite, type KEM, KDF_HKDF_SHA256, type Key } from 'hpke';
 import { ServiceFailure } from './failures.ts';
 import { openSecret, sha256Hex } from './held-secret.ts';
 import { labels } from './labels.ts';
 import type { ReleaseAgent, ReleaseRequest } from './ports.ts';
-
-export const buyerKeyBytes = 1_216;
-const randomnessBytes = 64;
+import { buyerKeyBytes, encapsulateTo } from './x-wing.ts';
 
 export type OperatorAgentParts = {
   readonly database: Database;
   readonly fileKey: Bytes;
   /** 32 bytes, from which the key that signs receipts comes. */
   readonly seed: Bytes;
-  readonly random: RandomBytes;
+  /** For tests, which fix what is random in it. The runtime's own, unless given. */
+  readonly encapsulate?: typeof encapsulateTo;
 };
 
 /** The agent that reads the halves which this operator holds. */
-export function operatorAgent({ database, fileKey, seed, random }: OperatorAgentParts): ReleaseAgent {
+export function operatorAgent({ database, fileKey, seed, encapsulate = encapsulateTo }: OperatorAgentParts): ReleaseAgent {
   const signer = signerOf(seed);
   return {
     publicKey: signer.publicKey,
     accepts: (buyerKey) =>
-      sealTo(buyerKey, new Uint8Array(32), new Uint8Array(32), random).then(
+      sealTo(buyerKey, new Uint8Array(32), new Uint8Array(32), encapsulate).then(
         () => true,
         () => false,
       ),
@@ -41,15 +39,15 @@ export function operatorAgent({ database, fileKey, seed, random }: OperatorAgent
         .where('version', '=', version)
         .executeTakeFirstOrThrow();
       const secret = openSecret(fileKey, offer, held.secret);
-      return { release: await sealTo(buyerKey, hexBytes(hash), secret, random), receipt: receiptFor(request, signer) };
+      return { release: await sealTo(buyerKey, hexBytes(hash), secret, encapsulate), receipt: receiptFor(request, signer) };
     },
   };
 }
 
 /** @throws ServiceFailure bad-buyer-key */
-async function sealTo(buyerKey: Bytes, offerHash: Bytes, secret: Bytes, random: RandomBytes): Promise<Bytes> {
+async function sealTo(buyerKey: Bytes, offerHash: Bytes, secret: Bytes, encapsulate: typeof encapsulateTo): Promise<Bytes> {
   if (buyerKey.length !== buyerKeyBytes) throw new ServiceFailure('bad-buyer-key');
-  const suite = new CipherSuite(() => xWingKem(random), KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+  const suite = new CipherSuite(() => xWingKem(encapsulate), KDF_HKDF_SHA256, AEAD_AES_256_GCM);
   const info = concatBytes(encodeUtf8(labels.release), Uint8Array.of(0), offerHash);
   try {
     const key = await suite.DeserializePublicKey(buyerKey);
@@ -86,10 +84,10 @@ function hexBytes(hex: string): Bytes {
   return bytes;
 }
 
-type XWingKey = Key & { readonly bytes: Uint8Array };
+type XWingKey = Key & { readonly bytes: Bytes };
 
 /** The KEM 0x647A as the library asks for it, as far as sealing needs it. */
-function xWingKem(random: RandomBytes): KEM<XWingKey> {
+function xWingKem(encapsulate: typeof encapsulateTo): KEM<XWingKey> {
   const no = () => Promise.reject(new TypeError('a server seals and opens nothing'));
   return {
     id: 0x647a,
@@ -102,11 +100,16 @@ function xWingKem(random: RandomBytes): KEM<XWingKey> {
     DeriveKeyPair: no,
     GenerateKeyPair: no,
     SerializePublicKey: async (key) => key.bytes,
-    DeserializePublicKey: async (bytes) => ({ algorithm: { name: 'X-Wing' }, type: 'public', extractable: true, bytes }),
+    DeserializePublicKey: async (bytes) => ({
+      algorithm: { name: 'X-Wing' },
+      type: 'public',
+      extractable: true,
+      bytes: new Uint8Array(bytes),
+    }),
     SerializePrivateKey: no,
     DeserializePrivateKey: no,
     Encap: async (key) => {
-      const { cipherText, sharedSecret } = xWing.encapsulate(key.bytes, random(randomnessBytes));
+      const { cipherText, sharedSecret } = encapsulate(key.bytes);
       return { enc: cipherText, shared_secret: sharedSecret };
     },
     Decap: no,

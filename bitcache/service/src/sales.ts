@@ -1,10 +1,10 @@
 // What a payment writes besides its money: the sale, what it gave, and one sale less to make. spec/paid-links.md "Purchase".
-import { type InTransaction, insertRows, type Row } from '@reprise/database';
+import { type InTransaction, insertRows, type NewRow, type Row } from '@reprise/database';
 import type { Bytes } from '@reprise/kit';
 import { commissionOf, type OperationId, type Sat, satToMsat, shardOf } from '@reprise/ledger';
 import { countUpheld } from './cases/standing.ts';
 import { ServiceFailure } from './failures.ts';
-import { currentOf, stateOf } from './offers.ts';
+import { type Current, currentsOf, stateOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 
 /** What a buyer takes away: the same bytes however often the payment is shown. */
@@ -24,16 +24,48 @@ export type Sale = {
   readonly now: number;
 };
 
-/** Last before the legs. @returns why nothing can be sold, and then nothing was written */
-export async function writeSale(queries: InTransaction, service: ServiceParts, sale: Sale): Promise<'written' | 'ended' | 'sold-out'> {
-  const { op, offer, version, way, credential, buyerKeyHash, given, now } = sale;
-  const current = await currentOf(queries, offer);
-  const state = stateOf(service, current, now);
-  if (state !== 'open') return state === 'sold-out' ? state : 'ended';
-  // An offer without a bound is only read, so that its sales do not wait for each other.
-  if (current.sales_left !== null && !(await takeOne(queries, offer))) return 'sold-out';
+/**
+ * Last before the legs.
+ * @returns why one of them cannot be made: if it was the only one nothing was written, and else the transaction must not go on
+ */
+export async function writeSales(
+  queries: InTransaction,
+  service: ServiceParts,
+  sales: readonly Sale[],
+): Promise<'written' | 'ended' | 'sold-out'> {
+  const ids = sales.map(({ offer }) => offer);
+  const offers = await currentsOf(queries, ids);
+  for (const { offer, now } of sales) {
+    const state = stateOf(service, offers.get(offer) as Current, now);
+    if (state !== 'open') return state === 'sold-out' ? state : 'ended';
+  }
+  for (const [offer, { sales_left: left }] of offers) {
+    // An offer without a bound is only read, so that its sales do not wait for each other.
+    if (left !== null && !(await take(queries, offer, ids.filter((id) => id === offer).length))) return 'sold-out';
+  }
+  await insertRows(
+    queries,
+    'paid_sales',
+    sales.map((sale) => rowOf(service, sale, offers.get(sale.offer) as Current)),
+  );
+  await insertRows(
+    queries,
+    'paid_grants',
+    sales.map(({ op, offer, credential, buyerKeyHash, given }) => ({
+      sale: op,
+      offer,
+      credential,
+      buyer_key_hash: buyerKeyHash,
+      ...given,
+    })),
+  );
+  return 'written';
+}
+
+function rowOf({ settings }: ServiceParts, sale: Sale, current: Current): NewRow<'paid_sales'> {
+  const { op, offer, version, way, now } = sale;
   const gross = satToMsat(sale.price);
-  const row = {
+  return {
     id: op,
     offer,
     version,
@@ -41,30 +73,26 @@ export async function writeSale(queries: InTransaction, service: ServiceParts, s
     way,
     gross: Number(gross),
     // Of a tip nothing is kept.
-    commission: current.is_jar === 1 ? 0 : Number(commissionOf(gross, service.settings.commission)),
-    shard: shardOf(op, service.settings.shards),
-    state: 'pending' as const,
+    commission: current.is_jar === 1 ? 0 : Number(commissionOf(gross, settings.commission)),
+    shard: shardOf(op, settings.shards),
+    state: 'pending',
     sold_at: now,
     matures_at: now + sale.windowMs,
   };
-  await insertRows(queries, 'paid_sales', [row]);
-  await insertRows(queries, 'paid_grants', [{ sale: op, offer, credential, buyer_key_hash: buyerKeyHash, ...given }]);
-  return 'written';
 }
 
-async function takeOne(queries: InTransaction, offer: OfferId): Promise<boolean> {
+async function take(queries: InTransaction, offer: OfferId, count: number): Promise<boolean> {
   const { numUpdatedRows } = await queries
     .updateTable('paid_offers')
-    .set(({ eb }) => ({ sales_left: eb('sales_left', '-', 1) }))
+    .set(({ eb }) => ({ sales_left: eb('sales_left', '-', count) }))
     .where('id', '=', offer)
-    .where('sales_left', '>', 0)
+    .where('sales_left', '>=', count)
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
 }
 
 /** A seller is new until some time after the first sale, and for some time after a case that was upheld. */
-export async function windowOf({ database, settings, clock }: ServiceParts, offer: OfferId): Promise<number> {
-  const { seller } = await currentOf(database.db, offer);
+export async function windowOf({ database, settings, clock }: ServiceParts, seller: string): Promise<number> {
   const first = await database.db
     .selectFrom('paid_sales')
     .select(({ fn }) => fn.min<number | null>('sold_at').as('at'))

@@ -17,6 +17,7 @@ import { buyPlan, carryOutPlanOrders, type Entitlements, listBoughtPlans, listPl
 import { quotePrice } from './quotes.ts';
 import { type Payment, readRefund, refundToAccount, takeRefund } from './refunds.ts';
 import { ownInvoice, settle } from './settle.ts';
+import { openCounter } from './sell.ts';
 import type { ServiceSettings } from './settings.ts';
 import { readToken } from './token.ts';
 import type { TokenProof } from './cashu-text.ts';
@@ -28,14 +29,15 @@ const noPlans: Entitlements = { describe: async () => undefined, extend: async (
 /** The database is migrated. */
 export function openService(ports: ServicePorts, settings: ServiceSettings) {
   const service: ServiceParts = { isStopped: () => false, entitlements: noPlans, ...ports, settings };
+  const counter = openCounter(service);
   return {
     listOffer: (seller: string, listing: Listing, replaces: number) => listOffer(service, seller, listing, replaces),
     withdrawOffer: (seller: string, offer: OfferId) => withdrawOffer(service, seller, offer),
     listOwnOffers: (seller: string) => listOwnOffers(service, seller),
     readOffer: (offer: OfferId) => readOffer(service, offer),
     quotePrice: (offer: OfferId, amount: number | null = null) => quotePrice(service, offer, amount),
-    buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, purchase),
-    buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, purchase),
+    buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, counter, purchase),
+    buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, counter, purchase),
     makeInvoice: (request: InvoiceRequest) => makeInvoice(service, request),
     collect: (offer: OfferId, paymentHash: PaymentHash) => collect(service, offer, paymentHash),
     readRefund: (payment: Payment) => readRefund(service, payment),

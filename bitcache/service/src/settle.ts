@@ -20,9 +20,10 @@ import type { PaymentHash, Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
 import { ownDeposit, settleDeposit } from './deposits.ts';
 import { hashOf } from './held-secret.ts';
+import { currentOf } from './offers.ts';
 import { carryOutPlanOrders } from './plans.ts';
 import type { ServiceParts } from './ports.ts';
-import { type Sale, windowOf, writeSale } from './sales.ts';
+import { type Sale, windowOf, writeSales } from './sales.ts';
 
 /** @returns false for an invoice that is none of ours */
 export async function settle(service: ServiceParts, hash: PaymentHash, received: Received): Promise<boolean> {
@@ -95,7 +96,7 @@ type Paid = { readonly invoice: Row<'paid_invoices'> /** Null: too little came. 
 async function conclude(queries: InTransaction, service: ServiceParts, { invoice, sale, amount }: Paid): Promise<boolean> {
   const { clock, settings } = service;
   const hash = invoice.payment_hash;
-  const written = sale ? await writeSale(queries, service, sale) : 'under-paid';
+  const written = sale ? await writeSales(queries, service, [sale]) : 'under-paid';
   const isSold = written === 'written';
   const owed = wholeSats(isSold ? msat(amount - satToMsat(sat(BigInt(invoice.price)))) : amount).whole;
   if (owed > 0n) {
@@ -126,7 +127,7 @@ async function saleOf(service: ServiceParts, invoice: Row<'paid_invoices'>, now:
   const given = await service.agent.seal({ offer, version, hash, buyerKey, at: now });
   const op = settling(credential);
   const price = sat(BigInt(invoice.price));
-  const windowMs = await windowOf(service, offer);
+  const windowMs = await windowOf(service, (await currentOf(service.database.db, offer)).seller);
   return { op, offer, version, way: 'lightning', price, credential, buyerKeyHash, given, windowMs, now };
 }
 

@@ -9,3 +9,4 @@ export { type Migrated, migrate } from './migrate.ts';
 export { type DatabaseSettings, openDatabase } from './open.ts';
 export { DatabaseRefused } from './refused.ts';
 export * from './schema.ts';
+export { Together } from './together.ts';

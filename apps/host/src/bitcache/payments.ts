@@ -145,7 +145,7 @@ export class Payments {
     try {
       const opened = await openBackend(config, { dataFolder, publicUrl: publicUrl ?? `http://localhost:${port}` });
       const keys = await openKeys(database, dataFolder, random);
-      const agent = operatorAgent({ database, fileKey: keys.fileKey, seed: agentSeedOf(keys.fileKey), random });
+      const agent = operatorAgent({ database, fileKey: keys.fileKey, seed: agentSeedOf(keys.fileKey) });
       this.#ready = { opened, keys, agent };
       this.#state = { state: 'idle' };
     } catch (error) {

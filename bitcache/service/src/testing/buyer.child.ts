@@ -22,7 +22,7 @@ const backend = { name: 'scripted' } as PayingBackend;
 const ports = { database, ledger: new Ledger(database), backend, network: 'regtest' as const, clock, random: systemRandom };
 const mint = await openMint({ ...ports, signer }, { ...defaultMintSettings, shards: mortalSettings.shards });
 const fileKey = hex(fileKeyText);
-const agent = operatorAgent({ database, fileKey, seed: hex(agentSeed), random: systemRandom });
+const agent = operatorAgent({ database, fileKey, seed: hex(agentSeed) });
 const parts = { ...ports, mint, agent, rates: staticRates({}, clock), fileKey };
 const service = openService(parts, { ...defaultServiceSettings, ...mortalSettings });
 

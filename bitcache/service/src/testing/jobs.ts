@@ -18,6 +18,8 @@ export type Job = {
   readonly decide?: { readonly id: string; readonly decision: Decision };
   readonly claim?: { readonly id: string; readonly account: string };
   readonly buy?: { readonly offer: string; readonly buyerKey: string; readonly coins: Readonly<Record<string, unknown>> };
+  /** At the same time. */
+  readonly buyAll?: readonly NonNullable<Job['buy']>[];
   readonly received?: { readonly hash: string; readonly amount: bigint };
   readonly refund?: { readonly hash: string; readonly coins: Readonly<Record<string, unknown>> };
   readonly release?: true;
@@ -30,11 +32,12 @@ export type Job = {
 };
 
 export async function carryOut(service: Service, cases: CaseParts, job: Job): Promise<void> {
-  const { openCase: opening, decide, claim, buy, received, refund, release, ...account } = job;
+  const { openCase: opening, decide, claim, buy, buyAll, received, refund, release, ...account } = job;
   if (opening) await openCase(cases, opening.id, opening);
   if (decide) await decideCase(cases, decide.id, decide.decision);
   if (claim) await takeClaim(cases, claim.id, claim.account);
-  if (buy) await service.buyWithCoins({ ...buy, buyerKey: parseHex(buy.buyerKey) as Bytes, quote: null });
+  const purchases = buy ? [buy] : (buyAll ?? []);
+  await Promise.all(purchases.map((one) => service.buyWithCoins({ ...one, buyerKey: parseHex(one.buyerKey) as Bytes, quote: null })));
   if (received) await service.received(received.hash as PaymentHash, { state: 'settled', amount: msat(received.amount), kept: msat(0n) });
   if (refund) await service.takeRefund(refund.hash as PaymentHash, refund.coins);
   if (release) await service.releaseMatured();

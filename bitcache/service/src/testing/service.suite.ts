@@ -541,6 +541,42 @@ function describeBounds(under: Under): void {
     await sandbox.mint.swap({ inputs: unspent.flat(), outputs: wire(sandbox.outputs(12n)) });
   });
 
+  it('give each of many that come together what is theirs, and one that gets nothing takes nothing from the others', async () => {
+    const { service, sandbox } = under();
+    const [open, bounded] = [await under().offer({ price: 4 }), await under().offer({ price: 4, sales: 2 })];
+    const tokens: Awaited<ReturnType<typeof sandbox.coins>>[] = [];
+    for (let at = 0; at < 10; at++) tokens.push(await sandbox.coins(4n));
+    const ask = (listing: Listing, inputs: (typeof tokens)[number] | undefined, buyer = new Buyer()) => ({
+      buyer,
+      listing,
+      bought: service.buyWithCoins({ offer: listing.offer, buyerKey: buyer.key, quote: null, coins: { inputs } }),
+    });
+    const twice = new Buyer();
+    const asks = [
+      ...tokens.slice(0, 5).map((inputs) => ask(open, inputs)),
+      ...tokens.slice(5, 9).map((inputs) => ask(bounded, inputs)),
+      ask(open, tokens[9], twice),
+      ask(open, tokens[9], twice),
+      // Coins that bought, or buy at this moment.
+      ask(open, tokens[0]),
+      ask(bounded, tokens[1]),
+    ];
+    const outcomes = await Promise.allSettled(asks.map(({ bought }) => bought));
+    for (const [at, { buyer, listing }] of asks.entries()) {
+      const outcome = outcomes[at];
+      if (outcome?.status !== 'fulfilled') continue;
+      assert.deepEqual(await buyer.open(listing.hash, outcome.value.release), listing.secret);
+    }
+    const [first, second] = outcomes.slice(9, 11);
+    assert.ok(first?.status === 'fulfilled' && second?.status === 'fulfilled');
+    assert.deepEqual(first.value, second.value);
+    const sold = async (listing: Listing) => (await service.listOwnOffers(seller)).find(({ offer }) => offer === listing.offer)?.sold;
+    assert.equal(await sold(bounded), 2);
+    const fromOne = outcomes[12]?.status === 'fulfilled' ? 1 : 0;
+    assert.equal(await sold(open), 6 - fromOne);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 6 - fromOne + 2 + 1);
+  });
+
   it('count what was sold before, however often and by which device they are listed', async () => {
     const { service, sandbox } = under();
     const first = await under().offer({ price: 4 });

@@ -3,7 +3,7 @@
 import { text } from 'node:stream/consumers';
 import { type InTransaction, openDatabase } from '@reprise/database';
 import { type Bytes, parseHex, systemRandom } from '@reprise/kit';
-import { type Journal, Ledger, type Operation, type OperationId } from '@reprise/ledger';
+import { Ledger, type Operation, type Posted } from '@reprise/ledger';
 import type { PayingBackend } from '@reprise/lightning';
 import { defaultMintSettings, openMint, openSigner, parseBody } from '@reprise/mint';
 import { staticRates } from '../rates.ts';
@@ -31,10 +31,16 @@ class MortalLedger extends Ledger {
     return isNew;
   }
 
-  override async post(queries: InTransaction, operation: OperationId, journal: Journal, now: number): Promise<void> {
+  override async claimAll(queries: InTransaction, operations: readonly Operation[], now: number): Promise<void> {
+    await super.claimAll(queries, operations, now);
+    reached('all-claimed');
+  }
+
+  override async postAll(queries: InTransaction, posted: readonly Posted[], now: number): Promise<void> {
     reached('posting');
-    await super.post(queries, operation, journal, now);
+    await super.postAll(queries, posted, now);
     reached('posted');
+    if (posted.length > 1) reached('all-posted');
   }
 }
 
@@ -47,7 +53,7 @@ const backend = { name: 'scripted' } as PayingBackend;
 const ports = { database, ledger: new MortalLedger(database), backend, network: 'regtest' as const, clock, random: systemRandom };
 const mint = await openMint({ ...ports, signer }, { ...defaultMintSettings, shards: mortalSettings.shards });
 const fileKey = hex(fileKeyText);
-const agent = operatorAgent({ database, fileKey, seed: hex(agentSeed), random: systemRandom });
+const agent = operatorAgent({ database, fileKey, seed: hex(agentSeed) });
 const service = openService(
   { ...ports, mint, agent, rates: staticRates({}, clock), fileKey, entitlements: keptPlans },
   { ...defaultServiceSettings, ...mortalSettings },

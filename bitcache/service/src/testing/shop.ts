@@ -61,7 +61,7 @@ export class Shop implements AsyncDisposable {
         return rate && { price: rate.price, at: clock.now() - rate.ageMs, source: 'a test' };
       },
     };
-    const agent = operatorAgent({ database, fileKey, seed: agentSeed, random: systemRandom });
+    const agent = operatorAgent({ database, fileKey, seed: agentSeed });
     const ports = { database, ledger, mint: sandbox.mint, backend, network: backend.world.network, clock, random: systemRandom };
     const withSettings = (more: Partial<ServiceSettings>) =>
       openService(
