@@ -12,37 +12,21 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { getEncodedToken, type Proof, Wallet } from '@cashu/cashu-ts';
 import { openDatabase } from '@reprise/database';
-import { formatBase64url, formatHex, parseBase64url, systemRandom } from '@reprise/kit';
+import { formatBase64url, parseBase64url, systemRandom } from '@reprise/kit';
 import { contract, type Endpoint } from '@reprise/protocol';
 import { payContract } from '@reprise/protocol/pay';
 import { lndMacaroon, startLnd } from '../../bitcache/lightning/src/testing/lnd-daemon.ts';
 import { Buyer } from '../../bitcache/service/src/testing/shop.ts';
 import { AccountOwner } from '../../server/drive/src/testing/account.ts';
 import { send } from '../../server/drive/src/testing/owner.ts';
-import type { TestService } from '../../server/drive/src/testing/service.ts';
+import { accountAt, drawOffer, sandboxInvoice, sandboxInvoiceState, sandboxPays } from '../support/sandbox-host.ts';
 import { type Host, plainEnvironment, root, startHost } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reprise-payments-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const accountAt = (url: string) => AccountOwner.open({ url, clock: { now: () => Date.now() } } as unknown as TestService);
 const drawRequest = () => formatBase64url(systemRandom(16));
-
-/** An offer as a seller's client would draw it; the hash is of nothing. */
-function drawOffer(price: number) {
-  const [offer, half] = [formatHex(systemRandom(16)), systemRandom(32)];
-  const commitment = createHash('sha256').update('rp1/hash/paid-secret\0').update(Buffer.from(offer, 'hex')).update(half).digest('hex');
-  const terms = { price, currency: 'SAT' as const, isFloor: false, isJar: false, notAfter: null, sales: null };
-  const listing = { hash: formatHex(systemRandom(32)), commitment, ...terms };
-  return { offer, half, listing: { ...listing, half: formatBase64url(half), replaces: 0 } };
-}
-
-async function sandboxPays(url: string, invoice: string): Promise<{ readonly state: string; readonly preimage: string }> {
-  const response = await fetch(`${url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
-  assert.equal(response.status, 200);
-  return (await response.json()) as { state: string; preimage: string };
-}
 
 async function mintCoins(url: string, wallet: Wallet, amount: number): Promise<Proof[]> {
   const quote = await wallet.createMintQuoteBolt11(amount);
@@ -166,10 +150,7 @@ describe('a host with its sandbox', { concurrency: false }, () => {
     });
     assert.deepEqual((await account.call(payContract['pay.deposit'], {}, order)).json.state, 'settled');
     assert.equal((await account.call(payContract['pay.deposit'], {}, { ...order, amount: '9' })).error?.code, 'key-reused');
-    const invoiceOf = async (amount: string) => {
-      const response = await fetch(`${host.url}/sandbox/invoice`, { method: 'POST', body: JSON.stringify({ amount }) });
-      return (await response.json()) as { invoice: string; hash: string };
-    };
+    const invoiceOf = (amount: string) => sandboxInvoice(host.url, amount);
     const payOut = (to: string, request = drawRequest()) =>
       account.call(payContract['pay.orderPayout'], {}, { request, to, amount: null, feeMax: null });
     const { invoice, hash } = await invoiceOf('1000');
@@ -177,8 +158,7 @@ describe('a host with its sandbox', { concurrency: false }, () => {
     const paid = await payOut(invoice.toUpperCase(), request);
     assert.deepEqual([paid.status, paid.json.state, paid.json.amount], [201, 'paid', '1000000']);
     assert.deepEqual((await payOut(invoice, request)).json, paid.json);
-    const seen = (await (await fetch(`${host.url}/sandbox/invoice/${hash}`)).json()) as { state: string };
-    assert.equal(seen.state, 'settled');
+    assert.equal(await sandboxInvoiceState(host.url, hash), 'settled');
     const refused = await payOut('https://drive.example');
     assert.deepEqual([refused.status, refused.error?.code, refused.error?.facts['reason']], [422, 'payout-refused', 'invoice-malformed']);
     assert.equal((await payOut((await invoiceOf('9')).invoice)).error?.code, 'amount-refused');
