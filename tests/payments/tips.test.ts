@@ -17,6 +17,7 @@ import { memoryWalletStore, Wallet } from '@reprise/wallet';
 import { memoryFile } from '../drive/content.ts';
 import { DriveAccount } from '../support/drive-account.ts';
 import { type Host, startHost } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 let host: Host;
 let transport: NodeTransport;
@@ -152,6 +153,32 @@ describe('a link that takes tips', { concurrency: false }, () => {
     await later.payFromBalance(await later.quote(undefined, 30), account.first);
     assert.deepEqual(await given(link), [{ kind: 'tip', sales: 3, gross: '52000', commission: '0', net: '52000' }]);
     await opens(link.url);
+  });
+
+  it('gives back what bought nothing before another tip is begun', async () => {
+    const link = await shared({ tips: true });
+    const jar = await new Visitor().open(link.url);
+    const [given, late] = [
+      await jar.payByLightning(await jar.quote(undefined, 21)),
+      await jar.payByLightning(await jar.quote(undefined, 9)),
+    ];
+    await sandboxPays(given.bolt11);
+    await until('the tip is there', async () => (await jar.resume()) === 'bought');
+    await drive.links.closeJar(link.id);
+    await sandboxPays(late.bolt11);
+    let owed = await jar.refunds();
+    await until('what came too late is owed back', async () => (owed = await jar.refunds()).length > 0);
+    assert.deepEqual(
+      owed.map(({ sats, state }) => [sats, state]),
+      [[9, 'owed']],
+    );
+    await assert.rejects(jar.tipAgain(), { code: 'payment-owed', facts: { sats: 9 } });
+    assert.equal(jar.bought?.sats, 21);
+    const token = owed[0]?.token ?? '';
+    assert.equal(await jar.refundToBalance(token, account.first), 9);
+    await jar.forgetRefunded(token);
+    await jar.tipAgain();
+    assert.equal(jar.bought, null);
   });
 
   it('is thanked once where the answer was lost and the same is pressed again', async () => {

@@ -3,7 +3,15 @@
 import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
-import { isChangeNeeded, type OfferedLink, openOfferedLink, type Price, type PurchaseState, type Quote } from '@reprise/sdk/paid';
+import {
+  isChangeNeeded,
+  type OfferedLink,
+  openOfferedLink,
+  openTipJar,
+  type Price,
+  type PurchaseState,
+  type Quote,
+} from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
 import { type HistoryEntry, isRefused, type Sat, type Wallet } from '@reprise/wallet';
 import { openEnrolled } from './account.ts';
@@ -96,7 +104,7 @@ export async function takeRefunds(request: BuyRequest, context: CommandContext):
   const { terminal, words } = context;
   const { pay: to = 'wallet', isJson } = request.wishes;
   if (to !== 'wallet' && to !== 'balance') throw new Failure('usage', { reason: 'refund-to', value: to });
-  const offered = await openSold(request, context);
+  const offered = (await openOffer(request, context, openTipJar)) ?? (await openSold(request, context));
   const { sats, failure } = await (to === 'wallet' ? refundToWallet(offered, request, context) : refundToBalance(offered, context));
   if (isJson && (sats > 0 || !failure)) terminal.print(JSON.stringify({ refunded: sats, to }));
   else if (sats > 0) terminal.say(`${words.refunded(formatSats(sats, terminal.language), to)}\n`);

@@ -38,6 +38,6 @@ export async function tip(args: readonly string[], context: CommandContext): Pro
       `${isEarlier ? words.tippedBefore(formatSats(sats, terminal.language)) : words.tipped(formatSats(sats, terminal.language))}\n`,
     );
   // Told: the next run gives another.
-  await jar.tipAgain();
+  await jar.tipAgain(terminal.interrupted);
   return exitCodes.done;
 }

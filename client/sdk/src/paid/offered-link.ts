@@ -343,10 +343,15 @@ export class OfferedLink {
 
   /**
    * After a tip another can be given, with a key of its own. Nothing happens while one is under way.
+   * @throws Failure payment-owed while something of the former is owed back, which is shown by what would be forgotten here; network …
    */
-  async tipAgain(): Promise<void> {
+  async tipAgain(signal?: AbortSignal): Promise<void> {
+    await this.#reload();
+    if (!this.facts.isJar || !this.#kept?.bought) return;
+    const owed = (await this.refunds(signal)).find(({ state }) => state === 'owed');
+    if (owed) throw new Failure('payment-owed', { sats: owed.sats });
     const { seed, records, attempts } = this.#fresh();
-    await this.#change((kept) => (kept.bought && this.facts.isJar ? { ...kept, seed, records, attempts, bought: null } : kept));
+    await this.#change((kept) => (kept.bought ? { ...kept, seed, records, attempts, bought: null } : kept));
   }
 
   /**

@@ -164,10 +164,12 @@ export class PayRequests {
   /** @returns null if nothing is owed for this payment */
   async readRefund(token: string, signal?: AbortSignal): Promise<Owed | null> {
     const response = await this.#send('GET', '/refund', { headers: { authorization: `L402 ${token}` }, signal });
-    const said = await readJson(await unlessRefused(response)).catch((error: unknown) => {
-      if (error instanceof Failure && nothingOwed.has(error.facts['reason'])) return null;
-      throw error;
-    });
+    const said = await unlessRefused(response)
+      .then(readJson)
+      .catch((error: unknown) => {
+        if (error instanceof Failure && nothingOwed.has(error.facts['reason'])) return null;
+        throw error;
+      });
     return (
       said && {
         sats: satsOf(said['amount']),

@@ -366,7 +366,7 @@ class RunningPurchase {
       this.#begun = false;
       this.#tell({ kind: 'unlocked' });
       // Told: what is pressed next is another tip.
-      return this.#offered.tipAgain();
+      return this.#offered.tipAgain(this.#over.signal);
     }
     const opened = await this.#offered.open();
     const { bought: kept, receiptUrl } = this.#offered;
