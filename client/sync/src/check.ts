@@ -77,14 +77,14 @@ async function checkOne(row: LocalRow, { disk, journal, hash, nowMs }: CheckTool
   if (row.mtimeNs + racyNs >= row.lookedNs) return false;
   if (path === undefined || !isKnown || (row.stall && row.stall !== 'disk-damaged')) return false;
   const content = await readAsLooked(row, path, disk, hash, signal);
-  const now = journal.local.get(row.id);
-  // Who moved it or wrote to it meanwhile, changed the row.
-  if (content === null || !now || now.ctimeNs !== row.ctimeNs || now.content !== row.content || now.stall !== row.stall)
-    return content !== null;
+  if (content === null) return false;
   const isDamaged = content !== row.content && content !== row.digest;
   if (isDamaged === (row.stall === 'disk-damaged')) return true;
-  const { stall: _, ...sound } = now;
   journal.write(() => {
+    const now = journal.local.get(row.id);
+    // Who moved it or wrote to it meanwhile, in this program or in one that follows, changed the row.
+    if (!now || now.ctimeNs !== row.ctimeNs || now.content !== row.content || now.stall !== row.stall) return;
+    const { stall: _, ...sound } = now;
     journal.putLocal(isDamaged ? { ...now, stall: 'disk-damaged' } : sound);
     const others = journal.troubles().filter(({ node, reason }) => node !== row.id || reason !== 'disk-damaged');
     journal.setTroubles(isDamaged ? [...others, { node: row.id, path, reason: 'disk-damaged' }] : others, nowMs());
@@ -141,6 +141,8 @@ export async function repairDamaged(tools: Pick<CheckTools, 'disk' | 'journal' |
         journal.choose('repair', id, false);
         continue;
       }
+      // Moved or removed since, which the next scan sees. Where it was put away before a stop, the safety folder knows of it.
+      if (!stamp && !journal.kept().some((kept) => kept.was === path && kept.path.endsWith(`-${id}`))) continue;
       const to = safetyPath(id, nowMs(), number++);
       if (stamp) {
         // The drive has the right ones: these go after a while.

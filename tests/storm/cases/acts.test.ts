@@ -234,6 +234,23 @@ describe('bytes that a disk changes by itself', () => {
       assert.deepEqual({ ...(await check(scene)), bytes: 0, passedOver: 0 }, { files: 3, bytes: 0, passedOver: 0, isWhole: true });
     }));
 
+  test('are sent nowhere either where the file was moved just before it is fetched again', () =>
+    inScene(two, async (scene) => {
+      await age(scene);
+      damage(scene, 'a/f', 'F');
+      await check(scene);
+      const { journal } = scene.devices[1] as Scene['devices'][number];
+      assert.ok(journal);
+      journal.setChoices('repair', [damagedFiles(journal)[0]?.id as string], true);
+      scene.volume(1).rename('a/f', 'a/moved');
+      for (let round = 0; round < 2; round++) {
+        scene.devices[1]?.ring(null);
+        await scene.sync();
+      }
+      scene.assertTrees(tree);
+      assert.deepEqual([scene.troubles(1), damagedFiles(journal)], [{}, []]);
+    }));
+
   test('end with whoever writes to the file', () =>
     inScene(two, async (scene) => {
       await age(scene);
