@@ -24,7 +24,7 @@ import {
 } from '@reprise/sdk/account';
 import { type Drive, type HeadStore, hiddenName, memoryHeadStore, nameDevice, openDrive } from '@reprise/sdk/drive';
 import { nodeTransport } from '@reprise/sdk/node';
-import { homeEpochKey, openRoot } from '@reprise/vault';
+import { type Entry, type Extent, homeEpochKey, openRoot } from '@reprise/vault';
 import { decodeKeyring, opaqueClient, openKeyring } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { contentOf, memoryFile } from '../drive/content.ts';
@@ -112,8 +112,8 @@ async function toolOf(ports: DevicePorts, account: OpenedAccount, access: 'read'
   return openDrive(session, { engine: nodeEngine, heads: memoryHeadStore() });
 }
 
-/** Puts a file in place of whatever stands at a path, though no path of a person leads there. */
-async function spoil(drive: Drive, path: readonly string[]): Promise<void> {
+/** Puts a file in place of whatever stands at a path, though no path of a person leads there. @param change of the file's entry */
+async function spoil(drive: Drive, path: readonly string[], change: (entry: Entry) => Partial<Entry> = () => ({})): Promise<void> {
   await (await drive.put('/', [memoryFile('rubbish', 'no keyring')], { onTaken: 'version' })).finished;
   const folder = path.slice(0, -1);
   await drive.commit(async (view) => {
@@ -121,7 +121,7 @@ async function spoil(drive: Drive, path: readonly string[]): Promise<void> {
     const name = path.at(-1) as string;
     assert.ok(rubbish);
     return {
-      edits: [{ kind: 'put', parent: parent.fid, entry: { ...rubbish, fid: systemRandom(16), name } }],
+      edits: [{ kind: 'put', parent: parent.fid, entry: { ...rubbish, ...change(rubbish), fid: systemRandom(16), name } }],
       places: new Map([[formatHex(parent.fid), folder]]),
       adds: [],
     };
@@ -209,6 +209,33 @@ describe('securing an account', { concurrency: false }, () => {
     await spoil(await toolOf(ports, secured, 'write'), [hiddenName]);
     const again = await secure(ports, secured);
     assert.deepEqual(await contentAs(ports, again.secured), shown({ ...former, rubbish: 'no keyring' }));
+  });
+
+  test('is stopped by no keyring that does not open: gone from the server, under another key, or a folder', async () => {
+    const changed =
+      (change: (extent: Extent) => Partial<Extent>) =>
+      (entry: Entry): Partial<Entry> => {
+        assert.ok(entry.content.kind === 'file');
+        return { content: { kind: 'file', extents: entry.content.extents.map((extent) => ({ ...extent, ...change(extent) })) } };
+      };
+    const ways: readonly ((entry: Entry) => Partial<Entry>)[] = [
+      changed(() => ({ id: systemRandom(32) })),
+      changed(() => ({ key: systemRandom(32) })),
+      () => ({
+        digest: null,
+        executable: false,
+        content: { kind: 'directory', ref: { id: systemRandom(32), key: systemRandom(32), length: 4_096 } },
+      }),
+    ];
+    const { ports, account: first } = await openOwner();
+    await nameDevice(await driveOf(ports, first), first.session.deviceId, 'Laptop');
+    let account = first;
+    for (const way of ways) {
+      await spoil(await toolOf(ports, account, 'write'), [hiddenName, 'keyring'], way);
+      const { secured } = await secure(ports, account);
+      assert.deepEqual(await seedsOf(ports, secured), [account.keys.kem.number], 'the ring begins anew');
+      account = secured;
+    }
   });
 
   test('goes on against somebody who signs in with the former password in the middle of it', async () => {
