@@ -157,12 +157,6 @@ function readTarget(value: DcborValue): string {
   return target;
 }
 
-/** A time of a disk as an entry holds it, in 64 bits: what lies beyond, before 1677 or after 2262, is the first or the last that they hold. */
-export function entryTimeNs(timeNs: bigint): bigint {
-  const [first, last] = [-(2n ** 63n), 2n ** 63n - 1n];
-  return timeNs < first ? first : timeNs > last ? last : timeNs;
-}
-
 function readTime(value: DcborValue | undefined): bigint {
   if (typeof value !== 'number' && typeof value !== 'bigint') throw badObject('a time expected');
   const time = BigInt(value);

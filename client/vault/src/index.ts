@@ -13,6 +13,7 @@ export * from './directory-find.ts';
 export * from './directory-node.ts';
 export { type Engine, kdf } from './engine.ts';
 export * from './entry.ts';
+export * from './entry-time.ts';
 export * from './epoch.ts';
 export * from './home.ts';
 export * from './hpke.ts';

@@ -1,6 +1,6 @@
 // Small files read whole by a thread of the pool: the disk is waited for there, several files at a time, and not where all else is decided.
 import fs from 'node:fs';
-import { entryTimeNs } from '@reprise/vault';
+import { entryTimeNs } from '@reprise/vault/time';
 import type { ReadAnswer, ReadJob, WantedFile } from '../jobs.ts';
 
 /** A file that is not there, or is not what it was when it was listed, is left out and told. */
