@@ -111,6 +111,8 @@ export async function serveStories(): Promise<{ readonly url: string; close(): P
     }
     try {
       const bytes = await readFile(path.join(folder, path.normalize(where)));
+      // Kept by the browser with what it compiled: each state is a page that loads all of it again.
+      response.setHeader('cache-control', 'max-age=3600, immutable');
       response.setHeader('content-type', types[path.extname(where)] ?? 'application/octet-stream').end(bytes);
     } catch {
       response.writeHead(404).end();
