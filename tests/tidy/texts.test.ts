@@ -137,7 +137,7 @@ describe('dependencies', () => {
     ];
     const problems = Object.entries(lock.packages).flatMap(([place, entry]) => {
       if (!place.includes('node_modules/') || entry.link === true) return [];
-      const licence = entry.license ?? licenceOnDisk(place);
+      const licence = entry.license ?? licenceOnDisk(place) ?? licencesElsewhere.get(place.slice(place.lastIndexOf('node_modules/') + 13));
       // npm knows the licence of a package for another platform only once it has fetched it.
       if (licence === undefined && entry.optional === true) return [];
       const options = (licence ?? '').replaceAll(/[()]/g, '').split(/ OR /);
@@ -274,6 +274,9 @@ function licenceOnDisk(place: string): string | undefined {
   const head = text === undefined ? '' : read(text).slice(0, 400);
   return /^\s*(The )?MIT License/i.test(head) ? 'MIT' : /Apache License\s+Version 2\.0/.test(head) ? 'Apache-2.0' : undefined;
 }
+
+/** Packages that name none; what the LICENSE of their repository says, looked up by hand. */
+const licencesElsewhere: ReadonlyMap<string, string> = new Map([['@cashu/coco-core', 'MIT']]);
 
 function linesMatching(file: string, pattern: RegExp): string[] {
   return read(file)

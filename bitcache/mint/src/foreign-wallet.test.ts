@@ -2,7 +2,7 @@
 // where somebody can name it.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type MeltQuoteBolt11Response, type Proof, Wallet, getEncodedToken, sumProofs } from '@cashu/cashu-ts';
+import { type MeltQuoteBolt11Response, type Proof, Wallet, getEncodedToken, hasValidDleq, sumProofs } from '@cashu/cashu-ts';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { openDatabase } from '@reprise/database';
 import { formatHex, systemRandom } from '@reprise/kit';
@@ -60,6 +60,19 @@ async function mintCoins(sandbox: Sandbox, holder: Wallet, amount: number): Prom
   return holder.ops.mintBolt11(amount, quote).asDeterministic(0).run();
 }
 
+/** NUT-12: the mint proves that it signed with the keys it names, and only with those. */
+function assertProved(holder: Wallet, proofs: readonly Proof[]): void {
+  for (const proof of proofs) {
+    const keyset = holder.getKeyset(proof.id);
+    assert.ok(hasValidDleq(proof, keyset, { require: true }));
+    const [wrongAmount, without] = [
+      { ...proof, amount: proof.amount.add(proof.amount) },
+      { ...proof, dleq: undefined },
+    ];
+    for (const wrong of [wrongAmount, without]) assert.equal(hasValidDleq(wrong as Proof, keyset, { require: true }), false);
+  }
+}
+
 async function live(sandbox: Sandbox, url: string): Promise<void> {
   const { world } = sandbox.backend;
   const random = (max: number) => 1 + Math.floor(Math.random() * max);
@@ -68,10 +81,13 @@ async function live(sandbox: Sandbox, url: string): Promise<void> {
   const amount = 200 + random(5_000);
   const minted = await mintCoins(sandbox, alice, amount);
   assert.equal(sumProofs(minted).toNumber(), amount);
+  assertProved(alice, minted);
 
   const sent = random(100);
   const { keep, send } = await alice.ops.send(sent, minted).asDeterministic(0).keepAsDeterministic(0).run();
-  const received = await bob.receive(getEncodedToken({ mint: url, proofs: send, unit: 'sat' }));
+  assertProved(alice, [...keep, ...send]);
+  const token = getEncodedToken({ mint: url, proofs: send, unit: 'sat' });
+  const received = await bob.ops.receive(token).requireDleq(true).run();
   assert.deepEqual([sumProofs(keep).toNumber(), sumProofs(received).toNumber()], [amount - sent, sent]);
   assert.ok((await alice.checkProofsStates(send)).every(({ state }) => state === 'SPENT'));
 

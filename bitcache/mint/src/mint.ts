@@ -88,6 +88,7 @@ function mintOf(mint: MintParts) {
 const yearMs = 31_557_600_000;
 
 function rotate({ keysets, settings, clock }: MintParts): Promise<void> {
-  const finalExpiry = Math.floor(clock.now() / 1_000) + settings.keysetYears * (yearMs / 1_000);
+  const { keysetYears: years } = settings;
+  const finalExpiry = years === null ? null : Math.floor(clock.now() / 1_000) + years * (yearMs / 1_000);
   return keysets.rotate({ unit: 'sat', feePpk: settings.inputFeePpk, finalExpiry });
 }

@@ -12,7 +12,8 @@ export type MintSettings = {
   readonly shards: number;
   /** Thousandths of a satoshi for each coin that is spent, in keysets from now on. */
   readonly inputFeePpk: number;
-  readonly keysetYears: number;
+  /** After so long a keyset's coins are worth nothing. `null`: never, and its id says nothing of an expiry; docs/decisions/mint.md has why. */
+  readonly keysetYears: number | null;
   readonly amountMin: Sat;
   readonly amountMax: Sat;
   /** All coins together. */
@@ -35,7 +36,7 @@ export const defaultMintSettings: MintSettings = {
   urls: [],
   shards: 1,
   inputFeePpk: 0,
-  keysetYears: 2,
+  keysetYears: null,
   amountMin: sat(1n),
   amountMax: sat(500_000n),
   ecashMax: sat(10_000_000n),

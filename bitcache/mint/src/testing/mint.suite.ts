@@ -35,8 +35,19 @@ export function describeMint({ name, open }: MintUnderTest): void {
     describeMelting(mint);
     describe('raw statements', () => describeLaws(mint));
     it('charges what its keyset says, and takes coins of former keysets', async () => {
-      await using other = await Sandbox.open(await open('fees'), { settings: { inputFeePpk: 300 } });
+      await using other = await Sandbox.open(await open('fees'), { settings: { inputFeePpk: 300, keysetYears: 2 } });
       await chargesFees(other);
+    });
+    it('says of no expiry, unless it was told one: wallets that lose it on the way compute another id', async () => {
+      await using lasting = await Sandbox.open(await open('lasting'));
+      const coins = await lasting.coins(1n);
+      for (const answer of [await lasting.mint.keysets(), await lasting.mint.keys()])
+        for (const keyset of (answer as { keysets: readonly object[] }).keysets) assert.equal('final_expiry' in keyset, false);
+      lasting.clock.pass(20 * 31_557_600_000);
+      await lasting.mint.rotateIfDue();
+      await lasting.learnKeys();
+      await lasting.mint.swap({ inputs: coins, outputs: wire(lasting.outputs(1n)) });
+      await lasting.assertWhole();
     });
     it('starts with no other seed than its own', async () => {
       const database = await open('seeds');
