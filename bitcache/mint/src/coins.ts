@@ -1,6 +1,6 @@
 // What comes in: coins of ours, unspent, unlocked. Everything that costs is done here, before a transaction begins.
 import { createHash } from 'node:crypto';
-import { among, type InTransaction, insertRows, type NewRow } from '@reprise/database';
+import { among, type Database, type InTransaction, insertRows, type NewRow, Together } from '@reprise/database';
 import { type Msat, msat } from '@reprise/ledger';
 import { unlock } from './conditions/unlock.ts';
 import { MintFailure } from './failures.ts';
@@ -60,13 +60,27 @@ export async function unlockCoins(mint: MintParts, { proofs }: Coins, outputs: r
   if (plan.checks.length === 0 ? !plan.opens([]) : !plan.opens(await mint.signer.check(plan.checks))) throw new MintFailure(10001);
 }
 
+/** The states of coins that are known, of several requests in one statement. */
+export type KnownCoins = Together<readonly string[], readonly string[]>;
+
+/** More than a few are read by themselves, so that nobody waits for somebody else's thousand. */
+const fewCoins = 32;
+
+export function openKnownCoins({ db }: Database): KnownCoins {
+  const read = async (lists: readonly (readonly string[])[]) => {
+    const rows = await db.selectFrom('mint_proofs').select(['y', 'state']).where('y', 'in', among(db, lists.flat())).execute();
+    const states = new Map(rows.map(({ y, state }) => [y, state]));
+    return lists.map((ys): readonly string[] => ys.flatMap((y) => states.get(y) ?? []));
+  };
+  return new Together({ work: read, isOfOne: () => false, groupMax: 64 });
+}
+
 /** Told before anything is signed for them; the table's key decides in the end. @throws MintFailure 11001, 11002 */
-export async function refuseKnownCoins(mint: MintParts, { proofs }: Coins): Promise<void> {
-  const { db } = mint.database;
+export async function refuseKnownCoins({ known, database }: MintParts, { proofs }: Coins): Promise<void> {
   const ys = proofs.map(({ y }) => y);
-  const rows = await db.selectFrom('mint_proofs').select('state').where('y', 'in', among(db, ys)).execute();
-  if (rows.some(({ state }) => state === 'spent')) throw new MintFailure(11001);
-  if (rows.length > 0) throw new MintFailure(11002);
+  const states = await (ys.length <= fewCoins ? known : openKnownCoins(database)).add(ys);
+  if (states.includes('spent')) throw new MintFailure(11001);
+  if (states.length > 0) throw new MintFailure(11002);
 }
 
 /** Whatever the order of the coins, they are the same ones. */

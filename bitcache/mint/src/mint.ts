@@ -1,6 +1,7 @@
 // A Cashu mint: everything it can be asked for, without HTTP around it. spec/mint.md.
 import type { OperationId } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
+import { openKnownCoins } from './coins.ts';
 import { describeMint, listKeys, listKeysets } from './info.ts';
 import { issue, issueBatch } from './issue.ts';
 import { holdSeed, Keysets } from './keysets.ts';
@@ -30,7 +31,7 @@ export async function openMint(ports: MintPorts, settings: MintSettings): Promis
   await holdSeed(database, signer.seedPrint);
   const keysets = new Keysets(database, signer, clock);
   const nobodys = { reached: () => {}, onPaidAfterAll: () => {}, ownInvoice: async () => undefined, isStopped: () => false };
-  const mint: MintParts = { ...nobodys, ...ports, settings, keysets };
+  const mint: MintParts = { ...nobodys, ...ports, settings, keysets, known: openKnownCoins(database) };
   if ((await keysets.read()).length === 0) await rotate(mint);
   return mintOf(mint);
 }

@@ -3,6 +3,7 @@ import type { Database, InTransaction } from '@reprise/database';
 import type { Clock, RandomBytes } from '@reprise/kit';
 import type { AccountCode, Ledger } from '@reprise/ledger';
 import type { Network, PayingBackend, PaymentHash, Received } from '@reprise/lightning';
+import type { KnownCoins } from './coins.ts';
 import type { Keysets } from './keysets.ts';
 import type { MintSettings } from './settings.ts';
 import type { Signer } from './signer/signer.ts';
@@ -79,4 +80,8 @@ export const mintPoints = [
 export type MintPoint = (typeof mintPoints)[number];
 
 /** The ports, and what is made of them once. */
-export type MintParts = Required<MintPorts> & { readonly settings: MintSettings; readonly keysets: Keysets };
+export type MintParts = Required<MintPorts> & {
+  readonly settings: MintSettings;
+  readonly keysets: Keysets;
+  readonly known: KnownCoins;
+};

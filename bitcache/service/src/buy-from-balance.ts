@@ -5,11 +5,11 @@ import { accountOf } from './account-code.ts';
 import { lackOf } from './balance.ts';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
-import { assertOpen, currentOf } from './offers.ts';
+import { assertOpen } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 import { termsOf } from './quotes.ts';
 import { type Granted, grantOf } from './sales.ts';
-import { type Counter, sell } from './sell.ts';
+import { sell } from './sell.ts';
 
 export type BalancePurchase = {
   /** Whose balance pays: the caller knows that it asks. */
@@ -23,7 +23,7 @@ export type BalancePurchase = {
 };
 
 /** @throws ServiceFailure balance-too-low, key-reused, bad-buyer-key, other-buyer-key, bad-quote, and as `quotePrice`: then nothing was paid */
-export async function buyFromBalance(service: ServiceParts, counter: Counter, purchase: BalancePurchase): Promise<Granted> {
+export async function buyFromBalance(service: ServiceParts, purchase: BalancePurchase): Promise<Granted> {
   const { account, key, offer, buyerKey } = purchase;
   if (!/^[0-9A-Za-z_-]{1,64}$/.test(key)) throw new ServiceFailure('key-reused');
   const operationKey = `balance/${account}/${key}`;
@@ -31,7 +31,7 @@ export async function buyFromBalance(service: ServiceParts, counter: Counter, pu
   const known = await grantOf(service, paid);
   if (known) return known;
   const operation = { kind: 'purchase', key: operationKey, requestHash: hashOf(offer, paid.buyerKeyHash) };
-  const outcome = await buy(service, counter, { purchase, operation, credential: paid.credential }).catch((error: unknown) => ({ error }));
+  const outcome = await buy(service, { purchase, operation, credential: paid.credential }).catch((error: unknown) => ({ error }));
   if (typeof outcome !== 'string' && 'sale' in outcome) return outcome;
   // The same request may have been faster.
   const granted = await grantOf(service, paid);
@@ -41,19 +41,15 @@ export async function buyFromBalance(service: ServiceParts, counter: Counter, pu
 
 type Asked = { readonly purchase: BalancePurchase; readonly operation: Operation; readonly credential: string };
 
-async function buy(
-  service: ServiceParts,
-  counter: Counter,
-  { purchase, operation, credential }: Asked,
-): Promise<Granted | 'known' | 'other'> {
+async function buy(service: ServiceParts, { purchase, operation, credential }: Asked): Promise<Granted | 'known' | 'other'> {
   const { account, offer, buyerKey, quote } = purchase;
-  const current = await currentOf(service.database.db, offer);
+  const current = await service.counter.offers.add(offer);
   assertOpen(service, current, service.clock.now());
   const terms = await termsOf(service, current, quote);
   const buyer = accountOf(account);
   const journal = (_: AccountsOf, to: AccountCode) => events.boughtFromBalance(buyer, to, satToMsat(terms.sats));
   try {
-    return await sell(service, counter, { operation, way: 'balance', current, terms, buyerKey, credential, journal, taking: null });
+    return await sell(service, { operation, way: 'balance', current, terms, buyerKey, credential, journal, taking: null });
   } catch (error) {
     if (!(error instanceof LedgerFailure && error.code === 'overdrawn')) throw error;
     throw new ServiceFailure('balance-too-low', { missing: await lackOf(service, account, terms.sats) }, { cause: error });

@@ -3,11 +3,11 @@ import type { Bytes } from '@reprise/kit';
 import type { BlindSignature, Offered } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
-import { assertOpen, currentOf } from './offers.ts';
+import { assertOpen } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
 import { termsOf } from './quotes.ts';
 import { type Granted, grantOf } from './sales.ts';
-import { type Counter, sell } from './sell.ts';
+import { sell } from './sell.ts';
 
 export type CoinPurchase = {
   readonly offer: OfferId;
@@ -24,7 +24,7 @@ export type Bought = Granted & { /** What was above the price. */ readonly chang
  * @throws MintFailure for coins and outputs; ServiceFailure bad-buyer-key, other-buyer-key, too-little, bad-quote, and as `quotePrice`:
  *   then nothing was spent
  */
-export async function buyWithCoins(service: ServiceParts, counter: Counter, purchase: CoinPurchase): Promise<Bought> {
+export async function buyWithCoins(service: ServiceParts, purchase: CoinPurchase): Promise<Bought> {
   const buyerKeyHash = sha256Hex(purchase.buyerKey);
   const offered = await service.mint.offerCoins(purchase.coins);
   const paid = { offer: purchase.offer, credential: offered.credential, buyerKeyHash };
@@ -32,14 +32,12 @@ export async function buyWithCoins(service: ServiceParts, counter: Counter, purc
     const known = await grantOf(service, paid);
     return known && { ...known, change: await service.mint.givenBy(known.sale) };
   };
-  const known = await recall();
-  if (known) return known;
   try {
-    const bought = await buy(service, counter, { purchase, offered, buyerKeyHash });
+    const bought = await buy(service, { purchase, offered, buyerKeyHash });
     if (bought === 'known') return (await recall()) as Bought;
     if (bought !== 'other') return bought;
   } catch (error) {
-    // The same request may have been faster.
+    // Coins that bought are refused like others that are spent; and the same request may have been faster.
     const meanwhile = await recall();
     if (meanwhile) return meanwhile;
     throw error;
@@ -50,13 +48,9 @@ export async function buyWithCoins(service: ServiceParts, counter: Counter, purc
 type Shown = { readonly purchase: CoinPurchase; readonly offered: Offered; readonly buyerKeyHash: string };
 
 /** @returns `other` if these coins bought for another key */
-async function buy(
-  service: ServiceParts,
-  counter: Counter,
-  { purchase, offered, buyerKeyHash }: Shown,
-): Promise<Bought | 'known' | 'other'> {
+async function buy(service: ServiceParts, { purchase, offered, buyerKeyHash }: Shown): Promise<Bought | 'known' | 'other'> {
   const { offer, buyerKey, quote } = purchase;
-  const current = await currentOf(service.database.db, offer);
+  const current = await service.counter.offers.add(offer);
   assertOpen(service, current, service.clock.now());
   const terms = await termsOf(service, current, quote);
   if (offered.sum < terms.sats) throw new ServiceFailure('too-little', { missing: String(terms.sats - offered.sum) });
@@ -65,7 +59,7 @@ async function buy(
   const operation = { kind: 'purchase', key: `${offer}/${credential}`, requestHash: hashOf(buyerKeyHash) };
   try {
     const { journal, change } = taking;
-    const sold = await sell(service, counter, { operation, way: 'coins', current, terms, buyerKey, credential, journal, taking });
+    const sold = await sell(service, { operation, way: 'coins', current, terms, buyerKey, credential, journal, taking });
     return typeof sold === 'string' ? sold : { ...sold, change };
   } catch (error) {
     throw await taking.collision(error);

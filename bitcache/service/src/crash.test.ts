@@ -17,8 +17,11 @@ import { keptUntil } from './testing/kept-plans.ts';
 import { Buyer, dayMs, seller, Shop } from './testing/shop.ts';
 
 const points = ['opened', 'claimed', 'posting', 'posted', 'done'] as const;
+const runs = process.env['REPRISE_LONG'] === '1' ? 20 : 1;
 
-describe('a shop that is killed', () => {
+for (let run = 1; run <= runs; run++) describe(runs === 1 ? 'a shop that is killed' : `a shop that is killed, time ${run}`, describeDying);
+
+function describeDying(): void {
   let folder: string;
   let shop: Shop;
   const keys = { seed: systemRandom(32), fileKey: systemRandom(32), agentSeed: systemRandom(32) };
@@ -64,6 +67,34 @@ describe('a shop that is killed', () => {
         assert.deepEqual(await buyer.open(listing.hash, release), listing.secret);
       }
       assert.equal(await shop.posted(`pending:${offer}#`), 168_000n);
+    });
+  }
+
+  for (const point of ['all-claimed', 'all-posted']) {
+    it(`at ${point} settles once each of many invoices that were paid together`, async () => {
+      const listing = await shop.offer({ price: 30, sales: 6 });
+      const paid = [];
+      for (let at = 0; at < 8; at++) {
+        const buyer = new Buyer();
+        const { bolt11, paymentHash } = await shop.service.makeInvoice({ offer: listing.offer, buyerKey: buyer.key, quote: null });
+        const amount = at === 0 ? 20_000n : at === 1 ? 33_000n : 30_000n;
+        assert.ok(shop.sandbox.backend.world.receive(bolt11, amount));
+        paid.push({ buyer, hash: paymentHash, amount });
+      }
+      await dieAndGoOn(point, { receivedAll: paid.map(({ hash, amount }) => ({ hash, amount })) });
+      const owed: unknown[] = [];
+      for (const { buyer, hash } of paid) {
+        const bought = await shop.service.collect(listing.offer, hash).catch(() => undefined);
+        if (bought) assert.deepEqual(await buyer.open(listing.hash, bought.release), listing.secret);
+        const refund = await shop.service.readRefund(hash).catch(() => undefined);
+        if (refund) owed.push([refund.reason, refund.amount]);
+      }
+      assert.deepEqual(owed.toSorted(), [
+        ['over-paid', 3n],
+        ['sold-out', 30n],
+        ['under-paid', 20n],
+      ]);
+      assert.equal(await shop.posted(`pending:${listing.offer}#`), 180_000n);
     });
   }
 
@@ -187,4 +218,4 @@ describe('a shop that is killed', () => {
       assert.equal(await balance(), 40_000n);
     });
   }
-});
+}

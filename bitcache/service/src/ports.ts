@@ -4,8 +4,10 @@ import type { Bytes, Clock, RandomBytes } from '@reprise/kit';
 import type { Ledger } from '@reprise/ledger';
 import type { LightningBackend, Network } from '@reprise/lightning';
 import type { Mint } from '@reprise/mint';
+import type { Counter } from './counter.ts';
 import type { Entitlements } from './plans.ts';
 import type { Rates } from './rates.ts';
+import type { FirstSales } from './sales.ts';
 import type { ServiceSettings } from './settings.ts';
 
 /** 16 bytes in hex. */
@@ -52,5 +54,9 @@ export type ServicePorts = {
   readonly isStopped?: () => boolean;
 };
 
-/** The ports, and what an operator chose. */
-export type ServiceParts = Required<ServicePorts> & { readonly settings: ServiceSettings };
+/** The ports, what an operator chose, and what a process keeps beside. */
+export type ServiceParts = Required<ServicePorts> & {
+  readonly settings: ServiceSettings;
+  readonly counter: Counter;
+  readonly firstSales: FirstSales;
+};

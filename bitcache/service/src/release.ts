@@ -4,11 +4,12 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { Database } from '@reprise/database';
 import { assert, type Bytes, concatBytes, encodeUtf8, parseHex } from '@reprise/kit';
 import { encodeDcbor } from '@reprise/protocol/formats';
-import { AEAD_AES_256_GCM, CipherSuite, type KEM, KDF_HKDF_SHA256, type Key } from 'hpke';
+import { CipherSuite, type KEM, type Key } from 'hpke';
 import { ServiceFailure } from './failures.ts';
 import { openSecret, sha256Hex } from './held-secret.ts';
 import { labels } from './labels.ts';
-import type { ReleaseAgent, ReleaseRequest } from './ports.ts';
+import type { OfferId, ReleaseAgent, ReleaseRequest } from './ports.ts';
+import { aes256Gcm, hkdfSha256 } from './runtime-ciphers.ts';
 import { buyerKeyBytes, encapsulateTo } from './x-wing.ts';
 
 export type OperatorAgentParts = {
@@ -20,9 +21,23 @@ export type OperatorAgentParts = {
   readonly encapsulate?: typeof encapsulateTo;
 };
 
+/** Sealed halves that a process keeps at hand, 60 bytes each. */
+const heldMax = 10_000;
+
 /** The agent that reads the halves which this operator holds. */
 export function operatorAgent({ database, fileKey, seed, encapsulate = encapsulateTo }: OperatorAgentParts): ReleaseAgent {
   const signer = signerOf(seed);
+  /** As they lie in the database; a listing never changes. */
+  const held = new Map<string, Bytes>();
+  const heldOf = async (offer: OfferId, version: number): Promise<Bytes> => {
+    const known = held.get(`${offer}/${version}`);
+    if (known) return known;
+    const listings = database.db.selectFrom('paid_listings').select('secret').where('offer', '=', offer).where('version', '=', version);
+    const { secret } = await listings.executeTakeFirstOrThrow();
+    if (held.size >= heldMax) held.clear();
+    held.set(`${offer}/${version}`, secret);
+    return secret;
+  };
   return {
     publicKey: signer.publicKey,
     accepts: (buyerKey) =>
@@ -32,13 +47,7 @@ export function operatorAgent({ database, fileKey, seed, encapsulate = encapsula
       ),
     seal: async (request) => {
       const { offer, version, hash, buyerKey } = request;
-      const held = await database.db
-        .selectFrom('paid_listings')
-        .select('secret')
-        .where('offer', '=', offer)
-        .where('version', '=', version)
-        .executeTakeFirstOrThrow();
-      const secret = openSecret(fileKey, offer, held.secret);
+      const secret = openSecret(fileKey, offer, await heldOf(offer, version));
       return { release: await sealTo(buyerKey, hexBytes(hash), secret, encapsulate), receipt: receiptFor(request, signer) };
     },
   };
@@ -47,7 +56,7 @@ export function operatorAgent({ database, fileKey, seed, encapsulate = encapsula
 /** @throws ServiceFailure bad-buyer-key */
 async function sealTo(buyerKey: Bytes, offerHash: Bytes, secret: Bytes, encapsulate: typeof encapsulateTo): Promise<Bytes> {
   if (buyerKey.length !== buyerKeyBytes) throw new ServiceFailure('bad-buyer-key');
-  const suite = new CipherSuite(() => xWingKem(encapsulate), KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+  const suite = new CipherSuite(() => xWingKem(encapsulate), hkdfSha256, aes256Gcm);
   const info = concatBytes(encodeUtf8(labels.release), Uint8Array.of(0), offerHash);
   try {
     const key = await suite.DeserializePublicKey(buyerKey);

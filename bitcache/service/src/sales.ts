@@ -30,7 +30,7 @@ export type Sale = {
  */
 export async function writeSales(
   queries: InTransaction,
-  service: ServiceParts,
+  service: Pick<ServiceParts, 'settings'>,
   sales: readonly Sale[],
 ): Promise<'written' | 'ended' | 'sold-out'> {
   const ids = sales.map(({ offer }) => offer);
@@ -62,7 +62,7 @@ export async function writeSales(
   return 'written';
 }
 
-function rowOf({ settings }: ServiceParts, sale: Sale, current: Current): NewRow<'paid_sales'> {
+function rowOf({ settings }: Pick<ServiceParts, 'settings'>, sale: Sale, current: Current): NewRow<'paid_sales'> {
   const { op, offer, version, way, now } = sale;
   const gross = satToMsat(sale.price);
   return {
@@ -91,16 +91,31 @@ async function take(queries: InTransaction, offer: OfferId, count: number): Prom
   return numUpdatedRows === 1n;
 }
 
+/** When sellers first sold: what was first stays so. */
+export type FirstSales = Map<string, number>;
+const firstSalesMax = 10_000;
+
 /** A seller is new until some time after the first sale, and for some time after a case that was upheld. */
-export async function windowOf({ database, settings, clock }: ServiceParts, seller: string): Promise<number> {
+export async function windowOf(service: ServiceParts, seller: string): Promise<number> {
+  const { database, settings, clock } = service;
+  const first = await firstSaleOf(service, seller);
+  const isYoung = first === undefined || clock.now() - first < settings.newSellerMs;
+  const isNew = isYoung || (await countUpheld(database.db, seller, clock.now() - settings.upheldMs)) > 0;
+  return isNew ? settings.newSellerWindowMs : settings.windowMs;
+}
+
+async function firstSaleOf({ database, firstSales }: ServiceParts, seller: string): Promise<number | undefined> {
+  const known = firstSales.get(seller);
+  if (known !== undefined) return known;
   const first = await database.db
     .selectFrom('paid_sales')
     .select(({ fn }) => fn.min<number | null>('sold_at').as('at'))
     .where('seller', '=', seller)
     .executeTakeFirst();
-  const isYoung = !first?.at || clock.now() - first.at < settings.newSellerMs;
-  const isNew = isYoung || (await countUpheld(database.db, seller, clock.now() - settings.upheldMs)) > 0;
-  return isNew ? settings.newSellerWindowMs : settings.windowMs;
+  if (!first?.at) return undefined;
+  if (firstSales.size >= firstSalesMax) firstSales.clear();
+  firstSales.set(seller, first.at);
+  return first.at;
 }
 
 /** What this payment gave. @throws ServiceFailure other-buyer-key */

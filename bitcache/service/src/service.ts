@@ -7,6 +7,7 @@ import { buyWithCoins, type CoinPurchase } from './buy-with-coins.ts';
 import { readClaim, takeClaim } from './cases/claims.ts';
 import type { CaseId } from './cases/escrow.ts';
 import { readHeldEarnings } from './cases/standing.ts';
+import { openCounter } from './counter.ts';
 import { type DepositOrder, makeDeposit, readDeposit } from './deposits.ts';
 import { exportEarnings, readEarnings, releaseMatured } from './earnings.ts';
 import { assertBuyerKey, collect, type InvoiceRequest, makeInvoice } from './invoices.ts';
@@ -17,7 +18,6 @@ import { buyPlan, carryOutPlanOrders, type Entitlements, listBoughtPlans, listPl
 import { quotePrice } from './quotes.ts';
 import { type Payment, readRefund, refundToAccount, takeRefund } from './refunds.ts';
 import { ownInvoice, settle } from './settle.ts';
-import { openCounter } from './sell.ts';
 import type { ServiceSettings } from './settings.ts';
 import { readToken } from './token.ts';
 import type { TokenProof } from './cashu-text.ts';
@@ -28,16 +28,16 @@ const noPlans: Entitlements = { describe: async () => undefined, extend: async (
 
 /** The database is migrated. */
 export function openService(ports: ServicePorts, settings: ServiceSettings) {
-  const service: ServiceParts = { isStopped: () => false, entitlements: noPlans, ...ports, settings };
-  const counter = openCounter(service);
+  const parts = { isStopped: () => false, entitlements: noPlans, ...ports, settings };
+  const service: ServiceParts = { ...parts, counter: openCounter(parts), firstSales: new Map() };
   return {
     listOffer: (seller: string, listing: Listing, replaces: number) => listOffer(service, seller, listing, replaces),
     withdrawOffer: (seller: string, offer: OfferId) => withdrawOffer(service, seller, offer),
     listOwnOffers: (seller: string) => listOwnOffers(service, seller),
     readOffer: (offer: OfferId) => readOffer(service, offer),
     quotePrice: (offer: OfferId, amount: number | null = null) => quotePrice(service, offer, amount),
-    buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, counter, purchase),
-    buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, counter, purchase),
+    buyWithCoins: (purchase: CoinPurchase) => buyWithCoins(service, purchase),
+    buyFromBalance: (purchase: BalancePurchase) => buyFromBalance(service, purchase),
     makeInvoice: (request: InvoiceRequest) => makeInvoice(service, request),
     collect: (offer: OfferId, paymentHash: PaymentHash) => collect(service, offer, paymentHash),
     readRefund: (payment: Payment) => readRefund(service, payment),

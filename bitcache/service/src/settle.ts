@@ -1,5 +1,5 @@
 // Money that came for an invoice: a sale, or what is owed back, or a deposit, in one transaction, however often it is reported. spec/paid-links.md "Purchase".
-import { type InTransaction, insertRows, type Row } from '@reprise/database';
+import type { InTransaction, NewRow, Row } from '@reprise/database';
 import {
   type AccountCode,
   AccountsOf,
@@ -18,9 +18,9 @@ import {
 } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
 import type { OwnInvoice } from '@reprise/mint';
+import { closeInvoices, type PaidInvoice } from './counter.ts';
 import { ownDeposit, settleDeposit } from './deposits.ts';
 import { hashOf } from './held-secret.ts';
-import { currentOf } from './offers.ts';
 import { carryOutPlanOrders } from './plans.ts';
 import type { ServiceParts } from './ports.ts';
 import { type Sale, windowOf, writeSales } from './sales.ts';
@@ -74,7 +74,6 @@ const settling = (hash: string): OperationId => operationId({ kind: 'invoice-set
 
 async function credit(service: ServiceParts, invoice: Row<'paid_invoices'>, { amount }: Received): Promise<void> {
   const { ledger, clock, settings } = service;
-  const now = clock.now();
   const op = settling(invoice.payment_hash);
   const operation = { kind: 'invoice-settled', key: invoice.payment_hash, requestHash: hashOf('sale', amount) };
   const on = new AccountsOf(shardOf(op, settings.shards));
@@ -83,30 +82,42 @@ async function credit(service: ServiceParts, invoice: Row<'paid_invoices'>, { am
   const bought = amount >= price ? events.boughtByLightning(on, invoice.backend, to.sold, price, amount) : null;
   const nothing = events.received(on, invoice.backend, to.owed, amount);
   await ledger.open(accountsOf(bought, nothing));
-  const sale = bought && (await saleOf(service, invoice, now));
-  await once(service, operation, async (queries) => {
-    const journal = (await conclude(queries, service, { invoice, sale, amount })) ? bought : nothing;
-    if (journal) await ledger.post(queries, op, journal, now);
-  });
+  const sale = bought && (await saleOf(service, invoice, clock.now()));
+  const owed = (reason: Unsold | null) => owedFor(service, { invoice, amount }, reason);
+  const paid: PaidInvoice = {
+    hash: invoice.payment_hash as PaymentHash,
+    owed: owed(sale ? null : 'under-paid'),
+    unsold: (reason) => ({ owed: owed(reason), journal: nothing }),
+  };
+  await firstWord(() => service.counter.purchases.add({ operation, taking: null, sale, journal: bought ?? nothing, invoice: paid }));
 }
 
-type Paid = { readonly invoice: Row<'paid_invoices'> /** Null: too little came. */; readonly sale: Sale | null; readonly amount: Msat };
+type Unsold = 'under-paid' | 'ended' | 'sold-out';
+type Paid = { readonly invoice: Row<'paid_invoices'>; readonly amount: Msat };
 
 /** The rows of a payment: a sale, or a refund, or what came above the price beside a sale. @returns whether it was sold */
-async function conclude(queries: InTransaction, service: ServiceParts, { invoice, sale, amount }: Paid): Promise<boolean> {
-  const { clock, settings } = service;
-  const hash = invoice.payment_hash;
-  const written = sale ? await writeSales(queries, service, [sale]) : 'under-paid';
+async function conclude(queries: InTransaction, service: ServiceParts, paid: Paid & { readonly sale: Sale }): Promise<boolean> {
+  const written = await writeSales(queries, service, [paid.sale]);
   const isSold = written === 'written';
-  const owed = wholeSats(isSold ? msat(amount - satToMsat(sat(BigInt(invoice.price)))) : amount).whole;
-  if (owed > 0n) {
-    const op = settling(hash);
-    const row = { id: op, payment_hash: hash, amount: Number(satToMsat(owed)), shard: shardOf(op, settings.shards) };
-    const reason = isSold ? 'over-paid' : written;
-    await insertRows(queries, 'paid_refunds', [{ ...row, reason, state: 'owed', created_at: clock.now() }]);
-  }
-  await queries.updateTable('paid_invoices').set({ state: 'settled' }).where('payment_hash', '=', hash).execute();
+  const hash = paid.invoice.payment_hash as PaymentHash;
+  await closeInvoices(queries, [{ hash, owed: owedFor(service, paid, isSold ? null : written) }]);
   return isSold;
+}
+
+/** @param reason why nothing was sold; null: something was, and what came above its price is owed */
+function owedFor({ clock, settings }: ServiceParts, { invoice, amount }: Paid, reason: Unsold | null): NewRow<'paid_refunds'> | null {
+  const owed = wholeSats(reason === null ? msat(amount - satToMsat(sat(BigInt(invoice.price)))) : amount).whole;
+  if (owed === 0n) return null;
+  const id = settling(invoice.payment_hash);
+  return {
+    id,
+    payment_hash: invoice.payment_hash,
+    amount: Number(satToMsat(owed)),
+    shard: shardOf(id, settings.shards),
+    reason: reason ?? 'over-paid',
+    state: 'owed',
+    created_at: clock.now(),
+  };
 }
 
 /** Coins had paid it inside, and then it was paid once more from outside: nobody's until it is given back. */
@@ -127,7 +138,7 @@ async function saleOf(service: ServiceParts, invoice: Row<'paid_invoices'>, now:
   const given = await service.agent.seal({ offer, version, hash, buyerKey, at: now });
   const op = settling(credential);
   const price = sat(BigInt(invoice.price));
-  const windowMs = await windowOf(service, (await currentOf(service.database.db, offer)).seller);
+  const windowMs = await windowOf(service, (await service.counter.offers.add(offer)).seller);
   return { op, offer, version, way: 'lightning', price, credential, buyerKeyHash, given, windowMs, now };
 }
 
@@ -147,12 +158,18 @@ async function postOnce(service: ServiceParts, operation: Operation, journalOn: 
   await once(service, operation, (queries) => ledger.post(queries, op, journal, clock.now()));
 }
 
-/** Told with another amount later: the first word counts. */
 async function once(service: ServiceParts, operation: Operation, work: (queries: InTransaction) => Promise<void>): Promise<void> {
-  try {
-    await service.database.transaction(async (queries) => {
+  await firstWord(() =>
+    service.database.transaction(async (queries) => {
       if (await service.ledger.claim(queries, operation, service.clock.now())) await work(queries);
-    });
+    }),
+  );
+}
+
+/** Told with another amount later: the first word counts. */
+async function firstWord(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof LedgerFailure && error.code === 'operation-differs')) throw error;
   }

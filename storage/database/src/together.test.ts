@@ -7,30 +7,30 @@ const bad = new Error('a bad item');
 /** Keeps the groups that it was given, and refuses any in which one is below zero. */
 function keeping(groupMax = 8) {
   const groups: (readonly number[])[] = [];
-  const write = async (items: readonly number[]) => {
+  const work = async (items: readonly number[]) => {
     groups.push(items);
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (items.some((item) => item < 0)) throw bad;
     return items.map((item) => item * 10);
   };
-  return { groups, together: new Together<number, number>({ write, isOfOne: (error) => error === bad, groupMax }) };
+  return { groups, together: new Together<number, number>({ work, isOfOne: (error) => error === bad, groupMax }) };
 }
 
-describe('what is written together', () => {
+describe('what is done together', () => {
   it('shares a transaction with what came meanwhile, in order, and no more than a group takes', async () => {
     const { groups, together } = keeping(4);
-    const first = together.write(0);
+    const first = together.add(0);
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    const others = [1, 2, 3, 4, 5].map((item) => together.write(item));
+    const others = [1, 2, 3, 4, 5].map((item) => together.add(item));
     assert.deepEqual(await Promise.all([first, ...others]), [0, 10, 20, 30, 40, 50]);
     assert.deepEqual(groups, [[0], [1, 2, 3, 4], [5]]);
-    assert.equal(await together.write(6), 60);
+    assert.equal(await together.add(6), 60);
     assert.deepEqual(groups.at(-1), [6]);
   });
 
-  it('loses only the one that cannot be written', async () => {
+  it('loses only the one that cannot be done', async () => {
     const { groups, together } = keeping();
-    const outcomes = await Promise.allSettled([1, 2, -3, 4, 5, 6, 7, -8].map((item) => together.write(item)));
+    const outcomes = await Promise.allSettled([1, 2, -3, 4, 5, 6, 7, -8].map((item) => together.add(item)));
     assert.deepEqual(
       outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason)),
       [10, 20, bad, 40, 50, 60, 70, bad],
@@ -44,12 +44,12 @@ describe('what is written together', () => {
   it('fails all of a group, once, for a reason that is nobody’s', async () => {
     const lost = new Error('the connection broke');
     let count = 0;
-    const write = async () => {
+    const work = async () => {
       count++;
       throw lost;
     };
-    const together = new Together<number, number>({ write, isOfOne: () => false, groupMax: 8 });
-    const outcomes = await Promise.allSettled([1, 2, 3].map((item) => together.write(item)));
+    const together = new Together<number, number>({ work, isOfOne: () => false, groupMax: 8 });
+    const outcomes = await Promise.allSettled([1, 2, 3].map((item) => together.add(item)));
     assert.deepEqual(
       outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason),
       [lost, lost, lost],

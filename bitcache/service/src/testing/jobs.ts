@@ -21,6 +21,8 @@ export type Job = {
   /** At the same time. */
   readonly buyAll?: readonly NonNullable<Job['buy']>[];
   readonly received?: { readonly hash: string; readonly amount: bigint };
+  /** At the same time. */
+  readonly receivedAll?: readonly NonNullable<Job['received']>[];
   readonly refund?: { readonly hash: string; readonly coins: Readonly<Record<string, unknown>> };
   readonly release?: true;
   readonly coinsIn?: { readonly account: string; readonly inputs: readonly TokenProof[] };
@@ -32,13 +34,16 @@ export type Job = {
 };
 
 export async function carryOut(service: Service, cases: CaseParts, job: Job): Promise<void> {
-  const { openCase: opening, decide, claim, buy, buyAll, received, refund, release, ...account } = job;
+  const { openCase: opening, decide, claim, buy, buyAll, received, receivedAll, refund, release, ...account } = job;
   if (opening) await openCase(cases, opening.id, opening);
   if (decide) await decideCase(cases, decide.id, decide.decision);
   if (claim) await takeClaim(cases, claim.id, claim.account);
   const purchases = buy ? [buy] : (buyAll ?? []);
   await Promise.all(purchases.map((one) => service.buyWithCoins({ ...one, buyerKey: parseHex(one.buyerKey) as Bytes, quote: null })));
-  if (received) await service.received(received.hash as PaymentHash, { state: 'settled', amount: msat(received.amount), kept: msat(0n) });
+  const told = received ? [received] : (receivedAll ?? []);
+  await Promise.all(
+    told.map(({ hash, amount }) => service.received(hash as PaymentHash, { state: 'settled', amount: msat(amount), kept: msat(0n) })),
+  );
   if (refund) await service.takeRefund(refund.hash as PaymentHash, refund.coins);
   if (release) await service.releaseMatured();
   await carryOutForAccount(service, account);

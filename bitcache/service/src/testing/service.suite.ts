@@ -577,6 +577,47 @@ function describeBounds(under: Under): void {
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 6 - fromOne + 2 + 1);
   });
 
+  it('settle invoices that are paid together, each by itself: sold, told twice, too much, too little, and too late for the last one', async () => {
+    const { service, sandbox } = under();
+    const [open, bounded] = [await under().offer({ price: 10 }), await under().offer({ price: 10, sales: 2 })];
+    const listings = [open, open, open, bounded, bounded, bounded, bounded];
+    const invoices = await Promise.all(
+      listings.map(async (listing) => {
+        const buyer = new Buyer();
+        return { listing, buyer, ...(await service.makeInvoice({ offer: listing.offer, buyerKey: buyer.key, quote: null })) };
+      }),
+    );
+    const paid = [10_000n, 15_000n, 4_000n, 10_000n, 10_000n, 10_000n, 10_000n];
+    for (const [at, { bolt11 }] of invoices.entries()) assert.ok(sandbox.backend.world.receive(bolt11, paid[at]));
+    const withCoins = await sandbox.coins(10n);
+    const coinBuyer = new Buyer();
+    const [bought] = await Promise.all([
+      service.buyWithCoins({ offer: open.offer, buyerKey: coinBuyer.key, quote: null, coins: { inputs: withCoins } }),
+      ...[...invoices, ...invoices].map(({ bolt11 }) => under().tell(bolt11)),
+    ]);
+    assert.deepEqual(await coinBuyer.open(open.hash, bought.release), open.secret);
+    const outcomes = await Promise.all(
+      invoices.map(async ({ listing, buyer, paymentHash }) => {
+        const granted = await service.collect(listing.offer, paymentHash).catch((error: { readonly code: string }) => error.code);
+        const opened = typeof granted !== 'string' && Buffer.from(await buyer.open(listing.hash, granted.release)).equals(listing.secret);
+        const refund = await service.readRefund(paymentHash).catch(() => undefined);
+        return [opened, refund?.reason, refund?.amount];
+      }),
+    );
+    assert.deepEqual(outcomes.slice(0, 3), [
+      [true, undefined, undefined],
+      [true, 'over-paid', 5n],
+      [false, 'under-paid', 4n],
+    ]);
+    const late = outcomes.slice(3).filter(([opened]) => opened === false);
+    assert.deepEqual(late, [
+      [false, 'sold-out', 10n],
+      [false, 'sold-out', 10n],
+    ]);
+    assert.equal(await under().posted(`pending:${bounded.offer}#`), 20_000n);
+    assert.equal(await under().posted(`pending:${open.offer}#`), 30_000n);
+  });
+
   it('count what was sold before, however often and by which device they are listed', async () => {
     const { service, sandbox } = under();
     const first = await under().offer({ price: 4 });
