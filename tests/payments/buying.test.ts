@@ -420,6 +420,23 @@ describe('a seller who is refused or cut short', { concurrency: false }, () => {
     assert.equal(await stateOf(link.sale?.offerId), 'withdrawn');
   });
 
+  it('sells a link that took tips and is cut short: who looks next serves the price and ends the jar', async () => {
+    const { links } = seller.drive;
+    const name = `thanked-${serial++}.bin`;
+    await (await seller.drive.put('/', [memoryFile(name, content)])).finished;
+    const link = await links.create(`/${name}`, { tips: true });
+    assert.equal(await stateOf(link.jar?.offerId), 'open');
+    await assert.rejects(
+      during(recordSent, () => links.sell(link.id, { amount: 8, currency: 'SAT' })),
+      { code: 'network' },
+    );
+    assert.equal(await links.settle(), true);
+    assert.equal(await stateOf(link.jar?.offerId), 'withdrawn');
+    const { sale, jar, isCurrent } = (await links.list()).find(({ id }) => id === link.id) ?? assert.fail('it is listed');
+    assert.deepEqual([sale?.isOpen, jar, isCurrent, await stateOf(sale?.offerId)], [true, null, true, 'open']);
+    assert.equal(await links.settle(), false);
+  });
+
   it('is cut short before the link is sold: once nobody can be at it any more, the operator is told to forget it', async () => {
     const { links } = seller.drive;
     const name = `begun-${serial++}.bin`;

@@ -127,6 +127,8 @@ export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<D
   if (isSold(before)) await desk.raise(before);
   const listed = await offerLink(drive, { ...before, ref }, asked, [...ids.values()], signal);
   const served = await desk.servedVersion(id);
+  // Before the link has none any more: whoever looks next tells the operator at once.
+  const jar = before.hasJar && (await close(drive, before, true, signal));
   const next = await desk.note(before, (now) => ({
     ...withoutPassword(now, 'password-and-price'),
     flags: now.flags | linkFlags.paid,
@@ -135,7 +137,6 @@ export async function sell(desk: SalesDesk, id: LinkId, asked: Asked): Promise<D
   }));
   // A title that has changed meanwhile is another offer.
   await desk.serve(next, next.title === before.title ? listed : undefined);
-  const jar = before.hasJar && (await close(drive, before, true, signal));
   if (jar) await leave(desk, before, jar);
   return desk.find(id);
 }
