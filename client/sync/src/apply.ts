@@ -1,5 +1,6 @@
 // Carries out the steps of a plan on a disk: nothing is replaced or removed that is not as it was planned on, and what was is kept until a second
 // look. Rows are written once what they say is durable. spec/sync.md "Writing", "Steps on a disk".
+import { mapLanes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { asidePath, bringAsidesBack } from './aside.ts';
 import { targetOf } from './contents.ts';
@@ -39,6 +40,9 @@ export async function applySteps(plan: Plan, tools: ApplyTools): Promise<Applied
   return applying;
 }
 
+/** Folders that are made durable at the same time: the disk joins what comes together. */
+const foldersAtOnce = 8;
+
 /** A step met a disk that is not as it was planned on. */
 class Unexpected extends Error {
   readonly path: DiskPath;
@@ -61,6 +65,8 @@ class Applying implements Applied {
   readonly #failed = new Set<number>();
   /** Rows as they are by now, before the journal has them. */
   readonly #rows = new Map<NodeId, LocalRow | null>();
+  /** Folders on the way to what a group is about, as the journal has them. */
+  readonly #above = new Map<NodeId, LocalRow | undefined>();
   /** Where nodes wait under temporary names. */
   readonly #aside = new Map<NodeId, DiskPath>();
   readonly #lastStep = new Map<NodeId, number>();
@@ -106,7 +112,8 @@ class Applying implements Applied {
     if (start >= steps.length) return undefined;
     const end = this.#endOfGroup(start);
     const wanted = steps.slice(start, end).flatMap((step) => fetchedBy(step) ?? []);
-    const current = wanted.filter((node) => this.#tools.journal.remote.get(node.id)?.content === node.content);
+    const { journal } = this.#tools;
+    const current = journal.read(() => wanted.filter((node) => journal.remote.get(node.id)?.content === node.content));
     const drafts = fetchDrafts(current, this.#tools);
     // It is thrown when its turn comes.
     drafts.catch(() => undefined);
@@ -362,6 +369,13 @@ class Applying implements Applied {
     return own === null ? undefined : (own ?? this.#tools.journal.local.get(id));
   }
 
+  #folder(id: NodeId): LocalRow | undefined {
+    const own = this.#rows.get(id);
+    if (own !== undefined) return own ?? undefined;
+    if (!this.#above.has(id)) this.#above.set(id, this.#tools.journal.local.get(id));
+    return this.#above.get(id);
+  }
+
   #known(id: NodeId): LocalRow {
     const row = this.#row(id);
     if (!row) throw new Unexpected(id);
@@ -377,7 +391,7 @@ class Applying implements Applied {
     for (let at = folder; at !== rootId; ) {
       const aside = this.#aside.get(at);
       if (aside !== undefined) return [aside, ...names].join('/');
-      const row = this.#row(at);
+      const row = this.#folder(at);
       if (!row) throw new Unexpected(names.join('/'));
       names.unshift(row.diskName);
       at = row.parent;
@@ -429,14 +443,14 @@ class Applying implements Applied {
     const { disk, journal } = this.#tools;
     const folders = [...this.#folders];
     this.#folders = new Set();
-    for (const folder of folders) {
+    await mapLanes(folders, foldersAtOnce, async (folder) => {
       try {
         await disk.sync(folder);
       } catch (error) {
         // It was removed after something in it was.
         if (!(error instanceof DiskRefusal && (error.reason === 'absent' || error.reason === 'not-a-folder'))) throw error;
       }
-    }
+    });
     const [changes, done] = [this.#changes, this.#done];
     this.#changes = [];
     this.#done = [];
@@ -455,6 +469,7 @@ class Applying implements Applied {
       }
     });
     this.#rows.clear();
+    this.#above.clear();
   }
 }
 

@@ -35,7 +35,8 @@ export async function feed(
     dropGone(changes, put, journal);
     if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
     else {
-      for (const id of put) ignoreOne(journal, ignore, id as NodeId);
+      const pathOf = journal.pathsIn(journal.remote);
+      for (const id of put) ignoreOne(journal, ignore, id as NodeId, pathOf);
       for (const { id, wasIgnored } of moved) if (wasIgnored || ignore.isByPath || isIgnored(journal, id)) ignoreBelow(journal, ignore, id);
     }
     journal.setFact('state', head.state);
@@ -95,10 +96,10 @@ function isIgnored(journal: Journal, id: NodeId): boolean {
 }
 
 /** What matches is not wanted here, whatever it does in the drive; what is in an ignored folder is not asked about. */
-function ignoreOne(journal: Journal, ignore: Ignore, id: NodeId): void {
-  const path = journal.pathIn(journal.remote, id)?.join('/');
+function ignoreOne(journal: Journal, ignore: Ignore, id: NodeId, pathOf = journal.pathsIn(journal.remote)): void {
   const row = journal.remote.get(id);
-  journal.choose('ignored', id, path !== undefined && row !== undefined && ignore.matches(path, row.kind === 'folder'));
+  const path = row && pathOf(row)?.join('/');
+  journal.choose('ignored', id, path !== undefined && ignore.matches(path, row?.kind === 'folder'));
 }
 
 /** Of a folder that moved: what is in it is decided again, here as well. */

@@ -29,6 +29,11 @@ const batchBytesMax = 12 * 2 ** 20;
 const batchFilesMax = 1_000;
 /** Files that are made durable at the same time: the disk joins what comes together. */
 const lanes = 16;
+/**
+ * Small files that are written before the first of them is made durable. While a file system commits its journal, nobody makes a file there: one
+ * after the other, each new file waits for the one before.
+ */
+const openFilesMax = 256;
 
 /** What a fetch that failed left there is in nobody's way. */
 async function createAnew(disk: Disk, path: DiskPath, sizeBytes: number): Promise<WritableFile> {
@@ -50,7 +55,7 @@ export async function fetchDrafts(nodes: readonly TreeNode[], tools: FetchTools)
   const fetched = new Map<NodeId, Draft | Failure | NoRoom>();
   const fitting = await fitted(nodes, fetched, tools);
   const pathOf = journal.pathsIn(journal.remote);
-  const paths = fitting.map(({ id }) => pathOf(id) ?? []);
+  const paths = journal.read(() => fitting.map(({ id }) => pathOf(id) ?? []));
   const entries = await replica.entries(head, paths);
   const wanted = fitting.map((node, i) => ({ node, entry: entries[i] as Entry }));
   const isSmall = ({ entry }: { entry: Entry }): boolean => entry.size <= smallBytesMax && entry.content.kind === 'file';
@@ -64,8 +69,9 @@ async function fitted(nodes: readonly TreeNode[], fetched: Map<NodeId, Draft | F
   if (nodes.length === 0) return nodes;
   const { freeBytes, totalBytes } = await disk.room();
   let left = freeBytes - Math.min(reservedBytesMax, totalBytes * reservedShare);
-  return nodes.filter(({ id }) => {
-    const sizeBytes = journal.remote.get(id)?.sizeBytes ?? 0;
+  const sizes = journal.read(() => nodes.map(({ id }) => journal.remote.get(id)?.sizeBytes ?? 0));
+  return nodes.filter(({ id }, i) => {
+    const sizeBytes = sizes[i] as number;
     const fits = sizeBytes <= left;
     if (fits) left -= sizeBytes;
     else fetched.set(id, new NoRoom('no room'));
@@ -105,12 +111,31 @@ async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Dra
     for (const one of batch) await fetchSmall([one], fetched, tools);
     return;
   }
-  await mapLanes([...batch.entries()], lanes, async ([i, { node, entry }]) => {
-    const pieces = (async function* () {
-      yield { offset: 0, bytes: contents[i] as Uint8Array };
-    })();
-    fetched.set(node.id, await write(node, entry, pieces, tools));
-  });
+  const whole = batch.map((one, i): WholeFile => ({ ...one, bytes: contents[i] as Uint8Array }));
+  for (let at = 0; at < whole.length; at += openFilesMax) await writeTogether(whole.slice(at, at + openFilesMax), fetched, tools);
+}
+
+type WholeFile = WantedFile & { readonly bytes: Uint8Array };
+type Unfinished = { readonly wanted: WantedFile; readonly draft: Draft; readonly file: WritableFile };
+
+async function writeTogether(
+  files: readonly WholeFile[],
+  fetched: Map<NodeId, Draft | Failure | NoRoom>,
+  tools: FetchTools,
+): Promise<void> {
+  const open: Unfinished[] = [];
+  try {
+    await mapLanes(files, lanes, async ({ node, entry, bytes }) => {
+      const pieces = (async function* () {
+        yield { offset: 0, bytes };
+      })();
+      open.push(await write(node, entry, pieces, tools));
+    });
+    await mapLanes(open, lanes, async (one) => void fetched.set(one.wanted.node.id, await finish(one)));
+  } finally {
+    // Of those that were finished there is nothing left to close.
+    for (const { file } of open) await file.abandon().catch(() => undefined);
+  }
 }
 
 async function fetchLarge({ node, entry }: WantedFile, fetched: Map<NodeId, Draft | Failure | NoRoom>, tools: FetchTools): Promise<void> {
@@ -118,7 +143,7 @@ async function fetchLarge({ node, entry }: WantedFile, fetched: Map<NodeId, Draf
   try {
     const ends = new Map<number, ChunkEnds>();
     const pieces = replica.drive.reader.readFile(entry, signal ? { signal } : {});
-    fetched.set(node.id, await write(node, entry, noting(pieces, ends), tools));
+    fetched.set(node.id, await finish(await write(node, entry, noting(pieces, ends), tools)));
     if (entry.size > chunkBytes) await noteEnds(entry, ends, tools);
   } catch (error) {
     if (!(error instanceof Failure && isOfFile(error))) throw error;
@@ -153,7 +178,8 @@ function isOfFile({ code }: Failure): boolean {
 
 type Pieces = AsyncIterableIterator<{ readonly offset: number; readonly bytes: Uint8Array }>;
 
-async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash, onBytes }: FetchTools): Promise<Draft> {
+/** Whole, and not durable yet. */
+async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash, onBytes }: FetchTools): Promise<Unfinished> {
   const path = `${draftsFolder}/${node.id}`;
   const file = await createAnew(disk, path, entry.size);
   const hashing = hash();
@@ -169,8 +195,17 @@ async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash,
     const content = contentOfBytes(hashing.digest(), length);
     const isWhole = length === entry.size && (digestOf(node.content) === undefined || node.content === content);
     if (!isWhole) throw new Failure('reject', { reason: 'not what its entry says' });
+    return { wanted: { node, entry }, draft: { path, content }, file };
+  } catch (error) {
+    await file.abandon().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function finish({ wanted: { node, entry }, draft, file }: Unfinished): Promise<Draft> {
+  try {
     await file.finish({ mtimeNs: entry.mtimeNs, isExecutable: node.isExecutable });
-    return { path, content };
+    return draft;
   } catch (error) {
     await file.abandon().catch(() => undefined);
     throw error;

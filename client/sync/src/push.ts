@@ -42,9 +42,13 @@ export async function push(plan: Plan, head: ReplicaHead, tools: PushTools): Pro
   const { journal, replica } = tools;
   const sent = new Map<NodeId, LocalRow>();
   const revived = new Set<string>();
-  const edits = plan.edits.map((edit): ReplicaEdit => replicaEdit(edit, tools, sent, revived));
-  const pathOf = journal.pathsIn(journal.local);
-  const files = [...sent.values()].map((row) => replicaFile(row, pathOf(row.id)?.join('/') ?? localPath(journal, row.id), tools));
+  const { edits, files } = journal.read(() => {
+    const pathOf = journal.pathsIn(journal.local);
+    return {
+      edits: plan.edits.map((edit): ReplicaEdit => replicaEdit(edit, tools, sent, revived)),
+      files: [...sent.values()].map((row) => replicaFile(row, pathOf(row)?.join('/') ?? localPath(journal, row.id), tools)),
+    };
+  });
   return pushReplica(replica, {
     head,
     edits,
@@ -148,7 +152,7 @@ async function lookAgain(rows: readonly LocalRow[], { disk, journal }: PushTools
   for (const row of rows) {
     let stamp;
     try {
-      stamp = await disk.look(pathOf(row.id)?.join('/') ?? row.id);
+      stamp = await disk.look(pathOf(row)?.join('/') ?? row.id);
     } catch (error) {
       if (!(error instanceof DiskRefusal)) throw error;
     }

@@ -330,7 +330,7 @@ export class RootSync {
     });
     // What has left this disk and is in a folder that is not wanted here needs nobody: the folder itself answers for its name.
     for (const id of touched) if (!local.get(id) && !synced.get(id) && isBelowHidden(id)) touched.delete(id);
-    return plan({ remote, local, synced }, touched, policy);
+    return journal.read(() => plan({ remote, local, synced }, touched, policy));
   }
 
   #policy(): Policy {
@@ -470,7 +470,9 @@ export class RootSync {
 
   async #apply(made: Plan, signal?: AbortSignal): Promise<void> {
     const { journal, replica, hash, probe } = this.#options;
-    const bytesTotal = made.steps.reduce((sum, step) => sum + ('node' in step ? (journal.remote.get(step.id)?.sizeBytes ?? 0) : 0), 0);
+    const bytesTotal = journal.read(() =>
+      made.steps.reduce((sum, step) => sum + ('node' in step ? (journal.remote.get(step.id)?.sizeBytes ?? 0) : 0), 0),
+    );
     let [bytesDone, filesDone] = [0, 0];
     const filesTotal = made.steps.length;
     const tell = (): void => this.#show({ stage: 'fetching', transfer: { bytesDone, bytesTotal, filesDone, filesTotal } });

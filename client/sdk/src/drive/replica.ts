@@ -97,19 +97,11 @@ export class Replica {
 
   /** Entries of files that stand at paths below the folder, in that order. @throws Failure path-not-found */
   async entries(head: ReplicaHead, paths: readonly DrivePath[]): Promise<readonly Entry[]> {
-    const byFolder = new Map<string, { readonly path: DrivePath; readonly names: string[] }>();
-    for (const path of paths) {
-      const folder = [...head.path, ...path.slice(0, -1)];
-      const key = formatPath(folder);
-      const group = byFolder.get(key);
-      if (group) group.names.push(path.at(-1) as string);
-      else byFolder.set(key, { path: folder, names: [path.at(-1) as string] });
-    }
-    const found = new Map<string, ReadonlyMap<string, Entry>>();
-    for (const [key, { path, names }] of byFolder) found.set(key, await head.view.entriesAt(path, names));
-    return paths.map((path) => {
-      const entry = found.get(formatPath([...head.path, ...path.slice(0, -1)]))?.get(path.at(-1) as string);
-      if (!entry) throw new Failure('path-not-found', { path: formatPath(path) });
+    const whole = paths.map((path) => [...head.path, ...path]);
+    const found = await head.view.entriesByPath(whole);
+    return whole.map((path, i) => {
+      const entry = found.get(formatPath(path));
+      if (!entry) throw new Failure('path-not-found', { path: formatPath(paths[i] as DrivePath) });
       return entry;
     });
   }

@@ -43,6 +43,29 @@ export class TreeView {
     return findEntries(folder.content.ref, names, this.reader);
   }
 
+  /** By `formatPath`, those of the paths at which something stands. Each folder on the way is read once. */
+  async entriesByPath(paths: readonly DrivePath[]): Promise<ReadonlyMap<string, Entry>> {
+    const found = new Map<string, Entry>();
+    if (paths.some((path) => path.length === 0)) found.set(formatPath([]), this.rootEntry());
+    const byFolder = Map.groupBy(
+      paths.filter((path) => path.length > 0),
+      (path) => formatPath(path.slice(0, -1)),
+    );
+    if (byFolder.size === 0) return found;
+    const folders = await this.entriesByPath([...byFolder.values()].map(([first]) => (first as DrivePath).slice(0, -1)));
+    for (const [at, below] of byFolder) {
+      const folder = folders.get(at);
+      if (folder?.content.kind !== 'directory' || folder.content.ref === emptyRef) continue;
+      const names = below.map((path) => path.at(-1) as string);
+      const entries = await findEntries(folder.content.ref, names, this.reader);
+      for (const path of below) {
+        const entry = entries.get(path.at(-1) as string);
+        if (entry) found.set(formatPath(path), entry);
+      }
+    }
+    return found;
+  }
+
   /** @throws Failure path-not-found */
   async existing(path: DrivePath): Promise<Entry> {
     const entry = await this.entryAt(path);

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Bytes } from '@reprise/kit';
+import { assert, type Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { ChunkEnds } from '@reprise/vault';
 import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
@@ -77,6 +77,7 @@ export class Journal implements Disposable {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  #isReading = false;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
@@ -123,6 +124,7 @@ export class Journal implements Disposable {
 
   /** All or nothing; one inside another is part of it. */
   write<Result>(work: () => Result): Result {
+    assert(!this.#isReading, 'nothing is written among reads of one moment');
     if (this.#depth > 0) return work();
     this.#database.exec('BEGIN IMMEDIATE');
     this.#depth++;
@@ -135,6 +137,19 @@ export class Journal implements Disposable {
       throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  /** Many reads of one moment. One by one, each begins and ends a transaction of its own, which takes as long as what it reads. Nothing is written. */
+  read<Result>(work: () => Result): Result {
+    if (this.#depth > 0 || this.#isReading) return work();
+    this.#database.exec('BEGIN');
+    this.#isReading = true;
+    try {
+      return work();
+    } finally {
+      this.#isReading = false;
+      this.#database.exec('COMMIT');
     }
   }
 
@@ -288,18 +303,18 @@ export class Journal implements Disposable {
     return names.reverse();
   }
 
-  /** As `pathIn`, of many nodes while nobody writes to the tree: each folder is looked up once. */
-  pathsIn(tree: SqlTree<TreeNode>): (id: NodeId) => readonly string[] | undefined {
+  /** As `pathIn`, of many nodes while nobody writes to the tree: each folder is looked up once, and a row that is at hand not at all. */
+  pathsIn<Node extends TreeNode>(tree: SqlTree<Node>): (of: NodeId | Node) => readonly string[] | undefined {
     const known = new Map<NodeId, readonly string[] | undefined>([[rootId, []]]);
-    const below = (id: NodeId, isFolder: boolean): readonly string[] | undefined => {
-      if (known.has(id)) return known.get(id);
-      const node = tree.get(id);
-      const above = node && below(node.parent, true);
-      const names = above && [...above, (node as Partial<LocalRow>).diskName ?? (node as TreeNode).name];
-      if (isFolder) known.set(id, names);
-      return names;
+    const folder = (id: NodeId): readonly string[] | undefined => {
+      if (!known.has(id)) known.set(id, below(tree.get(id)));
+      return known.get(id);
     };
-    return (id) => below(id, false);
+    const below = (node: Node | undefined): readonly string[] | undefined => {
+      const above = node && folder(node.parent);
+      return above && [...above, (node as Partial<LocalRow>).diskName ?? (node as TreeNode).name];
+    };
+    return (of) => (typeof of !== 'string' ? below(of) : of === rootId ? [] : below(tree.get(of)));
   }
 
   /** Files and links whose name says that they lost a conflict. */
