@@ -23,6 +23,7 @@ import { answerCase } from './case-page.ts';
 import { openCaseDesk } from './cases.ts';
 import type { Config } from './config.ts';
 import { answerNotice } from './notice.ts';
+import { OperatorDesk } from './operator/desk.ts';
 import { ownOrigin, Site } from './static.ts';
 import type { HostWatch } from './watch.ts';
 
@@ -58,7 +59,12 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
     const app = ownOrigin(incoming, config.publicUrl, config.drive.trustProxy);
     return { app, viewer: config.viewerOrigin ?? app, storage: config.storageOrigin ?? '' };
   });
-  const context: Context = { config, database, chunks, drive, site, watch, payments };
+  const operator = new OperatorDesk({
+    ...{ database, clock: systemClock, watch, token: config.operatorToken, publicUrl: config.publicUrl },
+    trustProxy: config.drive.trustProxy,
+    isSandbox: config.bitcache.kind === 'sandbox',
+  });
+  const context: Context = { config, database, chunks, drive, site, watch, payments, operator };
   return {
     drive,
     isBuilt: site.isBuilt,
@@ -106,6 +112,7 @@ type Context = {
   readonly site: Site;
   readonly watch: HostWatch;
   readonly payments: Payments;
+  readonly operator: OperatorDesk;
 };
 
 function openPayments(
@@ -171,17 +178,19 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+const named = new Set(['/health', '/metrics', '/openapi.json', '/notice', '/case', '/operator']);
+
 /** What the log calls a request for a page: never its path. */
 function pageName(path: string): string {
-  return path === '/health' || path === '/metrics' || path === '/openapi.json' || path === '/notice' || path === '/case'
-    ? path.slice(1)
-    : 'page';
+  return named.has(path) ? path.slice(1) : 'page';
 }
 
 async function answer(context: Context, incoming: IncomingMessage, path: string): Promise<Reply> {
-  const { config, drive, site, payments } = context;
+  const { config, drive, site, payments, operator } = context;
   const mount = payments.mountOf(path);
   if (mount !== undefined) return payments.answer(incoming, mount);
+  const shown = await operator.answer(incoming, path);
+  if (shown) return shown;
   if (path === '/case' && incoming.method === 'POST') return answerCase(incoming, drive, site, config.drive.trustProxy);
   if (path === '/notice' && incoming.method === 'POST') return answerNotice(incoming, drive, site, config.drive.trustProxy);
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD')

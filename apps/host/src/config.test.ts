@@ -120,10 +120,11 @@ test('a wrong value is refused with the name of its variable', () => {
     REPRISE_TRUST_PROXY: ['yes'],
     REPRISE_LOG: ['loud'],
     REPRISE_METRICS_TOKEN: ['short'],
+    REPRISE_OPERATOR_TOKEN: ['short'],
     REPRISE_SWEEP_EVERY: ['none', '10'],
   };
   // What may hold a password is not printed.
-  const secrets = new Set(['DATABASE_URL', 'REPRISE_METRICS_TOKEN']);
+  const secrets = new Set(['DATABASE_URL', 'REPRISE_METRICS_TOKEN', 'REPRISE_OPERATOR_TOKEN']);
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
       assert.throws(

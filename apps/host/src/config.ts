@@ -16,6 +16,8 @@ export type Config = {
   readonly logLevel: LogLevel;
   /** Who presents it may read /metrics from anywhere; without it, only this machine may. */
   readonly metricsToken: string | undefined;
+  /** Who presents it sees the operator's page; without it there is none. */
+  readonly operatorToken: string | undefined;
   /** Where the viewer frame and stored objects come from when not from the app's own origin. */
   readonly viewerOrigin: string | undefined;
   readonly storageOrigin: string | undefined;
@@ -53,7 +55,13 @@ export class ConfigRefused extends Error {
 }
 
 /** Their values are not printed. */
-const secrets: ReadonlySet<string> = new Set(['DATABASE_URL', 'REPRISE_METRICS_TOKEN', 'REPRISE_BITCACHE', 'REPRISE_BITCACHE_SECRET']);
+const secrets: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'REPRISE_METRICS_TOKEN',
+  'REPRISE_OPERATOR_TOKEN',
+  'REPRISE_BITCACHE',
+  'REPRISE_BITCACHE_SECRET',
+]);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -79,6 +87,7 @@ export function parseConfig(environment: Environment): Config {
     publicUrl: read<string | undefined>('REPRISE_PUBLIC_URL', undefined, parseOrigin),
     logLevel: read('REPRISE_LOG', 'info', parseLogLevel),
     metricsToken: read<string | undefined>('REPRISE_METRICS_TOKEN', undefined, parseToken),
+    operatorToken: read<string | undefined>('REPRISE_OPERATOR_TOKEN', undefined, parseToken),
     viewerOrigin: read<string | undefined>('REPRISE_VIEWER_ORIGIN', undefined, parseOrigin),
     storageOrigin: read<string | undefined>('REPRISE_STORAGE_ORIGIN', undefined, parseOrigin),
     webFolder: read('REPRISE_WEB', resolve(import.meta.dirname, '../../web/dist'), (text) => resolve(text)),

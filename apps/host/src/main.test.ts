@@ -96,10 +96,18 @@ describe('the host', { concurrency: false }, () => {
 
   test('a token opens the figures to who has it, and to nobody else', async () => {
     const token = 'figures-for-the-operator';
-    await using host = await startHost({ env: { REPRISE_METRICS_TOKEN: token } });
+    await using host = await startHost({ env: { REPRISE_METRICS_TOKEN: token, REPRISE_OPERATOR_TOKEN: token } });
     assert.equal((await fetch(`${host.url}/metrics`)).status, 404);
     assert.equal((await fetch(`${host.url}/metrics`, { headers: { authorization: 'Bearer figures-for-the-operatos' } })).status, 404);
     assert.equal((await fetch(`${host.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+    const entered = await fetch(`${host.url}/operator`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ act: 'enter', token }),
+    });
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
+    assert.match(await (await fetch(`${host.url}/operator`, { headers: { cookie } })).text(), /Nothing is stopped, the books balance/);
+    assert.ok(!host.logs().includes(token) && !host.logs().includes(cookie));
   });
 
   test('a port in use, a wrong setting or a broken data folder is told in a line', async () => {

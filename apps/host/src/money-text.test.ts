@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { msat } from '@reprise/ledger';
+import type { PaymentHash } from '@reprise/lightning';
 import type { Money } from './bitcache/money.ts';
 import { formatMoney, inSat } from './money-text.ts';
 
@@ -18,7 +19,7 @@ const calm: Money = {
   reserves: { backend: 'lnd', spendable: 30_000n, receivable: null, owed: 21_000n, inFlight: 0n, at: 1_900_000_000_000, shortSince: null },
   doBooksBalance: true,
   stop: null,
-  alarms: 0,
+  alarming: [],
   overdue: [],
   report: { number: 4, at: 1_900_000_000_000 },
   waiting: [],
@@ -28,13 +29,23 @@ test('the view of money begins with what somebody must look at, and prints what 
   assert.match(formatMoney(calm), /^Nothing is stopped, the books balance\.\n/);
   assert.match(formatMoney(calm), /21\.000 sat {2}balances of accounts\n.*21\.000 sat {2}in all\n/);
   assert.match(formatMoney(calm), /30\.000 sat {2}could leave lnd\n.*said 10 min ago/s);
+  const attempt: Money['alarming'][number] = {
+    ...{ hash: 'aa' as PaymentHash, attempt: 1, backend: 'lnd', purpose: 'payout', payer: 'ab', payerAttempt: 1, amount: msat(9_000n) },
+    ...{
+      maxFee: msat(0n),
+      baseline: { state: 'not-found' as const },
+      dispatchedAt: 0,
+      absentSince: null,
+      state: { state: 'failed' as const, reason: 'no-route' as const, paidAfterAll: true },
+    },
+  };
   const waiting = { id: 'ab', account: 'cd', to: 'x\u001b[2J@evil', amount: msat(5_000n), held: msat(5_000n), createdAt: 0 };
   const bad = formatMoney({
     ...calm,
     doBooksBalance: false,
     stop: { reason: 'minting# 5', differences: [], at: 0 },
     reserves: calm.reserves && { ...calm.reserves, shortSince: 0 },
-    alarms: 2,
+    alarming: [attempt, attempt],
     overdue: [{ hash: 'ef', purpose: 'payout', amount: 7n, state: 'unknown', since: 0 }],
     waiting: [{ ...waiting, state: 'waiting', fee: null, preimage: null, reason: null }],
   });

@@ -1,29 +1,9 @@
 // The operator's view of money, as text: what to look at stands first. docs/guide/payments.md "What is yours to do".
-import type { AccountName } from '@reprise/ledger';
 import { printable } from './admin-command.ts';
 import type { Money } from './bitcache/money.ts';
+import { words } from './operator/words.ts';
 
-const what: Readonly<Record<AccountName, string>> = {
-  lightning: 'at the node, by the books',
-  ecash: 'coins in somebody’s hands',
-  minting: 'paid, not issued as coins yet',
-  account: 'balances of accounts',
-  pending: 'sales inside their window',
-  escrow: 'sales under notice',
-  refund: 'owed back',
-  payout: 'set aside for payouts under way',
-  suspense: 'came for nobody',
-  commission: 'commission',
-  'input-fee': 'fees of coins',
-  'routing-surplus': 'fees that routing did not cost',
-  premium: 'plans',
-  rounding: 'parts of satoshis',
-  routing: 'routing above what was set aside',
-  liquidity: 'room taken by the node',
-  loss: 'losses',
-  operator: 'capital',
-  sandbox: 'capital of the sandbox',
-};
+const what = words.en.accounts;
 
 export function formatMoney(money: Money): string {
   const { at, owed, owedInAll, earned, earnings, reserves, report, waiting } = money;
@@ -63,7 +43,7 @@ export function formatMoney(money: Money): string {
 }
 
 /** What somebody must look at. */
-function attention({ doBooksBalance, stop, reserves, alarms, overdue }: Money): readonly string[] {
+function attention({ doBooksBalance, stop, reserves, alarming, overdue }: Money): readonly string[] {
   const shortSince = reserves?.shortSince ?? null;
   const found = [
     ...(doBooksBalance ? [] : ['THE BOOKS DO NOT BALANCE: books']),
@@ -71,7 +51,7 @@ function attention({ doBooksBalance, stop, reserves, alarms, overdue }: Money): 
     ...(shortSince === null
       ? []
       : [`THE NODE COULD NOT PAY WHAT IS OWED since ${new Date(shortSince).toISOString()}: no deposits and no coins meanwhile`]),
-    ...(alarms === 0 ? [] : [`${alarms} PAYMENTS TO LOOK AT, nothing more is paid out until then: alarms`]),
+    ...(alarming.length === 0 ? [] : [`${alarming.length} PAYMENTS TO LOOK AT, nothing more is paid out until then: alarms`]),
     ...overdue.map(
       ({ hash, purpose, amount, state, since }) =>
         `A ${purpose} of ${amount} msat has no end since ${new Date(since).toISOString()} (${state}): ${hash}`,

@@ -208,6 +208,6 @@ export function languageOf(incoming: Pick<IncomingMessage, 'headers'>): Language
   return wish?.language === 'fr' ? 'fr' : 'en';
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

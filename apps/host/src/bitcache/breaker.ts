@@ -50,11 +50,15 @@ async function stopIn(queries: Queries): Promise<Stop | undefined> {
   return stop && { ...stop, differences: stop.differences ?? [] };
 }
 
-/** For an operator who has looked: what was found stops money no more, and anything else does. @returns what stood */
-export async function liftStop(database: Database): Promise<Stop | undefined> {
+/**
+ * For an operator who has looked: what was found stops money no more, and anything else does.
+ * @param at of the stop that was looked at; another one stays
+ * @returns what stood
+ */
+export async function liftStop(database: Database, at?: number): Promise<Stop | undefined> {
   return database.transaction(async (queries) => {
     const stop = await stopIn(queries);
-    if (!stop) return undefined;
+    if (!stop || (at !== undefined && stop.at !== at)) return undefined;
     const known = new Set([...(await readKnown(queries)), ...stop.differences]);
     await writeKnown(queries, [...known]);
     await queries.deleteFrom('settings').where('key', '=', stopKey).execute();

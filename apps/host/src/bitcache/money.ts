@@ -2,7 +2,7 @@
 // spec/ledger.md "Watch".
 import type { Database } from '@reprise/database';
 import { type AccountName, factsOf, readTrialBalance } from '@reprise/ledger';
-import { readAlarming } from '@reprise/lightning';
+import { type Attempt, readAlarming } from '@reprise/lightning';
 import {
   type HeldPayout,
   type HouseEarnings,
@@ -27,7 +27,7 @@ export type Money = {
   readonly doBooksBalance: boolean;
   readonly stop: Stop | null;
   /** Payments over which the operator must bend. */
-  readonly alarms: number;
+  readonly alarming: readonly Attempt[];
   readonly overdue: readonly OverduePayment[];
   readonly report: { readonly number: number; readonly at: number } | null;
   readonly waiting: readonly HeldPayout[];
@@ -60,7 +60,7 @@ export async function readMoney(database: Database, now: number): Promise<Money>
     reserves: (await readReserves(database)) ?? null,
     doBooksBalance: difference === 0n && wrong.length === 0,
     stop: (await readStop(database)) ?? null,
-    alarms: alarms.flat().length,
+    alarming: alarms.flat(),
     overdue: await readOverdue(database, now),
     report: report ?? null,
     waiting: await listHeldPayouts(database),
