@@ -162,6 +162,16 @@ describe('a volume in memory', () => {
     assert.deepEqual([...seen].toSorted(), ['gone gone', 'gone there', 'there gone', 'there there']);
   });
 
+  test('hands on no number of a node that is renamed', () => {
+    const volume = makeVolume('ext4');
+    write(volume, 'before', 'x');
+    const free = volume.blocksFree;
+    volume.rename('before', 'after');
+    write(volume, 'next', '');
+    assert.notEqual(volume.inode('next').number, volume.inode('after').number);
+    assert.equal(volume.blocksFree, free);
+  });
+
   test('a node that a power cut brings back shares its number with nobody', () => {
     for (let seed = 0; seed < 100; seed++) {
       const volume = makeVolume('ext4');

@@ -352,10 +352,10 @@ export class Volume {
   #commit(change: readonly { readonly folder: Inode; readonly name: RawName; readonly inode: Inode | undefined }[]): void {
     const at = this.#tick();
     const made: Change<Inode> = change.map(({ folder, name, inode }) => ({ folder, name: this.#spelled(name), node: inode }));
-    for (const { before, after } of this.names.change(made)) {
-      if (after) after.inode.names++;
-      if (before) this.#unlinked(before);
-    }
+    const changed = this.names.change(made);
+    // What moves is under its new name before it loses the old one: nobody is handed its number.
+    for (const { after } of changed) if (after) after.inode.names++;
+    for (const { before } of changed) if (before) this.#unlinked(before);
     for (const { folder, name } of made) {
       folder.mtimeNs = this.#stored(at);
       folder.ctimeNs = at;
