@@ -2,8 +2,8 @@
 // was written last is there in the end, on both, and nothing else is. A few kills by default; REPRISE_LONG=1 makes it an hour, and 120 kills at least.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliRun } from '../support/cli.ts';
@@ -152,12 +152,26 @@ test(`two machines that follow a folder lose nothing in ${killsMin} kills of pro
       assert.deepEqual(Object.fromEntries(found.sort()), expected);
       assert.deepEqual(readdirSync(machine.at('.reprise/tmp')), []);
     }
+    assert.deepEqual(await filesInDrive(machines[0] as Machine), expected, 'the drive holds every byte of it, and nothing else');
   } finally {
     for (const follower of followers) await follower.end('SIGKILL');
     await host[Symbol.asyncDispose]();
     await first[Symbol.asyncDispose]();
   }
 });
+
+/** What the drive holds below the folder, fetched by a program that keeps no folder. */
+async function filesInDrive({ cli, to }: Machine): Promise<Record<string, string>> {
+  const into = join(cli.folder, 'fetched');
+  mkdirSync(into);
+  const ran = await cli.run(['get', to], { cwd: into });
+  assert.equal(ran.code, 0, ran.stderr);
+  const found = readdirSync(into, { recursive: true, withFileTypes: true }).flatMap((entry): [string, string][] => {
+    const path = join(entry.parentPath, entry.name);
+    return entry.isFile() ? [[relative(join(into, to), path), readFileSync(path, 'latin1')]] : [];
+  });
+  return Object.fromEntries(found.sort());
+}
 
 /** Until neither has anything to do. */
 async function settle(machines: readonly Machine[]): Promise<void> {
