@@ -122,16 +122,23 @@ export class Scene {
   }
 }
 
+type Killing = Readonly<Record<'prepare' | 'change' | 'end', (scene: Scene) => void>> & {
+  /** What people do before it begins again. */
+  readonly meanwhile?: (scene: Scene) => void;
+  /** Calls are counted from its next commit on. */
+  readonly isFromCommit?: boolean;
+  /** Calls from one kill to the next, and until the last. */
+  readonly step?: number;
+  readonly most?: number;
+};
+
 /**
  * Kills a device at its first call of a run, then in another scene at its second, and so on, until a run has no more calls.
- * @param prepare all is equal afterwards @param change what the run is about @param end what is to be found in the end
+ * @param killing `prepare`: all is equal afterwards; `change`: what the run is about; `end`: what is to be found in the end
+ * @returns how many calls a run has
  */
-export async function killEverywhere(
-  disks: readonly ProfileName[],
-  device: number,
-  { prepare, change, end }: Readonly<Record<'prepare' | 'change' | 'end', (scene: Scene) => void>>,
-  step = 1,
-): Promise<number> {
+export async function killEverywhere(disks: readonly ProfileName[], device: number, killing: Killing): Promise<number> {
+  const { prepare, change, meanwhile, end, isFromCommit = false, step = 1, most = Number.POSITIVE_INFINITY } = killing;
   for (let at = 0; ; at += step) {
     let isKilled = false;
     await inScene(disks, async (scene) => {
@@ -139,15 +146,21 @@ export async function killEverywhere(
       await scene.sync();
       change(scene);
       let calls = 0;
+      let isCounted = !isFromCommit;
+      scene.world.atCommit = (by) => {
+        if (by === scene.devices[device]) isCounted = true;
+      };
       scene.world.atCall = (by) => {
-        if (by !== scene.devices[device] || calls++ !== at) return;
+        if (by !== scene.devices[device] || !isCounted || calls++ !== at) return;
         isKilled = true;
         by.kill();
+        meanwhile?.(scene);
         by.start();
       };
       await scene.sync();
-      end(scene);
+      // Past the last call nobody was there to go on.
+      if (isKilled || !meanwhile) end(scene);
     });
-    if (!isKilled) return at;
+    if (!isKilled || at >= most) return at;
   }
 }

@@ -108,7 +108,10 @@ export class World {
           root: `root-${index}`,
           onCall: (device, call) => world.#meet(device, call),
           onAnswer: (device, url, response) => world.atAnswer?.(device, url, response) ?? response,
-          onCommit: (by) => world.#news(by),
+          onCommit: (by) => {
+            world.atCommit?.(by);
+            world.#news(by);
+          },
         }),
       );
     }
@@ -207,6 +210,9 @@ export class World {
 
   /** Before each call, for what has to happen at that moment. */
   atCall: ((device: Device, call: Call) => void) | undefined;
+
+  /** After each commit that the server took, before its device knows. */
+  atCommit: ((device: Device) => void) | undefined;
 
   /** Each answer on its way to a device, for what is made of it there. */
   atAnswer: ((device: Device, url: string, response: HttpResponse) => HttpResponse) | undefined;

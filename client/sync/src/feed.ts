@@ -5,6 +5,7 @@ import type { Entry } from '@reprise/vault';
 import { contentOfEntry, kindOfEntry, targetOf } from './contents.ts';
 import { dropGone } from './gaps.ts';
 import type { Ignore } from './ignore.ts';
+import { baseOnLanded } from './landed.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { RemoteRow } from './node/journal/trees.ts';
 import { type NodeId, rootId } from './tree.ts';
@@ -33,6 +34,7 @@ export async function feed(
     for (const change of changes) if (change.kind === 'put') journal.putRemote(remoteRow(change.parent as NodeId, change.entry, journal));
     const put = new Set(changes.flatMap((change) => (change.kind === 'put' ? [formatHex(change.entry.fid)] : [])));
     dropGone(changes, put, journal);
+    baseOnLanded(journal, put as Set<NodeId>);
     if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
     else {
       const pathOf = journal.pathsIn(journal.remote);

@@ -7,15 +7,12 @@ import type { Journal } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.ts';
 import { type Hash, readContent } from './read-file.ts';
-import { noteKept, safetyPath } from './safety.ts';
-import { kindOfStamp } from './stamps.ts';
+import { bringBack, lookOr, noteKept, safetyPath, type SafetyTools } from './safety.ts';
+import { isSameBytes, kindOfStamp } from './stamps.ts';
 import { type NodeId, rootId } from './tree.ts';
 
-export type PowerLossTools = {
-  readonly disk: Disk;
-  readonly journal: Journal;
+export type PowerLossTools = SafetyTools & {
   readonly hash: Hash;
-  readonly nowMs: () => number;
   /** When the program ended by itself before, ms since 1970; null if it did not. */
   readonly endedMs: number | null;
 };
@@ -39,7 +36,7 @@ export async function undoPowerLoss(tools: PowerLossTools): Promise<void> {
     const found = await find(row, path, asides, tools);
     const harm = await harmTo(row, found, tools);
     if (harm === 'none') continue;
-    if (harm === 'emptied') await putAway(row, found.path, path, kept++, tools);
+    if (harm === 'emptied' && !(await putAway(row, found, path, kept++, tools))) continue;
     forget(row, path, harm, tools);
   }
   await undoLostFolders(tools);
@@ -68,15 +65,27 @@ function forget({ id: node }: LocalRow, path: DiskPath, harm: Harm, { journal, n
   });
 }
 
-/** What cannot be moved stays; without a base it takes a conflict name later, when it can. */
-async function putAway(row: LocalRow, path: DiskPath, was: DiskPath, number: number, tools: PowerLossTools): Promise<void> {
+/**
+ * What cannot be moved stays; without a base it takes a conflict name later, when it can.
+ * @returns whether it was still what was looked at: what somebody wrote in between goes back to where it was, and is an edit
+ */
+async function putAway(row: LocalRow, { path, stamp }: Found, was: DiskPath, number: number, tools: PowerLossTools): Promise<boolean> {
+  const { disk, journal } = tools;
   const to = safetyPath(row.id, tools.nowMs(), number);
   noteKept(tools, to, was, row, false);
   try {
-    await tools.disk.move(path, to);
+    await disk.move(path, to);
+    const there = await disk.look(to);
+    if (!there || stamp === null || stamp === 'hidden' || isSameBytes(stamp, there)) return true;
+    await disk.move(to, path);
+    journal.letGo(to);
+    return false;
   } catch (error) {
     if (!(error instanceof DiskRefusal)) throw error;
-    tools.journal.letGo(to);
+    // Where something else has the name by now, it comes back beside it.
+    if ((await lookOr(disk, to)) !== null) await bringBack(tools, to, was);
+    journal.letGo(to);
+    return true;
   }
 }
 

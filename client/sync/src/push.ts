@@ -14,6 +14,7 @@ import {
   type ReplicaHead,
 } from '@reprise/sdk/drive';
 import { compareContents, digestOf, targetOf } from './contents.ts';
+import { noteSent } from './landed.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { LocalRow, RemoteRow } from './node/journal/trees.ts';
 import type { Edit, Plan } from './plan.ts';
@@ -56,7 +57,10 @@ export async function push(plan: Plan, head: ReplicaHead, tools: PushTools): Pro
     revived,
     placeOf: (fid) => journal.pathIn(journal.remote, fid as NodeId),
     ends: { of: (id) => journal.endsOf(id), note: (noted) => journal.noteEnds(noted) },
-    isUnchanged: () => lookAgain([...sent.values()], tools),
+    isUnchanged: async () => {
+      await lookAgain([...sent.values()], tools);
+      noteSent(journal, plan.edits);
+    },
     ...(tools.store && { journal: tools.store }),
     ...(tools.onProgress && { onProgress: tools.onProgress }),
     ...(tools.onWait && { onWait: tools.onWait }),

@@ -202,7 +202,7 @@ export class RootSync {
   async #putRight(): Promise<void> {
     const { journal, ports, hash } = this.#options;
     if (!(await this.#isRoot())) throw new RootMissing('marker');
-    await lookAfterAbsence({ disk: ports.disk, journal, hash, nowMs: () => ports.clock.now() });
+    await lookAfterAbsence({ ...this.#safetyTools(), hash });
     for (const folder of await repairDamaged({ disk: ports.disk, journal, nowMs: () => ports.clock.now() })) this.hint(folder);
     for (const folder of await bringAsidesBack(this.#safetyTools())) this.hint(folder);
   }
@@ -420,7 +420,9 @@ export class RootSync {
         onWait: (retryAt) => this.#show({ stage: retryAt === null ? 'sending' : 'waiting', retryAt }),
       });
       if (!committed) await replica.drive.refresh(signal);
-      this.#head = await feed({ journal, replica, ignore: this.#ignore }, undefined, signal);
+      // A commit that landed is later than all that were made before: none of those lands any more.
+      const landed = committed ? () => journal.forgetSent() : undefined;
+      this.#head = await feed({ journal, replica, ignore: this.#ignore }, landed, signal);
       if (committed) this.#report.sent += made.edits.filter((edit) => edit.kind === 'put' && edit.sends).length;
       return committed !== null;
     } catch (error) {

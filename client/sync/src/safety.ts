@@ -8,7 +8,7 @@ import type { Journal, Kept } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.ts';
 import { isSameBytes } from './stamps.ts';
-import type { NodeId } from './tree.ts';
+import { ancestors, type NodeId } from './tree.ts';
 
 export type SafetyTools = {
   readonly disk: Disk;
@@ -33,12 +33,14 @@ export function noteKept(
   row: LocalRow,
   isInDrive: boolean,
 ): void {
-  journal.keep({ path: at, was, stamp: isInDrive ? `${row.sizeBytes} ${row.mtimeNs}` : null, atMs: nowMs() });
+  const stamp = isInDrive ? `${row.sizeBytes} ${row.mtimeNs}` : null;
+  const folders = isInDrive ? [] : [...ancestors(journal.local, row.id)].map(({ id }) => id).reverse();
+  journal.keep({ path: at, was, stamp, atMs: nowMs(), folders });
 }
 
 /** What a person threw away and the drive does not have: it stays as long as what nobody else has, and goes then unless somebody wrote to it. */
 export function discard({ journal, nowMs }: Pick<SafetyTools, 'journal' | 'nowMs'>, at: DiskPath, was: DiskPath, stamp: DiskStamp): void {
-  journal.keep({ path: at, was, stamp: `${stamp.sizeBytes} ${stamp.mtimeNs}`, atMs: nowMs() + safetyKeptMs - secondLookMs });
+  journal.keep({ path: at, was, stamp: `${stamp.sizeBytes} ${stamp.mtimeNs}`, atMs: nowMs() + safetyKeptMs - secondLookMs, folders: [] });
 }
 
 export type Purged = {
@@ -55,6 +57,7 @@ export async function purgeSafety(tools: SafetyTools & { readonly isRoot: () => 
   const gone: DiskPath[] = [];
   let nextMs: number | null = null;
   for (const kept of journal.kept()) {
+    if (isLeftOut(journal, kept)) continue;
     const dueMs = kept.atMs + (kept.stamp === null ? safetyKeptMs : secondLookMs);
     if (dueMs > nowMs()) {
       if (kept.stamp !== null) nextMs = Math.min(nextMs ?? dueMs, dueMs);
@@ -76,14 +79,33 @@ export async function purgeSafety(tools: SafetyTools & { readonly isRoot: () => 
   return { back, nextMs };
 }
 
+/** It comes back with a folder that somebody left out here, not beside it; unless that is gone from the drive, and nobody can take it back. */
+export function isLeftOut(journal: Journal, { folders }: Kept): boolean {
+  return folders.some((id) => journal.isChosen('deselected', id) && journal.remote.get(id) !== undefined);
+}
+
 /** @returns the folder that it came back to, or null if it is gone @throws DiskRefusal if it cannot be told */
-async function purgeOne({ path, was, stamp, atMs }: Kept, tools: SafetyTools): Promise<DiskPath | null> {
+async function purgeOne(kept: Kept, tools: SafetyTools): Promise<DiskPath | null> {
+  const { path, stamp, atMs } = kept;
+  const was = homeOf(kept, tools.journal);
   const now = await tools.disk.look(path);
   if (!now) return null;
   const isWanted = stamp === null ? now.kind !== 'file' || now.sizeBytes > 0 : !isStamp(stamp, now);
   if (isWanted) return atMs === wantedAtOnce ? bringHome(tools, path, was) : bringBack(tools, path, was);
   await tools.disk.remove(path);
   return null;
+}
+
+/** Where it was, by the names that its folders have now. */
+function homeOf({ was, folders }: Kept, journal: Journal): DiskPath {
+  const names = was.split('/');
+  for (let depth = folders.length; depth > 0; depth--) {
+    const id = folders[depth - 1] as NodeId;
+    const folder =
+      (journal.local.get(id) && journal.pathIn(journal.local, id)) ?? (journal.remote.get(id) && journal.pathIn(journal.remote, id));
+    if (folder) return [...folder, ...names.slice(depth)].join('/');
+  }
+  return was;
 }
 
 /** To where it was, under its own name, unless something else has that by now. @returns its folder */

@@ -3,7 +3,7 @@
 import { isTooMany } from './brake.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { DiskPath } from './ports.ts';
-import { wantedAtOnce } from './safety.ts';
+import { isLeftOut, wantedAtOnce } from './safety.ts';
 import { ancestors, type NodeId, rootId, type TreeNode } from './tree.ts';
 
 export type LeftOut = { readonly id: NodeId; readonly path: DiskPath };
@@ -62,10 +62,9 @@ export function leaveOut(journal: Journal, id: NodeId): void {
 
 /** What waited in the safety folder because of it comes back as soon as the folder has. @returns how many files that are */
 export function takeBack(journal: Journal, id: NodeId): number {
-  const path = journal.pathIn(journal.remote, id)?.join('/') ?? '';
   return journal.write(() => {
     choose(journal, id, false);
-    const waiting = journal.kept().filter(({ stamp, was }) => stamp === null && was.startsWith(`${path}/`));
+    const waiting = journal.kept().filter((kept) => kept.folders.includes(id) && !isLeftOut(journal, kept));
     for (const kept of waiting) journal.keep({ ...kept, atMs: wantedAtOnce });
     return waiting.length;
   });

@@ -69,7 +69,7 @@ describe('the beginning of work on a root', () => {
     volume.writeFile('.reprise/tmp/a-draft', encodeUtf8('half'));
     volume.writeFile(`.reprise/safety/1-0-${fid}`, encodeUtf8('known to nobody'));
     volume.writeFile(`.reprise/safety/2-0-${fid}`, encodeUtf8('known'));
-    journal.keep({ path: `.reprise/safety/2-0-${fid}`, was: 'f', stamp: null, atMs: 0 });
+    journal.keep({ path: `.reprise/safety/2-0-${fid}`, was: 'f', stamp: null, atMs: 0, folders: [] });
     await start();
     assert.deepEqual(Object.values(texts()).toSorted(), ['in a swap', 'known to nobody']);
     assert.deepEqual(
@@ -117,8 +117,8 @@ describe('what waits in the safety folder', () => {
     const stamp = volume.stampOf(volume.writeFile(path, encodeUtf8('in the drive')));
     volume.writeFile(`${path}0`, encodeUtf8('nowhere else'));
     volume.writeFile(`${path}1`, encodeUtf8(''));
-    journal.keep({ path, was: 'f', stamp: `${stamp.sizeBytes} ${stamp.mtimeNs}`, atMs: at.nowMs });
-    for (const number of [0, 1]) journal.keep({ path: `${path}${number}`, was: 'gone/g.txt', stamp: null, atMs: at.nowMs });
+    journal.keep({ path, was: 'f', stamp: `${stamp.sizeBytes} ${stamp.mtimeNs}`, atMs: at.nowMs, folders: [] });
+    for (const number of [0, 1]) journal.keep({ path: `${path}${number}`, was: 'gone/g.txt', stamp: null, atMs: at.nowMs, folders: [] });
     at.nowMs += secondLookMs;
     await purge();
     assert.deepEqual(journal.kept().length, 2);
@@ -130,7 +130,7 @@ describe('what waits in the safety folder', () => {
 
   test('is remembered while it cannot be looked at, or its folder is not there', async (t) => {
     const { journal, volume, at, gate, purge } = await begun(t);
-    for (const number of [0, 1]) journal.keep({ path: `${path}${number}`, was: 'f', stamp: '1 1', atMs: at.nowMs });
+    for (const number of [0, 1]) journal.keep({ path: `${path}${number}`, was: 'f', stamp: '1 1', atMs: at.nowMs, folders: [] });
     volume.writeFile(`${path}0`, encodeUtf8('x'));
     at.nowMs += secondLookMs;
     await purge(false);

@@ -68,6 +68,8 @@ export async function startRoot(tools: StartTools): Promise<boolean> {
 export async function lookAfterAbsence(tools: PowerTools, isSameStart = false): Promise<void> {
   const { journal } = tools;
   if (journal.fact('missing') !== 1) return;
+  // What was sent from here and is not here any more, a cut may have taken: that is nobody's removal.
+  journal.forgetSent();
   const endedMs = (journal.fact('clean') as number | undefined) || null;
   await undoPowerLoss({ ...tools, endedMs: endedMs !== null && isSameStart ? Number.MAX_SAFE_INTEGER : endedMs });
   journal.setFact('missing', 0);

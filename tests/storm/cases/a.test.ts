@@ -332,23 +332,19 @@ describe('lost or clobbered data', () => {
     ));
 
   test('A25 faulted-two-step-move', async () => {
-    const calls = await killEverywhere(
-      two,
-      1,
-      {
-        prepare: (scene) => {
-          scene.write(0, 'a', 'a');
-          scene.write(0, 'b', 'b');
-        },
-        change: (scene) => {
-          scene.volume(0).rename('a', 'c');
-          scene.volume(0).rename('b', 'a');
-          scene.volume(0).rename('c', 'b');
-        },
-        end: (scene) => scene.assertTrees({ a: 'b', b: 'a' }),
+    const calls = await killEverywhere(two, 1, {
+      prepare: (scene) => {
+        scene.write(0, 'a', 'a');
+        scene.write(0, 'b', 'b');
       },
-      5,
-    );
+      change: (scene) => {
+        scene.volume(0).rename('a', 'c');
+        scene.volume(0).rename('b', 'a');
+        scene.volume(0).rename('c', 'b');
+      },
+      end: (scene) => scene.assertTrees({ a: 'b', b: 'a' }),
+      step: 5,
+    });
     assert.ok(calls > 10);
   });
 
@@ -372,23 +368,19 @@ describe('lost or clobbered data', () => {
     }));
 
   test('A27 state-file-missing-half', async () => {
-    await killEverywhere(
-      two,
-      1,
-      {
-        prepare: (scene) => {
-          scene.volume(0).makeFolder('d');
-          for (const name of ['a', 'b', 'c']) scene.write(0, `d/${name}`, name);
-        },
-        change: (scene) => {
-          scene.volume(0).rename('d', 'e');
-          scene.write(0, 'e/a', 'changed');
-          scene.volume(0).remove('e/b');
-        },
-        end: (scene) => scene.assertTrees({ 'e/': '', 'e/a': 'changed', 'e/c': 'c' }),
+    await killEverywhere(two, 1, {
+      prepare: (scene) => {
+        scene.volume(0).makeFolder('d');
+        for (const name of ['a', 'b', 'c']) scene.write(0, `d/${name}`, name);
       },
-      11,
-    );
+      change: (scene) => {
+        scene.volume(0).rename('d', 'e');
+        scene.write(0, 'e/a', 'changed');
+        scene.volume(0).remove('e/b');
+      },
+      end: (scene) => scene.assertTrees({ 'e/': '', 'e/a': 'changed', 'e/c': 'c' }),
+      step: 11,
+    });
   });
 
   test('A28 lock-timer-dies', () =>
@@ -431,19 +423,15 @@ describe('lost or clobbered data', () => {
   });
 
   test('A31 interrupted-commit', async () => {
-    const calls = await killEverywhere(
-      two,
-      0,
-      {
-        prepare: (scene) => scene.write(0, 'f', 'first'),
-        change: (scene) => {
-          scene.write(0, 'f', 'second');
-          scene.write(0, 'g', 'new');
-        },
-        end: (scene) => scene.assertTrees({ f: 'second', g: 'new' }),
+    const calls = await killEverywhere(two, 0, {
+      prepare: (scene) => scene.write(0, 'f', 'first'),
+      change: (scene) => {
+        scene.write(0, 'f', 'second');
+        scene.write(0, 'g', 'new');
       },
-      9,
-    );
+      end: (scene) => scene.assertTrees({ f: 'second', g: 'new' }),
+      step: 9,
+    });
     assert.ok(calls > 10);
   });
 

@@ -16,6 +16,7 @@ import {
   weigh,
 } from '@reprise/sync/node';
 import { encodeUtf8 } from '@reprise/kit';
+import { safetyKeptMs } from '../../../client/sync/src/limits.ts';
 import { VolumeDisk } from '../../../client/sync/src/testing/volume/volume-disk.ts';
 import { closeStage, inScene, type Scene } from '../scene.ts';
 
@@ -110,6 +111,13 @@ async function choose(scene: Scene, path: string, isWanted: boolean): Promise<vo
   await scene.sync();
 }
 
+/** More than what waits is kept for. */
+async function months(scene: Scene): Promise<void> {
+  scene.world.scheduler.nowMs += 2 * safetyKeptMs;
+  for (const device of [0, 1]) scene.devices[device]?.ring(null);
+  await scene.sync();
+}
+
 const tree = { 'a/': '', 'a/b/': '', 'a/b/g': 'g', 'a/f': 'f', c: 'c' };
 
 async function withTree(scene: Scene): Promise<void> {
@@ -161,6 +169,69 @@ describe('a folder that is left out on a device', () => {
       device.ring(null);
       await scene.sync();
       scene.assertTrees({ ...tree, 'a/f (conflict)': 'edited here', 'a/mine/': '', 'a/mine/n': 'only here' });
+    }));
+
+  test('keeps what was not sent for as long as it is left out, wherever the drive has the folder by then', () =>
+    inScene(two, async (scene) => {
+      await withTree(scene);
+      const device = scene.devices[1] as Scene['devices'][number];
+      scene.write(1, 'a/f', 'edited here');
+      scene.write(1, 'a/b/n', 'only here');
+      await choose(scene, 'a', false);
+      scene.volume(0).rename('a', 'moved');
+      scene.volume(0).rename('moved/b', 'moved/deep');
+      // Another folder has the name by now, and what waits is not of it.
+      scene.volume(0).makeFolder('a');
+      await scene.sync();
+      await months(scene);
+      assert.deepEqual(scene.tree(1), { 'a/': '', c: 'c' }, 'nothing comes back beside a folder that is left out');
+      assert.equal(device.journal?.kept().filter(({ stamp }) => stamp === null).length, 2);
+      await choose(scene, 'a', false);
+      await choose(scene, 'a', true);
+      assert.deepEqual(scene.tree(1), { 'a/': '', c: 'c' }, 'nor with another folder of that name');
+      await choose(scene, 'moved', true);
+      device.ring(null);
+      await scene.sync();
+      scene.assertTrees({
+        'a/': '',
+        c: 'c',
+        'moved/': '',
+        'moved/deep/': '',
+        'moved/deep/g': 'g',
+        'moved/deep/n': 'only here',
+        'moved/f': 'f',
+        'moved/f (conflict)': 'edited here',
+      });
+    }));
+
+  test('gives back what was not sent once it is gone from the drive: nobody can take it back any more', () =>
+    inScene(two, async (scene) => {
+      await withTree(scene);
+      scene.write(1, 'a/f', 'edited here');
+      await choose(scene, 'a', false);
+      for (const path of ['a/b/g', 'a/b', 'a/f', 'a']) scene.volume(0).remove(path);
+      await scene.sync();
+      await months(scene);
+      scene.assertTrees({ c: 'c', 'f (conflict)': 'edited here' });
+    }));
+
+  test('takes with it what was moved into it and not sent, and the drive keeps that where it was', () =>
+    inScene(two, async (scene) => {
+      await withTree(scene);
+      scene.volume(0).makeFolder('kept');
+      for (const name of ['same', 'edited']) scene.write(0, `kept/${name}`, name);
+      await scene.sync();
+      scene.volume(1).rename('kept/same', 'a/same');
+      scene.volume(1).rename('kept/edited', 'a/edited');
+      scene.write(1, 'a/edited', 'edited here');
+      await choose(scene, 'a', false);
+      const all = { ...tree, 'kept/': '', 'kept/edited': 'edited', 'kept/same': 'same' };
+      assert.deepEqual(scene.tree(0), all);
+      assert.deepEqual(scene.tree(1), { c: 'c', 'kept/': '', 'kept/edited': 'edited', 'kept/same': 'same' });
+      await choose(scene, 'a', true);
+      scene.devices[1]?.ring(null);
+      await scene.sync();
+      scene.assertTrees({ ...all, 'a/edited': 'edited here' });
     }));
 
   test('says beforehand what leaves, and what only this disk has', () =>

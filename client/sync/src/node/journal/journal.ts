@@ -6,6 +6,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { assert, type Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import type { ChunkEnds } from '@reprise/vault';
+import type { Sent } from '../../landed.ts';
 import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
 import { versions } from './schema.ts';
 import { type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
@@ -62,7 +63,14 @@ export type JournalEvent = {
   readonly row: string | null;
   readonly what: string;
 };
-export type Kept = { readonly path: string; readonly was: string; readonly stamp: string | null; readonly atMs: number };
+export type Kept = {
+  readonly path: string;
+  readonly was: string;
+  readonly stamp: string | null;
+  readonly atMs: number;
+  /** Those it was in, from the root down, where `stamp` is null. */
+  readonly folders: readonly NodeId[];
+};
 
 const eventsMax = 100_000;
 /** Of chunks of large files: 4 TiB of them. */
@@ -193,11 +201,44 @@ export class Journal implements Disposable {
 
   dropSynced(id: NodeId): void {
     this.#run('DELETE FROM synced WHERE node = ?', id);
+    this.#run('DELETE FROM sent WHERE node = ?', id);
   }
 
   /** Nothing counts as deleted any more: what both sides have is compared, the rest goes both ways. */
   forgetBase(): void {
     this.#run('DELETE FROM synced');
+    this.forgetSent();
+  }
+
+  noteSent(sent: readonly Sent[]): void {
+    this.write(() => {
+      for (const { id, parent, name, kind, content, isExecutable, isNew } of sent)
+        this.#run(
+          'INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?, ?)',
+          id,
+          parent,
+          name,
+          kind,
+          content,
+          Number(isExecutable),
+          Number(isNew),
+        );
+    });
+  }
+
+  get hasSent(): boolean {
+    return this.#get('SELECT 1 FROM sent LIMIT 1') !== undefined;
+  }
+
+  sentOf(id: NodeId): readonly Sent[] {
+    return (this.#all('SELECT * FROM sent WHERE node = ?', id) as SqlRow[]).map((row) => ({
+      ...treeNodeOf(row),
+      isNew: row['new'] === 1n,
+    }));
+  }
+
+  forgetSent(): void {
+    this.#run('DELETE FROM sent');
   }
 
   putLocal(row: LocalRow): void {
@@ -233,6 +274,7 @@ export class Journal implements Disposable {
     const row = this.local.get(from);
     if (!row) return;
     this.dropLocal(from);
+    this.#run('DELETE FROM sent WHERE node = ?', from);
     this.putLocal({ ...row, id: to });
     this.#run('UPDATE local SET parent = ? WHERE parent = ?', to, from);
   }
@@ -377,8 +419,8 @@ export class Journal implements Disposable {
     return rows.map(({ disk: diskName, ...row }) => ({ ...row, diskName }));
   }
 
-  keep({ path: at, was, stamp, atMs }: Kept): void {
-    this.#run('INSERT OR REPLACE INTO safety VALUES (?, ?, ?, ?)', at, was, stamp, atMs);
+  keep({ path: at, was, stamp, atMs, folders }: Kept): void {
+    this.#run('INSERT OR REPLACE INTO safety VALUES (?, ?, ?, ?, ?)', at, was, stamp, atMs, folders.join(' '));
   }
 
   letGo(at: string): void {
@@ -386,8 +428,8 @@ export class Journal implements Disposable {
   }
 
   kept(): readonly Kept[] {
-    const rows = this.#all('SELECT * FROM safety ORDER BY at') as { path: string; was: string; stamp: string | null; at: bigint }[];
-    return rows.map(({ at, ...row }) => ({ ...row, atMs: Number(at) }));
+    const rows = this.#all('SELECT * FROM safety ORDER BY at') as (Omit<Kept, 'atMs' | 'folders'> & { at: bigint; folders: string })[];
+    return rows.map(({ at, folders, ...row }) => ({ ...row, atMs: Number(at), folders: folders.split(' ').filter(Boolean) as NodeId[] }));
   }
 
   // -------------------------------------------------------------------------------------------------------------- for people

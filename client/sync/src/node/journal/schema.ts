@@ -44,6 +44,12 @@ export const versions: readonly string[] = [
   'CREATE INDEX remote_stall ON remote (stall) WHERE stall IS NOT NULL;',
   `-- How chunks of large files begin and end, by chunk id: hints that may be forgotten. ends: first × 2³² + last.
   CREATE TABLE ends (id INTEGER PRIMARY KEY, chunk BLOB NOT NULL UNIQUE, ends INTEGER NOT NULL) STRICT;`,
+  `-- What stood here when a commit was made of it, until one is known to have landed. new: the drive had no such node before.
+  CREATE TABLE sent (
+    node TEXT NOT NULL, parent TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, content TEXT NOT NULL, exec INTEGER NOT NULL,
+    new INTEGER NOT NULL, PRIMARY KEY (node, parent, name, content, exec)) STRICT, WITHOUT ROWID;
+  -- Of what is kept because the drive does not have it: the ids of the folders it was in, from the root down, which may be renamed meanwhile.
+  ALTER TABLE safety ADD COLUMN folders TEXT NOT NULL DEFAULT '';`,
 ];
 
 function touches(table: string): string {
