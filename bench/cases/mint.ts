@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@reprise/database';
 import { Sandbox, wire } from '../../bitcache/mint/src/testing/sandbox.ts';
+import { swiftCoins } from '../../bitcache/mint/src/testing/swift-coins.ts';
 import { serveMint } from '../../bitcache/mint/src/testing/serve.ts';
 import { percentile } from '../harness/median.ts';
 import { makeScratch } from '../harness/scratch.ts';
@@ -52,10 +53,10 @@ async function post(url: string, body: object): Promise<void> {
 }
 
 async function prepareSwaps(sandbox: Sandbox, count: number): Promise<object[]> {
-  const coins: Awaited<ReturnType<typeof sandbox.coins>> = [];
+  const coins: Awaited<ReturnType<typeof swiftCoins>> = [];
   while (coins.length < 2 * count) {
     const parts = Array.from({ length: outputsAtOnce }, () => 8n);
-    coins.push(...(await sandbox.coins(BigInt(outputsAtOnce) * 8n, parts)));
+    coins.push(...(await swiftCoins(sandbox, parts)));
   }
   return Array.from({ length: count }, (_, at) => ({
     inputs: coins.slice(2 * at, 2 * at + 2),

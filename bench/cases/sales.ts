@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { openDatabase } from '@reprise/database';
 import { mapLanes } from '@reprise/kit';
+import { swiftCoins } from '../../bitcache/mint/src/testing/swift-coins.ts';
 import { Buyer, Shop } from '../../bitcache/service/src/testing/shop.ts';
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { percentile } from '../harness/median.ts';
@@ -24,7 +25,7 @@ export const sales: BenchCase = {
   about: 'whole sales a second for ecash, durable, SQLite and PostgreSQL',
   long: false,
   async run({ options, say }) {
-    const count = options.quick ? 200 : 500;
+    const count = options.quick ? 200 : 1_000;
     const absences: Absence[] = [];
     const series: Series[] = [];
     const measure = async (engine: string, placeIn: (folder: string) => { readonly path: string } | { readonly url: string }) => {
@@ -56,10 +57,10 @@ async function sell(place: { readonly path: string } | { readonly url: string },
   const database = await openDatabase(place);
   await using shop = await Shop.open(database, { settings: { shards: database.engine === 'postgres' ? 16 : 1 } });
   const listings = await Promise.all(Array.from({ length: offers }, () => shop.offer({ price })));
-  const coins: Awaited<ReturnType<typeof shop.sandbox.coins>> = [];
+  const coins: Awaited<ReturnType<typeof swiftCoins>> = [];
   while (coins.length < (warmUp + count) * parts.length) {
     const batch = Array.from({ length: salesPerIssue }, () => parts).flat();
-    coins.push(...(await shop.sandbox.coins(BigInt(salesPerIssue * price), batch)));
+    coins.push(...(await swiftCoins(shop.sandbox, batch)));
   }
   const purchases = Array.from({ length: warmUp + count }, (_, at) => {
     const offer = listings[at % offers]?.offer as string;

@@ -1,4 +1,5 @@
 // Thousands of rows in few statements: Kysely's own builder spends longer on ten thousand rows than the engines do.
+import { setImmediate as afterEvents } from 'node:timers/promises';
 import { assert } from '@reprise/kit';
 import { CompiledQuery, type Expression, PostgresAdapter, type RawBuilder, sql } from 'kysely';
 import type { Queries } from './database.ts';
@@ -6,6 +7,9 @@ import type { NewRow, TableName } from './schema.ts';
 
 /** Rows of one statement, largest first: few distinct texts, so that each stays prepared. */
 const batchRows = [256, 128, 64, 32, 16, 8, 4, 2, 1] as const;
+
+/** What takes SQLite about a millisecond. */
+const longRows = 128;
 
 /** What happens to a row whose key is there: `replaces` gives the row of that key the values of the new one. */
 export type Conflict = 'fail' | 'ignore' | { readonly replaces: readonly string[] };
@@ -31,6 +35,8 @@ export async function insertRows<Table extends TableName>(
     const { numAffectedRows } = await queries.executeQuery(CompiledQuery.raw(text, parameters));
     inserted += numAffectedRows ?? 0n;
     at += count;
+    // SQLite works on the thread that asks: between two statements of a long list others are heard.
+    if (count >= longRows && at < rows.length) await afterEvents();
   }
   return Number(inserted);
 }

@@ -10,6 +10,10 @@ declare module 'secp256k1/bindings.js' {
     publicKeyVerify(point: Uint8Array): boolean;
     publicKeyCreate(scalar: Uint8Array, compressed: boolean): Bytes;
     publicKeyConvert(point: Uint8Array, compressed: boolean): Bytes;
+    publicKeyTweakAdd(point: Bytes, tweak: Uint8Array, compressed: boolean): Bytes;
+    publicKeyTweakMul(point: Bytes, tweak: Uint8Array, compressed: boolean): Bytes;
+    publicKeyNegate(point: Bytes, compressed: boolean): Bytes;
+    publicKeyCombine(points: readonly Bytes[], compressed: boolean): Bytes;
     ecdh(point: Uint8Array, scalar: Uint8Array, options: Ecdh, output: Bytes): Bytes;
   };
   export default curve;
