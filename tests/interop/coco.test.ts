@@ -6,6 +6,7 @@ import { initializeCoco, type Manager, MemoryRepositories } from '@cashu/coco-co
 import { systemRandom } from '@reprise/kit';
 import { sandboxInvoice, sandboxInvoiceState, sandboxPays } from '../support/sandbox-host.ts';
 import { type Host, startHost } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 type Purse = { readonly coco: Manager; readonly seed: Uint8Array };
 
@@ -16,7 +17,10 @@ describe('coco', { concurrency: false }, () => {
     host = await startHost();
   });
   after(async () => {
-    for (const coco of opened) await coco.dispose();
+    for (const coco of opened) {
+      await coco.pauseSubscriptions();
+      await coco.dispose();
+    }
     await host[Symbol.asyncDispose]();
   });
 
@@ -66,5 +70,30 @@ describe('coco', { concurrency: false }, () => {
     const spending = await again.coco.ops.send.prepare({ mintUrl: mintUrl(), amount: 123 });
     await bob.coco.wallet.receive((await again.coco.ops.send.execute(spending)).token);
     assert.equal(await balance(bob), 200);
+  });
+
+  it('hears over the websocket that its invoice was paid, and mints by itself', async () => {
+    const heard: string[] = [];
+    const coco = await initializeCoco({
+      repo: new MemoryRepositories(),
+      seedGetter: async () => systemRandom(64),
+      webSocketFactory: (url) => {
+        const socket = new WebSocket(url);
+        socket.addEventListener('message', ({ data }) => heard.push(String(data)));
+        return socket;
+      },
+      // It asks beside as well; its last timer keeps the process that long.
+      subscriptions: { slowPollingIntervalMs: 2_000 },
+    });
+    opened.push(coco);
+    await coco.mint.addMint(mintUrl(), { trusted: true });
+    const minted = new Promise((resolve) => coco.on('mint-op:finalized', resolve));
+    const { request, quoteId } = await coco.ops.mint.prepare({ mintUrl: mintUrl(), amount: 21, method: 'bolt11', methodData: {} });
+    const isTold = (state: string) => heard.some((text) => text.includes(`"quote":"${quoteId}"`) && text.includes(`"state":"${state}"`));
+    await until('it is told that nothing was paid', async () => isTold('UNPAID'));
+    assert.equal((await sandboxPays(host.url, request)).state, 'succeeded');
+    await until('it is told of the payment', async () => isTold('PAID') || isTold('ISSUED'));
+    await minted;
+    assert.equal((await coco.wallet.balances.byMint())[mintUrl()]?.spendable, 21);
   });
 });

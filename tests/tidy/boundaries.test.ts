@@ -41,6 +41,7 @@ const fences: readonly Fence[] = [
       'client/wallet',
       'bitcache/mint/src/foreign-wallet.test.ts',
       'bitcache/mint/src/real-lightning.test.ts',
+      'bitcache/mint/src/subscriptions.test.ts',
       'bitcache/service/src/routes.test.ts',
       'bitcache/service/src/cashu-text.test.ts',
     ],
@@ -50,6 +51,11 @@ const fences: readonly Fence[] = [
     modules: /^(secp256k1|tiny-secp256k1|@bitauth\/libauth)(\/|$)/,
     allowed: ['bitcache/mint'],
     why: 'coins are points of this curve, signed in one thread of the mint',
+  },
+  {
+    modules: /^ws$/,
+    allowed: ['bitcache/mint/src/sockets.ts', 'bitcache/mint/src/subscriptions.test.ts'],
+    why: 'only the mint has a websocket, since its wallets expect one',
   },
   {
     modules: /^(lightningdevkit|bcoin)$/,

@@ -17,6 +17,7 @@ import {
 import { formatHex, systemClock, systemRandom } from '@reprise/kit';
 import { openApiDocument } from '@reprise/protocol/openapi';
 import { watchPayments } from './bitcache/figures.ts';
+import type { Knock } from './bitcache/mint-door.ts';
 import { Payments, type PaymentsParts } from './bitcache/payments.ts';
 import { watchReserves } from './bitcache/watch-figures.ts';
 import { answerCase } from './case-page.ts';
@@ -33,6 +34,10 @@ export interface Host {
   readonly isBuilt: boolean;
   /** Answers one request of any path. It never rejects. */
   handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  /** Answers a request for the mint's websocket. It never rejects. */
+  upgrade(knock: Knock): Promise<void>;
+  /** Streams and websockets end, so that connections become idle. */
+  endStreams(): void;
   /** What is due without a request: bytes that nothing holds, cases whose time is over. */
   sweep(signal: AbortSignal): Promise<void>;
   /** When nothing is being answered any more. */
@@ -70,6 +75,11 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
     isBuilt: site.isBuilt,
     handle: (incoming, outgoing) => handle(context, incoming, outgoing),
     payments,
+    upgrade: (knock) => upgrade(context, knock),
+    endStreams: () => {
+      void drive.close();
+      payments.endSockets();
+    },
     sweep: async (signal) => {
       await drive.sweep(signal);
       await cases.carryAll();
@@ -168,6 +178,18 @@ async function handle(context: Context, incoming: IncomingMessage, outgoing: Ser
     bytesIn: 0,
     bytesOut,
   });
+}
+
+async function upgrade({ payments, watch }: Context, knock: Knock): Promise<void> {
+  watch.begin();
+  const startedAt = performance.now();
+  const status = await payments.openSocket(knock).catch((thrown: unknown) => {
+    watch.fault(formatHex(systemRandom(6)), thrown);
+    knock.stream.destroy();
+    return 500;
+  });
+  const took = { durationMs: performance.now() - startedAt, bytesIn: 0, bytesOut: 0 };
+  watch.request({ endpoint: 'mint', method: 'GET', status, ...(status < 500 ? {} : { code: 'server-error' }), ...took });
 }
 
 const known = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);

@@ -6,6 +6,7 @@ import { StoreRefused } from '@reprise/chunks';
 import { DatabaseRefused } from '@reprise/database';
 import { holdFolder } from '@reprise/database/hold-folder';
 import { addressGroup } from '@reprise/drive';
+import { isMintSocket } from './bitcache/mint-door.ts';
 import { openCollector } from './collector.ts';
 import { type Host, openHost } from './compose.ts';
 import { type Config, ConfigRefused, parseConfig } from './config.ts';
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
     keepAliveTimeout: 75_000,
     connectionsCheckingInterval: 2_000,
     noDelay: true,
+    // Whoever asks for another protocol elsewhere is answered as if they had not.
+    shouldUpgradeCallback: isMintSocket,
   });
   // What nobody caught is told without its message, which could hold anything, and ends the process: its state is not known.
   process.on('uncaughtException', (cause) => {
@@ -50,22 +53,24 @@ async function main(): Promise<void> {
       () => outgoing.destroy(),
     );
   });
+  server.on('upgrade', (incoming, stream, head) => {
+    void opening.then(
+      (host) => host.upgrade({ incoming, stream, head }),
+      () => stream.destroy(),
+    );
+  });
   const host = await opening;
   process.stdout.write(`Reprise is open at http://localhost:${port}\n`);
   if (!host.isBuilt) process.stdout.write('The web app was not built: only the interface for programs answers.\n');
   if (host.payments.why !== undefined) process.stdout.write(`Payments are off: ${host.payments.why}.\n`);
   watch.event('start', { port, engine: config.databaseUrl ? 'postgres' : 'sqlite', node: process.version });
   const sweeping = sweepRegularly(host, config.sweepMs, watch);
-  stopOnSignal(
-    server,
-    () => host.drive.close(),
-    async () => {
-      await sweeping.stop();
-      await host.close();
-      held[Symbol.dispose]();
-      watch.event('stop', {});
-    },
-  );
+  stopOnSignal(server, host.endStreams, async () => {
+    await sweeping.stop();
+    await host.close();
+    held[Symbol.dispose]();
+    watch.event('stop', {});
+  });
 }
 
 /** Bound first, answered only once the host is put together: a port in use is found out before the data is touched. */
@@ -113,12 +118,12 @@ function sweepRegularly(host: Host, sweepMs: number, watch: ReturnType<typeof op
 }
 
 /** The first signal lets running requests finish, within a bound; the second ends at once. */
-function stopOnSignal(server: Server, endStreams: () => Promise<void>, close: () => Promise<void>): void {
+function stopOnSignal(server: Server, endStreams: () => void, close: () => Promise<void>): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
     stopping = true;
-    void endStreams();
+    endStreams();
     const late = setTimeout(() => server.closeAllConnections(), stopMsMax);
     // A connection whose request has just ended would wait for the next one.
     const idle = setInterval(() => server.closeIdleConnections(), 50);

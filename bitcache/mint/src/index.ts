@@ -7,6 +7,7 @@ export { parseBody } from './read-request.ts';
 export { mintRoutes } from './routes.ts';
 export { openSeed, sealSeed, seedBytes } from './seed.ts';
 export { defaultMintSettings, type MintSettings } from './settings.ts';
+export { MintSockets } from './sockets.ts';
 export type { Signer } from './signer/signer.ts';
 export { openSigner } from './signer/thread.ts';
 export { type Giving, type Offered, storeTaken, type TakenRows, type Taking } from './till.ts';

@@ -2,6 +2,7 @@
 import type { Keyset } from './keysets.ts';
 import type { MintParts } from './ports.ts';
 import { limits } from './settings.ts';
+import { subscriptionKinds } from './subscriptions.ts';
 
 /** What is done once is answered alike for ever (NUT-19). */
 export const repeatable = ['/v1/swap', '/v1/mint/bolt11', '/v1/mint/bolt11/batch', '/v1/melt/bolt11'] as const;
@@ -20,6 +21,7 @@ export function describeMint({ settings, clock }: MintParts): object {
       '4': { methods: [{ ...method, options: { description: true } }], disabled: false },
       '5': { methods: [{ ...method, options: { amountless: false } }], disabled: false },
       ...Object.fromEntries(['7', '8', '9', '10', '11', '12', '14', '20'].map((nut) => [nut, supported])),
+      '17': { supported: [{ method: 'bolt11', unit: 'sat', commands: subscriptionKinds }] },
       '19': { ttl: null, cached_endpoints: repeatable.map((path) => ({ method: 'POST', path })) },
       '29': { max_batch_size: limits.quotesMax, methods: ['bolt11'] },
     },

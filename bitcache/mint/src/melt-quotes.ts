@@ -1,5 +1,5 @@
 // NUT-05, NUT-23: a quote to pay an invoice with coins.
-import { insertRows, type Row } from '@reprise/database';
+import { among, insertRows, type Row } from '@reprise/database';
 import { assert } from '@reprise/kit';
 import { type Msat, msat, sat, satsToPay, satToMsat } from '@reprise/ledger';
 import { LightningFailure, payable, type PayableInvoice, type PaymentRequest } from '@reprise/lightning';
@@ -121,6 +121,13 @@ export async function refuseLive(mint: MintParts, hash: string): Promise<void> {
 /** @throws MintFailure 3 */
 export async function readMeltQuote(mint: MintParts, id: string): Promise<MeltQuote> {
   return written(mint, await meltQuoteRow(mint, readQuoteId(id)));
+}
+
+/** Those of them that there are. */
+export async function meltQuotesOf(mint: MintParts, ids: readonly string[]): Promise<readonly MeltQuote[]> {
+  const { db } = mint.database;
+  const rows = await db.selectFrom('mint_melt_quotes').select(columns).where('id', 'in', among(db, ids)).execute();
+  return Promise.all(rows.map((row) => written(mint, row)));
 }
 
 export async function meltQuoteRow(mint: MintParts, id: string): Promise<MeltQuoteRow> {

@@ -1,5 +1,5 @@
 // NUT-04, NUT-20, NUT-23: a quote to mint coins is an invoice; once paid, its money waits in the books as `minting`.
-import { insertRows, type Row, sql } from '@reprise/database';
+import { among, insertRows, type Row, sql } from '@reprise/database';
 import { assert } from '@reprise/kit';
 import { msat, operationId, satToMsat, sat, shardOf } from '@reprise/ledger';
 import { LightningFailure, type PaymentHash } from '@reprise/lightning';
@@ -99,6 +99,12 @@ export async function readMintQuotes(mint: MintParts, body: Readonly<Record<stri
   const quotes: MintQuote[] = [];
   for (const id of ids) quotes.push(written(await freshQuote(mint, id)));
   return quotes;
+}
+
+/** Those of them that there are, as the database has them: the node is not asked. */
+export async function mintQuotesOf(mint: MintParts, ids: readonly string[]): Promise<readonly MintQuote[]> {
+  const { db } = mint.database;
+  return (await db.selectFrom('mint_quotes').selectAll().where('id', 'in', among(db, ids)).execute()).map(written);
 }
 
 export function readQuoteIds(body: Readonly<Record<string, unknown>>): readonly string[] {

@@ -9,12 +9,13 @@ import { melt } from './melt.ts';
 import { hasMelted, makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
 import { makeMintQuote, readMintQuote, readMintQuotes } from './mint-quotes.ts';
 import { ownInvoiceOf } from './own-invoices.ts';
-import type { MintParts, MintPorts } from './ports.ts';
+import type { MintParts, MintPoint, MintPorts } from './ports.ts';
 import { creditReceived } from './receipts.ts';
 import { resumeMelts } from './resume.ts';
 import type { MintSettings } from './settings.ts';
 import { givesKnownAnswer } from './signer/known-answer.ts';
 import { checkState, restore } from './state.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { swap } from './swap.ts';
 import { giveCoins, givenBy, offerCoins, requestHashOf } from './till.ts';
 
@@ -31,12 +32,28 @@ export async function openMint(ports: MintPorts, settings: MintSettings): Promis
   await holdSeed(database, signer.seedPrint);
   const keysets = new Keysets(database, signer, clock);
   const nobodys = { reached: () => {}, onPaidAfterAll: () => {}, ownInvoice: async () => undefined, isStopped: () => false };
-  const mint: MintParts = { ...nobodys, ...ports, settings, keysets, known: openKnownCoins(database) };
+  const parts: MintParts = { ...nobodys, ...ports, settings, keysets, known: openKnownCoins(database) };
+  const subscriptions = new Subscriptions(parts);
+  const reached = (point: MintPoint) => {
+    parts.reached(point);
+    if (changes.has(point)) subscriptions.note();
+  };
+  const mint: MintParts = { ...parts, reached };
   if ((await keysets.read()).length === 0) await rotate(mint);
-  return mintOf(mint);
+  return mintOf(mint, subscriptions);
 }
 
-function mintOf(mint: MintParts) {
+/** After each of them a quote or a coin stands otherwise than before. */
+const changes: ReadonlySet<MintPoint> = new Set([
+  'receipt/stored',
+  'issue/stored',
+  'swap/stored',
+  'melt/reserved',
+  'melt/ended',
+  'melt/inside-stored',
+]);
+
+function mintOf(mint: MintParts, subscriptions: Subscriptions) {
   /** Payments whose wallets did not want to wait. */
   const working = new Set<Promise<unknown>>();
   const keepWorking = (work: Promise<unknown>) => {
@@ -58,6 +75,8 @@ function mintOf(mint: MintParts) {
     makeMeltQuote: (body: Fields) => makeMeltQuote(mint, body),
     readMeltQuote: (id: string) => readMeltQuote(mint, id),
     melt: (body: Fields) => melt(mint, body, keepWorking),
+    /** Tells a wallet what becomes of quotes and coins: `MintSockets` has the connection. */
+    listen: (tell: (text: string) => void) => subscriptions.listen(tell),
     /** Whether coins have paid this invoice. */
     hasMelted: (hash: PaymentHash) => hasMelted(mint, hash),
     /** Whether this operator's node made this invoice, for whatever purpose: a node does not pay itself. */

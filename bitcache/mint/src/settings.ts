@@ -59,3 +59,30 @@ export const limits = {
   invoiceCharactersMax: 7_089,
   descriptionBytesMax: 639,
 } as const;
+
+/** Of the websockets of NUT-17, in one process. */
+export const socketLimits = {
+  socketsMax: 512,
+  /** A thousand Ys and what surrounds them. */
+  messageBytesMax: 131_072,
+  subscriptionsMax: 100,
+  /** What one wallet waits for, in all of its subscriptions. */
+  filtersMax: 1_000,
+  /** What all wallets wait for. */
+  watchedMax: 20_000,
+  /** Of a subId, or an id. */
+  nameCharactersMax: 128,
+  /** What is looked at together. */
+  lookMax: 1_000,
+  /** After a change in this process; changes that come together are told together. */
+  lookSoonMs: 50,
+  /** Another process may have changed it. */
+  lookEveryMs: 2_000,
+  /** Who has not answered one ping when the next is due is gone. */
+  pulseMs: 30_000,
+  messagesPerPulseMax: 300,
+  /** Without a subscription. */
+  idleMs: 120_000,
+  unreadBytesMax: 1_048_576,
+  closeMs: 1_000,
+} as const;

@@ -11,6 +11,7 @@ import { type Bitcache, type BitcacheParts, openBitcache } from './bitcache.ts';
 import { drivePlans } from './drive-plans.ts';
 import { type BitcacheKeys, KeysRefused, openKeys } from './keys.ts';
 import { type OpenedRates, openRates } from './open-rates.ts';
+import { type Knock, MintDoor } from './mint-door.ts';
 import { outwardFetch } from './outward-http.ts';
 import type { RateConfig } from './rate-settings.ts';
 import { mayShowSandbox } from './sandbox-place.ts';
@@ -58,6 +59,7 @@ const mounts = /^\/(?:(mint)\/v1|(v1)|(pay)|(sandbox))(?=\/|$)/;
 export class Payments {
   readonly #parts: PaymentsParts;
   readonly #limiter: RateLimiter;
+  readonly #door: MintDoor;
   readonly #stopping = new AbortController();
   readonly #rates: OpenedRates;
   #ready: Ready | undefined;
@@ -66,6 +68,7 @@ export class Payments {
   private constructor(parts: PaymentsParts) {
     this.#parts = parts;
     this.#limiter = new RateLimiter(parts.rate, parts.clock);
+    this.#door = new MintDoor(this.#limiter, parts.trustProxy);
     // Without payments nobody is asked what a bitcoin is worth.
     const config: RateConfig = parts.config.kind === 'off' ? { kind: 'static', prices: {} } : parts.rates;
     this.#rates = openRates({ ...parts, config, fetch: outwardFetch(), signal: this.#stopping.signal });
@@ -130,7 +133,19 @@ export class Payments {
     return { ...reply, headers: { ...reply.headers, ...label } };
   }
 
+  /** Opens the websocket of the mint, or refuses it. @returns the status */
+  openSocket(knock: Knock): Promise<number> {
+    const origin = this.#parts.origins(knock.incoming.headers.host ?? '')[0] ?? '';
+    return this.#door.answer(knock, async () => (await this.#desk(origin)).mint);
+  }
+
+  /** Those who listen are told to come again. */
+  endSockets(): void {
+    this.#door.close();
+  }
+
   async close(): Promise<void> {
+    this.endSockets();
     this.#stopping.abort();
     const state = this.#state;
     this.#state = { state: 'off' };
