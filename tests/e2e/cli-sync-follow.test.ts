@@ -1,5 +1,6 @@
 // Folders that are followed: changes cross by themselves, a lost network is waited for, and a person decides what is held, ignored and paused.
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -269,6 +270,43 @@ describe('a folder that is followed', { concurrency: false }, () => {
     const beside = new Machine(anna, '/beside');
     assert.match(await refused(anna, beside.folder, '/outer/inner'), /Choose a part of the drive/);
     assert.match(await refused(anna, beside.folder, '/'), /Choose a part of the drive/);
+  });
+
+  test('a program that starts while the server is down says that it waits, and begins when it answers', async () => {
+    const [known, fresh] = [new Machine(ben, '/live'), new Machine(ben, '/begun offline')];
+    known.write('before.txt', 'written while nobody listened');
+    fresh.write('first.txt', 'of a folder that the drive does not know');
+    proxy.rule(() => ({ kind: 'cut', atByte: 0 }));
+    const following: Promise<{ code: number | null; stdout: string; stderr: string }>[] = [];
+    try {
+      assert.equal((await ben.run(['sync', known.folder, '--once'])).code, 7);
+      const said: string[] = [];
+      const children: ChildProcess[] = [];
+      for (const [index, machine] of [known, fresh].entries())
+        following.push(
+          ben.run(['sync', machine.folder, '--to', machine.to, '--json'], {
+            onStart: (_, child) => children.push(child),
+            onOutput: (text) => (said[index] = text),
+          }),
+        );
+      await until(
+        'both say that they wait',
+        () => [0, 1].every((index) => said[index]?.includes('"offline"')),
+        () => said.join(),
+      );
+      proxy.rule(null);
+      await until(
+        'both began',
+        () => [0, 1].every((index) => said[index]?.includes('"in-sync"')),
+        () => said.join(),
+      );
+      for (const child of children) child.kill('SIGTERM');
+      for (const { code } of await Promise.all(following)) assert.equal(code, 0);
+      assert.match((await anna.run(['ls', '/live'])).stdout, /before\.txt/);
+      assert.match((await anna.run(['ls', '/begun offline'])).stdout, /first\.txt/);
+    } finally {
+      proxy.rule(null);
+    }
   });
 
   test('a unit for the service manager starts this very program', async () => {

@@ -48,12 +48,17 @@ export async function sync(args: readonly string[], context: CommandContext): Pr
   if (values.to !== undefined && !isDrivePath(values.to)) throw new Failure('usage', { reason: 'drive-path', value: values.to });
   const folder = realFolder(given);
   const roots = new Roots(context.terminal.stateFolder);
-  const rate = values['limit-rate'];
-  await using opened = await openDriveFor(context.terminal, { threads: true, rate, server: values.server });
-  const root = await rootFor(folder, values.to, roots, opened.drive);
-  if (values.once) return await syncOnce(root, opened.drive, { quiet: values.quiet === true, json: values.json === true }, context);
-  const { followAll } = await import('./sync/start.ts');
-  return await followAll([root], opened.drive, { quiet: values.quiet === true, json: values.json === true }, context);
+  const shown = { quiet: values.quiet === true, json: values.json === true };
+  const open = () => openDriveFor(context.terminal, { threads: true, rate: values['limit-rate'], server: values.server });
+  if (values.once) {
+    await using opened = await open();
+    return await syncOnce(await rootFor(folder, values.to, roots, opened.drive), opened.drive, shown, context);
+  }
+  const [{ followAll }, { onceReached }] = await Promise.all([import('./sync/start.ts'), import('./sync/patience.ts')]);
+  const waiting = { ...shown, folders: [folder] };
+  await using opened = await onceReached(open, waiting, context);
+  const root = await onceReached(() => rootFor(folder, values.to, roots, opened.drive), waiting, context);
+  return await followAll([root], opened.drive, shown, context);
 }
 
 async function syncOnce(root: KnownRoot, drive: Drive, shown: { quiet: boolean; json: boolean }, context: CommandContext): Promise<number> {

@@ -11,6 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { visible } from '../visible.ts';
 import { failureText } from '../words.ts';
 import { openKnown } from './open.ts';
+import { onceReached } from './patience.ts';
 import { type KnownRoot, Roots, type RootStatus } from './roots.ts';
 
 type Shown = { readonly quiet: boolean; readonly json: boolean };
@@ -22,22 +23,11 @@ export async function start(args: readonly string[], context: CommandContext): P
   if (positionals.length > 0) throw new Failure('usage', { reason: 'sync-folder', value: positionals[0] ?? '' });
   const known = new Roots(context.terminal.stateFolder).list();
   if (known.length === 0) throw new Failure('usage', { reason: 'sync-none', value: '' });
-  await using opened = await openPatiently(context, values['limit-rate']);
-  return await followAll(known, opened.drive, { quiet: values.quiet === true, json: values.json === true }, context);
-}
-
-/** A service starts with the machine, and the network may come later. */
-async function openPatiently({ terminal }: CommandContext, rate: string | undefined) {
-  for (let delayMs = 1_000; ; delayMs = Math.min(60_000, 2 * delayMs)) {
-    try {
-      return await openDriveFor(terminal, { threads: true, rate });
-    } catch (error) {
-      const isPassing =
-        error instanceof Failure && ['network', 'stalled', 'unavailable', 'server-error', 'request-timeout'].includes(error.code);
-      if (!isPassing || terminal.interrupted.aborted) throw error;
-      await sleep(delayMs, terminal.interrupted);
-    }
-  }
+  const shown = { quiet: values.quiet === true, json: values.json === true };
+  const waiting = { ...shown, folders: known.map(({ folder }) => folder) };
+  const open = () => openDriveFor(context.terminal, { threads: true, rate: values['limit-rate'] });
+  await using opened = await onceReached(open, waiting, context);
+  return await followAll(known, opened.drive, shown, context);
 }
 
 /** Until it is interrupted. One root that cannot go on does not hold up the others. */
@@ -83,7 +73,8 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
     else if (!shown.quiet) terminal.say(`${visible(root.folder)}: ${wordsOf(state)}\n`);
   };
   const wordsOf = (state: FollowState): string => {
-    if (state.state === 'offline' || state.state === 'stopped') return failureText(words, state.failure);
+    if (state.state === 'offline') return words.syncWaits;
+    if (state.state === 'stopped') return failureText(words, state.failure);
     return words.syncState[state.state];
   };
   using opened = await openWhenThere(

@@ -74,6 +74,7 @@ export type DriveWords = {
   readonly syncDamaged: Readonly<Record<'drive' | 'alone', string>>;
   readonly syncRepairs: string;
   readonly syncRepaired: (files: number) => string;
+  readonly syncWaits: string;
   readonly syncStopped: string;
   readonly syncElsewhere: (folder: string, lock: string) => string;
   readonly syncResumed: string;

@@ -119,6 +119,7 @@ export const enDrive: DriveWords = {
   },
   syncRepairs: 'The program that syncs this folder fetches them now.',
   syncRepaired: (files) => `${files} fetched again. What the disk had made of them waits in .reprise/safety for 30 days.`,
+  syncWaits: 'The server cannot be reached. Everything here is kept, and it goes on by itself when the server answers.',
   syncStopped: 'Stopped.',
   syncElsewhere: elsewhere,
   syncResumed: 'Goes on.',
