@@ -1,4 +1,5 @@
 // What waits under a temporary name while others go through its place, and the way back if it gets no further. spec/sync.md "After a stop".
+import { numberedName } from '@reprise/vault';
 import { draftsFolder } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
 import { type Disk, type DiskPath, DiskRefusal } from './ports.ts';
@@ -43,7 +44,7 @@ export async function bringStrayAsideBack({ disk, journal }: AsideTools, name: s
 async function moveBack(disk: Disk, from: DiskPath, folder: DiskPath, name: string): Promise<DiskPath> {
   const home = folder !== '' && (await lookOr(disk, folder))?.kind === 'folder' ? folder : '';
   for (let number = 1; ; number++) {
-    const to = number === 1 ? name : `${name} ${number}`;
+    const to = number === 1 ? name : numberedName(name, false, number);
     try {
       await disk.move(from, home === '' ? to : `${home}/${to}`);
       return home;

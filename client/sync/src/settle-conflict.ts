@@ -1,6 +1,6 @@
 // A conflict that a person settles: one of two files goes, or both become ordinary ones. It is done to the disk as that person would do it, so that
 // the next look finds moves and edits like any other; what goes is in the drive, or waits in the safety folder. spec/sync.md "Settling a conflict".
-import { deviceWord, readConflictName } from '@reprise/vault';
+import { deviceWord, numberedName, readConflictName } from '@reprise/vault';
 import { Failure } from '@reprise/protocol/formats';
 import { discard, noteKept, safetyPath } from './safety.ts';
 import type { Journal } from './node/journal/journal.ts';
@@ -128,10 +128,11 @@ function rowAt(journal: Journal, path: DiskPath): LocalRow | undefined {
 }
 
 async function takeFreeName(copy: DiskPath, plain: DiskPath, disk: Disk): Promise<DiskPath> {
-  const dot = plain.lastIndexOf('.');
-  const end = dot > plain.lastIndexOf('/') + 1 ? dot : plain.length;
+  const folder = parentPath(plain);
+  const name = plain.slice(folder === '' ? 0 : folder.length + 1);
   for (let number = 2; number < namesMax; number++) {
-    const to = `${plain.slice(0, end)} ${number}${plain.slice(end)}`;
+    const other = numberedName(name, false, number);
+    const to = folder === '' ? other : `${folder}/${other}`;
     try {
       await disk.move(copy, to);
       await disk.sync(parentPath(to));

@@ -83,6 +83,17 @@ describe('the beginning of work on a root', () => {
 });
 
 describe('what a stop left and no journal knows of', () => {
+  test('comes back beside what has its name by now, also where that is as long as names may be', async (t) => {
+    const { journal, volume, start, texts } = await begun(t);
+    const [name, path] = [`${'é'.repeat(125)}x.txt`, `.reprise/tmp/aside-${fid}`];
+    volume.writeFile(name, encodeUtf8('has the name'));
+    volume.writeFile(path, encodeUtf8('in a swap'));
+    journal.setAside(fid, rootId, name);
+    await start();
+    assert.deepEqual(texts(), { [name]: 'has the name', [`${'é'.repeat(124)} 2.txt`]: 'in a swap' });
+    assert.deepEqual(journal.asides(), []);
+  });
+
   test('does not hold up the root when the disk refuses it', async (t) => {
     const { volume, gate, start, texts } = await begun(t);
     volume.writeFile(`.reprise/tmp/aside-${fid}`, encodeUtf8('in a swap'));

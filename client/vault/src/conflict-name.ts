@@ -31,6 +31,13 @@ export function conflictName(name: string, isFolder: boolean, { moment, device }
   return shorten(stem.replace(suffix, ''), nameBytesMax - encodeUtf8(end).length) + end;
 }
 
+/** A name beside one that is taken: `STEM 2.EXT`, shortened as the name of a conflict copy is. @param number from 2 up */
+export function numberedName(name: string, isFolder: boolean, number: number): string {
+  const [stem, extension] = splitName(name, isFolder);
+  const end = ` ${number}${extension}`;
+  return shorten(stem, nameBytesMax - encodeUtf8(end).length) + end;
+}
+
 /** @returns the name it lost, as far as that was not shortened, and the device as it is written there; null for a name that lost none */
 export function readConflictName(name: string, isFolder: boolean): { readonly plain: string; readonly device: string } | null {
   const [stem, extension] = partsOf(name, isFolder);

@@ -3,7 +3,7 @@ export * from './anonymous.ts';
 export * from './cae.ts';
 export * from './chunk.ts';
 export * from './delta.ts';
-export { conflictMoment, conflictName, type ConflictLabel, deviceWord, readConflictName } from './conflict-name.ts';
+export { conflictMoment, conflictName, type ConflictLabel, deviceWord, numberedName, readConflictName } from './conflict-name.ts';
 export * from './delta-apply.ts';
 export * from './directory.ts';
 export * from './directory-cut.ts';

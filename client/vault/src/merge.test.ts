@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatHex, systemRandom } from '@reprise/kit';
-import { conflictMoment, conflictName, readConflictName } from './conflict-name.ts';
+import { conflictMoment, conflictName, numberedName, readConflictName } from './conflict-name.ts';
 import type { Entry } from './entry.ts';
 import { type Merged, mergeChanges } from './merge.ts';
 import { becomeModel, listing, type Model, type ModelNode, noTree, readTree, rootKey, wordEntry } from './testing/model-tree.ts';
@@ -303,6 +303,24 @@ test('names of conflict copies keep the extension, replace an older suffix and f
   const family = conflictName(`${'👨‍👩‍👧'.repeat(14)}x`, false, label);
   assert.ok(family.startsWith('👨‍👩‍👧') && !family.includes('\ufffd') && Buffer.byteLength(family) <= 255);
   assert.equal(conflictMoment(Date.UTC(2026, 10, 21, 23, 5), 60), '2026-11-22 00.05');
+});
+
+test('names of 255 bytes keep their number and their extension, in whole characters', () => {
+  for (const stem of ['a'.repeat(251), `${'é'.repeat(125)}x`, `${'日本'.repeat(41)}xyzab`, `${'👨‍👩‍👧'.repeat(13)}${'x'.repeat(17)}`]) {
+    const name = `${stem}.txt`;
+    assert.equal(Buffer.byteLength(name), 255, stem);
+    const all = [2, 10, 100].flatMap((number) => [conflictName(name, false, label, number), numberedName(name, false, number)]);
+    assert.equal(new Set(all).size, all.length);
+    for (const one of all) {
+      assert.ok(Buffer.byteLength(one) <= 255 && one.endsWith('.txt') && one.isWellFormed(), one);
+      const kept = one.replace(/(?: \(conflict .*\))? \d+\.txt$/, '');
+      assert.ok(stem.startsWith(kept) && kept.length > 10);
+      const characters = (text: string) => [...new Intl.Segmenter('und').segment(text)].map(({ segment }) => segment);
+      assert.deepEqual(characters(kept), characters(stem).slice(0, characters(kept).length), 'no character is cut in two');
+    }
+  }
+  assert.equal(numberedName('report.tar', false, 2), 'report 2.tar');
+  assert.equal(numberedName('photos.d', true, 3), 'photos.d 3');
 });
 
 test('fids of copies are the caller’s', async () => {

@@ -165,4 +165,22 @@ describe('faults of our own', () => {
       },
       true,
     ));
+
+  test('conflicts of names as long as names may be keep both, each under a name of its own', () =>
+    inScene(two, async (scene) => {
+      // Alike but for their ends, which the names of their copies have no room for.
+      const names = ['1', '2', '3'].map((end) => `${'é'.repeat(125)}${end}.txt`);
+      for (const name of names) scene.write(0, name, 'base');
+      await scene.sync();
+      for (const device of [0, 1]) scene.off(device);
+      for (const device of [0, 1]) for (const name of names) scene.write(device, name, `${device} ${name.at(-5)}`);
+      scene.world.scheduler.nowMs += 10_000;
+      for (const device of [0, 1]) scene.on(device);
+      await scene.sync();
+      const tree = scene.tree(0);
+      assert.deepEqual(Object.values(tree).toSorted(), ['0 1', '0 2', '0 3', '1 1', '1 2', '1 3']);
+      for (const name of Object.keys(tree)) assert.ok(Buffer.byteLength(name) <= 255 && name.isWellFormed() && name.endsWith('.txt'), name);
+      for (const name of names) assert.ok(name in tree);
+      assert.deepEqual([scene.tree(1), scene.troubles(0), scene.troubles(1)], [tree, {}, {}]);
+    }));
 });
