@@ -100,13 +100,6 @@ function refuseOtherAmount(body: Readonly<Record<string, unknown>>, { amount }: 
   if ((options.mpp !== undefined && options.mpp !== null) || asked !== amount) throw new MintFailure(11012);
 }
 
-/** Whether coins have paid this invoice: if it is our own, then inside. */
-export async function hasMelted(mint: MintParts, hash: string): Promise<boolean> {
-  const { db } = mint.database;
-  const paid = db.selectFrom('mint_melt_quotes').select('id').where('payment_hash', '=', hash).where('state', '=', 'PAID');
-  return (await paid.executeTakeFirst()) !== undefined;
-}
-
 /** One invoice is paid once, by whichever quote. @throws MintFailure 20005, 20006 */
 export async function refuseLive(mint: MintParts, hash: string): Promise<void> {
   const live = await mint.database.db

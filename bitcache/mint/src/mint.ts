@@ -2,11 +2,12 @@
 import type { OperationId } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
 import { openKnownCoins } from './coins.ts';
+import { hasMelted } from './has-melted.ts';
 import { describeMint, listKeys, listKeysets } from './info.ts';
 import { issue, issueBatch } from './issue.ts';
 import { holdSeed, Keysets } from './keysets.ts';
 import { melt } from './melt.ts';
-import { hasMelted, makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
+import { makeMeltQuote, readMeltQuote } from './melt-quotes.ts';
 import { makeMintQuote, readMintQuote, readMintQuotes } from './mint-quotes.ts';
 import { ownInvoiceOf } from './own-invoices.ts';
 import type { MintParts, MintPoint, MintPorts } from './ports.ts';

@@ -1,6 +1,7 @@
 // Money that came for a quote: credited once, however often and by whomever it is reported.
 import { AccountsOf, events, msat, operationId, wholeSats } from '@reprise/ledger';
 import type { PaymentHash, Received } from '@reprise/lightning';
+import { hasMelted } from './has-melted.ts';
 import { hashOf, isOtherContent, recall } from './once.ts';
 import type { MintParts } from './ports.ts';
 
@@ -19,8 +20,9 @@ export async function creditReceived(mint: MintParts, hash: PaymentHash, receive
   if (!quote) return false;
   const on = new AccountsOf(quote.shard);
   const operation = settling(hash, `received ${received.amount}`);
-  if ((await recall(mint, operation)) === 'other') await holdLate(mint, on, hash, received);
-  else await credit(mint, on, operation, quote.id, received);
+  if ((await recall(mint, operation)) !== 'other') await credit(mint, on, operation, quote.id, received);
+  // Told with another amount later, the first word counts.
+  else if (await hasMelted(mint, hash)) await holdLate(mint, on, hash, received);
   await takeLiquidity(mint, on, hash, received);
   return true;
 }

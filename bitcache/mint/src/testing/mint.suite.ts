@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { type Database, sql, violationOf } from '@reprise/database';
 import { formatHex } from '@reprise/kit';
-import { readTrialBalance } from '@reprise/ledger';
+import { msat, readTrialBalance } from '@reprise/ledger';
 import { describeMelting } from './melt.suite.ts';
 import { refused, type Under } from './refused.ts';
 import { assertWhole, Sandbox, wire } from './sandbox.ts';
@@ -106,6 +106,19 @@ function describeMinting(under: Under): void {
     const { lines } = await readTrialBalance(database);
     const rounding = lines.filter(({ code }) => code.startsWith('rounding#')).reduce((sum, { posted }) => sum + posted, 0n);
     assert.equal(rounding, 400n);
+  });
+
+  it('count the first word of a backend that tells of one payment twice, with two amounts: the second is not booked as money of nobody', async () => {
+    const { mint, backend, database } = under();
+    const quote = await mint.makeMintQuote({ amount: 40n, unit: 'sat' });
+    await under().payIn(quote.request);
+    const hash = [...backend.world.ours.values()].find(({ bolt11 }) => bolt11 === quote.request)?.hash ?? assert.fail('it is ours');
+    const before = await readTrialBalance(database);
+    for (const amount of [41_000n, 39_000n])
+      assert.ok(await mint.received(hash, { state: 'settled', amount: msat(amount), kept: msat(0n) }));
+    assert.deepEqual(await readTrialBalance(database), before);
+    const { signatures } = await mint.issue({ quote: quote.quote, outputs: wire(under().outputs(40n)) });
+    assert.equal(signatures.length, 2);
   });
 }
 
