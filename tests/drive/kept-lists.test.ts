@@ -49,10 +49,17 @@ async function rawList(drive: Drive, name: string): Promise<readonly [version: D
 /** What stands in no list: no entry, and one of a version to come. */
 const rubbish: readonly DcborValue[] = [7, new Map<number, DcborValue>([[99, 'of another program']])];
 
+const none = { links: 0, offers: 0, names: 0, parcels: 0 };
+
 /** Writes that in front of the entries of a list, and makes the list if there is none. */
 async function plant(drive: Drive, name: string): Promise<void> {
   const [version, entries] = (await rawList(drive, name)) ?? [2, []];
-  const upload = await drive.put('/', [memoryFile(`${name}.list`, encodeDcbor([version, [...rubbish, ...entries]]))]);
+  await overwrite(drive, name, encodeDcbor([version, [...rubbish, ...entries]]));
+}
+
+/** Puts bytes in the place of a list. */
+async function overwrite(drive: Drive, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const upload = await drive.put('/', [memoryFile(`${name}.list`, bytes)]);
   await upload.finished;
   await drive.commit(async (view) => {
     const [parent, made] = [await view.entryAt([hiddenName]), await view.entryAt([`${name}.list`])];
@@ -78,7 +85,7 @@ test('what nobody can read blocks no list, is counted, stays when a list changes
   const first = await drive.links.create('/a.txt');
   await nameDevice(drive, account.first.deviceId, 'Laptop');
   await keepParcels(drive, parcels);
-  assert.equal(await countUnread(drive), 0);
+  assert.deepEqual(await countUnread(drive), none);
   const lists = ['links', 'names', 'parcels', 'offers'];
   for (const name of lists) await plant(drive, name);
 
@@ -89,7 +96,8 @@ test('what nobody can read blocks no list, is counted, stays when a list changes
     parcels: (await keptParcels(other)).map(({ title }) => title),
   });
   assert.deepEqual(await titles(), { links: ['a.txt'], names: ['Laptop'], parcels: ['second', 'first'] });
-  assert.equal(await countUnread(other), rubbish.length * lists.length);
+  const all = { links: rubbish.length, offers: rubbish.length, names: rubbish.length, parcels: rubbish.length };
+  assert.deepEqual(await countUnread(other), all);
 
   await other.links.create('/b.txt');
   await other.links.change(first.id, { label: 'for Ana' });
@@ -103,7 +111,26 @@ test('what nobody can read blocks no list, is counted, stays when a list changes
     for (const entry of rubbish) assert.ok(kept.includes(formatHex(encodeDcbor(entry))), name);
   }
 
-  await dropUnread(other);
-  assert.equal(await countUnread(other), 0);
+  assert.deepEqual(await dropUnread(other), all);
+  assert.deepEqual(await countUnread(other), none);
   assert.deepEqual(await titles(), changed);
+});
+
+test('a list that is rubbish as a whole is told of, and keeps none of the others from being read or cleared', async () => {
+  const account = await DriveAccount.open(connection());
+  const drive = await openDrive(account.first, options());
+  await (await drive.put('/', [memoryFile('a.txt', 'a')])).finished;
+  await drive.links.create('/a.txt');
+  await nameDevice(drive, account.first.deviceId, 'Laptop');
+  for (const name of ['offers', 'parcels']) await overwrite(drive, name, systemRandom(40));
+  await plant(drive, 'names');
+  assert.deepEqual(await countUnread(drive), { ...none, offers: null, parcels: null, names: rubbish.length });
+  assert.deepEqual(
+    (await drive.links.list()).map(({ title }) => title),
+    ['a.txt'],
+  );
+  await assert.rejects(keptParcels(drive), { code: 'bad-object' });
+  assert.deepEqual(await dropUnread(drive), { ...none, offers: null, parcels: null, names: rubbish.length });
+  assert.deepEqual(await countUnread(drive), { ...none, offers: null, parcels: null });
+  assert.deepEqual([...(await readAccountNames(drive)).values()], ['Laptop']);
 });

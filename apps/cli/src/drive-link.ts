@@ -1,7 +1,7 @@
 // `reprise link`: links from the drive, made, listed, changed and ended.
 import { parseLinkId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol/formats';
-import { countUnread, type DriveLink, dropUnread } from '@reprise/sdk/drive';
+import { countUnread, type DriveLink, dropUnread, type UnreadCounts } from '@reprise/sdk/drive';
 import { openDriveFor } from './account.ts';
 import { formatBytes, formatDate } from './amounts.ts';
 import { parseArguments, parseCount, takePassword } from './arguments.ts';
@@ -37,8 +37,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
     return exitCodes.done;
   }
   if (values['drop-unread']) {
-    const dropped = await countUnread(opened.drive, interrupted);
-    await dropUnread(opened.drive, interrupted);
+    const dropped = await dropUnread(opened.drive, interrupted);
     if (values.json) terminal.print(JSON.stringify({ dropped }));
     else if (!values.quiet) terminal.say(`${words.unreadDropped(dropped)}\n`);
     return exitCodes.done;
@@ -71,7 +70,7 @@ export async function link(args: readonly string[], context: CommandContext): Pr
   return exitCodes.done;
 }
 
-function list(links: readonly DriveLink[], unread: number, isJson: boolean, { terminal, words }: CommandContext): number {
+function list(links: readonly DriveLink[], unread: UnreadCounts, isJson: boolean, { terminal, words }: CommandContext): number {
   if (isJson) {
     const shown = links.map(
       ({ url, id, title, label, sizeBytes, createdAt, expiresAt, hasPassword, downloads, downloadsMax, opened, isLive }) => ({
@@ -96,7 +95,7 @@ function list(links: readonly DriveLink[], unread: number, isJson: boolean, { te
     const ends = !isLive ? words.linkNotLive : expiresAt === null ? words.never : formatDate(expiresAt);
     terminal.print([visible(label || title), downloads.finished, ends, formatBytes(sizeBytes, terminal.language), url].join('  '));
   }
-  if (unread > 0) terminal.say(`${words.unreadEntries(unread)}\n`);
+  if (Object.values(unread).some((count) => count !== 0)) terminal.say(`${words.unreadEntries(unread)}\n`);
   return exitCodes.done;
 }
 

@@ -1,6 +1,6 @@
 // What the commands for an account and its drive say, beside the words for links.
 import type { AppAccess } from '@reprise/sdk/account';
-import type { RewindSample } from '@reprise/sdk/drive';
+import type { RewindSample, UnreadCounts } from '@reprise/sdk/drive';
 import type { StallReason } from '@reprise/sync';
 import type { FollowState } from '@reprise/sync/node';
 
@@ -48,8 +48,8 @@ export type DriveWords = {
   readonly adopted: string;
   readonly linkEnded: (title: string) => string;
   /** Of the lists that the account keeps in its drive. */
-  readonly unreadEntries: (count: number) => string;
-  readonly unreadDropped: (count: number) => string;
+  readonly unreadEntries: (counts: UnreadCounts) => string;
+  readonly unreadDropped: (counts: UnreadCounts) => string;
   readonly linkNotLive: string;
   readonly syncing: string;
   readonly synced: (sent: number, received: number, removedHere: number, removedThere: number) => string;

@@ -3,6 +3,9 @@ import type { FailureFacts } from '@reprise/kit';
 import type { FailureCode } from '@reprise/protocol/formats';
 import { formatDate } from '../amounts.ts';
 import type { DriveWords } from './drive-words.ts';
+import { type ListNames, unreadLists } from './unread-lists.ts';
+
+const lists: ListNames = { links: 'links', offers: 'sales', names: 'names of devices', parcels: 'things kept' };
 
 const files = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`;
 
@@ -60,12 +63,24 @@ export const enDrive: DriveWords = {
   rewound: 'Done. This too can be rewound.',
   adopted: 'This machine follows the server’s history from now on. What only this machine knew is no more in the drive.',
   linkEnded: (title) => `The link to “${title}” has ended.`,
-  unreadEntries: (count) =>
-    `${count === 1 ? 'One entry' : `${count} entries`} in the lists of this drive (links, sales, names of devices, things kept) cannot be read: somebody or some program wrote what is none. All others are shown, and it is kept as it is. If you do not want it, take it out with \`reprise link --drop-unread\`; if you did not expect it, look at \`reprise devices\`.`,
-  unreadDropped: (count) =>
-    count === 0
-      ? 'There was nothing to take out.'
-      : `${count === 1 ? 'One entry' : `${count} entries`} that could not be read ${count === 1 ? 'is' : 'are'} out of the lists. Nothing else has changed.`,
+  unreadEntries: (counts) => {
+    const [some, whole] = unreadLists(counts, lists);
+    const shown =
+      some.length === 0
+        ? []
+        : [
+            `In the lists of this drive there is what nobody can read (${some.join(', ')}): somebody or some program wrote it. All else is shown, and it is kept as it is. If you do not want it, take it out with \`reprise link --drop-unread\`.`,
+          ];
+    const blocked = whole.map(
+      (list) => `The list of ${list} cannot be read at all, so nothing of it is shown, and nothing can be added to it.`,
+    );
+    return [...shown, ...blocked, 'If you did not expect this, look at `reprise devices`.'].join(' ');
+  },
+  unreadDropped: (counts) => {
+    const [some, whole] = unreadLists(counts, lists);
+    const out = some.length === 0 ? 'There was nothing to take out.' : `Taken out: ${some.join(', ')}. Nothing else has changed.`;
+    return [out, ...whole.map((list) => `The list of ${list} cannot be read at all and stays as it is.`)].join(' ');
+  },
   linkNotLive: 'not live',
   syncing: 'syncing',
   synced: (sent, received, removedHere, removedThere) => {

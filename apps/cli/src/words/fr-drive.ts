@@ -3,6 +3,9 @@ import type { FailureFacts } from '@reprise/kit';
 import type { FailureCode } from '@reprise/protocol/formats';
 import { formatDate } from '../amounts.ts';
 import type { DriveWords } from './drive-words.ts';
+import { type ListNames, unreadLists } from './unread-lists.ts';
+
+const lists: ListNames = { links: 'liens', offers: 'ventes', names: 'noms des appareils', parcels: 'envois gardés' };
 
 const files = (count: number) => `${count} ${count > 1 ? 'fichiers' : 'fichier'}`;
 
@@ -61,12 +64,24 @@ export const frDrive: DriveWords = {
   rewound: 'Fait. Ce retour peut lui-même être annulé.',
   adopted: 'Cette machine suit désormais l’histoire du serveur. Ce qu’elle était seule à connaître n’est plus dans l’espace.',
   linkEnded: (title) => `Le lien vers « ${title} » a pris fin.`,
-  unreadEntries: (count) =>
-    `${count === 1 ? 'Une entrée' : `${count} entrées`} des listes de cet espace (liens, ventes, noms des appareils, envois gardés) ne ${count === 1 ? 'peut' : 'peuvent'} pas être lue${count === 1 ? '' : 's'} : quelqu’un ou un programme a écrit ce qui n’en est pas une. Toutes les autres sont montrées, et rien n’est perdu. Si vous n’en voulez pas, retirez-la avec \`reprise link --drop-unread\` ; si cela vous surprend, voyez \`reprise devices\`.`,
-  unreadDropped: (count) =>
-    count === 0
-      ? 'Il n’y avait rien à retirer.'
-      : `${count === 1 ? 'Une entrée illisible a été retirée' : `${count} entrées illisibles ont été retirées`} des listes. Rien d’autre n’a changé.`,
+  unreadEntries: (counts) => {
+    const [some, whole] = unreadLists(counts, lists);
+    const shown =
+      some.length === 0
+        ? []
+        : [
+            `Les listes de cet espace contiennent ce que personne ne peut lire (${some.join(', ')}) : quelqu’un ou un programme l’y a écrit. Tout le reste est montré, et rien n’est perdu. Si vous n’en voulez pas, retirez-le avec \`reprise link --drop-unread\`.`,
+          ];
+    const blocked = whole.map(
+      (list) => `La liste « ${list} » est entièrement illisible : rien n’en est montré, et rien ne peut y être ajouté.`,
+    );
+    return [...shown, ...blocked, 'Si cela vous surprend, voyez `reprise devices`.'].join(' ');
+  },
+  unreadDropped: (counts) => {
+    const [some, whole] = unreadLists(counts, lists);
+    const out = some.length === 0 ? 'Il n’y avait rien à retirer.' : `Retiré : ${some.join(', ')}. Rien d’autre n’a changé.`;
+    return [out, ...whole.map((list) => `La liste « ${list} » est entièrement illisible et reste telle quelle.`)].join(' ');
+  },
   linkNotLive: 'inactif',
   syncing: 'synchronisation',
   synced: (sent, received, removedHere, removedThere) => {

@@ -569,7 +569,14 @@ export class DriveLinks {
 
   async #sales(kept: readonly KeptLink[], signal: AbortSignal | undefined): Promise<Offered> {
     if (!kept.some(isOffered)) return new Map();
-    return (await selling()).readSales(this.#drive, await this.#space.view(signal));
+    const { readSales } = await selling();
+    try {
+      return await readSales(this.#drive, await this.#space.view(signal));
+    } catch (error) {
+      // Where nobody can read what is offered, the links are shown without.
+      if (error instanceof Failure && error.code === 'bad-object') return new Map();
+      throw error;
+    }
   }
 
   #describe(kept: KeptLink, id: LinkId, served: Served | undefined, offers: Offered): DriveLink {

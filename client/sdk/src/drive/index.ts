@@ -6,7 +6,7 @@ export * from './drive.ts';
 export type { Sale } from './selling.ts';
 export type { DriveLink, DriveLinkChange, DriveLinks, NewDriveLink, SaleTerms } from './drive-links.ts';
 export { type DriveParcel, forgetParcels, keepParcels, keptParcels } from './drive-parcels.ts';
-export { countUnread, dropUnread } from './kept-lists.ts';
+export { countUnread, dropUnread, type UnreadCounts } from './kept-lists.ts';
 export type { Committed } from './drive-space.ts';
 export type { DriveUpload, DriveUploadOutcome, DriveUploadPhase, DriveUploadProgress } from './drive-upload.ts';
 export type { DriveEntry } from './entries.ts';

@@ -1,5 +1,6 @@
 // The lists that the account keeps in `.reprise`, read and changed entry by entry: what nobody can read of one is passed over, counted, kept, and
 // taken out by the person alone. spec/drive.md "What the account keeps for itself".
+import { Failure } from '@reprise/protocol/formats';
 import { decodeKeptList, encodeKeptList, type KeptList, type ListFormat, namesList, parcelsList } from '@reprise/vault';
 import type { Drive } from './drive.ts';
 import { changeHiddenFile, hiddenFileTime, offersFileName, readHiddenFile } from './hidden-file.ts';
@@ -39,29 +40,46 @@ function rewrite<Item>(
   return changeHiddenFile(drive, format.name, change, signal);
 }
 
-/** How many entries of all these lists nobody can read. They keep no other from being read. @throws Failure bad-object, network … */
-export async function countUnread(drive: Drive, signal?: AbortSignal): Promise<number> {
+/** Of each list how many entries nobody can read: they keep no other from being read. null: nobody can read the list at all. */
+export type UnreadCounts = {
+  readonly links: number | null;
+  readonly offers: number | null;
+  readonly names: number | null;
+  readonly parcels: number | null;
+};
+
+/** @throws Failure network … */
+export async function countUnread(drive: Drive, signal?: AbortSignal): Promise<UnreadCounts> {
   const view = await drive.parts.space.view(signal);
-  let count = 0;
-  await eachList(view, async (format) => {
-    count += (await readList(drive, view, format, signal)).unread.length;
+  return eachList(view, async (format) => {
+    try {
+      return (await readList(drive, view, format, signal)).unread.length;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'bad-object') return null;
+      throw error;
+    }
   });
-  return count;
 }
 
-/** Takes them out, for a person who does not want them. @throws Failure drive-frozen, role-refused, network … */
-export async function dropUnread(drive: Drive, signal?: AbortSignal): Promise<void> {
-  const view = await drive.parts.space.view(signal);
+/**
+ * Takes those entries out, for a person who does not want them; a list that nobody can read at all stays as it is.
+ * @returns what was taken out of each @throws Failure drive-frozen, role-refused, network …
+ */
+export async function dropUnread(drive: Drive, signal?: AbortSignal): Promise<UnreadCounts> {
+  const [view, counts] = [await drive.parts.space.view(signal), await countUnread(drive, signal)];
   await eachList(view, async (format) => {
-    const { unread } = await readList(drive, view, format, signal);
-    if (unread.length > 0) await rewrite(drive, format, ({ items }) => ({ items, unread: [] }), signal);
+    if (counts[format.name as keyof UnreadCounts]) await rewrite(drive, format, ({ items }) => ({ items, unread: [] }), signal);
+    return null;
   });
+  return counts;
 }
 
-async function eachList(view: TreeView, act: <Item>(format: ListFormat<Item>) => Promise<void>): Promise<void> {
-  await act(linksList);
-  // What knows of sales is loaded where there is one.
-  if ((await hiddenFileTime(view, offersFileName)) !== null) await act((await import('./offers-file.ts')).offersList);
-  await act(namesList);
-  await act(parcelsList);
+async function eachList(view: TreeView, act: <Item>(format: ListFormat<Item>) => Promise<number | null>): Promise<UnreadCounts> {
+  return {
+    links: await act(linksList),
+    // What knows of sales is loaded where there is one.
+    offers: (await hiddenFileTime(view, offersFileName)) === null ? 0 : await act((await import('./offers-file.ts')).offersList),
+    names: await act(namesList),
+    parcels: await act(parcelsList),
+  };
 }
