@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { formatHex, systemRandom } from '@reprise/kit';
-import { decodeDcbor, type DcborValue, encodeDcbor } from '@reprise/protocol/formats';
+import { encodeDcbor } from '@reprise/protocol/formats';
 import { connect, inlinePool } from '@reprise/sdk';
 import {
   countUnread,
-  type Drive,
   dropUnread,
   forgetParcels,
-  hiddenName,
   keepParcels,
   keptParcels,
   memoryHeadStore,
@@ -21,6 +19,7 @@ import { nodeTransport, type NodeTransport } from '@reprise/sdk/node';
 import { formatManageUrl } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { DriveAccount } from '../support/drive-account.ts';
+import { overwrite, plant, rawList, rubbish } from '../support/rubbish.ts';
 import { type Host, startHost } from '../support/server.ts';
 import { memoryFile } from './content.ts';
 
@@ -38,36 +37,7 @@ after(async () => {
 const connection = () => connect({ server: host.url, transport });
 const options = () => ({ engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() });
 
-async function rawList(drive: Drive, name: string): Promise<readonly [version: DcborValue, entries: readonly DcborValue[]] | null> {
-  const file = await (await drive.parts.space.view()).entryAt([hiddenName, name]);
-  if (!file) return null;
-  const bytes = new Uint8Array(file.size);
-  for await (const piece of drive.reader.readFile(file)) bytes.set(piece.bytes, piece.offset);
-  return decodeDcbor(bytes) as unknown as readonly [DcborValue, readonly DcborValue[]];
-}
-
-/** What stands in no list: no entry, and one of a version to come. */
-const rubbish: readonly DcborValue[] = [7, new Map<number, DcborValue>([[99, 'of another program']])];
-
 const none = { links: 0, offers: 0, names: 0, parcels: 0 };
-
-/** Writes that in front of the entries of a list, and makes the list if there is none. */
-async function plant(drive: Drive, name: string): Promise<void> {
-  const [version, entries] = (await rawList(drive, name)) ?? [2, []];
-  await overwrite(drive, name, encodeDcbor([version, [...rubbish, ...entries]]));
-}
-
-/** Puts bytes in the place of a list. */
-async function overwrite(drive: Drive, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const upload = await drive.put('/', [memoryFile(`${name}.list`, bytes)]);
-  await upload.finished;
-  await drive.commit(async (view) => {
-    const [parent, made] = [await view.entryAt([hiddenName]), await view.entryAt([`${name}.list`])];
-    assert.ok(parent && made);
-    const entry = { ...made, fid: systemRandom(16), name };
-    return { edits: [{ kind: 'put', parent: parent.fid, entry }], places: new Map([[formatHex(parent.fid), [hiddenName]]]), adds: [] };
-  });
-}
 
 test('what nobody can read blocks no list, is counted, stays when a list changes, and goes when a person says so', async () => {
   const account = await DriveAccount.open(connection());

@@ -43,7 +43,9 @@ export async function startMutator(targetUrl: string): Promise<Mutator> {
       const given = Buffer.isBuffer(result) ? { status, body: result } : result;
       if (given.status !== status || !given.body.equals(body)) changed++;
       const { 'transfer-encoding': _, ...headers } = answer.headers;
-      outgoing.writeHead(given.status, { ...headers, 'content-length': given.body.length });
+      // A refusal is none that a browser may keep, as the host's own are not.
+      const kept = given.status === status ? {} : { 'cache-control': 'no-store' };
+      outgoing.writeHead(given.status, { ...headers, ...kept, 'content-length': given.body.length });
       outgoing.end(given.body);
     });
     upstream.on('error', () => outgoing.destroy());

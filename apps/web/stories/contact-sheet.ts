@@ -1,5 +1,5 @@
 // Pictures of every state at three widths, two themes and two languages, into a temporary folder; with --axe, the accessibility
-// check of each instead. `node apps/web/stories/contact-sheet.ts [--axe] [--only part-of-a-name] [--quick]`
+// check of each instead. `node apps/web/stories/contact-sheet.ts [--axe] [--only part-of-a-name] [--quick] [--width 820]`
 import { createServer } from 'node:http';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -18,6 +18,7 @@ const { values: wanted } = parseArgs({
     only: { type: 'string', default: '' },
     out: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
+    width: { type: 'string', default: '' },
   },
 });
 export const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -71,6 +72,7 @@ const presses: Readonly<Record<string, string>> = {
     '.balance .btn.yellow && dialog .row-of button:nth-child(2) && dialog textarea && type:cashuB && dialog form .btn.ink',
   'app-wallet-token': '.balance .row-of .btn:nth-child(2) && dialog input && type:500 && dialog form .btn.ink',
   'app-wallet-pay': '.balance .row-of .btn:nth-child(3) && dialog textarea && type:lnbc && dialog form .btn.ink',
+  'app-links-unread-ask': '.page-body .note .btn',
   'app-devices-add': '.page-head .btn',
   'app-devices-compare': '.page-head .btn && dialog form input && type:K7QM && dialog form .btn.ink',
   'app-dock': '[data-toggle]',
@@ -149,7 +151,7 @@ async function takeAll(): Promise<void> {
     const list = shots(
       storyNames.filter((name) => new RegExp(wanted.only).test(name)),
       wanted.quick,
-    );
+    ).filter(({ size }) => wanted.width === '' || size.width === Number(wanted.width));
     if (wanted.axe) await checkAll(browser, served.url, list);
     else await pictureAll(browser, served.url, list);
   } finally {

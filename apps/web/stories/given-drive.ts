@@ -28,6 +28,7 @@ import type {
   TrashItem,
   Usage,
   Version,
+  UnreadCounts,
 } from '../src/app/port.ts';
 import type { Plans } from '../src/app/plans-port.ts';
 import type { Sales } from '../src/app/sales-port.ts';
@@ -245,6 +246,7 @@ export interface GivenDrive {
   readonly strays?: number;
   readonly kept?: readonly KeptParcel[];
   readonly sales?: Sales;
+  readonly unread?: UnreadCounts;
   readonly plans?: Plans;
   /** 'none': the server has no mint; 'away': it does not answer. */
   readonly purse?: Partial<PurseFacts> | 'none' | 'away';
@@ -368,6 +370,12 @@ export function drive(given: GivenDrive = {}): Drive {
     },
     async changeLink() {},
     async revokeLinks() {},
+    async unreadEntries() {
+      return given.unread ?? { links: 0, offers: 0, names: 0, parcels: 0 };
+    },
+    async dropUnread() {
+      return given.unread ?? { links: 0, offers: 0, names: 0, parcels: 0 };
+    },
     async keptParcels() {
       return given.kept ?? [];
     },
@@ -555,6 +563,7 @@ export function engine(session: Session, joining: JoiningState = { kind: 'waitin
     async changeDevice() {},
     newVersion: fixed(false),
     takeNewVersion: () => undefined,
+    loadAnew: () => undefined,
   };
 }
 

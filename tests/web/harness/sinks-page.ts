@@ -1,7 +1,7 @@
 // The page of the sink test: the real service worker, frame and pings, and a worker that makes up the bytes.
 import { EngineError, joinPort, Moved } from '../../../apps/web/src/engine/rpc.ts';
 import { closeBrowserStream, handToBrowser, openBrowserStream } from '../../../apps/web/src/engine/save/browser-download.ts';
-import { startWorker } from '../../../apps/web/src/engine/script-url.ts';
+import { startWorker } from '../../../apps/web/src/engine/sturdy-worker.ts';
 import { controllingWorker, pingWorker } from '../../../apps/web/src/engine/service-worker.ts';
 import type { SinkPageCalls, SinkRun, SinkWorkerCalls } from './sinks-calls.ts';
 

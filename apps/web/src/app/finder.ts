@@ -8,10 +8,16 @@ export interface Finder {
   close(): void;
 }
 
-let startWorker: (() => Worker) | null = null;
+/** What a Worker has, and what stands for one. */
+export type IndexWorker = Pick<Worker, 'terminate'> & {
+  postMessage(message: IndexMessage): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+};
+
+let startWorker: (() => IndexWorker) | null = null;
 
 /** The entry names the worker's script: only it knows the addresses of its build. */
-export function searchInWorker(start: () => Worker): void {
+export function searchInWorker(start: () => IndexWorker): void {
   startWorker = start;
 }
 
@@ -43,7 +49,7 @@ function here(drive: Pick<Drive, 'names'>): Finder {
 export type IndexMessage = { readonly batch: import('./port.ts').NameBatch } | { readonly query: Query; readonly number: number };
 export type IndexAnswer = { readonly found: Found; readonly number: number };
 
-function inWorker(drive: Pick<Drive, 'names'>, worker: Worker): Finder {
+function inWorker(drive: Pick<Drive, 'names'>, worker: IndexWorker): Finder {
   let number = 0;
   let now: { readonly query: Query; run(found: Found): void } | null = null;
   const ask = (): void => {
@@ -51,9 +57,9 @@ function inWorker(drive: Pick<Drive, 'names'>, worker: Worker): Finder {
     number += 1;
     worker.postMessage({ query: now.query, number } satisfies IndexMessage);
   };
-  worker.onmessage = (event: MessageEvent<IndexAnswer>) => {
-    if (event.data.number === number) now?.run(event.data.found);
-  };
+  worker.addEventListener('message', ({ data }: MessageEvent<IndexAnswer>) => {
+    if (data.number === number) now?.run(data.found);
+  });
   const stop = drive.names((batch) => {
     worker.postMessage({ batch } satisfies IndexMessage);
     ask();

@@ -115,6 +115,8 @@ export interface DriveEngine {
   readonly newVersion: Observable<boolean>;
   /** Loads the page anew, in that build. */
   takeNewVersion(): void;
+  /** Loads the page anew where a part of it did not come: in the build that waits, and asked of the network anew where that did not help. */
+  loadAnew(): void;
 
   /** Device settings: known without an account. */
   readonly device: Observable<DeviceSettings>;
@@ -504,6 +506,9 @@ export interface KeptParcel {
   readonly links: readonly ManagedLink[];
 }
 
+/** null: nobody can read the list at all. */
+export type UnreadCounts = Readonly<Record<'links' | 'offers' | 'names' | 'parcels', number | null>>;
+
 /** What can be saved at once: a file, a folder as a zip, or several entries as one zip. */
 export type DriveSaveTarget =
   | SaveTarget
@@ -577,6 +582,11 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
   changeLink(linkId: string, change: LinkChange): Promise<void>;
   revokeLinks(linkIds: readonly string[]): Promise<void>;
   readonly sales?: Sales;
+
+  /** Of each list that the account keeps here, how much of it nobody can read. */
+  unreadEntries?(): Promise<UnreadCounts>;
+  /** Takes it out of all of them. @returns what was taken out */
+  dropUnread?(): Promise<UnreadCounts>;
 
   /** Newest first. */
   keptParcels?(): Promise<readonly KeptParcel[]>;

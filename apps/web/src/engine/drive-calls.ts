@@ -19,6 +19,7 @@ import type {
   RewindPlan,
   TransferState,
   TrashItem,
+  UnreadCounts,
   Usage,
   Version,
 } from '../app/port.ts';
@@ -130,6 +131,8 @@ export type DriveCalls = PurseCalls & {
   readonly plansOnSale: { readonly takes: null; readonly gives: PlansOnSale | null };
   readonly buyPlan: { readonly takes: PlanWish; readonly gives: PlanOutcome };
 
+  readonly unreadEntries: { readonly takes: null; readonly gives: UnreadCounts };
+  readonly dropUnread: { readonly takes: null; readonly gives: UnreadCounts };
   readonly keptParcels: { readonly takes: null; readonly gives: readonly KeptParcel[] };
   readonly strayParcels: { readonly takes: null; readonly gives: number };
   readonly keepParcels: { readonly takes: null; readonly gives: number };

@@ -33,8 +33,9 @@ import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import type { FrameCalls } from './picture-calls.ts';
 import { salesOf } from './sales.ts';
 import { offerSinks } from './save/capabilities.ts';
-import { startWorker, type WorkerName } from './script-url.ts';
-import { keepDrive, takeNewVersion, watchVersion } from './service-worker.ts';
+import type { WorkerName } from './script-url.ts';
+import { keepDrive, loadAnew, takeNewVersion, watchVersion } from './service-worker.ts';
+import { startWorker, type SturdyWorker } from './sturdy-worker.ts';
 import { clearThumbnails, showThumbnail } from './thumbnails.ts';
 import { clearTransfers, forgetTransfer, holdTransfer, isBusy, takeTransfer, type TransferCalls, transfers } from './transfers.ts';
 
@@ -65,7 +66,7 @@ const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
 const photos = source<PhotoTable | null>(null);
 let photoFollowers = 0;
 /** Who draws: one at a time. */
-let drawer: Worker | undefined;
+let drawer: SturdyWorker | undefined;
 const feeds = new Set<(batch: NameBatch) => void>();
 /** By then the first folder stands there. */
 const keepAfterMs = 2_000;
@@ -76,8 +77,9 @@ export const createDriveEngine: CreateDriveEngine = async () => {
   void watchVersion((waits) => newVersion.set(waits));
   const call = start();
   const device = source<DeviceSettings>(await readSettings());
-  void call('makePictures', { on: device.value.thumbnails });
-  void call('limitUploads', { bytesPerSecondMax: device.value.uploadBytesPerSecondMax });
+  // A worker that did not start says so to whoever opens the account.
+  call('makePictures', { on: device.value.thumbnails }).catch(() => undefined);
+  call('limitUploads', { bytesPerSecondMax: device.value.uploadBytesPerSecondMax }).catch(() => undefined);
   /** Opening, locking and leaving answer with what then stands here. */
   const enter = async (answer: Promise<SessionFacts>): Promise<void> => show(call, await answer);
   const withSteps = async (step: (step: SigningStep) => void, answer: Promise<SessionFacts>): Promise<void> => {
@@ -99,6 +101,7 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     device,
     newVersion,
     takeNewVersion: () => void takeNewVersion(),
+    loadAnew: () => void loadAnew(),
     phrase: () => call('phrase', null),
     signUp: (wish, step, signal) => withSteps(step, call('signUp', wish, { signal })),
     async signIn({ identifier, password, withPasskey }, step, signal) {
@@ -121,8 +124,11 @@ export const createDriveEngine: CreateDriveEngine = async () => {
 };
 
 function start(): Call<WorkerCalls> {
-  const joined: { readonly call: Call<WorkerCalls> } = joinPort<WorkerCalls, PageCalls & AccountNews & DriveNews & FrameCalls>(
-    startWorker('drive-engine'),
+  const joined: ReturnType<typeof joinPort<WorkerCalls, PageCalls & AccountNews & DriveNews & FrameCalls>> = joinPort<
+    WorkerCalls,
+    PageCalls & AccountNews & DriveNews & FrameCalls
+  >(
+    startWorker('drive-engine', (failure) => joined.close(failure)),
     {
       startWorker({ name }) {
         const channel = new MessageChannel();
@@ -162,7 +168,7 @@ function start(): Call<WorkerCalls> {
 }
 
 /** Who asks for another has given the one before up. */
-function startAnew(name: WorkerName): Worker {
+function startAnew(name: WorkerName): SturdyWorker {
   const worker = startWorker(name);
   if (name !== 'thumbs') return worker;
   drawer?.terminate();
@@ -293,6 +299,8 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     revokeLinks: (ids) => call('revokeLinks', { links: ids }),
     sales: salesOf(someOf<WorkerCalls, DriveCalls>(call)),
     plans: { onSale: () => call('plansOnSale', null), buy: (wish) => call('buyPlan', wish) },
+    unreadEntries: () => call('unreadEntries', null),
+    dropUnread: () => call('dropUnread', null),
     keptParcels: () => call('keptParcels', null),
     strayParcels: () => call('strayParcels', null),
     keepParcels: () => call('keepParcels', null),

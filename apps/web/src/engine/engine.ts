@@ -2,7 +2,7 @@
 // script themselves. The page holds no key beyond the link it shows. spec/web.md "Threads".
 import type { EngineCalls, PageCalls } from './calls.ts';
 import { type Call, type Handlers, joinPort, Moved } from './rpc.ts';
-import { startWorker } from './script-url.ts';
+import { startWorker } from './sturdy-worker.ts';
 
 const handlers: { -readonly [Name in keyof Handlers<PageCalls>]?: Handlers<PageCalls>[Name] } = {
   startWorker({ name }) {
@@ -25,12 +25,10 @@ export function answerEngine(added: Partial<Handlers<PageCalls>>): void {
 }
 
 function start(): Call<EngineCalls> {
-  const worker = startWorker('seal-engine');
-  const { call, close } = joinPort<EngineCalls, PageCalls>(worker, handlers as Handlers<PageCalls>);
-  worker.addEventListener('error', (event) => {
-    event.preventDefault();
-    close({ code: 'unexpected', facts: { reason: event.message ?? 'the engine worker could not start' } });
+  const worker = startWorker('seal-engine', (failure) => {
+    close(failure);
     running = undefined;
   });
+  const { call, close } = joinPort<EngineCalls, PageCalls>(worker, handlers as Handlers<PageCalls>);
   return call;
 }

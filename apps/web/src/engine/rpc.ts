@@ -61,7 +61,11 @@ type Message =
   | { readonly rpc: 'call'; readonly number: number; readonly name: string; readonly argument: unknown }
   | { readonly rpc: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly rpc: 'failure'; readonly number: number; readonly failure: EngineFailure }
-  | { readonly rpc: 'abort'; readonly number: number };
+  | { readonly rpc: 'abort'; readonly number: number }
+  | Gone;
+
+/** To whoever calls over a port that nobody serves: what was to serve it did not start. */
+export type Gone = { readonly rpc: 'gone'; readonly failure: EngineFailure };
 
 /**
  * Serves `handlers` on the port and calls the other side's.
@@ -75,6 +79,11 @@ export function joinPort<Theirs extends Calls, Ours extends Calls>(
   const serving = new Map<number, AbortController>();
   let last = 0;
   let closed: EngineFailure | undefined;
+  const close = (failure: EngineFailure) => {
+    closed = failure;
+    for (const waiting of open.values()) waiting.reject(new EngineError(failure));
+    open.clear();
+  };
   const post = (message: Message, transfer: readonly Transferable[] = []) => port.postMessage(message, [...transfer]);
 
   const serve = async ({ number, name, argument }: Extract<Message, { rpc: 'call' }>) => {
@@ -97,6 +106,7 @@ export function joinPort<Theirs extends Calls, Ours extends Calls>(
     const message = event.data as Message;
     if (message.rpc === 'call') return void serve(message);
     if (message.rpc === 'abort') return serving.get(message.number)?.abort(new EngineError({ code: 'cancelled', facts: {} }));
+    if (message.rpc === 'gone') return close(message.failure);
     const waiting = open.get(message.number);
     open.delete(message.number);
     if (message.rpc === 'answer') waiting?.resolve(message.value);
@@ -127,11 +137,6 @@ export function joinPort<Theirs extends Calls, Ours extends Calls>(
         reject(error);
       }
     });
-  const close = (failure: EngineFailure) => {
-    closed = failure;
-    for (const waiting of open.values()) waiting.reject(new EngineError(failure));
-    open.clear();
-  };
   return { call, close };
 }
 

@@ -34,7 +34,8 @@ function scriptUrl(path: string): string {
   return policy.createScriptURL(path);
 }
 
-export function startWorker(name: WorkerName): Worker {
+/** Its script may not come: pages call `startWorker` of sturdy-worker.ts. */
+export function openScript(name: WorkerName): Worker {
   return new Worker(scriptUrl(workerPaths[name]), { type: 'module', name });
 }
 

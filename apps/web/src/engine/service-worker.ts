@@ -63,13 +63,35 @@ export async function watchVersion(run: (waits: boolean) => void): Promise<void>
  */
 export async function takeNewVersion(): Promise<void> {
   const { controller } = navigator.serviceWorker;
-  if (controller) {
+  const registration = await navigator.serviceWorker.getRegistration();
+  if (controller && registration?.waiting) {
     const taken = new Promise<void>((resolve) =>
       navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true }),
     );
     tellWorker(controller, { kind: 'start-new' });
     await Promise.race([taken, sleep(controlMsMax)]);
   }
+  location.reload();
+}
+
+const loadedAnewKey = 'reprise-loaded-anew';
+const againMsMax = 60_000;
+
+/**
+ * Reloads a page that a part did not come to. Where that was done a moment ago and did not help, what this browser keeps of the app is dropped first,
+ * if the server is there to give it anew.
+ */
+export async function loadAnew(): Promise<void> {
+  const before = Number(sessionStorage.getItem(loadedAnewKey) ?? 0);
+  sessionStorage.setItem(loadedAnewKey, String(Date.now()));
+  const isThere = async (): Promise<boolean> =>
+    fetch('/health', { cache: 'no-store' }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  if ('caches' in globalThis && Date.now() - before < againMsMax && (await isThere()))
+    for (const name of await caches.keys()) if (name.startsWith('shell-')) await caches.delete(name);
+  if ('serviceWorker' in navigator) return takeNewVersion();
   location.reload();
 }
 

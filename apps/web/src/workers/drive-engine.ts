@@ -12,6 +12,7 @@ import * as account from './drive/account.ts';
 import { undo } from './drive/undo.ts';
 import { uploadLimit } from './engine/connection.ts';
 import { joinPage } from './engine/page.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -141,6 +142,8 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   plansOnSale: async () => (await plans()).plansOnSale(theDrive()),
   buyPlan: async (wish) => (await plans()).buyPlan(theDrive(), wish),
 
+  unreadEntries: async () => (await parcels()).unreadEntries(theDrive()),
+  dropUnread: async () => (await parcels()).dropUnreadEntries(theDrive()),
   keptParcels: async () => (await parcels()).keptParcels(theDrive()),
   strayParcels: async () => (await afterRows(parcels)).countStrays(theDrive()),
   keepParcels: async () => (await parcels()).keepStrays(theDrive()),
@@ -170,3 +173,4 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
 });
 joinPage(someOf<AccountNews & DriveNews & FrameCalls, PageCalls>(call));
 account.joinAccount(call);
+sayHere();

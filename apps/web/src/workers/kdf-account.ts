@@ -3,6 +3,7 @@
 import { opaqueClient } from '@reprise/vault/account';
 import type { OpaqueCalls } from '../engine/calls.ts';
 import { joinPort } from '../engine/rpc.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -16,3 +17,4 @@ self.addEventListener('message', (joined) => {
     finishLogin: ({ kept, response, place }) => opaqueClient.finishLogin(kept, response, place),
   });
 });
+sayHere();

@@ -2,6 +2,7 @@
 import { stretchLinkPassword } from '@reprise/vault';
 import type { KdfCalls } from '../engine/calls.ts';
 import { joinPort } from '../engine/rpc.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -10,3 +11,4 @@ self.addEventListener('message', (joined) => {
   if (!port) return;
   joinPort<Record<never, never>, KdfCalls>(port, { stretch: ({ password, salt }) => stretchLinkPassword(password, salt) });
 });
+sayHere();

@@ -7,6 +7,7 @@ import { joinPort, Moved } from '../engine/rpc.ts';
 import { listEntries, listFolder, openFragment } from './engine/opened-links.ts';
 import { joinPage } from './engine/page.ts';
 import { makePreview, previewMember, readPreviewRange } from './engine/previews.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -62,3 +63,4 @@ const { call } = joinPort<PageCalls, EngineCalls>(self, {
   deleteSpace: async ({ handle }) => (await managing()).deleteSpace(handle),
 });
 joinPage(call);
+sayHere();

@@ -3,6 +3,7 @@
 import { answerJob, type JobMessage } from '@reprise/sdk/jobs';
 import { webEngine } from '@reprise/vault';
 import { nudgeCollector } from '../engine/nudge.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -24,3 +25,4 @@ self.addEventListener('message', (joined) => {
     if (++jobs % jobsBetweenNudges === 0) nudgeCollector();
   };
 });
+sayHere();

@@ -5,6 +5,7 @@ import type { Drawn, DrawingCalls } from '../engine/picture-calls.ts';
 import { joinPort, Moved } from '../engine/rpc.ts';
 import { takenIn } from '../pictures/exif.ts';
 import { headBytes, isDrawable, pictureSize } from '../pictures/picture-size.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -27,6 +28,7 @@ self.addEventListener('message', (joined) => {
     },
   });
 });
+sayHere();
 
 /** A file that is broken draws nothing. */
 async function drawFile(file: Blob): Promise<Drawn> {

@@ -8,6 +8,7 @@ import type { BitcoinRate } from '../engine/paid-port.ts';
 import { endPurse, type PurseCalls, type PurseLoan, type PurseLoanCalls } from '../engine/purse.ts';
 import { type Call, EngineError, joinPort } from '../engine/rpc.ts';
 import { toEngineFailure } from './engine/failures.ts';
+import { sayHere } from '../engine/here.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -30,6 +31,7 @@ self.addEventListener('message', ({ ports: [port] }: MessageEvent) => {
     },
   });
 });
+sayHere();
 
 type Opened = { readonly wallet: Wallet; readonly loan: PurseLoan; readonly rate: () => Promise<BitcoinRate | null> };
 

@@ -1,8 +1,8 @@
 // What this browser sent without an account: given to the account that is open, and managed from all its devices. Fetched when somebody looks.
-// spec/drive.md "Parcels that are kept".
+// With them what nobody can read of the account's lists. spec/drive.md "Parcels that are kept", "What the account keeps for itself".
 import { openManage } from '@reprise/sdk';
-import { forgetParcels as forget, keepParcels, keptParcels as parcelsOf } from '@reprise/sdk/drive';
-import type { KeptParcel } from '../../app/port.ts';
+import { countUnread, dropUnread, forgetParcels as forget, keepParcels, keptParcels as parcelsOf } from '@reprise/sdk/drive';
+import type { KeptParcel, UnreadCounts } from '../../app/port.ts';
 import { server } from '../engine/connection.ts';
 import { toEngineFailure } from '../engine/failures.ts';
 import { describeLink } from '../engine/managed-link.ts';
@@ -31,6 +31,15 @@ export async function keepStrays(open: OpenDrive): Promise<number> {
   const found = await strays(open);
   if (found.length > 0) await open.act((drive) => keepParcels(drive, found));
   return found.length;
+}
+
+/** Of all lists that the account keeps for itself: what somebody else wrote there. */
+export function unreadEntries(open: OpenDrive): Promise<UnreadCounts> {
+  return countUnread(open.drive, open.network);
+}
+
+export function dropUnreadEntries(open: OpenDrive): Promise<UnreadCounts> {
+  return open.act((drive) => dropUnread(drive), 'all');
 }
 
 /** Newest first; each is asked of the server, which alone knows whether it still stands. */

@@ -3,7 +3,7 @@ import type { Bytes } from '@reprise/kit';
 import { createPool, inlinePool, type JobReply, type SealPool, type WorkerHost } from '@reprise/sdk';
 import { webEngine } from '@reprise/vault';
 import type { KdfCalls } from '../../engine/calls.ts';
-import { joinPort } from '../../engine/rpc.ts';
+import { type Gone, joinPort } from '../../engine/rpc.ts';
 import { callPage } from './page.ts';
 
 const poolWidthMax = 4;
@@ -60,25 +60,36 @@ function chosenPool(): Promise<SealPool> {
       return here;
     }
     const others = Array.from({ length: sealPool.width - 1 }, () => callPage('startWorker', { name: 'seal-pool' }));
-    return createPool([first, ...(await Promise.all(others))].map(poolWorker));
+    const ports = await Promise.all(others.map(async (asked) => ((await echo(await asked, new ArrayBuffer(1))) ? [await asked] : [])));
+    return createPool([first, ...ports.flat()].map(poolWorker));
   });
   return choosing;
 }
 
-/** Sends a chunk's worth of bytes there and back a few times; the quickest counts. */
+/** Sends a chunk's worth of bytes there and back a few times; the quickest counts. A worker that did not start is not near. */
 async function isNear(port: MessagePort): Promise<boolean> {
   let buffer = new ArrayBuffer(probeBytes);
   let quickestMs = Number.POSITIVE_INFINITY;
   for (let i = 0; i < probes; i++) {
     const startedAt = performance.now();
-    buffer = await new Promise<ArrayBuffer>((resolve) => {
-      port.onmessage = (event) => resolve((event.data as { readonly echo: ArrayBuffer }).echo);
-      port.postMessage({ echo: buffer }, [buffer]);
-    });
+    const back = await echo(port, buffer);
+    if (!back) return false;
+    buffer = back;
     // The first trip also waits for the worker to start.
     if (i > 0) quickestMs = Math.min(quickestMs, performance.now() - startedAt);
   }
   return quickestMs <= nearMsMax;
+}
+
+/** @returns null: nobody is there, as the page says */
+function echo(port: MessagePort, buffer: ArrayBuffer): Promise<ArrayBuffer | null> {
+  return new Promise((resolve) => {
+    port.onmessage = (event) => {
+      const answer = event.data as Gone | { readonly echo: ArrayBuffer };
+      resolve('echo' in answer ? answer.echo : null);
+    };
+    port.postMessage({ echo: buffer }, [buffer]);
+  });
 }
 
 function poolWorker(port: MessagePort): WorkerHost {
