@@ -26,6 +26,7 @@ export const benchNeeds: readonly Need[] = [
   { name: 'restic', debianPackage: 'restic', isPresent: () => onPath('restic') },
   { name: 'age', debianPackage: 'age', isPresent: () => onPath('age') },
   { name: 'curl', debianPackage: 'curl', isPresent: () => onPath('curl') },
+  ...['rsync', 'syncthing', 'unison'].map((name) => ({ name, debianPackage: name, isPresent: () => onPath(name) })),
   { name: 'ab', debianPackage: 'apache2-utils', isPresent: () => onPath('ab') },
 ];
 

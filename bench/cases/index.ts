@@ -17,6 +17,8 @@ import { sales } from './sales.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
 import { sync } from './sync.ts';
+import { syncLarge } from './sync-large.ts';
+import { syncSoon } from './sync-soon.ts';
 import { tree } from './tree.ts';
 
 export const cases: readonly BenchCase[] = [
@@ -30,6 +32,8 @@ export const cases: readonly BenchCase[] = [
   sales,
   mint,
   sync,
+  syncLarge,
+  syncSoon,
   serverMemory,
   clientMemory,
   startScript,

@@ -1,104 +1,61 @@
-// A folder and the drive: first upload, nothing to do, a folder that is renamed, a small edit in a large file, a clone, and how soon a small file
-// is on another machine. The command line as a person has it, its start included, on one machine with the server. spec/sync.md.
+// Many small files in two folders that are kept equal: the first time, when nothing changed, and when the folder they are in is renamed. spec/sync.md.
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Machine, openTwo } from '../../tests/e2e/sync-machine.ts';
-import { startHost } from '../../tests/support/server.ts';
-import { us, type Series } from '../results.ts';
+import { syncPeers } from '../peers/sync/index.ts';
 import type { BenchCase } from './case.ts';
+import { longAgo, measureSync, type SyncStep } from './sync-steps.ts';
 
-const caseName = 'sync';
 const perFolder = 100;
-const megabyte = 1_000_000;
-/** What was just written is looked at twice: that is not what is measured. */
-const restMs = 2_500;
+const few = 200;
+/** At this rate 10,000 files would take five minutes. */
+const fewMsMost = 6_000;
 
 export const sync: BenchCase = {
   name: 'sync',
-  about: 'a folder and the drive: first upload, no change, rename, small edit in a large file, clone, and how soon a file is elsewhere',
+  about: 'two folders kept equal, with peers: 10,000 small files, no change, a folder that is renamed (quick: 1,000)',
   long: false,
-  async run({ options, say }) {
-    const files = options.quick ? 1_000 : 10_000;
-    const largeBytes = (options.quick ? 64 : 512) * 2 ** 20;
-    const values = new Map<string, number[]>();
-    for (let run = 0; run < options.runs; run++) {
-      await using host = await startHost();
-      const [first, second] = await openTwo(host);
-      using _first = first;
-      using _second = second;
-      const [a, b] = [new Machine(first, '/w'), new Machine(second, '/w')];
-      const timed = async (measure: string, work: () => Promise<unknown>): Promise<void> => {
-        const startedAt = performance.now();
-        await work();
-        note(values, measure, performance.now() - startedAt);
-        say(`${caseName} run ${run + 1}, ${measure}: ${(performance.now() - startedAt).toFixed(0)} ms`);
-      };
-      writeMany(a, files);
-      await sleep(restMs);
-      await timed(`first upload of ${files} × 4 KiB`, () => a.sync());
-      await timed('repeat, no change', () => a.sync());
-      await timed(`clone of ${files} × 4 KiB`, () => b.sync());
-      renameSync(a.at('many'), a.at('renamed'));
-      await timed(`rename of a folder of ${files}`, () => a.sync());
-      a.write('large', randomBytes(largeBytes));
-      await sleep(restMs);
-      await timed(`first upload of ${largeBytes / 2 ** 20} MiB`, () => a.sync());
-      overwrite(a.at('large'), largeBytes / 2);
-      await sleep(restMs);
-      await timed('1 MB edit in it', () => a.sync());
-      await b.sync();
-      for (const ms of await latencies(a, b, options.quick ? 5 : 20)) note(values, 'a 1 KB file, until it is on the other machine', ms);
-    }
-    const series = [...values].map(
-      ([measure, all]): Series => ({ caseName, measure, subject: us, unit: 'ms', better: 'less', values: all }),
-    );
-    return {
-      series,
-      absences: [],
-      remarks: [
-        'Each figure but the last is one run of the program with its start of a third of a second; disks are synced on both sides.',
-      ],
-    };
-  },
+  run: (context) => measureSync('folders kept equal', syncPeers, () => stepsOf(context.options.quick ? 1_000 : 10_000), context),
 };
 
-function note(values: Map<string, number[]>, measure: string, ms: number): void {
-  const list = values.get(measure);
-  if (list) list.push(ms);
-  else values.set(measure, [ms]);
+function stepsOf(files: number): readonly SyncStep[] {
+  const many = `${files.toLocaleString('en')} files of 4 KiB`;
+  return [
+    {
+      measure: `${few} files of 4 KiB`,
+      change: (a) => writeFiles(join(a, 'few'), few),
+      isIn: (b) => countFiles(join(b, 'few')) === few,
+      mostMs: fewMsMost,
+    },
+    {
+      measure: many,
+      change: (a) => writeFiles(join(a, 'many'), files),
+      isIn: (b) => countFiles(join(b, 'many')) === files,
+    },
+    { measure: 'nothing changed', change: () => undefined, isIn: () => true },
+    {
+      measure: `the folder of ${many} renamed`,
+      change: (a) => renameSync(join(a, 'many'), join(a, 'renamed')),
+      isIn: (b) => !existsSync(join(b, 'many')) && countFiles(join(b, 'renamed')) === files,
+    },
+  ];
 }
 
-function writeMany(machine: Machine, files: number): void {
+function writeFiles(folder: string, files: number): void {
+  const at = longAgo();
   for (let i = 0; i < files; i++) {
-    if (i % perFolder === 0) mkdirSync(machine.at(`many/${i / perFolder}`), { recursive: true });
-    writeFileSync(join(machine.at(`many/${Math.floor(i / perFolder)}`), `${i}.bin`), randomBytes(4_096));
+    if (i % perFolder === 0) mkdirSync(join(folder, String(i / perFolder)), { recursive: true });
+    const file = join(folder, String(Math.floor(i / perFolder)), `${i}.bin`);
+    writeFileSync(file, randomBytes(4_096));
+    utimesSync(file, at, at);
   }
 }
 
-function overwrite(file: string, at: number): void {
-  const fd = openSync(file, 'r+');
-  writeSync(fd, randomBytes(megabyte), 0, megabyte, at);
-  closeSync(fd);
-}
-
-/** Both machines follow; a file is there once all of it is. */
-async function latencies(a: Machine, b: Machine, times: number): Promise<number[]> {
-  await a.start();
-  await b.start();
-  const found: number[] = [];
-  try {
-    for (let i = 0; i < times; i++) {
-      const content = randomBytes(512).toString('hex');
-      const startedAt = performance.now();
-      a.write(`small-${i}.txt`, content);
-      while (!existsSync(b.at(`small-${i}.txt`)) || readFileSync(b.at(`small-${i}.txt`), 'utf8') !== content) await sleep(5);
-      found.push(performance.now() - startedAt);
-    }
-  } finally {
-    await a.stop();
-    await b.stop();
-  }
-  return found;
+/** Whole ones: every program gives a file its name last. */
+function countFiles(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder).reduce(
+    (sum, name) => sum + readdirSync(join(folder, name)).filter((file) => /^\d+\.bin$/.test(file)).length,
+    0,
+  );
 }
