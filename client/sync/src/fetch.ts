@@ -129,7 +129,13 @@ async function writeTogether(
       const pieces = (async function* () {
         yield { offset: 0, bytes };
       })();
-      open.push(await write(node, entry, pieces, tools));
+      try {
+        open.push(await write(node, entry, pieces, tools));
+      } catch (error) {
+        // Another device's lie about one file keeps no other from coming.
+        if (!(error instanceof Failure && isOfFile(error))) throw error;
+        fetched.set(node.id, error);
+      }
     });
     await mapLanes(open, lanes, async (one) => void fetched.set(one.wanted.node.id, await finish(one)));
   } finally {

@@ -6,6 +6,7 @@ import { Failure } from '@reprise/protocol';
 import { connect } from '@reprise/sdk';
 import { openDrive } from '@reprise/sdk/drive';
 import { nodeEngine } from '@reprise/vault/node';
+import { planContent } from '../../../client/sdk/src/drive/changes.ts';
 import { retryMs, secondLookMs } from '../../../client/sync/src/limits.ts';
 import { closeStage, inScene, type Scene } from '../scene.ts';
 
@@ -91,6 +92,34 @@ describe('transport, server and collection', () => {
       await aDayLater(scene);
       const { 'd/deep/g': _, ...left } = whole;
       scene.assertTrees({ ...left, 'd/f': 'edited here', 'd/new': 'new', 'e/f': 'edited here' });
+      assert.deepEqual(scene.troubles(1), {});
+    }));
+
+  test('a small file whose bytes are not those of its entry stalls alone, and all else comes (G18)', () =>
+    inScene(two, async (scene) => {
+      for (const name of ['bad', 'other']) scene.write(0, name, name);
+      await scene.sync();
+      scene.off(1);
+      scene.write(0, 'new', 'new');
+      await scene.sync();
+      const { service, scheduler, account } = scene.world;
+      const connection = connect({ server: service.origin, transport: service.transport, clock: { now: () => scheduler.nowMs } });
+      const drive = await openDrive(await account.addDevice(connection), { engine: nodeEngine });
+      const from = (await drive.stat('/other'))?.entry;
+      assert.ok(from);
+      const digest = new Uint8Array(32).fill(7);
+      await drive.commit((view) => planContent(view, ['bad'], { ...from, digest }, [], drive.tools()));
+      scene.off(0);
+      scene.on(1);
+      await scene.sync();
+      assert.deepEqual(scene.troubles(1), { bad: 'damaged' });
+      assert.deepEqual(scene.tree(1), { bad: 'bad', new: 'new', other: 'other' });
+      const honest = (await drive.stat('/new'))?.entry;
+      assert.ok(honest);
+      await drive.commit((view) => planContent(view, ['bad'], honest, [], drive.tools()));
+      scene.on(0);
+      await scene.sync();
+      scene.assertTrees({ bad: 'new', new: 'new', other: 'other' });
       assert.deepEqual(scene.troubles(1), {});
     }));
 
