@@ -1,8 +1,14 @@
 // The named cases of kinds and attributes; tests/storm/README.md says which there are.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
+import { connect } from '@reprise/sdk';
+import { type Drive, openDrive } from '@reprise/sdk/drive';
+import type { Entry } from '@reprise/vault';
+import { nodeEngine } from '@reprise/vault/node';
+import { Draft } from '../../../client/sdk/src/drive/draft.ts';
 import { blockBytes } from '../../../client/sync/src/testing/volume/content.ts';
-import { closeStage, inScene } from '../scene.ts';
+import { closeStage, inScene, type Scene } from '../scene.ts';
 
 after(closeStage);
 const two = ['ext4', 'ext4'] as const;
@@ -42,6 +48,48 @@ describe('kinds and attributes', () => {
         await scene.sync();
         assert.equal(scene.volume(1).readLink('d'), 'e');
         scene.assertTrees({ 'e/': '', 'e/f': 'e' });
+      },
+      true,
+    ));
+
+  test('D03 upgrade-deletes-symlinks', () =>
+    inScene(
+      two,
+      async (scene) => {
+        for (const folder of ['d', 'd/sub', 'e']) scene.volume(0).makeFolder(folder);
+        for (const path of ['d/f', 'd/sub/g', 'e/f']) scene.write(0, path, path);
+        await scene.sync();
+        const drive = await aDrive(scene);
+        // As a later version would, which knows more kinds.
+        await drive.commit(async (view) => {
+          const draft = new Draft(view, drive.tools().random, scene.world.scheduler.nowMs);
+          for (const path of [['d', 'sub'], ['e']]) draft.put(await draft.folder(path), ofLaterKind('odd'));
+          return draft.plan();
+        });
+        const kindsAt = async (path: string): Promise<string> => {
+          await drive.refresh();
+          const found: string[] = [];
+          for await (const entry of drive.list(path)) found.push(`${entry.name} ${entry.entry.content.kind}`);
+          return found.toSorted().join(', ');
+        };
+        await scene.sync();
+        const tree = { 'd/': '', 'd/f': 'd/f', 'd/sub/': '', 'd/sub/g': 'd/sub/g', 'e/': '', 'e/f': 'e/f' };
+        scene.assertTrees(tree);
+        // Nobody can delete it by what is done beside it, above it, or in its name; nor does a start bring it to a disk.
+        scene.volume(0).rename('d', 'moved');
+        scene.volume(0).remove('moved/sub/g');
+        scene.volume(0).remove('moved/sub');
+        scene.apart(1, (volume) => {
+          volume.remove('e/f');
+          volume.remove('e');
+        });
+        await scene.sync();
+        assert.equal(await kindsAt('/moved/sub'), 'odd unknown');
+        assert.equal(await kindsAt('/e'), 'odd unknown');
+        for (const device of [0, 1]) {
+          const there = Object.keys(scene.tree(device));
+          assert.ok(!there.some((path) => path.includes('odd')), there.join());
+        }
       },
       true,
     ));
@@ -204,3 +252,14 @@ describe('kinds and attributes', () => {
       scene.assertTrees({ a: 'a', b: 'edited', d: 'c' });
     }));
 });
+
+async function aDrive({ world: { service, scheduler, account } }: Scene): Promise<Drive> {
+  const connection = connect({ server: service.origin, transport: service.transport, clock: { now: () => scheduler.nowMs } });
+  return openDrive(await account.addDevice(connection), { engine: nodeEngine });
+}
+
+function ofLaterKind(name: string): Entry {
+  const fid = new Uint8Array(randomBytes(16));
+  const content = { kind: 'unknown', number: 90, value: 7 } as const;
+  return { name, fid, content, size: 0, mtimeNs: 0n, executable: false, digest: null, thumb: null, ext: new Map() };
+}
