@@ -16,6 +16,7 @@ import { walletBranch } from '@reprise/vault/wallet';
 import { memoryWalletStore, Wallet } from '@reprise/wallet';
 import { memoryFile } from '../drive/content.ts';
 import { DriveAccount } from '../support/drive-account.ts';
+import { assertSandboxPays } from '../support/sandbox-host.ts';
 import { type Host, startHost } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
@@ -71,10 +72,7 @@ class Visitor {
   }
 }
 
-async function sandboxPays(invoice: string): Promise<void> {
-  const response = await fetch(`${host.url}/sandbox/pay`, { method: 'POST', body: JSON.stringify({ invoice }) });
-  assert.equal(((await response.json()) as { state: string }).state, 'succeeded');
-}
+const sandboxPays = (invoice: string) => assertSandboxPays(host.url, invoice);
 
 async function coins(amount: number): Promise<string> {
   const seed = systemRandom(32);

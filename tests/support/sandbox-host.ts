@@ -23,6 +23,10 @@ export async function sandboxPays(url: string, invoice: string): Promise<{ reado
   return (await response.json()) as { state: string; preimage: string };
 }
 
+export async function assertSandboxPays(url: string, invoice: string): Promise<void> {
+  assert.equal((await sandboxPays(url, invoice)).state, 'succeeded');
+}
+
 /** @param amount sat */
 export async function sandboxInvoice(url: string, amount: string): Promise<{ readonly invoice: string; readonly hash: string }> {
   const response = await fetch(`${url}/sandbox/invoice`, { method: 'POST', body: JSON.stringify({ amount }) });
