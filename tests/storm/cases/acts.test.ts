@@ -305,6 +305,22 @@ describe('bytes that a disk changes by itself', () => {
       assert.deepEqual({ ...(await check(scene)), bytes: 0, passedOver: 0 }, { files: 3, bytes: 0, passedOver: 0, isWhole: true });
     }));
 
+  test('are kept for 30 days when they are fetched again: a repair destroys nothing', () =>
+    inScene(two, async (scene) => {
+      await age(scene);
+      damage(scene, 'a/f', 'F');
+      await check(scene);
+      const { journal } = scene.devices[1] as Scene['devices'][number];
+      assert.ok(journal);
+      journal.setChoices('repair', [damagedFiles(journal)[0]?.id as string], true);
+      scene.devices[1]?.ring(null);
+      await scene.sync();
+      scene.assertTrees(tree);
+      const waiting = journal.kept().find(({ was, stamp }) => was === 'a/f' && stamp !== null)?.path;
+      assert.ok(waiting);
+      assert.equal(scene.read(1, waiting), 'F', 'what the disk made of it is beside what was fetched');
+    }));
+
   test('are sent nowhere either where the file was moved just before it is fetched again', () =>
     inScene(two, async (scene) => {
       await age(scene);
