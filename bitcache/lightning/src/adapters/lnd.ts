@@ -26,7 +26,7 @@ import { type Answer, type HttpClient, type Question, Rest } from './rest.ts';
 export type LndSettings = {
   readonly name: string;
   readonly url: string;
-  /** In hex, with the permissions of `invoices` and `offchain`. */
+  /** In hex, with the permissions info:read, and read and write of `invoices` and `offchain`. */
   readonly macaroon: string;
   readonly http: HttpClient;
 };
@@ -138,7 +138,8 @@ export class LndBackend implements LightningBackend {
   }
 
   async lookupPayment(hash: PaymentHash): Promise<Outcome | { readonly state: 'not-found' }> {
-    const path = `/v2/router/track/${encodeURIComponent(Buffer.from(hash, 'hex').toString('base64url'))}`;
+    // With its padding: without, LND answers that this is no base64.
+    const path = `/v2/router/track/${base64OfHex(hash).replaceAll('+', '-').replaceAll('/', '_')}`;
     return proven(hash, () => this.#follow({ path }, 0));
   }
 

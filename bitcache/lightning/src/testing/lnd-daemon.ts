@@ -25,7 +25,9 @@ async function answer(world: World, called: Called): Promise<Reply> {
   if (path === '/v2/router/send') return { lines: send(world, body, called.gone) };
   const invoice = world.ours.get(path.slice('/v1/invoice/'.length) as PaymentHash);
   if (path.startsWith('/v1/invoice/')) return invoice ? ok(invoiceJson(world, invoice)) : notFound('unable to locate invoice');
-  const hash = Buffer.from(path.slice('/v2/router/track/'.length), 'base64url').toString('hex') as PaymentHash;
+  const named = path.slice('/v2/router/track/'.length);
+  if (!/^[A-Za-z0-9_-]{43}=$/.test(named)) return { status: 400, json: { code: 3, message: 'type mismatch, parameter: payment_hash' } };
+  const hash = Buffer.from(named, 'base64url').toString('hex') as PaymentHash;
   const payment = world.payment(hash);
   if (!payment) return { lines: only({ error: { code: 5, message: "payment isn't initiated" } }) };
   return { lines: follow(world, payment, called.gone) };
