@@ -48,6 +48,23 @@ test('a film plays and seeks', async () => {
   await withOpened(film, async (page) => playAndSeek(page, words, 'video', null));
 });
 
+test('where the part that shows a kind does not come, the page says so and still offers the file', async () => {
+  const file = join(app.folder, 'sans-lecteur.txt');
+  writeFileSync(file, 'Rien ne le montre.\n');
+  const { link } = parcelOf(await app.reprise('put', file, '--server', app.url, '--json'));
+  // A service worker would have kept the part.
+  const context = await browser.newContext({ locale: 'fr-FR', serviceWorkers: 'block' });
+  try {
+    const page = await context.newPage();
+    await page.route(/\/assets\/TextView-[^/]+\.js$/, (route) => route.abort());
+    await page.goto(link);
+    await page.getByText(words.text('preview_failed')).waitFor({ timeout: patienceMs });
+    await page.locator('.save').first().waitFor({ timeout: patienceMs });
+  } finally {
+    await context.close();
+  }
+});
+
 async function withOpened(file: string, act: (page: Page) => Promise<void>): Promise<void> {
   const { link } = parcelOf(await app.reprise('put', file, '--server', app.url, '--json'));
   await using visitor = await openPage(browser, { origin: app.url });
