@@ -86,7 +86,7 @@ describe('a wallet whose mint changes its keyset', () => {
 
 describe('a wallet whose mint ends a keyset', () => {
   let money: Money;
-  before(async () => void (money = await Money.open()));
+  before(async () => void (money = await Money.open(':memory:', { keysetYears: 2 })));
   after(() => money[Symbol.asyncDispose]());
 
   it('says which coins are worth nothing, and sends the others', async () => {

@@ -24,7 +24,7 @@ export class Money implements AsyncDisposable {
     this.#troubles = troubles;
   }
 
-  static async open(place = ':memory:', wanted: { readonly inputFeePpk?: number } = {}): Promise<Money> {
+  static async open(place = ':memory:', wanted: { readonly inputFeePpk?: number; readonly keysetYears?: number } = {}): Promise<Money> {
     const settings = { shards: 4, askEveryMs: 0, ...wanted };
     const sandbox = await Sandbox.open(await openDatabase({ path: place }), { settings });
     const troubles: unknown[] = [];

@@ -1,4 +1,5 @@
 // Stands where the engine worker stands and writes made-up bytes through the real sinks, so that these can be measured alone.
+import { sayHere } from '../../../apps/web/src/engine/here.ts';
 import { openMemorySink } from '../../../apps/web/src/engine/save/memory-sink.ts';
 import { openPrivateSink } from '../../../apps/web/src/engine/save/private-sink.ts';
 import { runSave } from '../../../apps/web/src/engine/save/run-save.ts';
@@ -40,6 +41,7 @@ const { call } = joinPort<SinkPageCalls, SinkWorkerCalls>(self as never, {
     }
   },
 });
+sayHere();
 
 type Opened =
   | { readonly kind: 'stream'; readonly sink: ReturnType<typeof openStreamSink> }
