@@ -393,7 +393,7 @@ export function drive(given: GivenDrive = {}): Drive {
     names(run) {
       const feed = given.index ?? { table, share: 1 };
       const parents = new Uint8Array(feed.table.length * 16);
-      run({ removed: [], table: feed.table, parents, share: feed.share } satisfies NameBatch);
+      run({ begins: true, removed: [], table: feed.table, parents, share: feed.share } satisfies NameBatch);
       return () => {};
     },
     async sinks() {

@@ -52,17 +52,25 @@ export type IndexAnswer = { readonly found: Found; readonly number: number };
 function inWorker(drive: Pick<Drive, 'names'>, worker: IndexWorker): Finder {
   let number = 0;
   let now: { readonly query: Query; run(found: Found): void } | null = null;
+  let answered = 0;
+  let grew = false;
   const ask = (): void => {
     if (!now) return;
     number += 1;
+    grew = false;
     worker.postMessage({ query: now.query, number } satisfies IndexMessage);
   };
   worker.addEventListener('message', ({ data }: MessageEvent<IndexAnswer>) => {
-    if (data.number === number) now?.run(data.found);
+    answered = data.number;
+    if (answered !== number) return;
+    now?.run(data.found);
+    if (grew) ask();
   });
   const stop = drive.names((batch) => {
     worker.postMessage({ batch } satisfies IndexMessage);
-    ask();
+    // Batches come faster than anybody reads: one question at a time is under way for what they bring.
+    grew = true;
+    if (answered === number) ask();
   });
   return {
     search(query, run) {

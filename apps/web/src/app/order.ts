@@ -1,8 +1,9 @@
 // The order a folder is shown in, as positions → table indexes. Names sort as a person counts ("2" before "10") and without regard
-// to case or marks; 100 000 of them in a fraction of what Intl.Collator takes, by a key for each name. spec/web.md, file browser.
+// to case or marks; 100 000 of them in a fraction of what Intl.Collator takes, by a key for each name, in the worker that makes the
+// table. spec/web.md, file browser.
 import { extensionOf } from '../parts/kinds.ts';
 import { isFolderAt, nameAt } from './entry-table.ts';
-import type { EntryTable } from './port.ts';
+import { type EntryTable, markBits } from './port.ts';
 
 export type SortKey = 'name' | 'date' | 'size' | 'kind';
 export interface Sort {
@@ -13,30 +14,41 @@ export const defaultSort: Sort = { by: 'name', down: false };
 
 /** Folders first whichever way, then by the chosen column, ties by name. */
 export function orderOf(table: EntryTable, sort: Sort): Uint32Array {
-  const folders = Uint8Array.from({ length: table.length }, (_, i) => (isFolderAt(table, i) ? 0 : 1));
   const column = columnOf(table, sort.by);
-  if (column === null) return byRank(ranksOf(table), folders, sort.down);
+  if (column === null) return byRank(table, sort.down);
+  const { nameRanks } = table;
   const sign = sort.down ? -1 : 1;
-  // Most columns have few ties: names are compared only once there is one.
-  const tied = (a: number, b: number): number => ranksOf(table)[a]! - ranksOf(table)[b]!;
-  return Uint32Array.from({ length: table.length }, (_, i) => i).sort((a, b) => {
-    const folder = folders[a]! - folders[b]!;
-    if (folder !== 0) return folder;
+  return foldersFirst(table, indexes(table.length)).sort((a, b) => {
+    if (isFolderAt(table, a) !== isFolderAt(table, b)) return isFolderAt(table, a) ? -1 : 1;
     const [x, y] = [column[a]!, column[b]!];
-    return x === y ? tied(a, b) : x < y ? -sign : sign;
+    return x === y ? nameRanks[a]! - nameRanks[b]! : x < y ? -sign : sign;
   });
 }
 
-function byRank(ranks: Uint32Array, folders: Uint8Array, down: boolean): Uint32Array {
-  const count = ranks.length;
-  const named = new Uint32Array(count);
-  ranks.forEach((rank, index) => {
-    named[down ? count - 1 - rank : rank] = index;
-  });
-  const order = new Uint32Array(count);
+/** Plain loops: a screen waits for this, and callbacks take ten times as long for 100 000 entries. */
+function byRank(table: EntryTable, down: boolean): Uint32Array {
+  const { length, nameRanks } = table;
+  const named = new Uint32Array(length);
+  for (let index = 0; index < length; index++) named[down ? length - 1 - nameRanks[index]! : nameRanks[index]!] = index;
+  return foldersFirst(table, named);
+}
+
+/** In the order given otherwise. */
+function foldersFirst(table: EntryTable, order: Uint32Array): Uint32Array {
+  const { length, marks } = table;
+  const found = new Uint32Array(length);
   let at = 0;
-  for (const kind of [0, 1]) for (const index of named) if (folders[index] === kind) order[at++] = index;
-  return order;
+  for (let i = 0; i < length; i++) if ((marks[order[i]!]! & markBits.folder) !== 0) found[at++] = order[i]!;
+  // Folders of files alone, or of folders alone, are as they were.
+  if (at === 0 || at === length) return order;
+  for (let i = 0; i < length; i++) if ((marks[order[i]!]! & markBits.folder) === 0) found[at++] = order[i]!;
+  return found;
+}
+
+function indexes(length: number): Uint32Array {
+  const all = new Uint32Array(length);
+  for (let i = 0; i < length; i++) all[i] = i;
+  return all;
 }
 
 function columnOf(table: EntryTable, by: SortKey): ArrayLike<number | string> | null {
@@ -52,26 +64,19 @@ function columnOf(table: EntryTable, by: SortKey): ArrayLike<number | string> | 
   }
 }
 
-const known = new WeakMap<EntryTable, Uint32Array>();
-
-/** The place of each entry among all names, worked out once a table. */
-function ranksOf(table: EntryTable): Uint32Array {
-  const found = known.get(table);
-  if (found) return found;
-  const keys = Array.from({ length: table.length }, (_, i) => sortKeyOf(nameAt(table, i)));
+/** The place of each name among all of them: what a table brings along, worked out where it is made and not where it is shown. */
+export function ranksOf(names: readonly string[]): Uint32Array {
+  const keys = names.map(sortKeyOf);
   // The first six units of a key as one number decide often, and numbers compare faster than strings.
   const heads = Float64Array.from(keys, headOf);
-  const named = Uint32Array.from({ length: table.length }, (_, i) => i).sort((a, b) => {
+  const named = indexes(names.length).sort((a, b) => {
     const difference = heads[a]! - heads[b]!;
     if (difference !== 0) return difference;
     const [x, y] = [keys[a]!, keys[b]!];
     return x < y ? -1 : x > y ? 1 : a - b;
   });
-  const ranks = new Uint32Array(table.length);
-  named.forEach((index, rank) => {
-    ranks[index] = rank;
-  });
-  known.set(table, ranks);
+  const ranks = new Uint32Array(names.length);
+  for (let rank = 0; rank < ranks.length; rank++) ranks[named[rank]!] = rank;
   return ranks;
 }
 

@@ -291,7 +291,7 @@ export const markBits = { folder: 1, starred: 2, link: 4, password: 8, thumbnail
  * A folder's entries in columns, so that 100 000 of them are a handful of buffers: index i of each column is one entry, in no
  * promised order. Buffers are never changed after they were handed over.
  */
-export interface EntryTable {
+export interface EntryColumns {
   readonly length: number;
   /** 16 bytes each. */
   readonly ids: Uint8Array;
@@ -302,6 +302,10 @@ export interface EntryTable {
   readonly sizes: Float64Array;
   readonly modifiedAt: Float64Array;
   readonly marks: Uint16Array;
+}
+export interface EntryTable extends EntryColumns {
+  /** The place of each name among those of the table, as order.ts sorts them. */
+  readonly nameRanks: Uint32Array;
 }
 
 export interface FolderPlace {
@@ -431,10 +435,12 @@ export interface PhotoTable {
   readonly sizes: Float64Array;
 }
 
-/** A batch of the whole tree for the search index. `removed` come first; then entries, parents before their children. */
+/** A batch of the whole tree for the search index. `removed` come first, each with all below it; then entries. */
 export interface NameBatch {
+  /** What was told before is void. */
+  readonly begins: boolean;
   readonly removed: readonly EntryId[];
-  readonly table: EntryTable;
+  readonly table: EntryColumns;
   /** 16 bytes each, zeros for the root. */
   readonly parents: Uint8Array;
   /** Share of the tree this feed has given so far; 1 = complete, later batches are changes. */

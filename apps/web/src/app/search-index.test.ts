@@ -10,7 +10,7 @@ function batch(rows: readonly (TableRow & { readonly parent?: string })[], remov
   rows.forEach((row, i) => {
     for (let at = 0; at < 16 && row.parent; at++) parents[i * 16 + at] = Number.parseInt(row.parent.slice(2 * at, 2 * at + 2), 16);
   });
-  return { removed, table, parents, share: 1 };
+  return { begins: false, removed, table, parents, share: 1 };
 }
 function filled(): SearchIndex {
   const index = new SearchIndex();
@@ -54,6 +54,29 @@ test('what was renamed is found by its new name only, what was removed not at al
   assert.deepEqual(found(index, 'modele'), ['modèle.docx']);
   assert.deepEqual(found(index, 'ecoute'), []);
   assert.equal(index.search(emptyQuery).entries, 3);
+});
+
+test('with a folder goes all below it but what was moved out, and both can come back', () => {
+  const index = filled();
+  index.add(batch([{ id: idOf(2), name: 'Contrat salle signé.pdf' }], [idOf(1)]));
+  assert.deepEqual(found(index, 'ecoute'), []);
+  assert.deepEqual(found(index, 'festival'), []);
+  assert.deepEqual(index.search({ ...emptyQuery, text: 'salle' }).hits[0]?.path, []);
+  index.add(
+    batch([
+      { id: idOf(3), name: 'Écoute.wav', parent: idOf(1) },
+      { id: idOf(1), name: 'Festival 2026', folder: true },
+    ]),
+  );
+  assert.deepEqual(index.search({ ...emptyQuery, text: 'ecoute' }).hits[0]?.path, ['Festival 2026']);
+  assert.equal(index.search(emptyQuery).entries, 4);
+});
+
+test('what begins anew forgets what was told before', () => {
+  const index = filled();
+  index.add({ ...batch([{ id: idOf(9), name: 'note.txt' }]), begins: true });
+  assert.deepEqual(found(index, 'contrat'), []);
+  assert.equal(index.search(emptyQuery).entries, 1);
 });
 
 test('a line break in the query cannot match across two names', () => {

@@ -16,6 +16,11 @@ export interface Query {
 }
 export const emptyQuery: Query = { text: '', kinds: new Set(), bytesMin: null, modifiedSince: null, sharedOnly: false, starredOnly: false };
 
+/** Neither a word nor a chip: nobody wants to see all of a drive in a list. */
+export function asksNothing({ text, kinds, bytesMin, modifiedSince, sharedOnly, starredOnly }: Query): boolean {
+  return text.trim() === '' && kinds.size === 0 && bytesMin === null && modifiedSince === null && !sharedOnly && !starredOnly;
+}
+
 export interface Hit {
   readonly id: EntryId;
   readonly name: string;
@@ -61,14 +66,22 @@ export class SearchIndex {
   #isFresh = false;
 
   add(batch: NameBatch): void {
-    for (const id of batch.removed) this.#remove(id);
-    const { table } = batch;
-    for (let i = 0; i < table.length; i++) this.#put(batch, i);
+    if (batch.begins) this.#clear();
+    if (batch.removed.length > 0) this.#remove(batch.removed);
+    const slots = Array.from({ length: batch.table.length }, (_, i) => this.#put(batch, i));
+    // A folder may come after what is in it.
+    for (const [i, slot] of slots.entries()) this.#parents[slot] = this.#slots.get(idAt(batch.parents, i)) ?? -1;
     this.#share = batch.share;
     this.#isFresh = false;
   }
 
-  #put({ table, parents }: NameBatch, i: number): void {
+  #clear(): void {
+    this.#slots.clear();
+    for (const column of [this.#ids, this.#parents, this.#parentIds, this.#names, this.#plain]) column.length = 0;
+    for (const column of [this.#bytes, this.#modifiedAt, this.#marks, this.#kinds, this.#letters]) column.length = 0;
+  }
+
+  #put({ table, parents }: NameBatch, i: number): number {
     const id = idAt(table.ids, i);
     const slot = this.#slots.get(id) ?? this.#ids.length;
     this.#slots.set(id, slot);
@@ -77,7 +90,6 @@ export class SearchIndex {
     const parent = idAt(parents, i);
     this.#ids[slot] = id;
     this.#parentIds[slot] = /^0+$/.test(parent) ? 'root' : parent;
-    this.#parents[slot] = this.#slots.get(parent) ?? -1;
     this.#names[slot] = name;
     const plain = plainOf(name);
     this.#plain[slot] = plain;
@@ -86,16 +98,34 @@ export class SearchIndex {
     this.#modifiedAt[slot] = table.modifiedAt[i] ?? 0;
     this.#marks[slot] = marks;
     this.#kinds[slot] = (marks & markBits.folder) !== 0 ? 0 : kindCodes.indexOf(markKind(name));
+    return slot;
   }
 
-  /** Its slot stays empty: no query finds an empty name. */
-  #remove(id: EntryId): void {
-    const slot = this.#slots.get(id);
-    if (slot === undefined) return;
-    this.#slots.delete(id);
-    this.#names[slot] = '';
-    this.#plain[slot] = '';
-    this.#letters[slot] = 0;
+  /** With all below them. Their slots stay empty: no query finds an empty name. */
+  #remove(ids: readonly EntryId[]): void {
+    const gone = new Set<number>();
+    for (const id of ids) {
+      const slot = this.#slots.get(id);
+      if (slot !== undefined) gone.add(slot);
+    }
+    if (gone.size === 0) return;
+    for (let slot = 0; slot < this.#ids.length; slot++) {
+      const chain: number[] = [];
+      for (let at = slot; at >= 0 && chain.length < depthMax; at = this.#parents[at] ?? -1) {
+        if (gone.has(at)) {
+          for (const below of chain) gone.add(below);
+          break;
+        }
+        chain.push(at);
+      }
+    }
+    for (const slot of gone) {
+      if (this.#slots.get(this.#ids[slot]!) === slot) this.#slots.delete(this.#ids[slot]!);
+      this.#parents[slot] = -1;
+      this.#names[slot] = '';
+      this.#plain[slot] = '';
+      this.#letters[slot] = 0;
+    }
   }
 
   #refresh(): void {
@@ -111,6 +141,7 @@ export class SearchIndex {
   }
 
   search(query: Query): Found {
+    if (asksNothing(query)) return { hits: [], count: 0, entries: this.#slots.size, share: this.#share };
     this.#refresh();
     const words = plainOf(query.text)
       .replaceAll(between, ' ')

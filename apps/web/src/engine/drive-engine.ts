@@ -62,6 +62,8 @@ const state = source(firstState);
 const usage = source<Usage>({ liveBytes: 0, keptBytes: 0, pendingBytes: 0, quotaBytes: 0, plan: null, planUntil: null, planEnded: null });
 const links = source<readonly DriveLink[]>([]);
 const trash = source<readonly TrashItem[]>([]);
+/** They open at once when somebody comes back to them; each is read again after every change. */
+const foldersFollowedMax = 8;
 const folders = new Map<string, ReturnType<typeof source<FolderView>>>();
 const photos = source<PhotoTable | null>(null);
 let photoFollowers = 0;
@@ -246,9 +248,19 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
     fingerprint,
     folder(id) {
       const known = folders.get(id);
-      if (known) return known;
+      if (known) {
+        // Those looked at last stand last.
+        folders.delete(id);
+        folders.set(id, known);
+        return known;
+      }
       const view = source<FolderView>({ state: 'loading' });
       folders.set(id, view);
+      for (const [old] of folders) {
+        if (folders.size <= foldersFollowedMax) break;
+        folders.delete(old);
+        void call('unfollow', { id: old }).catch(() => undefined);
+      }
       void call('follow', { id }).then(
         (first) => {
           view.set(first);

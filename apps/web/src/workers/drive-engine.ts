@@ -166,7 +166,12 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   limitUploads: ({ bytesPerSecondMax }) => uploadLimit.set(bytesPerSecondMax),
   followPhotos: () => theDrive().photos.follow(),
   unfollowPhotos: () => theDrive().photos.unfollow(),
-  feedNames: async () => (await import('./drive/names.ts')).feedNames(theDrive()),
+  async feedNames() {
+    const { NameFeed } = await import('./drive/names.ts');
+    const open = theDrive();
+    open.names ??= new NameFeed(open);
+    open.names.begin();
+  },
   purse: async ({ act, given }, signal) => (await import('./drive/purse.ts')).actOnPurse(act, given, signal),
   exportProof: async () => (await shared()).exportProof(theDrive()),
   acceptHistory: () => theDrive().act((drive) => drive.adoptServersHistory()),

@@ -44,6 +44,7 @@ import type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 import { startPut } from './start-put.ts';
 import { type SweepReport, sweepDrive } from './sweep-drive.ts';
 import { expired } from './trash.ts';
+import { type Look, treeNews, type TreeNews } from './tree-news.ts';
 import type { TreeView } from './tree-view.ts';
 import { walkTree } from './tree-walk.ts';
 import { type FileVersion, versionsOf } from './versions.ts';
@@ -221,6 +222,17 @@ export class Drive {
     const names = parsePath(path);
     const top = { names, entry: await view.folder(names) };
     for await (const { names: at, entry } of walkTree(view, top)) yield driveEntry(at, entry);
+  }
+
+  /** The tree as it is now, to be asked later what became of it. */
+  async look(signal?: AbortSignal): Promise<Look> {
+    return { view: await this.#view(signal) };
+  }
+
+  /** What changed since a look, and the look that was taken now. @throws as `treeNews`: then only reading everything again tells */
+  async newsSince(look: Look, signal?: AbortSignal): Promise<TreeNews & { readonly look: Look }> {
+    const now = await this.look(signal);
+    return { ...(await treeNews(look.view, now.view)), look: now };
   }
 
   /** Entries below a folder whose name holds every word of the question, whatever its case and accents. */

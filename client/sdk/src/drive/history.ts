@@ -220,7 +220,8 @@ export type Sides = { readonly now: ReadonlySet<string>; readonly past: Readonly
 /** What a difference is for the person: what goes into the trash leaves, what comes out of it returns. null: they do not see it. */
 type Seen = { readonly before: Place | null; readonly after: Place | null };
 
-function seen(difference: TreeDifference, hidden: Sides): Seen | null {
+/** @param hidden of the tree before, and of the one after */
+export function seen(difference: TreeDifference, hidden: Sides): Seen | null {
   const before = difference.kind === 'added' ? null : visible(difference.before, hidden.now);
   const after = difference.kind === 'removed' ? null : visible(difference.after, hidden.past);
   return before || after ? { before, after } : null;

@@ -15,6 +15,7 @@ export { folded, matcher } from './find.ts';
 export type { Disagreement, SignedEntry } from './followed-log.ts';
 export { type HeadStore, memoryHeadStore } from './head-store.ts';
 export { historyKeptMs, type RewindPlan, type RewindSample } from './history.ts';
+export type { Look, PlacedEntry, TreeNews } from './tree-news.ts';
 export type { Colour, Marks } from './marks.ts';
 export { memoryNodeCache, type NodeCache } from './node-cache.ts';
 export { checkPath, type DrivePath, formatPath, hiddenName, isWithin, parsePath, splitPath } from './path.ts';

@@ -1,4 +1,5 @@
 // Tables of any length for tests, stories and measurements, in the columns of port.ts.
+import { ranksOf } from '../order.ts';
 import { markBits, type EntryTable, type NameBatch } from '../port.ts';
 
 export interface TableRow {
@@ -30,6 +31,7 @@ export function tableOf(rows: readonly TableRow[]): EntryTable {
     sizes: Float64Array.from(rows, (row) => row.bytes ?? 0),
     modifiedAt: Float64Array.from(rows, (row) => row.modifiedAt ?? 0),
     marks: Uint16Array.from(rows, (row) => (row.folder ? markBits.folder : 0) | (row.marks ?? 0)),
+    nameRanks: ranksOf(rows.map((row) => row.name)),
   };
 }
 
@@ -59,5 +61,5 @@ export function longTable(count: number): EntryTable {
 }
 
 export function batchOf(table: EntryTable, share = 1): NameBatch {
-  return { removed: [], table, parents: new Uint8Array(table.length * 16), share };
+  return { begins: true, removed: [], table, parents: new Uint8Array(table.length * 16), share };
 }

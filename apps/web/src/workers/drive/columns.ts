@@ -1,7 +1,8 @@
 // A folder's entries in columns, made once for each state of the folder: what screens draw 100 000 rows from. spec/web.md "Big lists".
 import { parseHex } from '@reprise/kit';
 import type { DriveEntry, DriveLink } from '@reprise/sdk/drive';
-import { type EntryTable, markBits } from '../../app/port.ts';
+import { ranksOf } from '../../app/order.ts';
+import { type EntryColumns, type EntryTable, markBits } from '../../app/port.ts';
 
 const idBytes = 16;
 
@@ -10,12 +11,15 @@ export function isShown(entry: DriveEntry): boolean {
   return entry.kind === 'file' || entry.kind === 'folder';
 }
 
-/** @param links by the fid they were made of @param waiting fids of what a change that waits has touched */
-export function tableOf(
-  entries: readonly DriveEntry[],
-  links: ReadonlyMap<string, readonly DriveLink[]>,
-  waiting?: ReadonlySet<string>,
-): EntryTable {
+/** @param waiting fids of what a change that waits has touched */
+export function tableOf(entries: readonly DriveEntry[], links: LinksByFid, waiting: ReadonlySet<string>): EntryTable {
+  return { ...columnsOf(entries, links, waiting), nameRanks: ranksOf(entries.map(({ name }) => name)) };
+}
+
+/** By the fid that they were made of. */
+export type LinksByFid = ReadonlyMap<string, readonly DriveLink[]>;
+
+export function columnsOf(entries: readonly DriveEntry[], links: LinksByFid, waiting?: ReadonlySet<string>): EntryColumns {
   const { length } = entries;
   const table = {
     length,
@@ -53,5 +57,5 @@ function marksOf(entry: DriveEntry, links: readonly DriveLink[]): number {
 
 /** The buffers of a table that is handed over for good. */
 export function buffersOf(table: EntryTable): ArrayBuffer[] {
-  return [table.ids, table.nameEnds, table.sizes, table.modifiedAt, table.marks].map((column) => column.buffer as ArrayBuffer);
+  return [table.ids, table.nameEnds, table.sizes, table.modifiedAt, table.marks, table.nameRanks].map((column) => column.buffer as ArrayBuffer);
 }

@@ -7,7 +7,8 @@ import { type DriveLink, type DriveState, type FolderPlace, type FolderView, typ
 import type { DriveNews } from '../../engine/drive-calls.ts';
 import { type Call, EngineError } from '../../engine/rpc.ts';
 import { toEngineFailure } from '../engine/failures.ts';
-import { buffersOf, isShown, tableOf } from './columns.ts';
+import { buffersOf, isShown, type LinksByFid, tableOf } from './columns.ts';
+import type { NameFeed } from './names.ts';
 import { PhotoFeed } from './photos.ts';
 import { PlaceIndex } from './place-index.ts';
 import type { Waiting } from './waiting.ts';
@@ -44,10 +45,14 @@ export class OpenDrive {
   readonly places: PlaceIndex;
   readonly tell: Tell;
   readonly photos = new PhotoFeed(this);
+  /** Once somebody searched. */
+  names: NameFeed | undefined;
   /** Resolves when a first folder is on the screen, or when a page seems to show none. */
   readonly shown: Promise<void>;
   readonly #markShown: () => void;
   readonly #followed = new Set<string>();
+  /** What the page was told of each folder was made of this: the same is not read and told again. */
+  readonly #toldOf = new Map<string, string>();
   readonly #listed = new Map<string, readonly DriveEntry[]>();
   #links: readonly SdkLink[] = [];
   #state: DriveState = { online: true, refused: null, history: { kind: 'agrees' }, waiting: [], unreadWaiting: [] };
@@ -158,9 +163,10 @@ export class OpenDrive {
     this.#tellHistory();
     // Links first: rows show which entries have one. What the server alone knows is not waited for.
     if (touched === 'all' && this.#state.online) await Promise.allSettled([this.#tellLinks()]);
-    await Promise.allSettled([...this.#followed].map(async (id) => this.#tellFolder(id, await this.folder(id))));
+    await Promise.allSettled([...this.#followed].map((id) => this.#tellFolder(id)));
     await Promise.allSettled([this.#tellTrash()]);
     this.photos.changed();
+    this.names?.changed();
     this.#tellUsageSoon();
   }
 
@@ -261,7 +267,10 @@ export class OpenDrive {
   async follow(id: string): Promise<FolderView> {
     this.#followed.add(id);
     setTimeout(this.#markShown, drawnMsMax);
-    return this.folder(id);
+    const made = this.#madeOf();
+    const view = await this.folder(id);
+    this.#noteTold(id, view, made);
+    return view;
   }
 
   /** What was given last stands on the screen. */
@@ -271,13 +280,14 @@ export class OpenDrive {
 
   unfollow(id: string): void {
     this.#followed.delete(id);
+    this.#toldOf.delete(id);
   }
 
   async folder(id: string): Promise<FolderView> {
     try {
       const path = await this.places.chainOf(id);
       const waiting = new Set(this.#state.waiting.flatMap(({ held, ids }) => (held ? [] : ids)));
-      const table = tableOf(await this.entriesOf(id), this.#linksByFid(), waiting);
+      const table = tableOf(await this.entriesOf(id), this.linksByFid(), waiting);
       return { state: 'ready', path, table, stale: !this.#state.online };
     } catch (error) {
       const failure = toDriveFailure(error);
@@ -334,13 +344,30 @@ export class OpenDrive {
     return 'file';
   }
 
-  #linksByFid(): ReadonlyMap<string, readonly SdkLink[]> {
+  linksByFid(): LinksByFid {
     return Map.groupBy(this.#links, (link) => link.fid);
   }
 
-  #tellFolder(id: string, view: FolderView): void {
+  async #tellFolder(id: string): Promise<void> {
+    const made = this.#madeOf();
+    if (this.#toldOf.get(id) === made) return;
+    const view = await this.folder(id);
+    if (!this.#followed.has(id)) return;
+    this.#noteTold(id, view, made);
     const transfer = view.state === 'ready' ? buffersOf(view.table) : [];
     void this.tell('folderChanged', { id, view }, { transfer });
+  }
+
+  /** Everything that the view of a folder depends on. */
+  #madeOf(): string {
+    const { online, history, waiting } = this.#state;
+    const links = this.#links.map(({ fid, isLive, hasPassword }) => [fid, isLive, hasPassword]);
+    return JSON.stringify([this.drive.seq, online, history, waiting, links]);
+  }
+
+  #noteTold(id: string, view: FolderView, made: string): void {
+    if (view.state === 'failed') this.#toldOf.delete(id);
+    else this.#toldOf.set(id, made);
   }
 
   async #tellLinks(): Promise<void> {
