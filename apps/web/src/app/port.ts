@@ -410,7 +410,12 @@ export interface Moment {
   readonly removed: number | null;
   readonly changed: number | null;
 }
-export type MomentCounts = { readonly added: number; readonly removed: number; readonly changed: number };
+export type MomentCounts = {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number /** What one of them is called. */;
+  readonly first: string | null;
+};
 export interface RewindPlan {
   readonly moment: Moment;
   /** Files that exist again, that go to the trash, that get older contents, that move back. */

@@ -32,7 +32,12 @@ export type PastCommit = {
 };
 
 /** Entries that a commit added, removed and changed, as the person sees them: into the trash is removed. */
-export type MomentCounts = { readonly added: number; readonly removed: number; readonly changed: number };
+export type MomentCounts = {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number /** What the topmost of them is called; null where nothing is told. */;
+  readonly first: string | null;
+};
 
 /** Bytes and objects are kept this long after no tree needs them. */
 export const historyKeptMs = 30 * 24 * 3_600_000;
@@ -122,14 +127,17 @@ export class History {
     const was = before ? await this.viewOf(before, signal) : null;
     const hidden = { now: was ? await hiddenFolders(was) : new Set<string>(), past: await hiddenFolders(view) };
     const counts = { added: 0, removed: 0, changed: 0 };
+    const places: Place[] = [];
     for (const difference of await diffTrees(was?.root ?? null, view.root, view.reader)) {
       const told = seen(difference, hidden);
       if (!isFelt(told)) continue;
+      const place = told?.after ?? told?.before;
+      if (place) places.push(place);
       if (!told?.before) counts.added++;
       else if (!told.after) counts.removed++;
       else counts.changed++;
     }
-    return counts;
+    return { ...counts, first: topmost(places) };
   }
 
   viewOf(commit: PastCommit, signal?: AbortSignal): Promise<TreeView> {
@@ -164,6 +172,12 @@ export class History {
     const place = { ...commit.root, space: this.#space.log.state.space };
     return openDelta(engine, await epochKey(commit.root.epoch), place, commit.delta);
   }
+}
+
+/** The name of the first that is in none of the others. */
+function topmost(places: readonly Place[]): string | null {
+  const fids = new Set(places.map(({ entry }) => formatHex(entry.fid)));
+  return places.find(({ parent }) => !fids.has(formatHex(parent)))?.entry.name ?? null;
 }
 
 function afterOf(difference: TreeDifference): Entry | null {

@@ -57,5 +57,7 @@ function marksOf(entry: DriveEntry, links: readonly DriveLink[]): number {
 
 /** The buffers of a table that is handed over for good. */
 export function buffersOf(table: EntryTable): ArrayBuffer[] {
-  return [table.ids, table.nameEnds, table.sizes, table.modifiedAt, table.marks, table.nameRanks].map((column) => column.buffer as ArrayBuffer);
+  return [table.ids, table.nameEnds, table.sizes, table.modifiedAt, table.marks, table.nameRanks].map(
+    (column) => column.buffer as ArrayBuffer,
+  );
 }
