@@ -96,6 +96,18 @@ describe('the sandbox', () => {
       }
     });
   }
+  it('makes invoices that last as long as asked for, and are paid, hours after the last block', async () => {
+    const folder = join(home, 'earlier');
+    const clock = 'data:text/javascript,const now = Date.now; Date.now = () => now() - 3 * 3_600_000;';
+    const script = new URL('./earlier.child.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--import', clock, script, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    await using sandbox = new Sandbox({ folder, place });
+    const { bolt11, expiresAt } = await invoiceOf(sandbox.wallet, 5_000n);
+    const left = (expiresAt - Date.now()) / 1_000;
+    assert.ok(left > 500 && left <= 700, `${left} s of 600`);
+    assert.equal((await sandbox.backend.pay({ bolt11, maxFee: msat(0n), timeoutSeconds: 30, attempt: 1 })).state, 'succeeded');
+  });
   it('goes on with a payment that was under way when its process was killed', async () => {
     for (const end of ['take', 'refuse'] as const) {
       const folder = join(home, `killed-${end}`);
