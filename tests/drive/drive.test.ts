@@ -251,12 +251,40 @@ describe('a drive', () => {
     const counts = await drive.momentCounts(seqs);
     const told = seqs.map((seq) => counts.get(seq)).filter((each) => each && each.added + each.removed + each.changed > 0);
     assert.deepEqual(told, [
-      { added: 3, removed: 0, changed: 0 },
-      { added: 0, removed: 0, changed: 1 },
-      { added: 0, removed: 0, changed: 1 },
-      { added: 0, removed: 1, changed: 0 },
-      { added: 1, removed: 0, changed: 0 },
+      { added: 3, removed: 0, changed: 0, first: 'docs' },
+      { added: 0, removed: 0, changed: 1, first: 'a.txt' },
+      { added: 0, removed: 0, changed: 1, first: 'b.txt' },
+      { added: 0, removed: 1, changed: 0, first: 'b.txt' },
+      { added: 1, removed: 0, changed: 0, first: 'b.txt' },
     ]);
+  });
+
+  test('tells what became of a tree since it was looked at: with a folder that comes out of the trash all that is in it', async () => {
+    const { drive } = await openNew();
+    await put(drive, '/', { 'a/deep/one.txt': '1', 'a/two.txt': '2', 'three.txt': '3' });
+    let look = await drive.look();
+    const news = async () => {
+      const { put: came, removed, look: now } = await drive.newsSince(look);
+      look = now;
+      const names = new Map(came.map(({ entry, parent }) => [entry.name, parent]));
+      return { names, removed };
+    };
+    const fid = async (path: string) => (await drive.stat(path)).fid;
+    const [folder, deep] = [await fid('/a'), await fid('/a/deep')];
+    assert.deepEqual(await news(), { names: new Map(), removed: [] });
+    await drive.move('/three.txt', '/a/drei.txt');
+    const moved = await news();
+    assert.deepEqual([...moved.names.keys()].sort(), ['a', 'drei.txt']);
+    assert.equal(moved.names.get('drei.txt'), folder);
+    const [trashed] = await drive.remove(['/a']);
+    assert.deepEqual(await news(), { names: new Map(), removed: [folder] });
+    await drive.restore([trashed as string]);
+    const back = await news();
+    assert.deepEqual([...back.names.keys()].sort(), ['a', 'deep', 'drei.txt', 'one.txt', 'two.txt']);
+    assert.deepEqual([back.names.get('a'), back.names.get('one.txt'), back.removed], [formatHex(rootFid), deep, []]);
+    await put(drive, '/', { 'a/two.txt': 'two', 'new/four.txt': '4' }, 'version');
+    const added = await news();
+    assert.deepEqual([...added.names.keys()].sort(), ['a', 'four.txt', 'new', 'two.txt']);
   });
 
   test('restores to where a folder is now, and makes a folder again that is gone', async () => {

@@ -99,7 +99,7 @@ describe('the pictures of a drive', () => {
     assert.equal(entry.modifiedMs, made[0]!.entry.modifiedMs);
     assert.equal((await drive.versions('/a.jpg')).length, 1);
     const { seq } = drive;
-    const nothing = { added: 0, removed: 0, changed: 0 };
+    const nothing = { added: 0, removed: 0, changed: 0, first: null };
     assert.deepEqual((await drive.momentCounts([seq])).get(seq), nothing, 'nobody changed anything');
     await drive.keepPictures(made);
     assert.equal(drive.seq, seq, 'nothing is left to change, so nothing is committed');
