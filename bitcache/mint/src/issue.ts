@@ -5,7 +5,7 @@ import { AccountsOf, events, type Journal, msat, type Operation, operationId } f
 import { bookNameOf, keyOf } from './coins.ts';
 import { MintFailure } from './failures.ts';
 import { freshQuote, readQuoteIds } from './mint-quotes.ts';
-import { collisionOf, hashOf, recall } from './once.ts';
+import { collisionOf, happenedAllTheSame, hashOf, recall } from './once.ts';
 import { blindSignature, checkOutputs, signaturesOf, signedRows, signOutputs, storeSigned } from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOptionalText, readOutputs, readQuoteId, readText } from './read-request.ts';
@@ -95,7 +95,8 @@ async function issueFor(mint: MintParts, parts: readonly Part[], outputs: readon
     mint.reached('issue/stored');
     return { signatures: isDone ? signed.map(blindSignature) : await signaturesOf(mint, owner) };
   } catch (error) {
-    throw await collisionOf(mint, error, { ys: [], bs: outputs.map(({ b }) => b), otherwise: 11003 });
+    if (await happenedAllTheSame(mint, error, operations[0] as Operation)) return { signatures: await signaturesOf(mint, owner) };
+    throw await collisionOf(mint, error, { op: owner, ys: [], bs: outputs.map(({ b }) => b), otherwise: 11003 });
   }
 }
 

@@ -64,7 +64,7 @@ export async function payInside(mint: MintParts, request: MeltRequest, operation
     });
   } catch (error) {
     if (isOtherContent(error)) throw new MintFailure(20006, { cause: error });
-    throw await meltCollision(mint, error, request);
+    throw await meltCollision(mint, error, op, request);
   }
   mint.reached('melt/inside-stored');
   return written(mint, await meltQuoteRow(mint, quote.id));

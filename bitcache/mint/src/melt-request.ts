@@ -1,5 +1,6 @@
 // Coins offered for a quote to melt: what is checked before any of it is held, and what may go wrong when it is.
 import { violationOf } from '@reprise/database';
+import type { OperationId } from '@reprise/ledger';
 import { checkBlanks } from './blanks.ts';
 import { type Coins, refuseKnownCoins, unlockCoins } from './coins.ts';
 import { MintFailure } from './failures.ts';
@@ -22,8 +23,13 @@ export async function checkMelt(mint: MintParts, { quote, coins, blanks }: MeltR
 }
 
 /** Another quote of the same invoice may have been faster. */
-export async function meltCollision(mint: MintParts, error: unknown, { coins, blanks, quote }: MeltRequest): Promise<unknown> {
-  const brought = { ys: coins.proofs.map(({ y }) => y), bs: blanks.map(({ b }) => b), otherwise: 20005 } as const;
+export async function meltCollision(
+  mint: MintParts,
+  error: unknown,
+  op: OperationId,
+  { coins, blanks, quote }: MeltRequest,
+): Promise<unknown> {
+  const brought = { op, ys: coins.proofs.map(({ y }) => y), bs: blanks.map(({ b }) => b), otherwise: 20005 } as const;
   const collision = await collisionOf(mint, error, brought);
   if (collision === error && violationOf(error) === 'unique') await refuseLive(mint, quote.payment_hash);
   return collision;

@@ -99,7 +99,7 @@ async function reserve(mint: MintParts, request: MeltRequest, operation: Operati
     mint.reached('melt/reserved');
     return isMine ? started : undefined;
   } catch (error) {
-    throw await meltCollision(mint, error, request);
+    throw await meltCollision(mint, error, op, request);
   }
 }
 

@@ -39,38 +39,94 @@ function describeStorm(name: string, place: string, rounds: number): void {
       const { keysets } = await first.keys();
       const [keyset] = keysets;
       assert.ok(keyset);
-      for (let round = 0; round < rounds; round++) await storm([first, second], backend, keyset, database);
+      const scene = { mints: [first, second], backend, keyset, database } as const;
+      for (let round = 0; round < rounds; round++) await storm(scene);
+      await stormOverAStall(scene);
     });
   });
 }
 
 type Keyset = { readonly id: string; readonly keys: Record<string, string> };
+type Scene = {
+  readonly mints: readonly [RemoteMint, RemoteMint];
+  readonly backend: ScriptedBackend;
+  readonly keyset: Keyset;
+  readonly database: Database;
+};
+/** Longer than anybody hands a payment over after. */
+const stallMs = 31_000;
 
-async function storm(
-  mints: readonly [RemoteMint, RemoteMint],
-  backend: ScriptedBackend,
-  keyset: Keyset,
-  database: Database,
-): Promise<void> {
-  const [mint] = mints;
-  const coin = await oneCoin(mint, backend, keyset);
-  const invoices = Array.from({ length: Math.ceil(requests / 10) }, () => backend.world.invoice(5_000n));
-  const quotes = await Promise.all(invoices.map((request) => mint.makeMeltQuote({ request, unit: 'sat' })));
-  const tries = await Promise.allSettled(
-    Array.from({ length: requests }, (_, at) => {
-      const asked = mints[at % 2] as RemoteMint;
-      const quote = quotes[at / 10];
-      if (quote) return asked.melt({ quote: quote.quote, inputs: [coin] });
-      return asked.swap({ inputs: [coin], outputs: wire([blind(keyset.id, coin.amount)]) });
-    }),
-  );
-  const refusals = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason as { code?: number; message: string }] : []));
-  assert.equal(tries.length - refusals.length, 1);
-  for (const { code, message } of refusals) assert.ok(code === 11_001 || code === 11_002, message);
-  await assertWhole(database);
+async function storm(scene: Scene): Promise<void> {
+  const coin = await oneCoin(scene);
+  const quotes = await quotesOf(scene, Math.ceil(requests / 10));
+  const tries = Array.from({ length: requests }, (_, at) => {
+    const quote = quotes[at / 10];
+    return quote === undefined ? swapOf(scene, at, coin) : meltOf(scene, at, coin, quote);
+  });
+  const told = await toldBy(tries);
+  // A machine that stands still for as long as a stall lets a payment fail after the others were refused: the coin is whole, and nobody's.
+  const failed = told.filter(({ code }) => code === 20_004).length;
+  const won = tries.length - told.length;
+  assert.ok(won === 1 || (won === 0 && failed > 0), `${won} won`);
+  if (won === 0) await swapOf(scene, 0, coin);
+  assertRefused(scene, told);
+  await assertWhole(scene.database);
 }
 
-async function oneCoin(mint: RemoteMint, backend: ScriptedBackend, keyset: Keyset): Promise<WireProof> {
+/** The node does not answer whoever holds the coin until it is too late to hand a payment over: that one is told so, and of the others one wins. */
+async function stormOverAStall(scene: Scene): Promise<void> {
+  const coin = await oneCoin(scene);
+  const quotes = await quotesOf(scene, 10);
+  const { asked, answer } = scene.backend.hold('lookupPayment');
+  const payments = toldBy(quotes.map((quote, at) => meltOf(scene, at, coin, quote)));
+  await asked;
+  for (const mint of scene.mints) mint.pass(stallMs);
+  answer();
+  const refusals = await payments;
+  assert.deepEqual([refusals.length, refusals.filter(({ code }) => code === 20_004).length], [quotes.length, 1]);
+  assertRefused(scene, refusals);
+  const swaps = Array.from({ length: requests }, (_, at) => swapOf(scene, at, coin));
+  const told = await toldBy(swaps);
+  assert.equal(swaps.length - told.length, 1);
+  assertRefused(scene, told);
+  await assertWhole(scene.database);
+}
+
+const mintAt = ({ mints }: Scene, at: number): RemoteMint => mints[at % 2] as RemoteMint;
+
+function swapOf(scene: Scene, at: number, coin: WireProof): Promise<unknown> {
+  return mintAt(scene, at).swap({ inputs: [coin], outputs: wire([blind(scene.keyset.id, coin.amount)]) });
+}
+
+async function meltOf(scene: Scene, at: number, coin: WireProof, quote: string): Promise<unknown> {
+  return mintAt(scene, at)
+    .melt({ quote, inputs: [coin] })
+    .catch((error: Error) => Promise.reject(Object.assign(error, { quote })));
+}
+
+type Told = { readonly code?: number; readonly message: string; readonly quote?: string };
+
+/** Whoever got nothing. */
+async function toldBy(tries: readonly Promise<unknown>[]): Promise<readonly Told[]> {
+  const ends = await Promise.allSettled(tries);
+  return ends.flatMap((one) => (one.status === 'rejected' ? [one.reason as Told] : []));
+}
+
+/** Of a payment that is said to have failed no node has heard. */
+function assertRefused({ backend }: Scene, told: readonly Told[]): void {
+  const handedOver = new Set(backend.handedOver.map(({ payer }) => payer));
+  for (const { code, message, quote } of told) {
+    if (code === 20_004) assert.ok(quote !== undefined && !handedOver.has(quote), 'it failed and was handed over');
+    else assert.ok(code === 11_001 || code === 11_002, message);
+  }
+}
+
+async function quotesOf({ mints: [mint], backend }: Scene, count: number): Promise<readonly string[]> {
+  const invoices = Array.from({ length: count }, () => backend.world.invoice(5_000n));
+  return Promise.all(invoices.map(async (request) => (await mint.makeMeltQuote({ request, unit: 'sat' })).quote));
+}
+
+async function oneCoin({ mints: [mint], backend, keyset }: Scene): Promise<WireProof> {
   const quote = await mint.makeMintQuote({ amount: 16n, unit: 'sat' });
   backend.world.receive(quote.request);
   await mint.readMintQuote(quote.quote);

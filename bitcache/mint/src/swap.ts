@@ -2,7 +2,7 @@
 import { AccountsOf, events, msat, operationId, shardOf } from '@reprise/ledger';
 import { bookNameOf, coinRows, keyOfCoins, recogniseCoins, refuseKnownCoins, spentOf, storeCoins, unlockCoins } from './coins.ts';
 import { MintFailure } from './failures.ts';
-import { collisionOf, hashOf, recall } from './once.ts';
+import { collisionOf, happenedAllTheSame, hashOf, recall } from './once.ts';
 import { type BlindSignature, blindSignature, checkOutputs, signaturesOf, signedRows, signOutputs, storeSigned } from './outputs.ts';
 import type { MintParts } from './ports.ts';
 import { type Output, readOutputs, readProofs } from './read-request.ts';
@@ -49,7 +49,8 @@ export async function swap(mint: MintParts, body: Readonly<Record<string, unknow
     mint.reached('swap/stored');
     return { signatures: isDone ? signed.map(blindSignature) : await signaturesOf(mint, op) };
   } catch (error) {
-    throw await collisionOf(mint, error, { ys: coins.proofs.map(({ y }) => y), bs: outputs.map(({ b }) => b), otherwise: 11001 });
+    if (await happenedAllTheSame(mint, error, operation)) return { signatures: await signaturesOf(mint, op) };
+    throw await collisionOf(mint, error, { op, ys: coins.proofs.map(({ y }) => y), bs: outputs.map(({ b }) => b), otherwise: 11001 });
   }
 }
 

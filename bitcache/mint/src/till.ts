@@ -52,7 +52,7 @@ export type Taking = {
   /** What `storeTaken` writes. */
   rows(op: OperationId): TakenRows;
   /** What the transaction ran into, in the words of the NUTs; or the error as it is. */
-  collision(error: unknown): Promise<unknown>;
+  collision(error: unknown, op: OperationId): Promise<unknown>;
 };
 
 /** The coins of one taking and its change. */
@@ -97,7 +97,7 @@ async function taking(mint: MintParts, coins: Coins, blanks: readonly Output[], 
     change: change.map(blindSignature),
     journal: (on, to) => events.boughtWithCoins(on, { spent, given }, to),
     rows: (op) => ({ coins: coinRows(coins, op, 'spent'), signed: signedRows(change, op) }),
-    collision: (error) => collisionOf(mint, error, brought),
+    collision: (error, op) => collisionOf(mint, error, { op, ...brought }),
   };
 }
 
@@ -111,7 +111,7 @@ export type Giving = {
   /** Names the account that the coins are of. */
   to(on: AccountsOf): AccountCode;
   store(queries: InTransaction, op: OperationId): Promise<void>;
-  collision(error: unknown): Promise<unknown>;
+  collision(error: unknown, op: OperationId): Promise<unknown>;
 };
 
 /** SHA-256 of the outputs and their amounts, before anything is looked up. */
@@ -133,7 +133,7 @@ export async function giveCoins(mint: MintParts, body: Fields, amount: bigint): 
     keyset,
     to: (on) => on.code('ecash', keyset),
     store: (queries, op) => storeSigned(queries, signedRows(signed, op)),
-    collision: (error) => collisionOf(mint, error, { ys: [], bs: outputs.map(({ b }) => b), otherwise: 11003 }),
+    collision: (error, op) => collisionOf(mint, error, { op, ys: [], bs: outputs.map(({ b }) => b), otherwise: 11003 }),
   };
 }
 

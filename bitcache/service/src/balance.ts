@@ -111,7 +111,7 @@ export async function bringCoins(service: ServiceParts, account: string, inputs:
     });
   } catch (error) {
     if (error instanceof LedgerFailure && error.code === 'operation-differs') throw new ServiceFailure('key-reused', {}, { cause: error });
-    throw taking ? await taking.collision(error) : error;
+    throw taking ? await taking.collision(error, op) : error;
   }
   return amount;
 }
@@ -162,7 +162,7 @@ export async function takeCoins(service: ServiceParts, { account, request, coins
     if (meanwhile) return meanwhile;
     if (error instanceof LedgerFailure && error.code === 'overdrawn')
       throw new ServiceFailure('balance-too-low', { missing: await lackOf(service, account, sat(amount)) }, { cause: error });
-    throw await giving.collision(error);
+    throw await giving.collision(error, op);
   }
   return mint.givenBy(op);
 }

@@ -1,5 +1,6 @@
 // A purchase with coins: verified, change signed and the half sealed first; then one transaction. spec/paid-links.md "Purchase".
 import type { Bytes } from '@reprise/kit';
+import { operationId } from '@reprise/ledger';
 import type { BlindSignature, Offered } from '@reprise/mint';
 import { ServiceFailure } from './failures.ts';
 import { hashOf, sha256Hex } from './held-secret.ts';
@@ -62,6 +63,6 @@ async function buy(service: ServiceParts, { purchase, offered, buyerKeyHash }: S
     const sold = await sell(service, { operation, way: 'coins', current, terms, buyerKey, credential, journal, taking });
     return typeof sold === 'string' ? sold : { ...sold, change };
   } catch (error) {
-    throw await taking.collision(error);
+    throw await taking.collision(error, operationId(operation));
   }
 }

@@ -62,7 +62,7 @@ export async function takeRefund(
     });
   } catch (error) {
     if (error instanceof LedgerFailure && error.code === 'operation-differs') throw new ServiceFailure('no-refund', {}, { cause: error });
-    throw await giving.collision(error);
+    throw await giving.collision(error, op);
   }
   return mint.givenBy(op);
 }

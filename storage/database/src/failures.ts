@@ -18,6 +18,11 @@ export function isCollision(error: unknown): boolean {
   return primary === 5 || primary === 6;
 }
 
+/** Whether this says nothing about what became of a transaction: it collided too often, or the connection broke, maybe while it was committed. */
+export function isUndecided(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'unavailable';
+}
+
 /** Extended result codes: https://www.sqlite.org/rescode.html */
 const sqliteViolations = new Map<number, Violation>([
   [2067, 'unique'],

@@ -3,7 +3,7 @@ export { sql } from 'kysely';
 export type { Expression, ExpressionBuilder, RawBuilder, SqlBool } from 'kysely';
 export { among, type Conflict, insertRows, valueTable } from './bulk.ts';
 export * from './database.ts';
-export { type Violation, violationOf } from './failures.ts';
+export { isUndecided, type Violation, violationOf } from './failures.ts';
 export { type Listener, type Messages, messageBytesMax } from './messages.ts';
 export { type Migrated, migrate } from './migrate.ts';
 export { type DatabaseSettings, openDatabase } from './open.ts';

@@ -14,6 +14,8 @@ export type FromParent =
   | { readonly call: number; readonly method: keyof Mint; readonly args: readonly unknown[] }
   /** Dies when it gets there. */
   | { readonly dieAt: string }
+  /** From here on its clock is ahead by so much more. */
+  | { readonly passMs: number }
   | { readonly answer: number; readonly result: unknown };
 export type FromChild =
   | { readonly ready: true }
@@ -26,6 +28,7 @@ const say = (message: FromChild) => process.send?.(message);
 const answers = new Map<number, (result: unknown) => void>();
 let asked = 0;
 let dieAt = '';
+let aheadMs = 0;
 
 function askParent(method: string, ...args: readonly unknown[]): Promise<unknown> {
   const ask = ++asked;
@@ -47,6 +50,7 @@ const backend: Partial<LightningBackend> = {
 const opened = Promise.withResolvers<Mint>();
 process.on('message', (message: FromParent) => {
   if ('dieAt' in message) dieAt = message.dieAt;
+  else if ('passMs' in message) aheadMs += message.passMs;
   else if ('answer' in message) answers.get(message.answer)?.(message.result);
   else void carryOut(message);
 });
@@ -55,18 +59,19 @@ process.on('disconnect', () => process.exit(0));
 const database = await openDatabase(place.startsWith('postgres') ? { url: place } : { path: place });
 const signer = await openSigner({ seed: parseHex(seed) as Bytes, points: 'best' });
 const network = 'regtest' as const;
+const clock = { now: () => systemClock.now() + aheadMs };
 const journal = new PaymentJournal({
   backend: backend as LightningBackend,
   database,
   network,
-  clock: systemClock,
+  clock,
   onAlarm: ({ kind }) => assert.fail(kind),
 });
 const ports = {
   database,
   ledger: new Ledger(database),
   signer,
-  clock: systemClock,
+  clock,
   random: systemRandom,
   backend: journal.for('melt'),
   network,

@@ -55,6 +55,10 @@ export class RemoteMint implements AsyncDisposable {
     this.#send({ dieAt: point });
   }
 
+  pass(ms: number): void {
+    this.#send({ passMs: ms });
+  }
+
   makeMintQuote = (body: Fields) => this.#call<MintQuote>('makeMintQuote', body);
   readMintQuote = (id: string) => this.#call<MintQuote>('readMintQuote', id);
   issue = (body: Fields) => this.#call<Signatures>('issue', body);
