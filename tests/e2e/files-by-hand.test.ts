@@ -93,3 +93,32 @@ test('a row says for how much its file is sold, tiles are of one height, and a t
   assert.deepEqual(await inspectScreen(page, 'fr'), []);
   assert.deepEqual(await owner.findings(), []);
 });
+
+test('a long folder begins at its top, and is found again where it was left', async () => {
+  await using owner = await openPage(browser, { origin: app.url });
+  const { page } = owner;
+  await drive.openAccount(page, app.url, words, 'Omar');
+  const folder = join(app.folder, 'long');
+  const below = join(folder, 'aussi long');
+  mkdirSync(below, { recursive: true });
+  for (let n = 10; n < 70; n++) for (const into of [folder, below]) writeFileSync(join(into, `note ${n}.txt`), String(n));
+  await dropOnPage(page, [folder]);
+  await drive.appears(page, 'long');
+  await drive.openFolder(page, 'long');
+  await drive.openFolder(page, 'aussi long');
+  await drive.appears(page, 'note 10.txt');
+  await page.keyboard.press('Alt+ArrowUp');
+  await drive.appears(page, 'aussi long');
+  const top = () => page.getByRole('grid').evaluate((grid) => grid.scrollTop);
+  await page.getByRole('grid').evaluate((grid) => grid.scrollTo({ top: 700 }));
+  await drive.appears(page, 'note 30.txt');
+  await page.goBack();
+  await page.locator('.crumbs').getByRole('heading', { name: 'aussi long' }).waitFor({ timeout: patienceMs });
+  await drive.appears(page, 'note 10.txt');
+  assert.equal(await top(), 0);
+  await page.keyboard.press('Alt+ArrowUp');
+  await page.locator('.crumbs').getByRole('heading', { name: 'long', exact: true }).waitFor({ timeout: patienceMs });
+  await drive.appears(page, 'note 30.txt');
+  assert.equal(await top(), 700);
+  assert.deepEqual(await owner.findings(), []);
+});

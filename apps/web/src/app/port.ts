@@ -304,8 +304,8 @@ export interface EntryColumns {
   readonly marks: Uint16Array;
 }
 export interface EntryTable extends EntryColumns {
-  /** The place of each name among those of the table, as order.ts sorts them. */
-  readonly nameRanks: Uint32Array;
+  /** Indexes by name, folders first: the order in which a folder is shown unless somebody chose another. */
+  readonly byName: Uint32Array;
 }
 
 export interface FolderPlace {

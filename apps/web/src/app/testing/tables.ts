@@ -1,5 +1,5 @@
 // Tables of any length for tests, stories and measurements, in the columns of port.ts.
-import { ranksOf } from '../order.ts';
+import { orderByName } from '../order.ts';
 import { markBits, type EntryTable, type NameBatch } from '../port.ts';
 
 export interface TableRow {
@@ -23,6 +23,7 @@ export function tableOf(rows: readonly TableRow[]): EntryTable {
   rows.forEach((row, i) => {
     for (let at = 0; at < 16; at++) ids[i * 16 + at] = Number.parseInt(row.id.slice(2 * at, 2 * at + 2), 16);
   });
+  const marks = Uint16Array.from(rows, (row) => (row.folder ? markBits.folder : 0) | (row.marks ?? 0));
   return {
     length: rows.length,
     ids,
@@ -30,8 +31,11 @@ export function tableOf(rows: readonly TableRow[]): EntryTable {
     nameEnds,
     sizes: Float64Array.from(rows, (row) => row.bytes ?? 0),
     modifiedAt: Float64Array.from(rows, (row) => row.modifiedAt ?? 0),
-    marks: Uint16Array.from(rows, (row) => (row.folder ? markBits.folder : 0) | (row.marks ?? 0)),
-    nameRanks: ranksOf(rows.map((row) => row.name)),
+    marks,
+    byName: orderByName(
+      rows.map((row) => row.name),
+      marks,
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 // A folder's entries in columns, made once for each state of the folder: what screens draw 100 000 rows from. spec/web.md "Big lists".
 import { parseHex } from '@reprise/kit';
 import type { DriveEntry, DriveLink } from '@reprise/sdk/drive';
-import { ranksOf } from '../../app/order.ts';
+import { orderByName } from '../../app/order.ts';
 import { type EntryColumns, type EntryTable, markBits } from '../../app/port.ts';
 
 const idBytes = 16;
@@ -13,7 +13,9 @@ export function isShown(entry: DriveEntry): boolean {
 
 /** @param waiting fids of what a change that waits has touched */
 export function tableOf(entries: readonly DriveEntry[], links: LinksByFid, waiting: ReadonlySet<string>): EntryTable {
-  return { ...columnsOf(entries, links, waiting), nameRanks: ranksOf(entries.map(({ name }) => name)) };
+  const columns = columnsOf(entries, links, waiting);
+  const names = entries.map(({ name }) => name);
+  return { ...columns, byName: orderByName(names, columns.marks) };
 }
 
 /** By the fid that they were made of. */
@@ -57,7 +59,7 @@ function marksOf(entry: DriveEntry, links: readonly DriveLink[]): number {
 
 /** The buffers of a table that is handed over for good. */
 export function buffersOf(table: EntryTable): ArrayBuffer[] {
-  return [table.ids, table.nameEnds, table.sizes, table.modifiedAt, table.marks, table.nameRanks].map(
+  return [table.ids, table.nameEnds, table.sizes, table.modifiedAt, table.marks, table.byName].map(
     (column) => column.buffer as ArrayBuffer,
   );
 }
