@@ -9,7 +9,7 @@ import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.t
 import { type Hash, readContent } from './read-file.ts';
 import { bringBack, lookOr, noteKept, safetyPath, type SafetyTools } from './safety.ts';
 import { isSameBytes, kindOfStamp } from './stamps.ts';
-import { type NodeId, rootId } from './tree.ts';
+import { isOfWhatWasRead, type NodeId, rootId } from './tree.ts';
 
 export type PowerLossTools = SafetyTools & {
   readonly hash: Hash;
@@ -143,6 +143,8 @@ async function harmTo(row: LocalRow, { path, stamp, isAside }: Found, tools: Pow
   if (stamp.sizeBytes === 0) return 'emptied';
   if (isWritten) return (await isAllZeros(path, stamp, tools)) ? 'emptied' : 'none';
   if (stamp.mtimeNs !== row.mtimeNs) return 'undone';
+  // Moved, and not read since: its row has the times of now and what it held before. Other bytes are somebody's.
+  if (row.stall && !isOfWhatWasRead(row.stall)) return (await isAllZeros(path, stamp, tools)) ? 'emptied' : 'none';
   if (stamp.sizeBytes === row.sizeBytes && !(await hasOtherBytes(row, path, stamp, tools))) return 'none';
   return isAside || stamp.ctimeNs <= row.ctimeNs ? 'emptied' : 'undone';
 }

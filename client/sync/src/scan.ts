@@ -9,7 +9,7 @@ import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
 import { type Hash, type Read, readContent } from './read-file.ts';
 import { identityOf, identityOfRow, inodeOf, isSameBytes, isSameLook, kindOfStamp, stampColumns } from './stamps.ts';
-import { type NodeId, rootId, type StallReason } from './tree.ts';
+import { isOfWhatWasRead, type NodeId, rootId, type StallReason } from './tree.ts';
 
 export type ScanTools = {
   readonly disk: Disk;
@@ -199,7 +199,7 @@ class Scanning implements Scanned {
     }
     if (row.kind === 'other') return;
     // What waits for room in the drive waits as it is: another look at it makes none. Nor does one mend what a disk damaged.
-    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && (!row.stall || isQuietStall(row.stall));
+    const isQuiet = isSameLook(row, stamp) && row.mtimeNs + this.#racyNs < row.lookedNs && (!row.stall || isOfWhatWasRead(row.stall));
     if (!isQuiet || row.isExecutable !== this.#isExecutable(stamp, row)) this.#changed.push({ row, path, stamp });
   }
 
@@ -423,10 +423,6 @@ class Scanning implements Scanned {
     journal.dropLocal(row.id);
     journal.dropSynced(row.id);
   }
-}
-
-function isQuietStall(reason: StallReason): boolean {
-  return reason === 'quota-full' || reason === 'disk-damaged';
 }
 
 /** Renamed or marked, and not written to: what this disk made of it is no edit. */

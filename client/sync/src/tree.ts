@@ -36,6 +36,11 @@ export type StallReason =
   | 'damaged'
   | 'held';
 
+/** Of a local file: its content was read under the times that its row has. */
+export function isOfWhatWasRead(reason: StallReason): boolean {
+  return reason === 'quota-full' || reason === 'disk-damaged';
+}
+
 export type RemoteNode = TreeNode & {
   /** It could not be verified or opened: nothing below it is written to. */
   readonly stall?: StallReason;
