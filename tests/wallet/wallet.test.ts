@@ -50,6 +50,22 @@ describe('a wallet', () => {
     assert.equal((await bob.receive(token, 9n)).amount, 9n);
   });
 
+  it('takes a token so that what is paid out of it next needs no other swap, where there is as much', async () => {
+    let swaps = 0;
+    const counting: typeof fetch = (url, init) => {
+      if (String(url).includes('/v1/swap')) swaps++;
+      return fetch(url, init);
+    };
+    const [alice, bob] = [money.wallet(), money.wallet({ fetch: counting })];
+    await money.fill(alice, 128n);
+    const { token } = await alice.send(90n);
+    assert.equal((await bob.receive(token, 0n, 33n)).amount, 90n);
+    assert.equal((await bob.send(33n)).amount, 33n);
+    assert.equal(swaps, 1);
+    assert.equal((await bob.receive((await alice.send(9n)).token, 0n, 33n)).amount, 9n);
+    assert.equal((await bob.balance()).free, 66n);
+  });
+
   it('restores everything in an empty store, and rehearses that', async () => {
     const seed = systemRandom(32);
     const first = money.wallet({ seed });

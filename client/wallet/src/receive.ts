@@ -26,10 +26,11 @@ export function readTokenFacts(text: string): TokenFacts {
 /**
  * Writes down what is to be asked; `settle` asks.
  * @param least what is to come of it
+ * @param apart what is to be paid out of it next: where that much comes, there are coins for exactly that
  * @throws Failure wallet-refused, and nothing was kept: token-malformed, token-too-large, other-mint, other-unit, coin-twice, coin-locked,
  * coin-forged, coin-ours, keyset-unknown, amount, too-little
  */
-export async function beginReceive(parts: WalletParts, text: string, least: Sat = 0n): Promise<Operation> {
+export async function beginReceive(parts: WalletParts, text: string, least: Sat = 0n, apart: Sat = least): Promise<Operation> {
   const token = bareToken(text);
   const facts = metadata(token);
   if (sameUrl(facts.mint) !== sameUrl(parts.mint)) throw refused('other-mint', { mint: facts.mint.slice(0, 200) });
@@ -48,7 +49,8 @@ export async function beginReceive(parts: WalletParts, text: string, least: Sat 
     // Asked for a second time, while the first is still to be answered.
     if (under) return { state, result: under };
     // What it is taken for can be given exactly then, without another swap.
-    const amounts = [least, amount - least].flatMap((part) => split(part, keyring.active));
+    const exact = apart <= amount ? apart : 0n;
+    const amounts = [exact, amount - exact].flatMap((part) => split(part, keyring.active));
     const drawn = draw(state, parts.mint, branch, keyring.active.id, amounts);
     const operation: Operation = {
       id,

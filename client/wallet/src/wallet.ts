@@ -97,10 +97,11 @@ export class Wallet {
 
   /**
    * @param least what is to come of it, once the mint has taken its part; where it is less, nothing is taken
+   * @param apart what is paid out of it next: coins for exactly that are made where that much comes, and paying needs no other swap
    * @throws Failure wallet-refused as `beginReceive` says; network or unavailable when it stays to be ended later
    */
-  async receive(token: string, least: Sat = 0n): Promise<HistoryEntry> {
-    return this.#finish(await this.#translated(beginReceive(this.#parts, token, least)));
+  async receive(token: string, least: Sat = 0n, apart: Sat = least): Promise<HistoryEntry> {
+    return this.#finish(await this.#translated(beginReceive(this.#parts, token, least, apart)));
   }
 
   /**

@@ -60,7 +60,7 @@ function actsOf(opened: Opened): Purse {
   const { wallet } = opened;
   return {
     look: () => look(opened),
-    receive: async (token) => entryOf(await wallet.receive(token)),
+    receive: async (token, apart) => entryOf(await wallet.receive(token, 0n, apart)),
     send: (amount, memo) => wallet.send(amount, memo),
     async handOut(amount, memo) {
       const { id, token } = await wallet.handOut(amount, memo);

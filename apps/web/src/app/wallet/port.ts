@@ -57,7 +57,8 @@ export type PurseRequest = {
 export interface Purse {
   /** null where the server has no mint. Ends what was begun, by whichever device. */
   look(): Promise<PurseFacts | null>;
-  receive(token: string): Promise<PurseEntry>;
+  /** @param apart what is paid out of it next */
+  receive(token: string, apart?: bigint): Promise<PurseEntry>;
   send(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;
   /** As `send`, as soon as the coins are signed: while that they are out is still being written down. */
   handOut(amount: bigint, memo: string): Promise<{ readonly id: string; readonly token: string }>;

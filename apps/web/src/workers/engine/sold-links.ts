@@ -268,10 +268,11 @@ class RunningPurchase {
 
   /** The coins become those of this browser, which pays the price out of them and keeps what is left: all of it, where that stops. */
   async #payWithChange(token: string): Promise<void> {
-    const { amount } = await (await pocket('here')).receive(token);
+    const price = BigInt((this.#quote as Quote).sats);
+    const { amount } = await (await pocket('here')).receive(token, price);
     try {
       // No other coin of the browser pays for it.
-      const missing = BigInt((this.#quote as Quote).sats) - amount;
+      const missing = price - amount;
       if (missing > 0n) throw new Failure('wallet-refused', { reason: 'too-little', missing: String(missing) });
       await this.#payFrom('here');
     } catch (error) {
