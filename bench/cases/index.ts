@@ -11,6 +11,7 @@ import { commits } from './commits.ts';
 import { manyFiles } from './many-files.ts';
 import { clientMemory, serverMemory } from './memory.ts';
 import { mint } from './mint.ts';
+import { mints } from './mints.ts';
 import { oneFile } from './one-file.ts';
 import { purchase } from './purchase.ts';
 import { sales } from './sales.ts';
@@ -31,6 +32,7 @@ export const cases: readonly BenchCase[] = [
   coins,
   sales,
   mint,
+  mints,
   sync,
   syncLarge,
   syncSoon,

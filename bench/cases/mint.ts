@@ -7,6 +7,7 @@ import { Sandbox, wire } from '../../bitcache/mint/src/testing/sandbox.ts';
 import { swiftCoins } from '../../bitcache/mint/src/testing/swift-coins.ts';
 import { serveMint } from '../../bitcache/mint/src/testing/serve.ts';
 import { percentile } from '../harness/median.ts';
+import { atPace } from '../harness/pace.ts';
 import { makeScratch } from '../harness/scratch.ts';
 import { type Series, us } from '../results.ts';
 import type { BenchCase } from './case.ts';
@@ -40,8 +41,7 @@ export const mint: BenchCase = {
     const series = Object.entries(found).map(
       ([measure, values]): Series => ({ caseName, measure, subject: us, unit: 'ms', better: 'less', values }),
     );
-    const nutshell = { caseName, subject: 'nutshell', reason: 'it comes as Python packages, which the benchmark does not install' };
-    return { series, absences: [nutshell], remarks: ['The wallet asks from the process of the mint; its signer has a thread of its own.'] };
+    return { series, absences: [], remarks: ['The wallet asks from the process of the mint; its signer has a thread of its own.'] };
   },
 };
 
@@ -93,16 +93,6 @@ async function askWhileSigning(requests: readonly object[], url: string): Promis
   }
   await signing;
   return Promise.all(asked);
-}
-
-async function atPace<Item>(items: readonly Item[], everyMs: number, work: (item: Item) => Promise<number>): Promise<number[]> {
-  const startedAt = performance.now();
-  const running: Promise<number>[] = [];
-  for (const [at, item] of items.entries()) {
-    await sleep(Math.max(0, startedAt + at * everyMs - performance.now()));
-    running.push(work(item));
-  }
-  return Promise.all(running);
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

@@ -7,18 +7,21 @@ import { swiftCoins } from '../../bitcache/mint/src/testing/swift-coins.ts';
 import { Buyer, Shop } from '../../bitcache/service/src/testing/shop.ts';
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { percentile } from '../harness/median.ts';
+import { atPace } from '../harness/pace.ts';
 import { makeScratch } from '../harness/scratch.ts';
 import { type Absence, type Series, us } from '../results.ts';
 import type { BenchCase } from './case.ts';
 
 const caseName = 'sales for ecash, four coins each';
 const [buyersAtATime, offers, warmUp] = [32, 16, 50];
+/** Buyers who come one by one. */
+const [pacePerSecond, paced] = [100, 300];
 const parts = [8n, 4n, 2n, 1n] as const;
 const price = 15;
 /** As many as one request for coins may bring. */
 const salesPerIssue = 250;
 
-type Sold = { readonly perSecond: number; readonly p99: number };
+type Sold = { readonly perSecond: number; readonly p99: number; readonly pacedP99: number };
 
 export const sales: BenchCase = {
   name: 'sales',
@@ -33,13 +36,17 @@ export const sales: BenchCase = {
       for (let run = 0; run < options.runs; run++) {
         using scratch = makeScratch(options.folder, 'sales');
         const sold = await sell(placeIn(scratch.folder), count);
-        say(`${caseName} run ${run + 1}, ${engine}: ${sold.perSecond.toFixed(0)}/s, p99 ${sold.p99.toFixed(1)} ms`);
+        say(
+          `${caseName} run ${run + 1}, ${engine}: ${sold.perSecond.toFixed(0)}/s, p99 ${sold.p99.toFixed(1)} ms; at ${pacePerSecond}/s p99 ${sold.pacedP99.toFixed(1)} ms`,
+        );
         found.push(sold);
       }
       const values = (pick: (one: Sold) => number) => found.map(pick);
       const own = { caseName, subject: us } as const;
       series.push({ ...own, measure: engine, unit: '/s', better: 'more', values: values(({ perSecond }) => perSecond) });
       series.push({ ...own, measure: `${engine}, p99 of one`, unit: 'ms', better: 'less', values: values(({ p99 }) => p99) });
+      const atItsPace = `${engine} at ${pacePerSecond}/s, p99 of one`;
+      series.push({ ...own, measure: atItsPace, unit: 'ms', better: 'less', values: values(({ pacedP99 }) => pacedP99) });
     };
     await measure('SQLite', (folder) => ({ path: join(folder, 'shop.sqlite') }));
     const postgres = await startPostgres({ flush: true });
@@ -48,7 +55,7 @@ export const sales: BenchCase = {
       await using server = postgres.server;
       await measure('PostgreSQL', () => ({ url: server.createDatabase() }));
     }
-    const remark = `${buyersAtATime} buyers at a time of ${offers} links, in one process with the shop, its signer and its sealing.`;
+    const remark = `${buyersAtATime} buyers at a time of ${offers} links, in one process with the shop, its signer and its sealing; then ${paced} buyers who come ${pacePerSecond} a second, whoever is still served.`;
     return { series, absences, remarks: [remark] };
   },
 };
@@ -57,12 +64,13 @@ async function sell(place: { readonly path: string } | { readonly url: string },
   const database = await openDatabase(place);
   await using shop = await Shop.open(database, { settings: { shards: database.engine === 'postgres' ? 16 : 1 } });
   const listings = await Promise.all(Array.from({ length: offers }, () => shop.offer({ price })));
+  const all = warmUp + count + paced;
   const coins: Awaited<ReturnType<typeof swiftCoins>> = [];
-  while (coins.length < (warmUp + count) * parts.length) {
+  while (coins.length < all * parts.length) {
     const batch = Array.from({ length: salesPerIssue }, () => parts).flat();
     coins.push(...(await swiftCoins(shop.sandbox, batch)));
   }
-  const purchases = Array.from({ length: warmUp + count }, (_, at) => {
+  const purchases = Array.from({ length: all }, (_, at) => {
     const offer = listings[at % offers]?.offer as string;
     const inputs = coins.slice(at * parts.length, (at + 1) * parts.length);
     return { offer, buyerKey: new Buyer().key, coins: { inputs }, quote: null };
@@ -74,8 +82,9 @@ async function sell(place: { readonly path: string } | { readonly url: string },
   };
   await mapLanes(purchases.slice(0, warmUp), buyersAtATime, buy);
   const startedAt = performance.now();
-  const took = await mapLanes(purchases.slice(warmUp), buyersAtATime, buy);
+  const took = await mapLanes(purchases.slice(warmUp, warmUp + count), buyersAtATime, buy);
   const perSecond = (1_000 * count) / (performance.now() - startedAt);
+  const alone = await atPace(purchases.slice(warmUp + count), 1_000 / pacePerSecond, buy);
   await shop.assertWhole();
-  return { perSecond, p99: percentile(took, 0.99) };
+  return { perSecond, p99: percentile(took, 0.99), pacedP99: percentile(alone, 0.99) };
 }

@@ -2,19 +2,16 @@
 // wallet, and a payment. Used where it is found; no other test needs it. spec/mint.md "Which NUTs".
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { findNutshell } from '../support/nutshell.ts';
 import { sandboxInvoice, sandboxInvoiceState, sandboxPays } from '../support/sandbox-host.ts';
 import { type Host, plainEnvironment, startHost } from '../support/server.ts';
 
-const place = process.env['REPRISE_NUTSHELL'] ?? join(homedir(), '.cache/reprise/nutshell');
-const program = join(place, 'bin/cashu');
-const skip =
-  !existsSync(program) &&
-  `no nutshell: python3 -m venv ${place} && ${place}/bin/pip install cashu==0.19.2 'marshmallow<4', or name its folder in REPRISE_NUTSHELL`;
+const { program, absence: skip } = findNutshell('cashu');
 
 const run = promisify(execFile);
 const commandMsMax = 120_000;
