@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { headerRules } from './headers.ts';
+import { compileMessages } from './messages.ts';
 
 const read = (locale: 'fr' | 'en'): Record<string, unknown> =>
   JSON.parse(readFileSync(path.join(import.meta.dirname, `../messages/${locale}.json`), 'utf8')) as Record<string, unknown>;
@@ -25,6 +26,15 @@ test('French text has its narrow spaces and its own apostrophe', () => {
     if (key === '$schema') continue;
     assert.doesNotMatch(text, / [;:!?»]|« |\w'/, key);
   }
+});
+
+test('messages that did not change are not compiled again: somebody may be reading them', async () => {
+  const root = path.join(import.meta.dirname, '..');
+  const made = (): number => statSync(path.join(root, 'src/paraglide/runtime.js')).mtimeMs;
+  await compileMessages(root);
+  const before = made();
+  await compileMessages(root);
+  assert.equal(made(), before);
 });
 
 test('no page may run inline code, and only the KDF worker and the viewer may compile WebAssembly', () => {
