@@ -175,7 +175,7 @@ test('pictures are made where files are sent, shown upright, found by day, and m
     .waitFor();
   await page.keyboard.press('Delete');
   await page.waitForFunction(() => document.querySelectorAll('[data-index]').length === 5, undefined, { timeout: patienceMs });
-  assert.equal(await page.locator('[data-index] img').count(), 2);
+  await page.waitForFunction(() => document.querySelectorAll('[data-index] img').length === 2, undefined, { timeout: patienceMs });
 
   // What would unfold to gigabytes, is broken, or is no picture, has its mark and no picture, here and on another device.
   await using second = await openPage(browser, { origin: app.url, locale: 'en' });
