@@ -16,6 +16,7 @@ export type Look = {
 /** An entry, and the fid of the folder it is in; what it is called there stands for its path. */
 export type PlacedEntry = { readonly entry: DriveEntry; readonly parent: string };
 
+/** What is another in a tree than it was in an earlier one. */
 export type TreeNews = {
   /** What came, changed or moved. With a folder that came out of the trash comes everything below it. */
   readonly put: readonly PlacedEntry[];
