@@ -26,7 +26,7 @@ const ours: MintPeer = {
   name: us,
   absence: () => false,
   async start(folder) {
-    const host = await startHost({ dataFolder: join(folder, 'data'), env: { REPRISE_RATE_REQUESTS: 'off' } });
+    const host = await startHost({ dataFolder: join(folder, 'data'), env: { REPRISE_RATE_REQUESTS: 'off', REPRISE_RATE_PAYMENTS: 'off' } });
     const pay = async (bolt11: string) => {
       const { state } = await sandboxPays(host.url, bolt11);
       if (state !== 'succeeded') throw new Error(`the sandbox did not pay: ${state}`);
