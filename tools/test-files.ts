@@ -33,7 +33,7 @@ async function testFilesUnder(folder: string): Promise<string[]> {
   return found;
 }
 
-/** Crashes and hostility look at times and memory, and a neighbour would be in both. Everything else runs two at a time, browsers too: their stories mostly wait. */
+/** Crashes and hostility look at times and memory, and a neighbour would be in both. Everything else runs several at a time, browsers too: their stories mostly wait. */
 export function wantsMachine(file: string): boolean {
   return /^tests\/(crash|hostility)\//.test(file);
 }

@@ -18,7 +18,8 @@ const minute = 60_000;
 const isLong = process.env['REPRISE_LONG'] === '1';
 const began = Date.now();
 const limits = { fileMs: (isLong ? 120 : 20) * minute, endsAt: began + (isLong ? 12 * 60 : 80) * minute };
-const lanes = Math.min(2, availableParallelism());
+/** One more than cores: stories in browsers mostly wait. */
+const lanes = Math.min(3, availableParallelism() + 1);
 const stillRunningAfterMs = minute;
 /** So many files that failed run once more, alone, after all others. Where more fail, it is not the machine. */
 const secondRunsMax = 5;
