@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hashLabels, hpkeLabels, kdfLabels, objectLabels, sealLabels, signatureLabels } from './labels.ts';
+import { hashLabels, signatureLabels } from '@reprise/protocol/formats';
+import { hpkeLabels, kdfLabels, objectLabels, sealLabels } from './labels.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const groups = { objectLabels, sealLabels, kdfLabels, hashLabels, signatureLabels, hpkeLabels };

@@ -1,5 +1,5 @@
-// Every label this package derives, seals or signs under, once: spec/conventions.md "Labels". A label has one sealing and one opening site.
-export { hashLabels, signatureLabels } from '@reprise/protocol/formats';
+// Every label this package derives or seals under, once: spec/conventions.md "Labels". A label has one sealing and one opening site. Those of
+// hashes and signatures are the protocol's. Every thread that seals loads this file, so it imports nothing.
 
 /** Mode A: a fresh key per object. */
 export const objectLabels = {

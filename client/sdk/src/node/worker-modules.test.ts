@@ -27,3 +27,12 @@ test('a thread that reads files loads how files are read and nothing else', () =
     'client/vault/src/entry-time.ts',
   ]);
 });
+
+test('a thread that seals loads what chunks need: no curve, no schema, not the whole vault', () => {
+  const loaded = modulesOf('./seal-worker.ts');
+  assert.deepEqual(
+    loaded.filter((one) => one.startsWith('node_modules/')),
+    [],
+  );
+  assert.ok(loaded.length <= 30, `${loaded.length} modules: ${loaded.join(', ')}`);
+});
