@@ -23,6 +23,7 @@ import { ascii, type VectorFile } from './makers/reference.ts';
 import { makeRope } from './makers/ropes.ts';
 import { makeCaeA, makeCaeB, makeCaeRange, makeKdf, makeSalamander } from './makers/sealing.ts';
 import { makeSignatures } from './makers/signatures.ts';
+import { makeSyncStates } from './makers/sync-states.ts';
 import { makeThumbnail } from './makers/thumbnails.ts';
 
 const engine: Engine = nodeEngine;
@@ -62,6 +63,7 @@ export async function generateVectors(): Promise<ReadonlyMap<string, string>> {
     sig: makeSignatures(),
     sizes: makeSizes(),
     sweep: makeSweep(),
+    'sync-states': makeSyncStates(),
     thumbnail: makeThumbnail(),
   };
   return new Map(Object.entries(files).map(([name, file]) => [name, formatFile(file)]));

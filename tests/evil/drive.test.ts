@@ -26,6 +26,9 @@ import {
   memoryWaitingStore,
   openDrive,
   type OpenDriveOptions,
+  readSyncStates,
+  saySyncState,
+  syncHeartbeatMs,
   WaitingChanges,
 } from '@reprise/sdk/drive';
 import { nodeTransport, type NodeTransport } from '@reprise/sdk/node';
@@ -164,6 +167,52 @@ describe('a hostile server of a drive', () => {
     } finally {
       await forked[Symbol.asyncDispose]();
     }
+  });
+
+  test('that keeps back what a device says now, or shows what it said before, never makes it look in step', async () => {
+    const story = await begin();
+    const { drive, account } = story;
+    const session = await account.addDevice(connection());
+    const speaker = await openDrive(session, options(memoryHeadStore()));
+    const none = { removals: 0, conflicts: 0, fullDisk: 0, others: 0 };
+    const said = { root: '11'.repeat(16), folder: '/a', drivePath: '/', state: 'in-step', holds: none } as const;
+    const nowMs = Date.now();
+    await saySyncState(speaker, said, nowMs);
+    await drive.refresh();
+    const stands = async (of: Drive, atMs: number) => (await readSyncStates(of, atMs)).map(({ state, isFresh }) => [state, isFresh]);
+    assert.deepEqual(await stands(drive, nowMs), [['in-step', true]]);
+    const seen = drive.seq;
+
+    // Withheld: the word that it stopped never comes, and the one before grows old by the reader's own clock.
+    await saySyncState(
+      await openDrive(account.through(session, connection(host.url)), options(memoryHeadStore())),
+      { ...said, state: 'stopped' },
+      nowMs + 60_000,
+    );
+    const until =
+      (last: number): Mutation =>
+      ({ path, status, body }) => {
+        if (status !== 200 || !isLog(path)) return body;
+        return Buffer.from(joinEnvelopes(splitEnvelopes(body).filter((bytes) => decodeEntry(decodeEnvelope(bytes).entry).seq <= last)));
+      };
+    evil.mutate(until(seen));
+    await drive.refresh().catch(() => undefined);
+    assert.equal(drive.seq, seen);
+    assert.deepEqual(await stands(drive, nowMs + syncHeartbeatMs + 30 * 60_000 + 1), [['in-step', false]]);
+
+    // Shown again: who has heard the newer word keeps it.
+    evil.mutate(null);
+    await drive.refresh();
+    assert.deepEqual(await stands(drive, nowMs), [['stopped', true]]);
+    evil.mutate(until(seen));
+    await drive.refresh().catch(() => undefined);
+    assert.deepEqual(await stands(drive, nowMs), [['stopped', true]]);
+
+    // A device that was revoked says nothing any more, whatever stands in the list.
+    evil.mutate(null);
+    await account.revoke(session.deviceId, connection());
+    await drive.refresh();
+    assert.deepEqual(await stands(drive, nowMs), []);
   });
 
   test('that keeps newer entries back cannot make anybody write over them', async () => {

@@ -1,6 +1,6 @@
 // An account for stories about drives, opened without a password's slow work: its keys are drawn here, its home is real at the server.
 import { type Bytes, formatBase64url, formatHex, systemRandom } from '@reprise/kit';
-import { type DeviceId, formatId, type SpaceId, type UserId } from '@reprise/protocol';
+import { type DeviceId, formatId, idBytes, type SpaceId, type UserId } from '@reprise/protocol';
 import {
   advanceLog,
   allCapabilities,
@@ -11,6 +11,7 @@ import {
   importSigningKey,
   type LogState,
   signCertificate,
+  signRevocation,
   type SigningKey,
   slotBytes,
   spaceKinds,
@@ -86,25 +87,37 @@ export class DriveAccount {
   async addDevice(connection: Connection, caps = allCapabilities): Promise<AccountSession> {
     const device = await importSigningKey(systemRandom(32));
     const certificate = await signCertificate(this.identity, { devicePublic: device.publicKey, createdMs: Date.now(), caps });
-    const asked = { ...this.first.author.device, deviceId: await deviceIdOf(this.first.author.device.publicKey) };
+    await this.#append(connection, (log) => writeEntry(log, device, { type: 'device', certificate }, Date.now()));
+    return sessionOf(connection, {
+      masterKey: this.masterKey,
+      identityKey: this.identity.publicKey,
+      userId: this.userId,
+      state: this.#state,
+      device,
+      certificate,
+    });
+  }
+
+  /** Ends a device by an entry of the first one. */
+  async revoke(device: DeviceId, connection: Connection): Promise<void> {
+    const revocation = await signRevocation(this.identity, { deviceId: idBytes(device), timeMs: Date.now() });
+    await this.#append(connection, (log, by) => writeEntry(log, by, { type: 'device', revocation }, Date.now()));
+  }
+
+  /** After all that is in the log. */
+  async #append(connection: Connection, write: (log: LogState, by: SigningKey) => ReturnType<typeof writeEntry>): Promise<void> {
+    const { device } = this.first.author;
+    const asked = { ...device, deviceId: await deviceIdOf(device.publicKey) };
     const call = { params: { space: this.homeSpace }, device: asked };
     for (;;) {
       const page = splitEnvelopes(await connection.call('spaces.log', { ...call, body: { from: this.#state.seq + 1 } }));
       if (page.length === 0) break;
       for (const bytes of page) ({ state: this.#state } = await advanceLog(this.#state, decodeEnvelope(bytes)));
     }
-    const envelope = await writeEntry(this.#state, device, { type: 'device', certificate }, Date.now());
+    const envelope = await write(this.#state, device);
     const { state } = await advanceLog(this.#state, envelope, 'all');
     await connection.call('spaces.append', { ...call, body: encodeEnvelope(envelope) });
     this.#state = state;
-    return sessionOf(connection, {
-      masterKey: this.masterKey,
-      identityKey: this.identity.publicKey,
-      userId: this.userId,
-      state,
-      device,
-      certificate,
-    });
   }
 
   /** The same device through another connection: another server that says it is the same. */

@@ -6,7 +6,7 @@ import { type Enrolled, openEnrolled } from './account.ts';
 import { formatDate } from './amounts.ts';
 import { parseArguments } from './arguments.ts';
 import type { CommandContext } from './command.ts';
-import { namesOf } from './device-names.ts';
+import { namesOf, syncStatesOf } from './device-names.ts';
 import { exitCodes } from './exit-codes.ts';
 import { visible } from './visible.ts';
 
@@ -20,15 +20,23 @@ export async function devices(args: readonly string[], context: CommandContext):
   using enrolled = await openEnrolled(terminal);
   if (values.revoke !== undefined) await enrolled.changes.revokeDevice(await find(enrolled, values.revoke), terminal.interrupted);
   const [names, known] = await Promise.all([namesOf(enrolled, terminal.interrupted), enrolled.changes.devices(terminal.interrupted)]);
-  const list = known.map((device) => ({ ...device, name: names.get(device.device) ?? null, app: appAccessOf(device.caps) }));
+  const states = await syncStatesOf(enrolled, Date.now(), terminal.interrupted);
+  const list = known.map((device) => ({
+    ...device,
+    name: names.get(device.device) ?? null,
+    app: appAccessOf(device.caps),
+    sync: device.isRevoked ? [] : (states.get(device.device) ?? []),
+  }));
   if (values.json) {
     terminal.print(JSON.stringify({ devices: list }));
     return exitCodes.done;
   }
-  for (const { device, createdMs, seenMs, isThis, isRevoked, name, app } of list) {
+  for (const { device, createdMs, seenMs, isThis, isRevoked, name, app, sync } of list) {
     const state = isRevoked ? words.revoked : isThis ? words.thisDevice : seenMs === null ? '' : formatDate(seenMs);
     const scope = app ? `  ${words.credentialOf[app]}` : '';
     terminal.print(`${device.slice(0, 16)}  ${formatDate(createdMs)}  ${state.padEnd(16)}${scope}  ${visible(name ?? '')}`.trimEnd());
+    for (const said of sync)
+      terminal.print(`    ${visible(said.folder)}  ↔  ${visible(said.drivePath)}  ${words.syncSaid(said, momentText(said.saidMs))}`);
   }
   return exitCodes.done;
 }
@@ -49,6 +57,11 @@ async function passkeys(args: readonly string[], { terminal, words }: CommandCon
         `${slot.slice(0, 16)}  ${formatDate(createdMs)}  ${(usedMs === null ? words.neverUsed : formatDate(usedMs)).padEnd(16)}  ${visible(name ?? '')}`.trimEnd(),
       );
   return exitCodes.done;
+}
+
+/** UTC, to the minute. */
+function momentText(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** A device by the beginning of its id, if that names one alone. */

@@ -66,7 +66,7 @@ reprise whoami – shows the account that this machine belongs to, or whose driv
   devices: `
 reprise devices – shows the devices of the account, lets new ones in, ends them.
 
-  reprise devices                              those there are
+  reprise devices                              those there are, and how the folders that they sync stand
   reprise devices add ABCD-2345                lets in the one that shows this code, once four words were compared
   reprise devices --revoke 0781f835            ends one, by the beginning of its id
   reprise devices passkeys                     those that open the account; a browser makes and names them
@@ -78,7 +78,7 @@ reprise devices – shows the devices of the account, lets new ones in, ends the
       --label NAME       what a new credential is called
       --read             it reads the whole drive
       --write            it reads and changes it; nothing it does is gone before 30 days
-      --json             one JSON object: devices; of passkeys: passkeys; of app: credentials; of app add: credential, device, label, access;
+      --json             one JSON object: devices, each with sync; of passkeys: passkeys; of app: credentials; of app add: credential, device, label, access;
                          of add: label, device, and a line before it: words
 `,
   sync: `
@@ -303,7 +303,7 @@ reprise whoami – montre le compte auquel cette machine appartient, ou celui do
   devices: `
 reprise devices – montre les appareils du compte, en laisse entrer, en révoque.
 
-  reprise devices                              ceux qu’il y a
+  reprise devices                              ceux qu’il y a, et où en sont les dossiers qu’ils synchronisent
   reprise devices add ABCD-2345                laisse entrer celui qui montre ce code, une fois quatre mots comparés
   reprise devices --revoke 0781f835            en révoque un, par le début de son identifiant
   reprise devices passkeys                     les clés d’accès du compte ; un navigateur les crée et les nomme
@@ -315,7 +315,7 @@ reprise devices – montre les appareils du compte, en laisse entrer, en révoqu
       --label NOM        comment s’appelle un nouvel accès
       --read             il lit tout l’espace
       --write            il le lit et le change ; rien de ce qu’il fait ne disparaît avant 30 jours
-      --json             un objet JSON : devices ; pour app : credentials ; pour app add : credential, device, label,
+      --json             un objet JSON : devices, chacun avec sync ; pour app : credentials ; pour app add : credential, device, label,
                          access ; pour add : label, device, et une ligne avant lui : words
 `,
   sync: `

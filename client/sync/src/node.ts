@@ -3,6 +3,8 @@ export { type FollowState, followRoot } from './follow.ts';
 export { nodeDisk } from './node/disk.ts';
 export { Journal, type JournalEvent, type JournalOf, type Trouble } from './node/journal/journal.ts';
 export { type OpenedRoot, openRoot, type OpenRootOptions, type RootPlace, sha256 } from './node/open-root.ts';
+export { systemSchedule } from './node/schedule.ts';
+export { type Standing, StandingTeller } from './standing.ts';
 export { type RootProgress, type RootReport, RootSync } from './root-sync.ts';
 export { type Conflict, conflictsIn, type Keep, settleConflict, type Settled } from './settle-conflict.ts';
 export { folderAt, leaveOut, type LeftOut, leftOut, leftOutBy, type Leaves, takeBack, weigh } from './select.ts';

@@ -20,6 +20,7 @@ export * from './hpke.ts';
 export * from './account-names.ts';
 export * from './kept-list.ts';
 export * from './kept-parcels.ts';
+export * from './sync-states.ts';
 export * from './labels.ts';
 export * from './link.ts';
 export * from './link-record.ts';

@@ -15,6 +15,7 @@ import { judgeParcels } from './vectors/parcels.ts';
 import { judgePaid } from './vectors/paid.ts';
 import { judgeBatch, judgeDcbor, judgeNames, judgePadme, judgeRequest, judgeSignature, judgeSizes } from './vectors/plain.ts';
 import { judgeCaeA, judgeCaeB, judgeCaeRange, judgeKdf, judgeSalamander } from './vectors/sealing.ts';
+import { judgeSyncStates } from './vectors/sync-states.ts';
 import { judgeThumbnail } from './vectors/thumbnails.ts';
 import { judgeDirectory, judgeEntry, judgeManifest, judgeRope } from './vectors/trees.ts';
 
@@ -51,6 +52,7 @@ const judges: Readonly<Record<string, Judge>> = {
   sig: judgeSignature,
   sizes: judgeSizes,
   sweep: judgeSweep,
+  'sync-states': judgeSyncStates,
   thumbnail: judgeThumbnail,
 };
 

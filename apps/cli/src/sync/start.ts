@@ -1,8 +1,8 @@
 // `reprise sync start` and `stop`: follows every root of this machine until it is told to stop; a service manager runs it, or a terminal.
 import { Failure } from '@reprise/protocol/formats';
-import type { Drive } from '@reprise/sdk/drive';
-import { type FollowState, followRoot, type RootProgress } from '@reprise/sync/node';
-import { sleep } from '@reprise/kit';
+import { type Drive, saySyncState } from '@reprise/sdk/drive';
+import { type FollowState, followRoot, type Journal, type RootProgress, StandingTeller, systemSchedule } from '@reprise/sync/node';
+import { sleep, systemClock } from '@reprise/kit';
 import { openDriveFor } from '../account.ts';
 import { formatBytes } from '../amounts.ts';
 import { parseArguments } from '../arguments.ts';
@@ -64,8 +64,11 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
   };
   write({ state: 'syncing' }, true);
   let told = '';
+  let journal: Journal | undefined;
+  const teller = tellerOf(root, drive, () => journal?.conflicts().length ?? 0);
   const onState = (state: FollowState): void => {
     write(statusOf(state), true);
+    teller.hear(state);
     const text = JSON.stringify(state.state === 'syncing' ? 'syncing' : statusOf(state));
     if (text === told || state.state === 'syncing') return;
     told = text;
@@ -77,16 +80,38 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
     if (state.state === 'stopped') return failureText(words, state.failure);
     return words.syncState[state.state];
   };
-  using opened = await openWhenThere(
-    () =>
-      openKnown(root, drive, terminal, ({ stage, transfer }: RootProgress) => {
-        if (status.state !== 'syncing') return;
-        write({ state: 'syncing', progress: { stage, bytesDone: transfer.bytesDone, bytesTotal: transfer.bytesTotal } }, false);
-      }),
-    onState,
-    terminal.interrupted,
-  );
-  await followRoot(opened.sync, onState, terminal.interrupted);
+  const ended = new AbortController();
+  const telling = teller.run(AbortSignal.any([terminal.interrupted, ended.signal]));
+  try {
+    await followOpened();
+  } finally {
+    ended.abort();
+    await telling;
+  }
+
+  async function followOpened(): Promise<void> {
+    using opened = await openWhenThere(
+      () =>
+        openKnown(root, drive, terminal, ({ stage, transfer }: RootProgress) => {
+          if (status.state !== 'syncing') return;
+          write({ state: 'syncing', progress: { stage, bytesDone: transfer.bytesDone, bytesTotal: transfer.bytesTotal } }, false);
+        }),
+      onState,
+      terminal.interrupted,
+    );
+    journal = opened.journal;
+    await followRoot(opened.sync, onState, terminal.interrupted);
+  }
+}
+
+/** The account's other devices show it. */
+function tellerOf({ id, folder, drivePath }: KnownRoot, drive: Drive, conflicts: () => number): StandingTeller {
+  return new StandingTeller({
+    clock: systemClock,
+    schedule: systemSchedule,
+    conflicts,
+    say: (standing, nowMs, signal) => saySyncState(drive, { root: id, folder, drivePath, ...standing }, nowMs, signal),
+  });
 }
 
 const firstAgainMs = 1_000;

@@ -1,6 +1,6 @@
 // What the commands for an account and its drive say, beside the words for links.
 import type { AppAccess } from '@reprise/sdk/account';
-import type { RewindSample, UnreadCounts } from '@reprise/sdk/drive';
+import type { RewindSample, SyncState, UnreadCounts } from '@reprise/sdk/drive';
 import type { StallReason } from '@reprise/sync';
 import type { FollowState } from '@reprise/sync/node';
 
@@ -31,6 +31,8 @@ export type DriveWords = {
   readonly credentialUnnamed: (why: string) => string;
   readonly revoked: string;
   readonly thisDevice: string;
+  /** How a folder of a device stands, as that device said at a time. */
+  readonly syncSaid: (said: SyncState, time: string) => string;
   readonly neverUsed: string;
   readonly treeSum: (files: number, folders: number, size: string) => string;
   readonly usage: (stored: string, max: string, history: string, pending: string) => string;

@@ -44,6 +44,24 @@ export const enDrive: DriveWords = {
   credentialUnnamed: (why) => `The credential works, but its label was not kept: ${why}`,
   revoked: 'revoked',
   thisDevice: 'this device',
+  syncSaid: ({ isFresh, state, holds }, time) => {
+    if (!isFresh) return `last heard of ${time}`;
+    const states = {
+      ended: 'not running since',
+      working: 'working,',
+      'in-step': 'in step,',
+      attention: 'in step but for what needs you,',
+      paused: 'paused,',
+      stopped: 'stopped by a problem,',
+    };
+    const held = [
+      holds.removals > 0 ? `${holds.removals} ${holds.removals === 1 ? 'removal' : 'removals'} held` : '',
+      holds.conflicts > 0 ? `${holds.conflicts} ${holds.conflicts === 1 ? 'conflict copy' : 'conflict copies'}` : '',
+      holds.fullDisk > 0 ? 'the disk is full' : '',
+      holds.others > 0 ? `${holds.others} not synced` : '',
+    ].filter(Boolean);
+    return [`${states[state]} ${time}`, ...held].join(' · ');
+  },
   neverUsed: 'never used',
   treeSum: (count, folders, size) => `${files(count)} in ${folders} ${folders === 1 ? 'folder' : 'folders'}, ${size}.`,
   usage: (stored, max, history, pending) =>

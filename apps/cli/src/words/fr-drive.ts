@@ -45,6 +45,24 @@ export const frDrive: DriveWords = {
   credentialUnnamed: (why) => `L’accès fonctionne, mais son nom n’a pas été gardé : ${why}`,
   revoked: 'révoqué',
   thisDevice: 'cet appareil',
+  syncSaid: ({ isFresh, state, holds }, time) => {
+    if (!isFresh) return `dernières nouvelles ${time}`;
+    const states = {
+      ended: 'à l’arrêt depuis',
+      working: 'au travail,',
+      'in-step': 'à jour,',
+      attention: 'à jour sauf ce qui vous attend,',
+      paused: 'en pause,',
+      stopped: 'arrêté par un problème,',
+    };
+    const held = [
+      holds.removals > 0 ? `${holds.removals} ${holds.removals > 1 ? 'suppressions retenues' : 'suppression retenue'}` : '',
+      holds.conflicts > 0 ? `${holds.conflicts} ${holds.conflicts > 1 ? 'copies de conflit' : 'copie de conflit'}` : '',
+      holds.fullDisk > 0 ? 'le disque est plein' : '',
+      holds.others > 0 ? `${holds.others} non ${holds.others > 1 ? 'synchronisés' : 'synchronisé'}` : '',
+    ].filter(Boolean);
+    return [`${states[state]} ${time}`, ...held].join(' · ');
+  },
   neverUsed: 'jamais servie',
   treeSum: (count, folders, size) => `${files(count)} dans ${folders} ${folders > 1 ? 'dossiers' : 'dossier'}, ${size}.`,
   usage: (stored, max, history, pending) =>

@@ -23,6 +23,15 @@ export type { FilePicture, PictureMaker } from './pictures.ts';
 export type { TakenAnswer, TakenQuestion } from './put-plan.ts';
 export { Replica, type ReplicaChange, type ReplicaHead } from './replica.ts';
 export { pushReplica, type PushProgress, type PushWish, type ReplicaContent, type ReplicaEdit, type ReplicaFile } from './replica-push.ts';
+export {
+  readSyncStates,
+  saySyncState,
+  syncHeartbeatMs,
+  type SyncHolds,
+  type SyncSaid,
+  type SyncState,
+  type SyncStateWord,
+} from './sync-states.ts';
 export type { SweepReport } from './sweep-drive.ts';
 export { trashKeptMs } from './trash.ts';
 export type { FileVersion } from './versions.ts';
