@@ -107,7 +107,7 @@ test('a passkey opens the locked device and an empty profile, where a file reads
   await drive.appears(page, 'letter.bin');
   const authenticator = await giveAuthenticator(page);
   await addPasskey(page, 'Blue key');
-  await page.getByRole('button', { name: words.text('rename_label', { name: 'Blue key' }) }).click();
+  await page.getByRole('button', { name: words.text('rename_of', { name: 'Blue key' }) }).click();
   await callIt(page, 'Red key, at home');
   const [kept, ...others] = await credentialsOf(authenticator);
   assert.equal(others.length, 0);

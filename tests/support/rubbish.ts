@@ -23,12 +23,13 @@ export async function plant(drive: Drive, name: string): Promise<void> {
   await overwrite(drive, name, encodeDcbor([version, [...rubbish, ...entries]]));
 }
 
-/** Puts bytes in the place of a list. */
+/** Puts bytes in the place of a list. They come through a file of a name that was never used: a second one of its name would be called otherwise. */
 export async function overwrite(drive: Drive, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const upload = await drive.put('/', [memoryFile(`${name}.list`, bytes)]);
+  const through = `${name}-${formatHex(systemRandom(8))}.list`;
+  const upload = await drive.put('/', [memoryFile(through, bytes)]);
   await upload.finished;
   await drive.commit(async (view) => {
-    const [parent, made] = [await view.entryAt([hiddenName]), await view.entryAt([`${name}.list`])];
+    const [parent, made] = [await view.entryAt([hiddenName]), await view.entryAt([through])];
     assert.ok(parent && made);
     const entry = { ...made, fid: systemRandom(16), name };
     return { edits: [{ kind: 'put', parent: parent.fid, entry }], places: new Map([[formatHex(parent.fid), [hiddenName]]]), adds: [] };

@@ -6,8 +6,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
 import { bundleStories, storyNames } from './bundle.ts';
+import { now } from './given.ts';
 
 export { storyNames };
 
@@ -225,7 +226,7 @@ function contextFor(browser: Browser, { theme, locale, size }: Shot): Promise<Br
   const key = `${theme} ${locale} ${size.width}`;
   const kept = contexts.get(key);
   if (kept) return kept;
-  const made = browser.newContext({
+  const made = newContextAtNow(browser, {
     viewport: size,
     colorScheme: theme,
     locale: locale === 'fr' ? 'fr-FR' : 'en-GB',
@@ -236,6 +237,13 @@ function contextFor(browser: Browser, { theme, locale, size }: Shot): Promise<Br
   });
   contexts.set(key, made);
   return made;
+}
+
+/** The day on which the states are told: what is old there is old in every picture, whenever it is taken. */
+async function newContextAtNow(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  await context.clock.setFixedTime(now);
+  return context;
 }
 
 interface Found {

@@ -24,6 +24,7 @@ import type {
   PhotoTable,
   Session,
   Slot,
+  SyncedFolder,
   Transfer,
   TrashItem,
   Usage,
@@ -411,6 +412,26 @@ const words =
   'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual'.split(
     ' ',
   );
+function synced(
+  root: string,
+  folder: string,
+  drivePath: string,
+  state: SyncedFolder['state'],
+  agoMs: number,
+  holds: Partial<SyncedFolder['holds']> = {},
+): SyncedFolder {
+  const said = now - agoMs;
+  const counts = { countsFrom: said - 300_000, countsUntil: said + 6.5 * 3_600_000 };
+  return {
+    root,
+    folder,
+    drivePath,
+    state,
+    saidAt: said,
+    ...counts,
+    holds: { removals: 0, conflicts: 0, fullDisk: 0, others: 0, ...holds },
+  };
+}
 export const devices: readonly Device[] = [
   { id: 'd1', label: 'Firefox, portable', kind: 'browser', isThis: true, keysSince: now - 60 * day, seenAt: now, revokedAt: null },
   { id: 'd2', label: 'Téléphone', kind: 'phone', isThis: false, keysSince: now - 40 * day, seenAt: now - 5 * 3_600_000, revokedAt: null },
@@ -420,8 +441,16 @@ export const devices: readonly Device[] = [
     kind: 'command-line',
     isThis: false,
     keysSince: now - 12 * day,
-    seenAt: now - 3 * day,
+    seenAt: now - 2 * 3_600_000,
     revokedAt: null,
+    synced: [
+      synced('r1', '/srv/Photos', '/photos', 'in-step', 2 * 3_600_000),
+      synced('r2', '/srv/Documents', '/documents', 'attention', 2 * 3_600_000, { removals: 640, conflicts: 2 }),
+      synced('r3', '/mnt/archive/Comptabilité de l’atelier, 2019 à 2026', '/archive/comptabilité', 'stopped', 3 * 3_600_000, {
+        fullDisk: 1,
+      }),
+      synced('r4', '/srv/Musique', '/musique', 'in-step', 3 * day),
+    ],
   },
   {
     id: 'd4',
@@ -488,6 +517,7 @@ export function account(given: GivenAccount = {}): OpenAccount {
     async invite() {
       return { words: ['lake', 'orbit', 'velvet', 'chalk'], label: 'Safari, téléphone', async approve() {}, async refuse() {} };
     },
+    async lookAtDevices() {},
     async renameDevice() {},
     async revokeDevice() {},
     async exportAccount() {

@@ -184,6 +184,8 @@ export interface OpenAccount extends AccountFace {
 
   /** `text`: what was scanned or typed from the new device. */
   invite(text: string): Promise<Invitation>;
+  /** What devices say of themselves, read anew; `devices` tells it. */
+  lookAtDevices(): Promise<void>;
   renameDevice(id: string, label: string): Promise<void>;
   /** Rotates keys. @throws 'offline' */
   revokeDevice(id: string): Promise<void>;
@@ -252,6 +254,21 @@ export interface Device {
   /** null = not known. */
   readonly seenAt: TimeMs | null;
   readonly revokedAt: TimeMs | null;
+  /** Folders that it keeps in sync, as it said itself. */
+  readonly synced?: readonly SyncedFolder[];
+}
+export interface SyncedFolder {
+  readonly root: string;
+  /** On its disk, and in the drive. */
+  readonly folder: string;
+  readonly drivePath: string;
+  readonly saidAt: TimeMs;
+  /** Outside of these it is silent: what it said is too old to count, or kept back. */
+  readonly countsFrom: TimeMs;
+  readonly countsUntil: TimeMs;
+  readonly state: 'ended' | 'working' | 'in-step' | 'attention' | 'paused' | 'stopped';
+  /** How many entries each thing holds up. */
+  readonly holds: Readonly<Record<'removals' | 'conflicts' | 'fullDisk' | 'others', number>>;
 }
 export type Invitation = {
   /** The same four words must stand on the new device. */

@@ -81,6 +81,7 @@ export type AccountCalls = {
     readonly gives: { readonly text: string };
   };
   readonly removeSlot: { readonly takes: { readonly id: string }; readonly gives: void };
+  readonly lookAtDevices: { readonly takes: undefined; readonly gives: void };
   readonly renameDevice: { readonly takes: { readonly id: string; readonly label: string }; readonly gives: void };
   readonly revokeDevice: { readonly takes: { readonly id: string }; readonly gives: void };
   readonly exportAccount: { readonly takes: null; readonly gives: Blob };

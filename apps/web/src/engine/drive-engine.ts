@@ -222,6 +222,7 @@ function accountOf(call: Call<WorkerCalls>, { account }: Extract<SessionFacts, {
     addAppCredential: (label, { access }) => call('addAppCredential', { label, access }),
     renamePasskey: (id, label) => call('renamePasskey', { id, label }),
     removeSlot: (id) => call('removeSlot', { id }),
+    lookAtDevices: () => call('lookAtDevices', undefined),
     renameDevice: (id, label) => call('renameDevice', { id, label }),
     revokeDevice: (id) => call('revokeDevice', { id }),
     exportAccount: () => call('exportAccount', null),

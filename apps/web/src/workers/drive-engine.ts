@@ -78,6 +78,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   demandPasskey: async (passkey) => (await passkeys()).demandPasskey(passkey),
   addAppCredential: ({ label, access }) => account.addAppCredential(label, access),
   removeSlot: ({ id }) => account.removeSlot(id),
+  lookAtDevices: () => account.lookAtDevices(),
   renameDevice: ({ id, label }) => account.renameDevice(id, label),
   revokeDevice: ({ id }) => account.revokeDevice(id),
   planSecuring: async (_, signal) => (await secure()).planHere(signal),

@@ -16,7 +16,7 @@ import {
 import { nameDevice as nameDeviceIn, namePasskey, openDrive, type PictureMaker, readAccountNames } from '@reprise/sdk/drive';
 import { webEngine } from '@reprise/vault';
 import { type DeviceRecord, formatAccountCode } from '@reprise/vault/account';
-import type { Device, Kit, KitState, KitTrial, PasswordChoice, Slot } from '../../app/port.ts';
+import type { Device, Kit, KitState, KitTrial, PasswordChoice, Slot, SyncedFolder } from '../../app/port.ts';
 import type { AccountNews, FaceFacts, SessionFacts } from '../../engine/account-calls.ts';
 import type { DriveNews } from '../../engine/drive-calls.ts';
 import { type Call, EngineError } from '../../engine/rpc.ts';
@@ -269,6 +269,7 @@ async function tellEnd(): Promise<void> {
 async function tellDevices(): Promise<void> {
   const known = await (await theChanges()).devices();
   await learnNames();
+  const synced = await syncedFolders();
   const devices = known.filter(({ caps }) => !isAppDevice(caps));
   credentials = known.filter(({ caps, isRevoked }) => isAppDevice(caps) && !isRevoked).map(credentialOf);
   const shown: Device[] = devices.map(({ device, isThis, createdMs, seenMs, isRevoked }) => ({
@@ -279,8 +280,21 @@ async function tellDevices(): Promise<void> {
     keysSince: createdMs,
     seenAt: seenMs,
     revokedAt: isRevoked ? (seenMs ?? createdMs) : null,
+    synced: isRevoked ? [] : (synced.get(device) ?? []),
   }));
   void tell('devicesChanged', shown);
+}
+
+/** Without a network what was told before stands. */
+export async function lookAtDevices(): Promise<void> {
+  await asAccount(tellDevices);
+}
+
+/** What devices say of the folders that they sync; nothing where that cannot be read. */
+async function syncedFolders(): Promise<ReadonlyMap<string, readonly SyncedFolder[]>> {
+  const { drive } = theAccount();
+  const states = await import('./synced-folders.ts').then(({ readSynced }) => readSynced(drive.drive, Date.now())).catch(() => []);
+  return Map.groupBy(states, ({ deviceId }) => deviceId as string);
 }
 
 /** @param devices settles once the credentials among them, and what everything is called, are known */
