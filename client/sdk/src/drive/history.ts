@@ -125,7 +125,7 @@ export class History {
   async #count(before: PastCommit | null, commit: PastCommit, signal: AbortSignal | undefined): Promise<MomentCounts> {
     const view = await this.viewOf(commit, signal);
     const was = before ? await this.viewOf(before, signal) : null;
-    const hidden = { now: was ? await hiddenFolders(was) : new Set<string>(), past: await hiddenFolders(view) };
+    const hidden = { before: was ? await hiddenFolders(was) : new Set<string>(), after: await hiddenFolders(view) };
     const counts = { added: 0, removed: 0, changed: 0 };
     const places: Place[] = [];
     for (const difference of await diffTrees(was?.root ?? null, view.root, view.reader)) {
@@ -229,15 +229,15 @@ async function trashedFids(view: TreeView): Promise<ReadonlySet<string>> {
   return fids;
 }
 
-export type Sides = { readonly now: ReadonlySet<string>; readonly past: ReadonlySet<string> };
+export type Sides = { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> };
 
 /** What a difference is for the person: what goes into the trash leaves, what comes out of it returns. null: they do not see it. */
 type Seen = { readonly before: Place | null; readonly after: Place | null };
 
 /** @param hidden of the tree before, and of the one after */
 export function seen(difference: TreeDifference, hidden: Sides): Seen | null {
-  const before = difference.kind === 'added' ? null : visible(difference.before, hidden.now);
-  const after = difference.kind === 'removed' ? null : visible(difference.after, hidden.past);
+  const before = difference.kind === 'added' ? null : visible(difference.before, hidden.before);
+  const after = difference.kind === 'removed' ? null : visible(difference.after, hidden.after);
   return before || after ? { before, after } : null;
 }
 
@@ -285,7 +285,7 @@ export type Comparison = {
 export async function compareForRewind(now: TreeView, past: TreeView): Promise<Comparison> {
   const ids = new Map<string, Bytes>();
   const reader = notingReader(past.reader, ids);
-  const hidden = { now: await hiddenFolders(now), past: await hiddenFolders(past) };
+  const hidden = { before: await hiddenFolders(now), after: await hiddenFolders(past) };
   const trashed = await trashedFids(now);
   const fromTrash = new Set<string>();
   const differences = await diffTrees(now.root, past.root, reader);

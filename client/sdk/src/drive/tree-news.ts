@@ -26,7 +26,7 @@ export type TreeNews = {
 
 /** @throws Failure as `diffTrees`; object-missing where the earlier tree is no longer kept here or by the server */
 export async function treeNews(earlier: TreeView, now: TreeView): Promise<TreeNews> {
-  const hidden = { now: await hiddenFolders(earlier), past: await hiddenFolders(now) };
+  const hidden = { before: await hiddenFolders(earlier), after: await hiddenFolders(now) };
   const put: PlacedEntry[] = [];
   const removed: string[] = [];
   for (const difference of await diffTrees(earlier.root, now.root, now.reader)) {
