@@ -10,7 +10,7 @@ import { draftsFolder, safetyFolder } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import type { Plan } from './plan.ts';
-import { type DiskPath, type DiskProbe, DiskRefusal } from './ports.ts';
+import { type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
 import { bringBack, noteKept, safetyPath, type SafetyTools } from './safety.ts';
 import { RootMissing } from './scan.ts';
 import { isSameBytes, isSameLook, kindOfStamp, stampColumns } from './stamps.ts';
@@ -210,19 +210,21 @@ class Applying implements Applied {
   // ----------------------------------------------------------------------------------------------------------------- steps
 
   async #create(step: Extract<Step, { readonly kind: 'create' }>, draft: Draft | Failure | NoRoom | undefined): Promise<void> {
-    const { disk } = this.#tools;
+    const { disk, nowNs } = this.#tools;
     const path = this.#pathIn(step.parent, step.name);
     const { kind, content } = step.node;
     let digest: string | null = null;
+    const lookedNs = nowNs();
+    let stamp: DiskStamp | null = null;
     if (kind === 'folder') await disk.makeFolder(path);
     else if (kind === 'link') await disk.makeLink(path, targetOf(content));
     else {
       const whole = this.#whole(draft, path);
       digest = whole.content;
-      await disk.move(whole.path, path);
+      stamp = await disk.move(whole.path, path);
     }
     this.#tell(step, path);
-    await this.#put(step.id, step.parent, path, { content, digest, isExecutable: step.node.isExecutable });
+    await this.#put(step.id, step.parent, path, { content, digest, isExecutable: step.node.isExecutable }, { stamp, lookedNs });
   }
 
   #whole(draft: Draft | Failure | NoRoom | undefined, path: DiskPath): Draft {
@@ -404,10 +406,15 @@ class Applying implements Applied {
     if (!now || !isSameLook(row, now)) throw new Unexpected(path);
   }
 
-  async #put(id: NodeId, parent: NodeId, path: DiskPath, of: Pick<LocalRow, 'content' | 'digest' | 'isExecutable'>): Promise<void> {
-    const { disk, nowNs } = this.#tools;
-    const lookedNs = nowNs();
-    const stamp = await disk.look(path);
+  /** @param look that somebody took already, and when it began */
+  async #put(
+    id: NodeId,
+    parent: NodeId,
+    path: DiskPath,
+    of: Pick<LocalRow, 'content' | 'digest' | 'isExecutable'>,
+    look: { readonly stamp: DiskStamp | null; readonly lookedNs: bigint } = { stamp: null, lookedNs: this.#tools.nowNs() },
+  ): Promise<void> {
+    const stamp = look.stamp ?? (await this.#tools.disk.look(path));
     if (!stamp) throw new Unexpected(path);
     const before = this.#row(id);
     const diskName = path.slice(path.lastIndexOf('/') + 1);
@@ -424,7 +431,7 @@ class Applying implements Applied {
       isExecutable: of.isExecutable,
       ...stampColumns(stamp),
       ...(isOurs ? {} : { ctimeNs: 0n }),
-      lookedNs,
+      lookedNs: look.lookedNs,
       source: null,
       ...(before?.holdsIgnored && { holdsIgnored: true }),
       ...(before?.isHusk && { isHusk: true }),
@@ -454,10 +461,16 @@ class Applying implements Applied {
     const [changes, done] = [this.#changes, this.#done];
     this.#changes = [];
     this.#done = [];
+    const written = new Map<NodeId, LocalRow>();
     journal.write(() => {
       for (const change of changes) {
-        if (change.kind === 'put') journal.putLocal(change.row);
-        else journal.dropLocal(change.id);
+        if (change.kind === 'put') {
+          journal.putLocal(change.row);
+          written.set(change.row.id, change.row);
+        } else {
+          journal.dropLocal(change.id);
+          written.delete(change.id);
+        }
       }
       for (const { row } of changes.filter((change) => change.kind === 'put')) {
         if (row.digest !== null && row.digest !== row.content && row.kind === 'file') journal.setAlias(row.content, row.digest);
@@ -465,7 +478,7 @@ class Applying implements Applied {
       for (const id of done) {
         if (this.#forgotten.has(id)) journal.dropSynced(id);
         const settled = this.#settled.get(id);
-        if (settled) settleRow(journal, settled);
+        if (settled) settleRow(journal, settled, written.get(id));
       }
     });
     this.#rows.clear();
@@ -474,9 +487,8 @@ class Applying implements Applied {
 }
 
 /** Both sides have it so. Equal bytes are called alike from now on. */
-export function settleRow(journal: Journal, row: TreeNode): void {
+export function settleRow(journal: Journal, row: TreeNode, ours: LocalRow | undefined = journal.local.get(row.id)): void {
   journal.putSynced(row);
-  const ours = journal.local.get(row.id);
   if (!ours) return;
   // What both have is no husk any more.
   const { isHusk, ...awake } = ours;

@@ -97,21 +97,29 @@ function isIgnored(journal: Journal, id: NodeId): boolean {
   return false;
 }
 
+type PathOf = (row: RemoteRow) => readonly string[] | undefined;
+
 /** What matches is not wanted here, whatever it does in the drive; what is in an ignored folder is not asked about. */
-function ignoreOne(journal: Journal, ignore: Ignore, id: NodeId, pathOf = journal.pathsIn(journal.remote)): void {
+function ignoreOne(journal: Journal, ignore: Ignore, id: NodeId, pathOf: PathOf): void {
   const row = journal.remote.get(id);
-  const path = row && pathOf(row)?.join('/');
-  journal.choose('ignored', id, path !== undefined && ignore.matches(path, row?.kind === 'folder'));
+  if (row) ignoreRow(journal, ignore, row, pathOf);
+  else journal.choose('ignored', id, false);
+}
+
+function ignoreRow(journal: Journal, ignore: Ignore, row: RemoteRow, pathOf: PathOf): void {
+  const path = pathOf(row)?.join('/');
+  journal.choose('ignored', row.id, path !== undefined && ignore.matches(path, row.kind === 'folder'));
 }
 
 /** Of a folder that moved: what is in it is decided again, here as well. */
 function ignoreBelow(journal: Journal, ignore: Ignore, folder: NodeId): void {
+  const pathOf = journal.pathsIn(journal.remote);
   for (const tree of [journal.remote, journal.local]) {
     const pending: NodeId[] = [folder];
     for (let next = pending.pop(); next !== undefined; next = pending.pop())
       for (const child of tree.children(next)) {
         journal.touch(child.id);
-        if (tree === journal.remote) ignoreOne(journal, ignore, child.id);
+        if (tree === journal.remote) ignoreRow(journal, ignore, child as RemoteRow, pathOf);
         if (child.kind === 'folder') pending.push(child.id);
       }
   }

@@ -44,8 +44,8 @@ export interface Disk {
   makeLink(path: DiskPath, target: string): Promise<void>;
   /** A second name of a file, refused with `taken`; `unsupported` where the disk has no hard links. */
   link(from: DiskPath, to: DiskPath): Promise<void>;
-  /** Refused with `taken` if something is at `to`, unless it is the same node under another spelling. */
-  move(from: DiskPath, to: DiskPath): Promise<void>;
+  /** Refused with `taken` if something is at `to`, unless it is the same node under another spelling. @returns what stands at `to` now */
+  move(from: DiskPath, to: DiskPath): Promise<DiskStamp | null>;
   /**
    * As `move`, over the file or link at `to`, with nothing in between.
    * @param inode device and number of what is to give way: anything else is `taken`

@@ -23,7 +23,7 @@ import { purgeSafety } from './safety.ts';
 import { RootMissing, scan } from './scan.ts';
 import { isSameRow } from './situation.ts';
 import { lookAfterAbsence } from './start.ts';
-import { ancestors, type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
+import { ancestors, type Content, type NodeId, RememberedTree, type StallReason } from './tree.ts';
 
 export type RootOptions = {
   readonly ports: Pick<Ports, 'disk' | 'clock' | 'random' | 'schedule'>;
@@ -321,6 +321,7 @@ export class RootSync {
     const isBelowHidden = (id: NodeId): boolean =>
       policy.deselected.size > 0 &&
       [remote, local].some((tree) => [...ancestors(tree, id)].some((folder) => policy.deselected.has(folder.id)));
+    if (policy.deselected.size === 0) journal.forgetEqual();
     const touched = journal.touched((id) => {
       const [theirs, ours, base] = [remote.get(id), local.get(id), synced.get(id)];
       if (!theirs && !ours && !base) return true;
@@ -460,14 +461,13 @@ export class RootSync {
     const moving = new Set(steps.map(({ id }) => id));
     journal.write(() => {
       for (const id of forgotten) if (!moving.has(id)) journal.dropSynced(id);
-      for (const row of settled) if (!moving.has(row.id) && this.#isSettled(row)) settleRow(journal, row);
+      for (const row of settled) {
+        if (moving.has(row.id)) continue;
+        const ours = journal.local.get(row.id);
+        // Somebody else may have gone on from our commit already.
+        if (ours && journal.remote.get(row.id) !== undefined) settleRow(journal, row, ours);
+      }
     });
-  }
-
-  /** Somebody else may have gone on from our commit already. */
-  #isSettled(row: TreeNode): boolean {
-    const { remote, local } = this.#options.journal;
-    return remote.get(row.id) !== undefined && local.get(row.id) !== undefined;
   }
 
   async #apply(made: Plan, signal?: AbortSignal): Promise<void> {

@@ -57,7 +57,7 @@ type Seen = {
   isUnlisted: boolean;
 };
 
-const rowsAtOnce = 500;
+const rowsAtOnce = 2_000;
 
 class Scanning implements Scanned {
   readonly again = new Set<DiskPath>();
@@ -307,10 +307,8 @@ class Scanning implements Scanned {
     let rows: LocalRow[] = [];
     const flush = (): void => {
       journal.write(() => {
-        for (const row of rows) {
-          journal.putLocal(row);
-          this.#wake(row.parent);
-        }
+        for (const row of rows) journal.putLocal(row);
+        for (const parent of new Set(rows.map((row) => row.parent))) this.#wake(parent);
       });
       rows = [];
     };

@@ -22,6 +22,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeUtf8 } from '@reprise/kit';
 import { DiskRefusal } from '../ports.ts';
 import { describeDisk, type DiskUnderTest, type Neighbour } from '../testing/disk-conformance.ts';
@@ -119,6 +120,37 @@ describe('a real disk', () => {
     }
   });
 
+  const leaving = { 'a folder': 'root/d', 'the folder above': 'root/d', 'the root': 'root' };
+  for (const [what, leaves] of Object.entries(leaving))
+    test(`does nothing in a folder once ${what} left its place, whatever stands there`, async () => {
+      for (const comes of ['nothing', 'link', 'folder'] as const) {
+        const top = await mkdtemp(join(tmpdir(), 'reprise-disk-'));
+        try {
+          const folder = what === 'a folder' ? 'd' : 'd/e';
+          const disk = nodeDisk(join(top, 'root'));
+          mkdirSync(join(top, 'root/d/e'), { recursive: true });
+          // All in one turn of the loop: what the disk holds open between two calls is open still.
+          const before = disk.create(`${folder}/before`, 0);
+          renameSync(join(top, leaves), join(top, 'away'));
+          // A root is whatever its path leads to.
+          if (comes === 'link' && leaves !== 'root') symlinkSync(join(top, 'away'), join(top, leaves));
+          else if (comes === 'folder') mkdirSync(join(top, 'root', folder), { recursive: true });
+          const [made, moved] = [disk.create(`${folder}/after`, 0), disk.move(`${folder}/before`, `${folder}/moved`)];
+          await (await before).abandon();
+          await assert.rejects(moved, DiskRefusal);
+          if (comes === 'folder') await (await made).abandon();
+          else await assert.rejects(made, DiskRefusal);
+          const there = join(top, 'away', leaves === 'root' ? folder : folder.slice(2));
+          assert.deepEqual(
+            readdirSync(there).filter((name) => name !== 'e'),
+            ['before'],
+          );
+        } finally {
+          await rm(top, { recursive: true });
+        }
+      }
+    });
+
   test('refuses, and does not break, when its root is gone', async () => {
     const disk = nodeDisk(join(tmpdir(), 'reprise-disk-that-is-gone'));
     for (const act of [() => disk.room(), () => disk.probe(), () => disk.list('')])
@@ -148,6 +180,8 @@ describe('a real disk', () => {
         async () => (await disk.create('h', 2)).finish({ mtimeNs: 0n, isExecutable: true }),
       ])
         await act().catch((error) => assert.ok(error instanceof DiskRefusal, String(error)));
+      // What it holds between two calls it gives back when the program next waits.
+      await nextTurn();
       assert.equal(count(), before);
     } finally {
       await rm(root, { recursive: true });

@@ -40,7 +40,7 @@ import { inodeOf } from '../stamps.ts';
 import { NewFile, OpenFile, stampOf, withExecutable } from './files.ts';
 import { changeRefusal, refusal } from './refusal.ts';
 import { watchFolders } from './watch.ts';
-import { inFolder, within } from './within.ts';
+import { Folders } from './within.ts';
 
 const [makeDurable, end] = [promisify(fsync), promisify(close)];
 const isWindows = process.platform === 'win32';
@@ -54,9 +54,11 @@ export function nodeDisk(root: string): Disk {
 
 class NodeDisk implements Disk {
   readonly #root: string;
+  readonly #folders: Folders;
 
   constructor(root: string) {
     this.#root = root;
+    this.#folders = new Folders(root);
   }
 
   async probe(): Promise<DiskProbe> {
@@ -74,7 +76,7 @@ class NodeDisk implements Disk {
   }
 
   async list(folder: DiskPath): Promise<readonly Listed[]> {
-    return inFolder(this.#root, folder, (at) => {
+    return this.#folders.in(folder, (at) => {
       const listed = new Map<string, Listed>();
       for (const bytes of namesIn(at, folder)) {
         const name = isUtf8(bytes) ? bytes.toString('utf8') : null;
@@ -139,15 +141,19 @@ class NodeDisk implements Disk {
     });
   }
 
-  async move(from: DiskPath, to: DiskPath): Promise<void> {
-    this.#change(from, (source) =>
+  async move(from: DiskPath, to: DiskPath): Promise<DiskStamp | null> {
+    return this.#change(from, (source) =>
       this.#change(to, (target) => {
         const moved = lstatSync(source, { bigint: true });
-        const there = lookAt(target);
-        const isRespelled = there?.inode === moved.ino && there.device === moved.dev && (moved.nlink === 1n || moved.isDirectory());
-        if (there && !isRespelled) throw new DiskRefusal('taken', to);
-        // Nobody else puts anything into our own folder, so that there a name cannot be taken in between.
-        if (there || isOwn(to) || !isLinkable(moved) || !linkInPlace(source, target, moved.ino)) renameSync(source, target);
+        // Nobody else puts anything into our own folder: what we made there is what we move, and no name is taken in between.
+        const linked = !isOwn(to) && isLinkable(moved) ? linkInPlace(source, target, isOwn(from) ? null : moved) : 'unsupported';
+        if (linked !== 'done') {
+          const there = lookAt(target);
+          const isRespelled = there?.inode === moved.ino && there.device === moved.dev && (moved.nlink === 1n || moved.isDirectory());
+          if ((there || linked === 'taken') && !isRespelled) throw new DiskRefusal('taken', to);
+          renameSync(source, target);
+        }
+        return lookAt(target);
       }),
     );
   }
@@ -193,7 +199,7 @@ class NodeDisk implements Disk {
     // Windows keeps names in a journal of its own and opens no folder for this.
     if (isWindows) return;
     await this.#makeDurable(
-      inFolder(this.#root, folder, (at) => openListed(at, folder)),
+      this.#folders.in(folder, (at) => openListed(at, folder)),
       folder,
     );
   }
@@ -213,7 +219,7 @@ class NodeDisk implements Disk {
   }
 
   #at<Result>(path: DiskPath, act: (at: string) => Result, instead?: Parameters<typeof refusal>[2]): Result {
-    return within(this.#root, path, (at) => {
+    return this.#folders.at(path, (at) => {
       try {
         return act(at);
       } catch (error) {
@@ -222,10 +228,10 @@ class NodeDisk implements Disk {
     });
   }
 
-  #change(path: DiskPath, act: (at: string) => void, instead?: Parameters<typeof refusal>[2]): void {
-    within(this.#root, path, (at) => {
+  #change<Result>(path: DiskPath, act: (at: string) => Result, instead?: Parameters<typeof refusal>[2]): Result {
+    return this.#folders.at(path, (at) => {
       try {
-        act(at);
+        return act(at);
       } catch (error) {
         throw isWindows ? changeRefusal(error, path, true) : refusal(error, path, instead);
       }
@@ -275,16 +281,17 @@ function isLinkable(moved: BigIntStats): boolean {
 /**
  * Node has no rename that spares what is there: a second name, which is refused where one is, and then the first one goes, unless somebody has
  * put another file there meanwhile, which stays.
+ * @param moved what stood at `source`; null if nobody else puts anything there
+ * @returns `taken` or `unsupported` if nothing was done
  */
-function linkInPlace(source: string, target: string, inode: bigint): boolean {
+function linkInPlace(source: string, target: string, moved: BigIntStats | null): 'done' | 'taken' | 'unsupported' {
   try {
     linkSync(source, target);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
-    return false;
+    return error instanceof Error && 'code' in error && error.code === 'EEXIST' ? 'taken' : 'unsupported';
   }
-  if (lookAt(source)?.inode === inode) unlinkSync(source);
-  return true;
+  if (moved === null || lookAt(source)?.inode === moved.ino) unlinkSync(source);
+  return 'done';
 }
 
 /** Who else may read and write stays as it was; whether it runs is the new one's. */

@@ -2,7 +2,7 @@
 // come at once, so a burst counts as a change anywhere. spec/sync.md "Disks".
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { type Disk, type DiskPath, DiskRefusal, type DiskStamp, type Watching } from '../ports.ts';
-import { inFolder } from './within.ts';
+import { Folders } from './within.ts';
 
 /** So many events between two turns of the loop, and some were lost. */
 const burstMax = 8_000;
@@ -31,7 +31,7 @@ export async function watchFolders(
 type Watched = { readonly watcher: FSWatcher; readonly inode: bigint };
 
 class FolderWatches implements Watching {
-  readonly #root: string;
+  readonly #folders: Folders;
   readonly #disk: Disk;
   readonly #onHint: (folder: DiskPath | null) => void;
   readonly #isSkipped: (folder: DiskPath) => boolean;
@@ -45,7 +45,7 @@ class FolderWatches implements Watching {
   #turn: Promise<void> = Promise.resolve();
 
   constructor(root: string, disk: Disk, onHint: (folder: DiskPath | null) => void, { isSkipped, watchesMax: max }: WatchOptions) {
-    this.#root = root;
+    this.#folders = new Folders(root);
     this.#disk = disk;
     this.#onHint = onHint;
     this.#isSkipped = isSkipped ?? (() => false);
@@ -99,7 +99,7 @@ class FolderWatches implements Watching {
 
   #open(folder: DiskPath): FSWatcher | undefined {
     try {
-      const watcher = inFolder(this.#root, folder, (at) => watch(`${at}/.`, { encoding: 'utf8' }));
+      const watcher = this.#folders.in(folder, (at) => watch(`${at}/.`, { encoding: 'utf8' }));
       watcher.on('change', (_kind, name) => this.#saw(folder, typeof name === 'string' ? name : undefined));
       watcher.on('error', () => {
         this.#forget(folder);

@@ -308,12 +308,13 @@ export function describeDisk({ name: title, open, expected }: DiskUnderTest): vo
           neighbour.makeFolder('b');
           neighbour.write('a/f', 'f');
           const [folder, file] = [await disk.look('a'), await disk.look('a/f')];
-          await disk.move('a/f', 'b/g');
+          const moved = await disk.move('a/f', 'b/g');
+          assert.deepEqual(moved, await disk.look('b/g'));
           assert.equal((await disk.look('b/g'))?.inode, file?.inode);
           assert.equal(await disk.look('a/f'), null);
           await disk.move('a', 'b/a');
           assert.equal((await disk.look('b/a'))?.inode, folder?.inode);
-          await disk.move('b/a', 'c');
+          assert.deepEqual(await disk.move('b/a', 'c'), await disk.look('c'));
           assert.equal(neighbour.read('b/g'), 'f');
         }),
       );

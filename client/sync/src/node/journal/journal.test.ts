@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Failure } from '@reprise/protocol/formats';
 import { type NodeId, rootId, type TreeNode } from '../../tree.ts';
+import { isSameRow } from '../../situation.ts';
 import { Journal } from './journal.ts';
 import type { LocalRow } from './trees.ts';
 
@@ -91,6 +92,42 @@ describe('a journal', () => {
     );
     assert.equal(journal.synced.size, 0);
     assert.deepEqual([...journal.touched(none)], []);
+  });
+
+  test('forgets at once exactly those whose rows a plan would call equal', () => {
+    using journal = Journal.open(fileOf(), of);
+    const changes: readonly (Partial<TreeNode> | null)[] = [
+      null,
+      {},
+      { parent: id(7) },
+      { name: 'x' },
+      { content: 'x' },
+      { isExecutable: true },
+    ];
+    const marks: readonly Partial<LocalRow>[] = [{}, { stall: 'locked' }, { isHusk: true }];
+    const equal = new Set<NodeId>();
+    let n = 0;
+    journal.write(() => {
+      for (const theirs of changes)
+        for (const ours of changes)
+          for (const base of changes)
+            for (const mark of marks)
+              for (const remoteMark of marks.slice(0, 2)) {
+                n++;
+                if (theirs) journal.putRemote({ ...remoteRow(n, theirs), ...(remoteMark as { stall?: 'locked' }) });
+                if (ours) journal.putLocal({ ...localRow(n, ours), ...mark });
+                if (base) journal.putSynced(node(n, base));
+                journal.touch(id(n));
+                const [a, b, c] = [journal.remote.get(id(n)), journal.local.get(id(n)), journal.synced.get(id(n))];
+                const isNone = !a && !b && !c;
+                if (isNone || (a && b && c && !a.stall && !b.stall && !b.isHusk && isSameRow(a, c) && isSameRow(b, c))) equal.add(id(n));
+              }
+    });
+    const all = journal.touched(none);
+    assert.equal(all.size, n);
+    journal.forgetEqual();
+    assert.deepEqual([...all.difference(journal.touched(none))].sort(), [...equal].sort());
+    assert.ok(equal.size > 0 && equal.size < n);
   });
 
   test('takes what is below along: a remote folder that goes, a local one that gets another id', () => {

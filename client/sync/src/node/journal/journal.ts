@@ -329,6 +329,15 @@ export class Journal implements Disposable {
     return left;
   }
 
+  /** As `touched` of all whose three rows are equal or not there, in one statement: a row that is asked for by its id takes 5 µs. */
+  forgetEqual(): void {
+    const isEqual = ['parent', 'name', 'content', 'exec'].map((column) => `r.${column} = s.${column} AND l.${column} = s.${column}`);
+    this.#run(`DELETE FROM touched WHERE node IN (
+      SELECT t.node FROM touched AS t LEFT JOIN remote AS r USING (node) LEFT JOIN local AS l USING (node) LEFT JOIN synced AS s USING (node)
+      WHERE coalesce(r.node, l.node, s.node) IS NULL
+        OR (r.stall IS NULL AND l.stall IS NULL AND l.husk = 0 AND ${isEqual.join(' AND ')}))`);
+  }
+
   touch(id: NodeId): void {
     this.#run('INSERT OR IGNORE INTO touched VALUES (?)', id);
   }

@@ -171,9 +171,10 @@ export class VolumeDisk implements Disk {
     this.volume.link(from, to);
   }
 
-  async move(from: DiskPath, to: DiskPath): Promise<void> {
+  async move(from: DiskPath, to: DiskPath): Promise<DiskStamp | null> {
     await this.#gate({ verb: 'move', path: to });
     this.volume.rename(from, to);
+    return this.volume.look(to);
   }
 
   async replace(from: DiskPath, to: DiskPath, inode?: string): Promise<void> {
