@@ -83,6 +83,11 @@ describe('links that are sold', { concurrency: false }, () => {
     await dialog.getByText(`${price} sat`).waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(page, 'fr'), []);
     await page.keyboard.press('Escape');
+    await visit(page, words, 'nav_earnings');
+    await page.getByText(words.text('earn_unsold')).waitFor({ timeout: patienceMs });
+    await page.getByText(words.text('earn_unsold_text', { titles: file })).waitFor();
+    assert.deepEqual(await inspectScreen(page, 'fr'), []);
+    await visit(page, words, 'nav_files');
     assert.deepEqual(await seller.findings(), []);
   });
 

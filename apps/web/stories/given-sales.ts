@@ -102,7 +102,15 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
     },
     async statement() {
       const titles = { a1: 'Captation grande scène.mp4', b2: 'Mix final 24 bits.wav' };
-      return { worthless, lines, titles, available: 18_240, nextAt: Date.now() + 5 * 3_600_000, ...given.statement };
+      return {
+        worthless,
+        lines,
+        titles,
+        onSale: Object.values(titles),
+        available: 18_240,
+        nextAt: Date.now() + 5 * 3_600_000,
+        ...given.statement,
+      };
     },
     async payouts() {
       const to = 'lola@example.org';

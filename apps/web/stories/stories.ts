@@ -217,7 +217,10 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-share-price': inApp(folder, { links: [], sales: sales.sales({ worthless: true }) }),
   'app-earnings': inApp('/app/earnings', { sales: sales.sales() }),
   'app-earnings-sandbox': inApp('/app/earnings', { sales: sales.sales({ worthless: true }) }),
-  'app-earnings-empty': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: [], available: 0, nextAt: null } }) }),
+  'app-earnings-empty': inApp('/app/earnings', {
+    sales: sales.sales({ statement: { lines: [], onSale: [], available: 0, nextAt: null } }),
+  }),
+  'app-earnings-unsold': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: [], available: 0, nextAt: null } }) }),
   'app-versions': inApp(folder),
   'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
   'app-viewer-text': inApp(`${folder}/0000000000000000000000000000000b`, { preview: 'text' }),

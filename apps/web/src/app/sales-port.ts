@@ -57,6 +57,8 @@ export interface Statement {
   readonly lines: readonly EarnedOn[];
   /** By offer: what was sold, as far as this account still knows it. */
   readonly titles: Readonly<Record<string, string>>;
+  /** What can be paid for now, sold or thanked for: the titles of its links. */
+  readonly onSale: readonly string[];
   /** Whole satoshis that can be taken out. */
   readonly available: number;
   /** When the next of what waits is released. */

@@ -78,6 +78,7 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
     titles: Object.fromEntries(
       links.flatMap(({ sale, jar, title }) => [sale, jar].flatMap((offer) => (offer ? [[offer.offerId, title]] : []))),
     ),
+    onSale: links.flatMap(({ sale, jar, title }) => (sale?.isOpen || jar?.isOpen ? [title] : [])),
     available: Number(balance.available),
     nextAt: balance.nextAt,
   };
