@@ -13,6 +13,8 @@ export type ConflictLabel = {
 const deviceCharactersMax = 24;
 const extensionBytesMax = 32;
 const suffix = / \(conflict \d{4}-\d\d-\d\d \d\d\.\d\d ([A-Za-z0-9-]{1,24})\)(?: \d+)?$/;
+/** Also of a copy that was given a further extension: `log (conflict …).txt.1`. */
+const suffixes = new RegExp(suffix.source.replace('$', '(?=\\.|$)'), 'g');
 
 /** @param offsetMinutes of the device's clock from UTC, east positive */
 export function conflictMoment(timeMs: number, offsetMinutes = 0): string {
@@ -20,7 +22,7 @@ export function conflictMoment(timeMs: number, offsetMinutes = 0): string {
 }
 
 /**
- * A suffix that is there already is replaced, and the stem is shortened between characters where the name would get too long.
+ * Suffixes that are there already are replaced, and the stem is shortened between characters where the name would get too long.
  * @param isFolder a folder's name has no extension
  * @param number from 2 up, for a name that is taken
  */
@@ -28,7 +30,7 @@ export function conflictName(name: string, isFolder: boolean, { moment, device }
   const [stem, extension] = partsOf(name, isFolder);
   const count = number > 1 ? ` ${number}` : '';
   const end = ` (conflict ${moment} ${deviceWord(device)})${count}${extension}`;
-  return shorten(stem.replace(suffix, ''), nameBytesMax - encodeUtf8(end).length) + end;
+  return shorten(stem.replace(suffixes, ''), nameBytesMax - encodeUtf8(end).length) + end;
 }
 
 /** A name beside one that is taken: `STEM 2.EXT`, shortened as the name of a conflict copy is. @param number from 2 up */

@@ -290,6 +290,7 @@ test('names of conflict copies keep the extension, replace an older suffix and f
   assert.equal(conflictName(`report (conflict 2025-01-02 03.04 bob) 3.docx`, false, label), `report ${suffix}.docx`);
   assert.equal(conflictName('report (conflict 2025-01-02 03.04 bob)', false, label), `report ${suffix}`);
   assert.equal(conflictName('report (conflict 2025-01-02 03.04 bob) 2', false, label), `report ${suffix}`);
+  assert.equal(conflictName('log (conflict 2025-01-02 03.04 bob) 2.txt.1', false, label), `log.txt ${suffix}.1`);
   assert.equal(conflictName('report.docx', false, label, 2), `report ${suffix} 2.docx`);
   assert.equal(conflictName('photos.d', true, label), `photos.d ${suffix}`);
   assert.equal(conflictName('.profile', false, label), `.profile ${suffix}`);
