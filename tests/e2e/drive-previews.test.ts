@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
 import { dropOnPage, launchChromium, openPage } from '../support/browser.ts';
+import { inspectScreen } from '../support/inspect.ts';
 import { writePdf, writeRandom, writeTone } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
 import * as drive from './drive-steps.ts';
@@ -230,3 +231,26 @@ function writeArchives(place: string): readonly [string, string] {
   execFileSync('python3', ['-c', script, place, random]);
   return [join(place, 'presse.zip'), join(place, 'abîmée.zip')];
 }
+
+test('what cannot be shown is downloaded from where the viewer says so', async () => {
+  const path = join(app.folder, 'moulage.stl');
+  writeRandom(path, 40_000);
+  await using owner = await openPage(browser, { origin: app.url });
+  const { page } = owner;
+  await drive.openAccount(page, app.url, words, 'Max');
+  await dropOnPage(page, [path]);
+  await drive.appears(page, 'moulage.stl');
+  await drive.rowOf(page, 'moulage.stl').dblclick();
+  const viewer = page.getByRole('dialog', { name: 'moulage.stl' });
+  await viewer.getByText(words.text('preview_kind')).waitFor({ timeout: patienceMs });
+  assert.deepEqual(await inspectScreen(page, 'fr'), []);
+  const [download] = await Promise.all([
+    page.waitForEvent('download', { timeout: patienceMs }),
+    viewer
+      .locator('.none')
+      .getByRole('button', { name: words.text('save') })
+      .click(),
+  ]);
+  assert.ok(readFileSync(await download.path()).equals(readFileSync(path)));
+  assert.deepEqual(await owner.findings(), []);
+});
