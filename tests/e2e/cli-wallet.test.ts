@@ -14,7 +14,7 @@ describe('the wallet of the command line', { concurrency: false }, () => {
   let marta: Cli;
   let martasOther: Cli;
   before(async () => {
-    host = await startHost();
+    host = await startHost({ env: { REPRISE_BITCACHE_RATES: 'EUR=50000' } });
     [visitor, marta, martasOther] = [openCli(host.url), openCli(host.url), openCli(host.url)];
   });
   after(async () => {
@@ -50,9 +50,13 @@ describe('the wallet of the command line', { concurrency: false }, () => {
     const { invoice } = await sandbox('invoice', { amount: '700' });
     const paid = await json(visitor, 'pay', String(invoice), '--yes');
     assert.deepEqual([paid['state'], paid['amount']], ['arrived', 700]);
-    const { free, sandbox: isSandbox, settled } = await json(visitor);
+    const { free, sandbox: isSandbox, settled, rate } = await json(visitor);
     assert.deepEqual([isSandbox, settled], [true, true]);
     assert.equal(free, 4_300 - Number(paid['fee']));
+    const { currency, perBitcoin } = rate as Json;
+    assert.deepEqual([currency, perBitcoin], ['EUR', 50_000]);
+    const worth = (Number(free) / 2_000).toFixed(2);
+    assert.match((await visitor.run(['wallet'])).stderr, new RegExp(`^≈ €${worth.replace('.', '\\.')}, at the rate of \\d{4}-.* \\(`, 'm'));
     const sent = await visitor.run(['wallet', 'send', '300']);
     assert.match(sent.stdout, /^cashuB\S+\n$/);
     assert.match(sent.stderr, /300 sat/);

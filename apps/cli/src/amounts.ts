@@ -34,3 +34,9 @@ export function formatDate(timeMs: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
+
+/** What satoshis are worth, to the cent: `2,50 €`. */
+export function formatWorth(sats: bigint, rate: { readonly currency: string; readonly perBitcoin: number }, language: Language): string {
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency: rate.currency });
+  return format.format((Number(sats) / 1e8) * rate.perBitcoin);
+}

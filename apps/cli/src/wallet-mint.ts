@@ -11,6 +11,16 @@ export type MintFacts = {
   readonly mint: string;
   /** Worthless coins: that is said wherever they are shown. null where nobody is known who could say. */
   readonly isSandbox: boolean | null;
+  /** What a bitcoin is worth, as the server says now; null where it knows nothing, or could not be asked. */
+  readonly rate: KnownRate | null;
+};
+
+export type KnownRate = {
+  readonly currency: 'EUR' | 'USD';
+  readonly perBitcoin: number;
+  /** ms since 1970 */
+  readonly at: number;
+  readonly source: string;
 };
 
 /**
@@ -27,9 +37,9 @@ export async function mintAt(terminal: Terminal, server: string, transport?: Tra
     facts = await ask(terminal, server, transport);
   } catch (error) {
     if (!kept || !(error instanceof Failure) || error.code === 'usage' || error.code === 'cancelled') throw error;
-    return JSON.parse(decodeUtf8(kept)) as MintFacts;
+    return { ...(JSON.parse(decodeUtf8(kept)) as Omit<MintFacts, 'rate'>), rate: null };
   }
-  const record = encodeUtf8(JSON.stringify(facts));
+  const record = encodeUtf8(JSON.stringify({ mint: facts.mint, isSandbox: facts.isSandbox }));
   // Who loses a race here has read the same.
   if (!kept || decodeUtf8(kept) !== decodeUtf8(record)) records.save(name, record, kept);
   return facts;
@@ -42,5 +52,7 @@ async function ask(terminal: Terminal, server: string, open?: Transport): Promis
     signal: terminal.interrupted,
   });
   if (!payments) throw new Failure('usage', { reason: 'no-mint', value: server });
-  return { mint: payments.mint, isSandbox: payments.sandbox };
+  const [first] = payments.rates;
+  const rate = first && { currency: first.currency, perBitcoin: Number(first.price) / 1e8, at: first.at, source: first.source };
+  return { mint: payments.mint, isSandbox: payments.sandbox, rate: rate ?? null };
 }

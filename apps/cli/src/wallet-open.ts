@@ -14,13 +14,14 @@ import { defaultServer, parseServer } from './arguments.ts';
 import { keepOnce, readSecret } from './secret-file.ts';
 import { credentialIn, hasAccount, nodesFolder } from './drive-path.ts';
 import type { Terminal } from './terminal.ts';
-import { type MintFacts, mintAt } from './wallet-mint.ts';
+import { type KnownRate, type MintFacts, mintAt } from './wallet-mint.ts';
 
 export type OpenedWallet = {
   readonly wallet: Wallet;
   /** null for an account's, which its recovery kit brings back. */
   readonly words: readonly string[] | null;
   readonly isSandbox: boolean | null;
+  readonly rate: KnownRate | null;
 } & Disposable;
 
 export type WalletChoice = {
@@ -43,7 +44,7 @@ async function openAccountWallet(terminal: Terminal, choice: WalletChoice): Prom
     const signal = terminal.interrupted;
     const nodes = nodeFiles(nodesFolder(terminal));
     const drive = await openDrive(session, { engine: nodeEngine, heads: enrolled.ports.heads, nodes, signal });
-    const { mint, isSandbox } = await mintOf(terminal, choice, session.connection.origin);
+    const { mint, isSandbox, rate } = await mintOf(terminal, choice, session.connection.origin);
     const wallet = new Wallet({
       ...portsOf(terminal, mint),
       store: walletFile(drive, signal),
@@ -51,7 +52,7 @@ async function openAccountWallet(terminal: Terminal, choice: WalletChoice): Prom
       isSeedNew: false,
       device: session.deviceId,
     });
-    return { wallet, words: null, isSandbox, [Symbol.dispose]: () => enrolled[Symbol.dispose]() };
+    return { wallet, words: null, isSandbox, rate, [Symbol.dispose]: () => enrolled[Symbol.dispose]() };
   } catch (error) {
     enrolled[Symbol.dispose]();
     throw error;
@@ -62,7 +63,7 @@ async function openOwnWallet(terminal: Terminal, choice: WalletChoice): Promise<
   const folder = walletFolder(terminal);
   const { entropy, isNew } = guarded(folder, () => takeEntropy(folder));
   const records = recordFiles(folder);
-  const { mint, isSandbox } = await mintOf(terminal, choice, terminal.env['REPRISE_SERVER'] || defaultServer);
+  const { mint, isSandbox, rate } = await mintOf(terminal, choice, terminal.env['REPRISE_SERVER'] || defaultServer);
   const wallet = new Wallet({
     ...portsOf(terminal, mint),
     store: { load: async () => records.load('coins'), save: async (bytes, expected) => records.save('coins', bytes, expected) },
@@ -70,7 +71,7 @@ async function openOwnWallet(terminal: Terminal, choice: WalletChoice): Promise<
     isSeedNew: isNew,
     device: formatHex(entropy).slice(0, 8),
   });
-  return { wallet, words: formatKit(entropy), isSandbox, [Symbol.dispose]: () => undefined };
+  return { wallet, words: formatKit(entropy), isSandbox, rate, [Symbol.dispose]: () => undefined };
 }
 
 /** The words of another wallet become this machine's, unless it has one. @throws Failure bad-kit, usage */
@@ -102,7 +103,7 @@ async function mintOf(terminal: Terminal, { server, mint, known: facts }: Wallet
     if (error instanceof Failure && error.code !== 'cancelled') return null;
     throw error;
   });
-  return { mint: url, isSandbox: known?.mint === url ? known.isSandbox : null };
+  return { mint: url, isSandbox: known?.mint === url ? known.isSandbox : null, rate: known?.rate ?? null };
 }
 
 function branchesOf(seed: Bytes): WalletPorts['seedOf'] {

@@ -2,13 +2,14 @@
 import fs from 'node:fs';
 import { Failure } from '@reprise/protocol/formats';
 import { type Balance, formatCsv, type HistoryEntry, type Wallet } from '@reprise/wallet';
-import { formatDate } from './amounts.ts';
+import { formatDate, formatWorth } from './amounts.ts';
 import { parseArguments } from './arguments.ts';
 import { type CommandContext, failureJson } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { askSecret, askYes, readLine } from './prompt.ts';
 import { qrLines } from './qr-lines.ts';
 import { visible } from './visible.ts';
+import type { KnownRate } from './wallet-mint.ts';
 import { adoptWords, openWallet } from './wallet-open.ts';
 import { failureText } from './words.ts';
 
@@ -28,6 +29,7 @@ type Act = {
   readonly wallet: Wallet;
   readonly words: readonly string[] | null;
   readonly isSandbox: boolean | null;
+  readonly rate: KnownRate | null;
   readonly args: readonly string[];
   readonly given: Given;
   readonly context: CommandContext;
@@ -68,12 +70,16 @@ export async function wallet(args: readonly string[], context: CommandContext): 
 }
 
 /** What was open is ended first; without a network the last figures are still shown. */
-async function balance({ wallet, isSandbox, given, context: { terminal, words } }: Act): Promise<number> {
+async function balance({ wallet, isSandbox, rate, given, context: { terminal, words } }: Act): Promise<number> {
   const failure = await settled(wallet);
   const now = await wallet.balance();
-  if (given.json) terminal.print(JSON.stringify({ ...balanceJson(now), mint: wallet.mint, sandbox: isSandbox, ...settledJson(failure) }));
+  if (given.json)
+    terminal.print(
+      JSON.stringify({ ...balanceJson(now), mint: wallet.mint, sandbox: isSandbox, rate: rateJson(rate), ...settledJson(failure) }),
+    );
   else {
     terminal.print(words.sats(now.free));
+    if (given.quiet !== true && rate) terminal.say(`${words.worth(formatWorth(now.free, rate, terminal.language), rate)}\n`);
     if (given.quiet !== true) terminal.say(words.walletBalance(now, wallet.mint));
     if (failure) terminal.say(`${words.error} ${failureText(words, failure)}\n`);
   }
@@ -222,6 +228,10 @@ function settledJson(failure: Failure | null): object {
 function balanceJson({ free, held, out, expired, elsewhere, rehearsal }: Balance): object {
   const rehearsed = rehearsal && { at: isoTime(rehearsal.atMs), found: Number(rehearsal.found), missing: Number(rehearsal.missing) };
   return { free: Number(free), held: Number(held), out: Number(out), expired: Number(expired), elsewhere: Number(elsewhere), rehearsed };
+}
+
+function rateJson(rate: KnownRate | null): object | null {
+  return rate && { ...rate, at: isoTime(rate.at) };
 }
 
 /** Whole satoshis. @throws Failure usage */

@@ -2,6 +2,7 @@
 import type { FailureFacts } from '@reprise/kit';
 import type { WalletReason } from '@reprise/wallet';
 import { formatSats } from '../price-text.ts';
+import { formatDate } from '../amounts.ts';
 import type { WalletWords } from './wallet-words.ts';
 
 const sats = (amount: bigint) => formatSats(amount, 'en');
@@ -9,6 +10,7 @@ const sats = (amount: bigint) => formatSats(amount, 'en');
 export const enWallet: WalletWords = {
   walletSandbox: 'SANDBOX: these coins are worthless.',
   sats,
+  worth: (money, { at, source }) => `≈ ${money}, at the rate of ${formatDate(at)} (${source})`,
   walletBalance: ({ held, out, expired, elsewhere, rehearsal }, mint) =>
     [
       held > 0n ? `Under way: ${sats(held)}.` : '',

@@ -2,6 +2,7 @@
 import type { FailureFacts } from '@reprise/kit';
 import type { WalletReason } from '@reprise/wallet';
 import { formatSats } from '../price-text.ts';
+import { formatDate } from '../amounts.ts';
 import type { WalletWords } from './wallet-words.ts';
 
 const sats = (amount: bigint) => formatSats(amount, 'fr');
@@ -9,6 +10,7 @@ const sats = (amount: bigint) => formatSats(amount, 'fr');
 export const frWallet: WalletWords = {
   walletSandbox: 'BAC À SABLE : ces pièces ne valent rien.',
   sats,
+  worth: (money, { at, source }) => `≈ ${money}, au cours du ${formatDate(at)} (${source})`,
   walletBalance: ({ held, out, expired, elsewhere, rehearsal }, mint) =>
     [
       held > 0n ? `En cours : ${sats(held)}.` : '',

@@ -5,6 +5,8 @@ export type WalletWords = {
   readonly walletSandbox: string;
   readonly sats: (amount: bigint) => string;
   /** What else there is, and who holds it. */
+  /** Beside satoshis: what they are worth, and by which rate. */
+  readonly worth: (money: string, rate: { readonly at: number; readonly source: string }) => string;
   readonly walletBalance: (balance: Balance, mint: string) => string;
   readonly askToken: string;
   readonly askInvoice: string;
