@@ -38,7 +38,6 @@ it('coins come from Lightning and go back to it, and a payment that hangs ends w
     const reading = reconcile(
       {
         journal,
-        backend: journal.for('reconcile'),
         database,
         clock,
         everyMs: 200,

@@ -45,7 +45,6 @@ it('a visitor pays an invoice from another node, and opens what was bought; what
     const reading = reconcile(
       {
         journal,
-        backend: journal.for('reconcile'),
         database,
         clock,
         everyMs: 200,

@@ -157,7 +157,6 @@ export async function openBitcache(parts: BitcacheParts): Promise<Bitcache> {
     reading = undefined;
     const settings = {
       journal,
-      backend: journal.for('reconcile'),
       database,
       clock,
       onReceived: async ({ hash, received }: Parameters<Parameters<typeof reconcile>[0]['onReceived']>[0]) => {

@@ -362,7 +362,6 @@ function describeReading(open: Open): void {
       const running = reconcile(
         {
           journal: bench.journal,
-          backend: bench.journal.for('reconcile'),
           database,
           clock: { now: () => Date.now() + 6e4 },
           onReceived: async ({ hash }) => void told.push(hash),
@@ -386,6 +385,32 @@ function describeReading(open: Open): void {
     }
     assert.deepEqual(ended, ['succeeded']);
     assert.equal(new Set(told).size, 2);
+  });
+  it('says once that an attempt ended, also where the node told it before anybody asked', async () => {
+    const database = open();
+    const bench = new Bench(database);
+    const hanging = bench.node.world.invoice(5_000n, { end: 'hangs' });
+    await bench.pay(hanging);
+    const ended: PaymentHash[] = [];
+    const control = new AbortController();
+    const running = reconcile(
+      {
+        journal: bench.journal,
+        database,
+        clock: { now: () => Date.now() },
+        onReceived: async () => undefined,
+        onEnded: async ({ hash }) => void ended.push(hash),
+        onTrouble: (error) => assert.fail(String(error)),
+        // Nothing is looked up for as long as this runs.
+        everyMs: 600_000,
+      },
+      control.signal,
+    );
+    bench.node.world.settle(hashOf(hanging));
+    await untilSo(() => ended.length > 0);
+    control.abort();
+    await running;
+    assert.deepEqual(ended, [hashOf(hanging)]);
   });
 }
 

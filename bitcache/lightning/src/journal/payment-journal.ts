@@ -31,6 +31,14 @@ export type Alarm = {
   readonly fee: Msat;
 };
 
+/** What the node told; of what was sent, the attempt as it was before, and whether this ended it. */
+export type Told = {
+  readonly cursor: Cursor;
+  readonly event: LightningEvent;
+  readonly attempt: Attempt | null;
+  readonly hasEnded: boolean;
+};
+
 export type PaymentJournalSettings = {
   readonly backend: LightningBackend;
   readonly database: Database;
@@ -51,6 +59,11 @@ export class PaymentJournal {
 
   constructor(settings: PaymentJournalSettings) {
     this.#settings = { graceMs: graceDefaultMs, ...settings };
+  }
+
+  /** Of the node behind it. */
+  get backend(): string {
+    return this.#settings.backend.name;
   }
 
   /** The port, for all payers of one purpose: `melt`, `payout`. What other purposes pay is not found there. */
@@ -176,19 +189,24 @@ export class PaymentJournal {
     return isEnded(attempt) ? outcomeOf(attempt) : this.#settle(attempt, await this.#ask(hash), 'lookup');
   }
 
-  async *#events(purpose: string, from: Cursor, signal: AbortSignal): AsyncIterable<{ cursor: Cursor; event: LightningEvent }> {
-    for await (const told of this.#settings.backend.events(from, signal)) {
-      const { event } = told;
+  /** All that the node tells, of every purpose, and what it makes of attempts. */
+  async *told(from: Cursor, signal: AbortSignal): AsyncIterable<Told> {
+    for await (const { cursor, event } of this.#settings.backend.events(from, signal)) {
       if (event.kind === 'received') {
-        yield told;
+        yield { cursor, event, attempt: null, hasEnded: false };
         continue;
       }
-      const attempt = await store.readLatest(this.#settings.database.db, event.hash);
-      if (attempt === undefined) continue;
-      const outcome = await this.#settle(attempt, event.outcome, 'event');
-      if (attempt.purpose === purpose && (outcome.state === 'succeeded' || outcome.state === 'failed'))
-        yield { cursor: told.cursor, event: { ...event, outcome } };
+      const before = await store.readLatest(this.#settings.database.db, event.hash);
+      if (before === undefined) continue;
+      const outcome = await this.#settle(before, event.outcome, 'event');
+      if (outcome.state !== 'succeeded' && outcome.state !== 'failed') continue;
+      yield { cursor, event: { ...event, outcome }, attempt: before, hasEnded: !isEnded(before) };
     }
+  }
+
+  async *#events(purpose: string, from: Cursor, signal: AbortSignal): AsyncIterable<{ cursor: Cursor; event: LightningEvent }> {
+    for await (const { cursor, event, attempt } of this.told(from, signal))
+      if (attempt === null || attempt.purpose === purpose) yield { cursor, event };
   }
 
   async #ask(hash: PaymentHash): Promise<Answer> {

@@ -1,20 +1,18 @@
 // What goes on beside requests: events are read from where they were left, and open attempts are looked up. spec/lightning.md "The reconciler".
 import type { Database } from '@reprise/database';
 import { type Clock, sleep } from '@reprise/kit';
-import type { LightningBackend, LightningEvent } from '../port.ts';
+import type { LightningEvent } from '../port.ts';
 import type { Attempt } from './attempt.ts';
 import { claimReader, keepReader, type Reader } from './cursor.ts';
 import type { PaymentJournal } from './payment-journal.ts';
 
 export type ReconcilerSettings = {
   readonly journal: PaymentJournal;
-  /** Of the journal, for the purpose `reconcile`. */
-  readonly backend: LightningBackend;
   readonly database: Database;
   readonly clock: Clock;
   /** Money came in: at least once for each, and the cursor moves on when it resolves. */
   readonly onReceived: (event: Extract<LightningEvent, { kind: 'received' }>) => Promise<void>;
-  /** An attempt ended that was looked up here: a hint, since whoever paid looks up as well. */
+  /** An attempt ended, as the node told or was asked here: a hint, since whoever paid looks up as well. */
   readonly onEnded: (attempt: Attempt) => Promise<void>;
   /** A pass or a stream broke off and is tried again. */
   readonly onTrouble: (error: unknown) => void;
@@ -40,16 +38,17 @@ async function lookUp({ journal, clock, onEnded }: ReconcilerSettings, everyMs: 
 
 /** Reads events as the one reader of the cluster, if nobody else does. */
 async function listen(settings: ReconcilerSettings, signal: AbortSignal): Promise<void> {
-  const { database, backend, clock } = settings;
+  const { database, journal, clock } = settings;
   const leaseMs = settings.leaseMs ?? leaseDefaultMs;
-  const reader = await claimReader(database, backend.name, clock.now(), leaseMs);
+  const reader = await claimReader(database, journal.backend, clock.now(), leaseMs);
   if (!reader) return;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   const keeping = keep(settings, reader, leaseMs, stop);
   try {
-    for await (const { cursor, event } of backend.events(reader.position, stopped)) {
+    for await (const { cursor, event, attempt, hasEnded } of journal.told(reader.position, stopped)) {
       if (event.kind === 'received') await settings.onReceived(event);
+      else if (attempt && hasEnded) await settings.onEnded(attempt);
       if (!(await keepReader(database, reader, clock.now() + leaseMs, cursor))) break;
     }
   } finally {
