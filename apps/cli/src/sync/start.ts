@@ -82,6 +82,8 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
   };
   const ended = new AbortController();
   const telling = teller.run(AbortSignal.any([terminal.interrupted, ended.signal]));
+  // What fails there is met where it is waited for, below: it ends nothing meanwhile.
+  telling.catch(() => undefined);
   try {
     await followOpened();
   } finally {
