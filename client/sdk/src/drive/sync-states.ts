@@ -20,6 +20,7 @@ export type SyncSaid = {
   readonly holds: SyncHolds;
 };
 
+/** What a device said of one folder, and what that is worth to who reads it now. */
 export type SyncState = SyncSaid & {
   readonly deviceId: DeviceId;
   /** By the clock of that device, ms since 1970. */
