@@ -4,9 +4,8 @@ import { formatHex } from '@reprise/kit';
 import { contract } from '@reprise/protocol';
 import { Opaque } from './accounts/opaque.ts';
 import { serveAccounts } from './accounts/routes.ts';
-import { collectAccounts } from './accounts/store.ts';
 import { type CaseParts, type Filed, fileCase, type Filing, openCase, type Saying, sayInCase, serveCases } from './cases/routes.ts';
-import { type CaseRecord, lapseCases } from './cases/store.ts';
+import type { CaseRecord } from './cases/store.ts';
 import { DeviceGate } from './device.ts';
 import { ChangeFeed } from './events/feed.ts';
 import { serveEvents } from './events/routes.ts';
@@ -89,11 +88,7 @@ export async function openDrive(ports: DrivePorts, beside?: Beside): Promise<Dri
       open: (address, code) => openCase(cases, address, code),
       say: (address, saying) => sayInCase(cases, address, saying),
     },
-    sweep: async (signal) => {
-      await lapseCases(database, clock.now(), settings.cases);
-      await collectAccounts(database, clock.now());
-      return sweeper.sweep(signal);
-    },
+    sweep: (signal) => sweeper.sweep(signal),
     close: () => feed.close(),
   };
 }

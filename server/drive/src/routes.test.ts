@@ -11,6 +11,7 @@ import { describeLinks } from './links/links.suite.ts';
 import { describeObjects } from './objects/objects.suite.ts';
 import { describeReports } from './reports/reports.suite.ts';
 import { describeSpaces } from './spaces/spaces.suite.ts';
+import { describeCare } from './sweep/care.suite.ts';
 import { describeCollector } from './sweep/sweep.suite.ts';
 import { type TestEngine, startService } from './testing/service.ts';
 
@@ -25,6 +26,7 @@ const suites = [
   describeReports,
   describeCases,
   describeCollector,
+  describeCare,
   describeAbuse,
 ];
 const runOn = (engine: TestEngine) => {

@@ -4,6 +4,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { PackName } from '@reprise/chunks';
 import { Failure, clockSkewMsMax, idBytes } from '@reprise/protocol';
 import { frameHeader, frameHeaderBytes } from '@reprise/protocol/formats';
+import { collectAccounts } from '../accounts/store.ts';
+import { lapseCases } from '../cases/store.ts';
 import { triesForgottenMs } from '../links/rules.ts';
 import type { DrivePorts } from '../ports.ts';
 import { compactAfterMs, isOrphan, layOut, retireMs } from './rules.ts';
@@ -41,6 +43,8 @@ export type Swept = {
 export class Sweeper {
   readonly #ports: DrivePorts;
   readonly #retired: { readonly pack: PackName; readonly deleteAt: number }[] = [];
+  /** Old packs that no row named in the last round. */
+  #unnamed: ReadonlySet<PackName> = new Set();
   #running: Promise<Swept> | undefined;
 
   constructor(ports: DrivePorts) {
@@ -58,12 +62,19 @@ export class Sweeper {
   async #round(signal: AbortSignal | undefined): Promise<Swept> {
     const swept: Swept = { condemned: 0, dropped: 0, packsDeleted: 0, bytesDeleted: 0, packsCompacted: 0, orphansDeleted: 0 };
     const startedAt = performance.now();
-    for (const step of [this.#release, this.#drop, this.#deleteEmpty, this.#compact, this.#collectOrphans, this.#forget]) {
+    for (const step of [this.#end, this.#release, this.#drop, this.#deleteEmpty, this.#compact, this.#collectOrphans, this.#forget]) {
       await step.call(this, swept, signal);
       if (signal?.aborted) break;
     }
     this.#ports.watch.event('sweep', { ...swept, durationMs: Math.round(performance.now() - startedAt) });
     return swept;
+  }
+
+  /** First, so that what ends in this round is released in it. */
+  async #end(): Promise<void> {
+    const { database, clock, settings } = this.#ports;
+    await lapseCases(database, clock.now(), settings.cases);
+    await collectAccounts(database, clock.now());
   }
 
   async #release(swept: Swept, signal: AbortSignal | undefined): Promise<void> {
@@ -137,8 +148,10 @@ export class Sweeper {
     return true;
   }
 
+  /** The age of a file is told by the disk's clock, which may be days off: only what two rounds found without a row goes. */
   async #collectOrphans(swept: Swept, signal: AbortSignal | undefined): Promise<void> {
     const { database, chunks, clock } = this.#ports;
+    const unnamed = new Set<PackName>();
     let old: { readonly pack: PackName; readonly bytes: number }[] = [];
     const collect = async () => {
       const known = await knownPacks(
@@ -147,6 +160,10 @@ export class Sweeper {
       );
       for (const { pack, bytes } of old) {
         if (known.has(pack)) continue;
+        if (!this.#unnamed.has(pack)) {
+          unnamed.add(pack);
+          continue;
+        }
         await chunks.deletePack(pack);
         swept.orphansDeleted++;
         swept.bytesDeleted += bytes;
@@ -160,6 +177,7 @@ export class Sweeper {
       if (signal?.aborted) return;
     }
     await collect();
+    this.#unnamed = unnamed;
   }
 
   async #forget(): Promise<void> {
