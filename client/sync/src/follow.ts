@@ -11,7 +11,7 @@ export type FollowState =
   /** It is tried again at that time. */
   | { readonly state: 'offline' | 'stopped'; readonly failure: Failure; readonly retryAtMs: number };
 
-/** After news, so that what comes together is looked at together. */
+/** So that what comes together is looked at together. */
 const gatherMs = 60;
 /** However quiet it is. */
 const lookThereMs = 60_000;
@@ -39,6 +39,7 @@ class Following {
   #watchedRules = '';
   #lookedThereMs = 0;
   #lookedEverywhereMs: number;
+  #restsSinceMs = 0;
   #purgeAtMs: number | null = null;
   #ended: unknown;
   #rehashAtMs: number;
@@ -147,6 +148,7 @@ class Following {
   /** Until there is news, or it is time to look without any. */
   async #rest(): Promise<void> {
     const { choices } = this.#sync;
+    this.#restsSinceMs = this.#nowMs();
     for (;;) {
       if (this.#signal.aborted || this.#ended !== undefined) return;
       const nowMs = this.#nowMs();
@@ -195,7 +197,8 @@ class Following {
   }
 
   async #gather(): Promise<void> {
-    await this.#sync.ports.schedule.sleep(gatherMs, this.#signal).catch(() => undefined);
+    const delayMs = gatheringMs(this.#sync.isDirty, this.#nowMs() - this.#restsSinceMs);
+    if (delayMs > 0) await this.#sync.ports.schedule.sleep(delayMs, this.#signal).catch(() => undefined);
     this.#onState({ state: 'syncing' });
   }
 
@@ -214,6 +217,16 @@ class Following {
       if (this.#retryAtMs === null) this.#wake = end;
     });
   }
+}
+
+/**
+ * How long to wait after news, ms. A save may be several renames: what is at work here is given time. A commit is whole when one hears of it,
+ * so that only those that come one upon the other wait.
+ * @param isHere whether something may have changed on the disk @param restedMs since the last look
+ */
+export function gatheringMs(isHere: boolean, restedMs: number): number {
+  // A clock may have been set back.
+  return isHere || restedMs < 0 ? gatherMs : Math.max(0, gatherMs - restedMs);
 }
 
 function codeOf({ reason }: DiskRefusal): 'target-full' | 'target-refused' {

@@ -20,7 +20,7 @@ import { localPath, push } from './push.ts';
 import type { Hash } from './read-file.ts';
 import { proveSame } from './prove-same.ts';
 import { purgeSafety } from './safety.ts';
-import { RootMissing, scan } from './scan.ts';
+import { RootMissing, scan, type Scanned } from './scan.ts';
 import { isSameRow } from './situation.ts';
 import { lookAfterAbsence } from './start.ts';
 import { ancestors, type Content, type NodeId, RememberedTree, type StallReason } from './tree.ts';
@@ -165,7 +165,10 @@ export class RootSync {
       const again = await this.#look(signal);
       const made = this.#plan();
       isDone = await this.#carryOut(made, signal);
-      for (const folder of again) {
+      // What was written once is waited for until it has settled, and no longer; what changes again and again, longer each time.
+      const isNews = again.keys().every((folder) => !changing.has(folder));
+      const settledMs = isNews ? Math.max(...again.values()) : Infinity;
+      for (const folder of again.keys()) {
         const times = (changing.get(folder) ?? 0) + 1;
         changing.set(folder, times);
         if (times > changingRoundsMax) continue;
@@ -174,7 +177,7 @@ export class RootSync {
       }
       if (isDone && this.isDirty) isDone = false;
       if (again.size > 0 && !isDone) {
-        await ports.schedule.sleep(againMs, signal);
+        await ports.schedule.sleep(Math.min(againMs, Math.max(0, settledMs - ports.clock.now())), signal);
         againMs = Math.min(againMsMax, 2 * againMs);
       }
     }
@@ -248,7 +251,7 @@ export class RootSync {
 
   // --------------------------------------------------------------------------------------------------------------- looking
 
-  async #look(signal?: AbortSignal): Promise<ReadonlySet<DiskPath>> {
+  async #look(signal?: AbortSignal): Promise<Scanned['again']> {
     const { ports, journal, replica, hash, probe } = this.#options;
     if (!this.#isFollowed) await this.readRules();
     if (!this.#isFollowed || !this.#head)
@@ -256,7 +259,7 @@ export class RootSync {
     this.#isFollowed = true;
     this.#isRetried = false;
     const folders = this.#dirty;
-    if (folders !== 'all' && folders.size === 0) return new Set();
+    if (folders !== 'all' && folders.size === 0) return new Map();
     this.#dirty = new Set();
     this.#show({ stage: 'looking', seen: 0 });
     const tools = {
@@ -271,7 +274,7 @@ export class RootSync {
       onProgress: (seen: number) => this.#show({ seen }),
       ...(signal && { signal }),
     };
-    let scanned: Awaited<ReturnType<typeof scan>>;
+    let scanned: Scanned;
     try {
       scanned = await scan(tools, folders);
     } catch (error) {

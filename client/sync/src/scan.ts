@@ -26,8 +26,8 @@ export type ScanTools = {
 };
 
 export type Scanned = {
-  /** Folders to list again: something in them changed while it was looked at, or a moment ago. */
-  readonly again: ReadonlySet<DiskPath>;
+  /** Folders to list again, and when the last of what somebody wrote there a moment ago has settled, ms since 1970; Infinity where something changed while it was looked at. */
+  readonly again: ReadonlyMap<DiskPath, number>;
   /** What cannot be synced and has no node, by path. */
   readonly troubles: ReadonlyMap<DiskPath, StallReason>;
   readonly seen: number;
@@ -60,7 +60,7 @@ type Seen = {
 const rowsAtOnce = 2_000;
 
 class Scanning implements Scanned {
-  readonly again = new Set<DiskPath>();
+  readonly again = new Map<DiskPath, number>();
   readonly troubles = new Map<DiskPath, StallReason>();
   seen = 0;
   readonly #tools: ScanTools;
@@ -165,7 +165,7 @@ class Scanning implements Scanned {
           known.delete(there.id);
         }
       } else if (!stamp) {
-        this.again.add(path);
+        this.#lookAgain(path);
         if (there) known.delete(there.id);
       } else if (there && there.inode === inodeOf(stamp) && there.kind === kindOfStamp(stamp)) {
         known.delete(there.id);
@@ -188,7 +188,7 @@ class Scanning implements Scanned {
     if (path === '') throw new RootMissing(reason);
     if (above) above.isUnlisted = true;
     const isGone = reason === 'absent' || reason === 'not-a-folder';
-    if (isGone) this.again.add(parentPath(path));
+    if (isGone) this.#lookAgain(parentPath(path));
     else if (row) this.#unreadable.push(row);
   }
 
@@ -254,7 +254,7 @@ class Scanning implements Scanned {
     }
     if (doubtful.size === 0) return;
     this.#others = this.#others.filter((seen) => !doubtful.has(seen));
-    for (const { path } of doubtful) this.again.add(parentPath(path));
+    for (const { path } of doubtful) this.#lookAgain(parentPath(path));
   }
 
   /** @returns who is gone */
@@ -401,12 +401,17 @@ class Scanning implements Scanned {
     const { disk, hash, nowNs, signal, onProgress } = this.#tools;
     const ageNs = nowNs() - stamp.mtimeNs;
     const isFresh = ageNs >= 0n && ageNs < settleNs && !(before && isSameLook(before, stamp) && !before.stall);
-    const read: Read = isFresh && stamp.kind === 'file' ? { kind: 'changing' } : await readContent(disk, path, stamp, hash, signal);
+    const settles = isFresh && stamp.kind === 'file';
+    const read: Read = settles ? { kind: 'changing' } : await readContent(disk, path, stamp, hash, signal);
     this.#bytesRead += stamp.sizeBytes;
     onProgress?.(this.seen, this.#bytesRead);
     if (read.kind !== 'changing') return read;
-    this.again.add(parentPath(path));
+    this.#lookAgain(parentPath(path), settles ? settledMs(stamp) : Infinity);
     return undefined;
+  }
+
+  #lookAgain(folder: DiskPath, whenMs = Infinity): void {
+    this.again.set(folder, Math.max(whenMs, this.again.get(folder) ?? 0));
   }
 
   #isExecutable(stamp: DiskStamp, before: LocalRow | undefined): boolean {
@@ -421,6 +426,11 @@ class Scanning implements Scanned {
     journal.dropLocal(row.id);
     journal.dropSynced(row.id);
   }
+}
+
+/** A timer may ring a millisecond early, and who comes too early waits twice. */
+function settledMs({ mtimeNs }: DiskStamp): number {
+  return Number((mtimeNs + settleNs) / 1_000_000n) + 2;
 }
 
 /** Renamed or marked, and not written to: what this disk made of it is no edit. */

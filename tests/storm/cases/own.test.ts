@@ -183,4 +183,48 @@ describe('faults of our own', () => {
       for (const name of names) assert.ok(name in tree);
       assert.deepEqual([scene.tree(1), scene.troubles(0), scene.troubles(1)], [tree, {}, {}]);
     }));
+
+  test('a file that was written once is read when it has settled, without another wait', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'f', 'before');
+      await scene.sync();
+      const { schedule, clock } = scene.devices[0]?.sync?.ports ?? assert.fail('it runs');
+      const { sleep } = schedule;
+      const waitsUntil: number[] = [];
+      schedule.sleep = (delayMs, signal) => {
+        waitsUntil.push(clock.now() + delayMs);
+        return sleep(delayMs, signal);
+      };
+      scene.write(0, 'f', 'after');
+      const writtenMs = Number((scene.volume(0).look('f') ?? assert.fail('it is there')).mtimeNs / 1_000_000n);
+      let readMs = 0;
+      scene.before(
+        0,
+        ({ verb, path }) => verb === 'open' && path === 'f',
+        () => (readMs = clock.now()),
+      );
+      while (await scene.world.turn());
+      assert.ok(scene.hasHappened);
+      assert.deepEqual(waitsUntil, [writtenMs + 152]);
+      assert.ok(readMs >= writtenMs + 150);
+      await scene.sync();
+      scene.assertTrees({ f: 'after' });
+    }));
+
+  test('a file that somebody goes on writing to is looked at less and less often', () =>
+    inScene(two, async (scene) => {
+      const { schedule } = scene.devices[0]?.sync?.ports ?? assert.fail('it runs');
+      const { sleep } = schedule;
+      const waitsMs: number[] = [];
+      schedule.sleep = async (delayMs, signal) => {
+        waitsMs.push(delayMs);
+        await sleep(delayMs, signal);
+        if (waitsMs.length < 5) scene.write(0, 'f', `text ${waitsMs.length}`);
+      };
+      scene.write(0, 'f', 'text');
+      while (await scene.world.turn());
+      assert.deepEqual(waitsMs.slice(1), [320, 640, 1_280, 2_000]);
+      await scene.sync();
+      scene.assertTrees({ f: 'text 4' });
+    }));
 });
