@@ -1,7 +1,6 @@
 // The transport of Node: connections that are kept, request pieces written without joining them, answers copied once, into the
 // buffer that wants them. A transfer in which nothing moves for a while is given up.
-import http from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol';
 import { PlainHttp } from './plain-http.ts';
@@ -14,6 +13,10 @@ import {
   type Transport,
   transportFailure,
 } from '../transport.ts';
+
+// An import statement would ask for everything that these modules name, and so load all of fetch and WebSocket at every start of a program.
+const http = process.getBuiltinModule('node:http');
+const https = process.getBuiltinModule('node:https');
 
 /** How many connections, and how long without a byte counts as stalled, in ms. */
 export type NodeTransportOptions = {
@@ -95,7 +98,7 @@ function bodyPieces(body: HttpRequest['body']): readonly Uint8Array[] {
 /** Small pieces go out with their neighbours in one system call. */
 const corkBytes = 1_048_576;
 
-function writePieces(outgoing: http.ClientRequest, pieces: readonly Uint8Array[], onSent: HttpRequest['onSent']): void {
+function writePieces(outgoing: ClientRequest, pieces: readonly Uint8Array[], onSent: HttpRequest['onSent']): void {
   let next = 0;
   let sent = 0;
   const writeMore = () => {
@@ -122,7 +125,7 @@ function writePieces(outgoing: http.ClientRequest, pieces: readonly Uint8Array[]
 
 type Watch = { readonly signal: AbortSignal | undefined; readonly stalled: () => boolean; readonly ended: () => void };
 
-function nodeResponse(incoming: http.IncomingMessage, watch: Watch): HttpResponse {
+function nodeResponse(incoming: IncomingMessage, watch: Watch): HttpResponse {
   incoming.once('close', watch.ended);
   const failure = (error: unknown) => transportFailure(error, watch.signal, watch.stalled());
   async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -145,7 +148,7 @@ function nodeResponse(incoming: http.IncomingMessage, watch: Watch): HttpRespons
 }
 
 /** As `fillFromPieces`, without an iteration step for each piece: a download of many gigabytes has hundreds of thousands. */
-function fillFast(incoming: http.IncomingMessage, into: Uint8Array, failure: (error: unknown) => Failure): Promise<void> {
+function fillFast(incoming: IncomingMessage, into: Uint8Array, failure: (error: unknown) => Failure): Promise<void> {
   if (incoming.readableFlowing === true || incoming.readableEnded) return fillFromPieces(incoming, into);
   return new Promise((resolve, reject) => {
     let at = 0;
