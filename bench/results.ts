@@ -1,6 +1,6 @@
 // The shape of what the benchmark finds: series of equal runs, what they are held against, and what could not be measured.
 
-export type Unit = 's' | 'ms' | 'MiB/s' | 'GB/s' | 'MiB' | 'kB' | 'points' | '/s' | 'requests' | 'nodes';
+export type Unit = 's' | 'ms' | 'MiB/s' | 'GB/s' | 'MiB' | 'kB' | 'points' | '/s' | 'requests' | 'nodes' | 'devices';
 export type Direction = 'less' | 'more';
 
 /** One subject measured `values.length` times at one thing. */

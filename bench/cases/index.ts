@@ -13,12 +13,14 @@ import { clientMemory, serverMemory } from './memory.ts';
 import { mint } from './mint.ts';
 import { mints } from './mints.ts';
 import { oneFile } from './one-file.ts';
+import { oneHead } from './one-head.ts';
 import { purchase } from './purchase.ts';
 import { sales } from './sales.ts';
 import { seal } from './seal.ts';
 import { serverDownload } from './server-download.ts';
 import { sync } from './sync.ts';
 import { syncLarge } from './sync-large.ts';
+import { syncScan } from './sync-scan.ts';
 import { syncSoon } from './sync-soon.ts';
 import { tree } from './tree.ts';
 
@@ -29,6 +31,7 @@ export const cases: readonly BenchCase[] = [
   manyFiles,
   serverDownload,
   commits,
+  oneHead,
   coins,
   sales,
   mint,
@@ -36,6 +39,7 @@ export const cases: readonly BenchCase[] = [
   sync,
   syncLarge,
   syncSoon,
+  syncScan,
   serverMemory,
   clientMemory,
   startScript,

@@ -59,7 +59,7 @@ export const syncSoon: BenchCase = {
 };
 
 async function latencies({ a, b, follow }: RunningSyncPeer, times: number): Promise<number[]> {
-  const stop = await follow?.();
+  const following = await follow?.();
   const found: number[] = [];
   try {
     await sleep(2_000);
@@ -75,7 +75,7 @@ async function latencies({ a, b, follow }: RunningSyncPeer, times: number): Prom
       found.push(performance.now() - startedAt);
     }
   } finally {
-    await stop?.();
+    await following?.stop();
   }
   return found;
 }

@@ -93,6 +93,11 @@ export class Machine {
     );
   }
 
+  /** Of the program that follows it. */
+  get pid(): number | undefined {
+    return this.#following?.child.pid;
+  }
+
   at(path: string): string {
     return join(this.folder, path);
   }

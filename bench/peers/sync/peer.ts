@@ -18,9 +18,12 @@ export interface RunningSyncPeer extends AsyncDisposable {
   bring(): Promise<Brought>;
   /** Whether all is there when `bring` ends; else it comes by itself, some time later. */
   readonly isDoneWhenBrought: boolean;
-  /** From now on it follows both by itself, until the answer is called. */
-  follow?(): Promise<() => Promise<void>>;
+  /** From now on it follows both by itself, until it is stopped. */
+  follow?(): Promise<Following>;
 }
+
+/** @property pids of the programs that do it, of which each has those that it started below it; none where they run all the time */
+export type Following = { readonly pids: readonly number[]; stop(): Promise<void> };
 
 /** When all was with a server in between, ms since the start; null where there is none. */
 export type Brought = { readonly sentMs: number | null };

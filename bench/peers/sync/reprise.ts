@@ -28,9 +28,12 @@ export const reprise: SyncPeer = {
       async follow() {
         await a.start();
         await b.start();
-        return async () => {
-          await a.stop();
-          await b.stop();
+        return {
+          pids: [a, b].flatMap(({ pid }) => pid ?? []),
+          async stop() {
+            await a.stop();
+            await b.stop();
+          },
         };
       },
       async [Symbol.asyncDispose]() {

@@ -49,7 +49,7 @@ function peerThatWaits(name: string, waitSeconds: number, about: string): SyncPe
         async follow() {
           const watching = JSON.stringify({ fsWatcherEnabled: true, fsWatcherDelayS: waitSeconds });
           for (const end of ends) await ask(end, 'PATCH', '/rest/config/folders/both', watching);
-          return async () => undefined;
+          return { pids: [], stop: async () => undefined };
         },
         [Symbol.asyncDispose]: stop,
       };

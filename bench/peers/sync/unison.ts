@@ -32,9 +32,12 @@ export const unison: SyncPeer = {
       async follow() {
         const child = spawn('unison', [...args, '-repeat', '1'], { env: { ...process.env, ...env }, stdio: 'ignore' });
         const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
-        return async () => {
-          child.kill('SIGTERM');
-          await ended;
+        return {
+          pids: child.pid === undefined ? [] : [child.pid],
+          async stop() {
+            child.kill('SIGTERM');
+            await ended;
+          },
         };
       },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
