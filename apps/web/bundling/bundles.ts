@@ -45,7 +45,7 @@ export async function bundleBrowser(
   const output = await build({
     ...shared(root, constants),
     base: '/',
-    plugins: [ownRuntime(root), svelte({ configFile: false, compilerOptions: { runes: true } })],
+    plugins: [ownRuntime(root), keepWrittenAhead, svelte({ configFile: false, compilerOptions: { runes: true } })],
     build: {
       ...shared(root, constants).build,
       outDir,
@@ -212,6 +212,14 @@ function shared(root: string, constants: Constants): InlineConfig & { readonly b
 }
 
 /** The compiled messages ask for the locale in src/language.ts; Paraglide's own runtime stays out. */
+/** Styles go with the code of their component unless they are kept: what `words/` holds is on the page before any code, and its code is in no page. */
+const keepWrittenAhead: Plugin = {
+  name: 'reprise-written-ahead',
+  transform(code, id) {
+    return /\/src\/words\/\w+\.svelte\?.*type=style/.test(id) ? { code, map: null, meta: { vite: { cssScopeTo: null } } } : null;
+  },
+};
+
 function ownRuntime(root: string): Plugin {
   return {
     name: 'reprise-locale',
