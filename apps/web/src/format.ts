@@ -1,22 +1,25 @@
 // Figures as people read them: sizes in powers of 1000 with the letter of the language, whole minutes, dates without ambiguity.
 import { m } from './messages.ts';
-import { getLocale } from './language.ts';
+import { getLocale, getRegion } from './language.ts';
+import { clockOf } from './region.ts';
 
 const units = { fr: ['o', 'ko', 'Mo', 'Go', 'To'], en: ['B', 'kB', 'MB', 'GB', 'TB'] } as const;
 const space = '\u00a0';
 
 /** Making a formatter costs more than a hundred uses of it, and a list asks for one a cell. */
 const made = new Map<string, unknown>();
-function kept<T>(name: string, make: (locale: string) => T): T {
-  const locale = getLocale();
-  const key = `${locale} ${name}`;
-  if (!made.has(key)) made.set(key, make(locale));
+function kept<T>(name: string, make: (region: string) => T): T {
+  const region = getRegion();
+  const key = `${region} ${name}`;
+  if (!made.has(key)) made.set(key, make(region));
   return made.get(key) as T;
 }
 const numbers = (name: string, options: Intl.NumberFormatOptions): Intl.NumberFormat =>
-  kept(name, (locale) => new Intl.NumberFormat(locale, options));
+  kept(name, (region) => new Intl.NumberFormat(region, options));
 const dates = (name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-  kept(name, (locale) => new Intl.DateTimeFormat(locale, options));
+  kept(name, (region) => new Intl.DateTimeFormat(region, options));
+const clocks = (name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  kept(name, (region) => new Intl.DateTimeFormat(region, { ...options, ...clockOf(region) }));
 
 /** 3420000000 → "3,42 Go" / "3.42 GB". */
 export function formatBytes(bytes: number): string {
@@ -73,11 +76,11 @@ export function formatDate(time: number): string {
 }
 
 export function formatMoment(time: number): string {
-  return dates('moment', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
+  return clocks('moment', { day: 'numeric', month: 'short' }).format(time);
 }
 
 export function formatClock(time: number): string {
-  return dates('clock', { hour: '2-digit', minute: '2-digit' }).format(time);
+  return clocks('clock', {}).format(time);
 }
 
 /** What is told of one thing in one line: "2 sold · 3 left". What is empty is left out. */

@@ -1,5 +1,7 @@
 // Which of our languages this page speaks. The compiled messages read it from here, so nothing of Paraglide's own runtime is loaded.
 
+import { regionOf } from './region.ts';
+
 export type Locale = 'fr' | 'en';
 export const locales: readonly Locale[] = ['fr', 'en'];
 const stored = 'reprise.language';
@@ -12,6 +14,11 @@ export function getLocale(): Locale {
 
 export function setLocale(locale: Locale): void {
   current = locale;
+}
+
+/** What `Intl` is asked with. A page that is written ahead is nobody's: it has no region. */
+export function getRegion(): string {
+  return typeof document === 'undefined' ? current : regionOf(current, navigator.languages);
 }
 
 /** Asked by the compiled messages: no language is fixed at build time. */
