@@ -8,6 +8,8 @@ export function driveFailureWords(failure: EngineFailure): string {
   switch (failure.code) {
     case 'wrong-password':
       return m.fail_password();
+    case 'bad-code':
+      return codeWords(failure.facts);
     case 'name-taken':
       return m.fail_taken();
     case 'bad-name':
@@ -61,6 +63,12 @@ export function driveFailureWords(failure: EngineFailure): string {
     default:
       return failureWords(failure);
   }
+}
+
+/** What is wrong with an identifier that was read as the code of an account, or was needed as one. */
+function codeWords({ reason, group }: EngineFailure['facts']): string {
+  if (reason === 'missing') return m.fail_code_needed();
+  return group === undefined ? m.fail_code_whole() : m.fail_code_group({ n: String(group) });
 }
 
 /** What the server shows of the drive, and why none of it was taken. */
