@@ -94,7 +94,7 @@ export function handsOn(page: Page, shape: Shape, words: Words): Hands {
     bringFiles: (paths) => pick(page.locator('nav.tabs').getByRole('button', { name: words.text('add') }), paths),
     async bringFolder(path) {
       await addMenu();
-      await pick(item('choose_folder'), [path]);
+      await pick(item('choose_folder_act'), [path]);
     },
     openRow: (name) => drive.rowOf(page, name).locator('.name').tap(),
     async nextFile() {

@@ -45,7 +45,7 @@ describe('the wallet of a drive', { concurrency: false }, () => {
     await page.getByRole('link', { name: words.text('nav_wallet'), exact: true }).click({ timeout: patienceMs });
     await balance(page, /^0\D/);
     await page
-      .locator('.figure')
+      .locator('.worthless')
       .filter({ hasText: words.text('wallet_sandbox') })
       .waitFor({ timeout: patienceMs });
     assert.deepEqual(await inspectScreen(page, 'fr'), []);

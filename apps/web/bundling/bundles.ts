@@ -216,7 +216,7 @@ function shared(root: string, constants: Constants): InlineConfig & { readonly b
 const keepWrittenAhead: Plugin = {
   name: 'reprise-written-ahead',
   transform(code, id) {
-    return /\/src\/words\/\w+\.svelte\?.*type=style/.test(id) ? { code, map: null, meta: { vite: { cssScopeTo: null } } } : null;
+    return /\/src\/words\/\w+\.svelte\?.*type=style/.test(id) ? { code, map: null, meta: { vite: {} } } : null;
   },
 };
 

@@ -23,6 +23,7 @@ import { type Call, EngineError } from '../../engine/rpc.ts';
 import { server } from '../engine/connection.ts';
 import { toEngineFailure } from '../engine/failures.ts';
 import { sealPool, stretchPassword } from '../engine/other-workers.ts';
+import { deviceName } from './device-name.ts';
 import { deviceStore, dropSecrets, hasSecrets, headStore, nodeRows, readSetting, saveSetting, waitingSetting } from './device-rows.ts';
 import { closeContents, openContents } from '../engine/contents.ts';
 import { contentsOfDrive, driveHandle } from './drive-contents.ts';
@@ -272,10 +273,13 @@ async function tellDevices(): Promise<void> {
   const synced = await syncedFolders();
   const devices = known.filter(({ caps }) => !isAppDevice(caps));
   credentials = known.filter(({ caps, isRevoked }) => isAppDevice(caps) && !isRevoked).map(credentialOf);
+  const here = devices.find(({ isThis, isRevoked }) => isThis && !isRevoked);
+  // Among several a name is looked for, so all of them are told it; one that is alone knows itself.
+  if (here && labels[here.device] === undefined && devices.length > 1) await nameDevice(here.device, deviceName()).catch(() => undefined);
   const shown: Device[] = devices.map(({ device, isThis, createdMs, seenMs, isRevoked }) => ({
     id: device,
-    label: labels[device] ?? device.slice(0, 8),
-    kind: 'browser',
+    label: labels[device] ?? (isThis ? deviceName() : device.slice(0, 8)),
+    kind: /iPhone|Android/.test(isThis ? deviceName() : (labels[device] ?? '')) ? 'phone' : 'browser',
     isThis,
     keysSince: createdMs,
     seenAt: seenMs,
