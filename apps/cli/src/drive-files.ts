@@ -15,14 +15,13 @@ import { matcherOf } from './ignore.ts';
 import { openProgress } from './progress.ts';
 import { putOptions } from './put.ts';
 import { repeatable } from './repeat.ts';
+import { sendingShape } from './send.ts';
 import { State } from './state.ts';
 import { visible } from './visible.ts';
 import { failureText } from './words.ts';
 
 /** Above this, threads are worth their start. */
 const inlineBytesMax = 1_000_000;
-/** Parts of four full chunks, a few at a time, as for links. */
-const shape = { lanes: 3, partBytesMax: 16_842_752 } as const;
 const answers: readonly TakenAnswer[] = ['version', 'both', 'skip'];
 
 export async function putDrive(args: readonly string[], context: CommandContext): Promise<number> {
@@ -75,7 +74,7 @@ async function sendItems(drive: Drive, sent: ItemsToSend, { terminal, words }: C
   if (values['no-resume']) await store.remove();
   using progress = openProgress(terminal, { verb: words.sending, files: words.filesWord, isQuiet: values.quiet === true });
   const upload = await drive.put(folder, items, {
-    ...shape,
+    ...sendingShape,
     onTaken,
     journal: { store, key: state.deviceKey },
     onChange: (changed) => progress.update(() => shownOf(changed, words.waitingNetwork)),

@@ -33,6 +33,9 @@ const options = {
   refund: { type: 'boolean' },
 } as const;
 
+/** Chunks of a large file fetched, opened and written at the same time: with four, both cores wait a third of the time (docs/decisions/client-memory.md). */
+const lanes = 6;
+
 export async function get(args: readonly string[], context: CommandContext): Promise<number> {
   const { terminal } = context;
   const taken = takePassword(args);
@@ -186,7 +189,7 @@ async function toStandardOutput(source: SaveSource, { terminal }: CommandContext
 }
 
 export async function writeToStandardOutput(reader: ContentReader, file: Entry, signal: AbortSignal): Promise<void> {
-  for await (const { bytes } of reader.readFile(file, { signal })) {
+  for await (const { bytes } of reader.readFile(file, { lanes, signal })) {
     // The bytes are valid until the next piece, so the pipe has to have them before.
     await new Promise<void>((resolve, reject) => process.stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
   }
@@ -342,7 +345,7 @@ class Download {
           this.#options.context.words.partResumed(visible(target.path), formatBytes(from, this.#options.context.terminal.language)),
         );
       using file = new PartFile(fd);
-      for await (const { offset, bytes } of this.#source.reader.readFile(entry, { from, signal: this.#signal })) {
+      for await (const { offset, bytes } of this.#source.reader.readFile(entry, { from, lanes, signal: this.#signal })) {
         await file.write(bytes, offset);
         this.#count(bytes.length, 0);
       }
