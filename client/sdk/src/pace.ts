@@ -22,6 +22,11 @@ export class Pace {
     return this.#bytes;
   }
 
+  /** The line takes the largest parts. */
+  get isFull(): boolean {
+    return this.#bytes === this.#bytesMax;
+  }
+
   /** A part of so many bytes was sent in so much time. */
   took(bytes: number, ms: number): void {
     if (ms < quickMs && bytes > this.#bytes / 2) this.#bytes = Math.min(this.#bytesMax, 2 * this.#bytes);

@@ -106,9 +106,9 @@ describe('a row', () => {
 describe('the pace', () => {
   test('begins with one chunk, grows while parts are quick, shrinks when they are slow, within its bounds', () => {
     const pace = new Pace(batchBytes);
-    assert.equal(pace.partBytes, 4_194_632);
+    assert.deepEqual([pace.partBytes, pace.isFull], [4_194_632, false]);
     for (let i = 0; i < 5; i++) pace.took(pace.partBytes, 100);
-    assert.equal(pace.partBytes, batchBytes);
+    assert.deepEqual([pace.partBytes, pace.isFull], [batchBytes, true]);
     pace.took(1000, 10);
     for (let i = 0; i < 9; i++) pace.took(pace.partBytes, 10_000);
     assert.equal(pace.partBytes, 4_194_632);

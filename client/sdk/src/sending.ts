@@ -27,7 +27,7 @@ export type SendingOptions = {
   readonly onConfirmed?: (extents: readonly Extent[]) => Promise<void>;
   /** Which of these ids the space does not hold: `spaces.have`. */
   readonly absentOf: (ids: Bytes, signal: AbortSignal) => Promise<Uint8Array>;
-  /** Parts under way at the same time. */
+  /** Parts under way at the same time, on a line that is fast enough for the largest; fewer until then. */
   readonly lanes?: number | undefined;
   /** Most bytes of one part; memory is about one part a lane. */
   readonly partBytesMax?: number | undefined;
@@ -35,6 +35,8 @@ export type SendingOptions = {
 };
 
 const defaultLanes = 4;
+/** On a slow line more parts at a time each take longer, and more is lost with a connection. */
+const slowLanes = 3;
 const smallGroupsAhead = 6;
 
 export class Sending {
@@ -80,9 +82,9 @@ export class Sending {
   async run(): Promise<void> {
     for (const row of this.rows) this.#planAgain(row);
     await this.#findAbsent();
-    await mapLanes(Array.from({ length: this.#lanes }), this.#lanes, async () => {
+    await mapLanes([...Array(this.#lanes).keys()], this.#lanes, async (lane) => {
       try {
-        await this.#lane();
+        await this.#lane(lane);
       } catch (error) {
         // The first failure ends the other lanes too.
         this.#options.gate.end(error instanceof Failure ? error : new Failure('cancelled', {}, { cause: error }));
@@ -169,10 +171,10 @@ export class Sending {
     this.#absent = absent;
   }
 
-  async #lane(): Promise<void> {
+  async #lane(lane: number): Promise<void> {
     for (;;) {
       await this.#options.gate.pass();
-      const planned = this.#schedule.next(this.#pace.partBytes);
+      const planned = lane < slowLanes || this.#pace.isFull ? this.#schedule.next(this.#pace.partBytes) : [];
       if (planned.length > 0) await this.#sendPart(planned);
       else if (this.rows.every((row) => row.isSettled || (row.phase === 'sending' && row.nextCut === row.cuts.length))) return;
       else await new Promise<void>((resolve) => this.#changed.push(resolve));
