@@ -5,6 +5,7 @@ import { answerEngine, callEngine } from './engine.ts';
 import type { CreateOpener, Listing, Opener, OpenLink } from './port.ts';
 import { someOf } from './rpc.ts';
 import { linkPart } from '../link/fragment.ts';
+import { bundleName } from './save/bundle-name.ts';
 import { offerSinks } from './save/capabilities.ts';
 import { startServiceWorker } from './service-worker.ts';
 
@@ -37,6 +38,7 @@ export const createOpener: CreateOpener = async () => {
 };
 
 function openedLink({ handle, rootLength, ...facts }: OpenedLink): OpenLink {
+  const zipName = facts.kind === 'several' ? bundleName(facts.title, rootLength - 1) : facts.title;
   return {
     ...facts,
     root: listing(handle, rootFolder, rootLength),
@@ -46,7 +48,7 @@ function openedLink({ handle, rootLength, ...facts }: OpenedLink): OpenLink {
     },
     preview: (entry) => preview(contents, handle, entry.id),
     sinks: offerSinks,
-    save: (target, sink) => ({ target, ...startSave(contents, handle, facts.title, target, sink) }),
+    save: (target, sink) => ({ target, ...startSave(contents, handle, zipName, target, sink) }),
   };
 }
 
