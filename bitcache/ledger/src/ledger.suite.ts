@@ -167,6 +167,53 @@ function describeRawSql(books: Books): void {
     assert.deepEqual(await readTrialBalance(database), before);
   });
 
+  it('holds several journals that are written by one statement, each by itself', async () => {
+    const { database } = books();
+    const postedBy = async (...amounts: readonly (readonly [string, number])[]) => {
+      const legs = amounts.flatMap(([id, amount]) => [`('${id}', 0, 2, $b, ${-amount})`, `('${id}', 1, 2, $c, ${amount})`]);
+      const accounts = ['b', 'c'].map((name) => `(select id from ledger_accounts where code = 'account:${name}')`);
+      const rows = legs.map((row) => row.replace('$b', accounts[0] as string).replace('$c', accounts[1] as string));
+      await run(database, [
+        ...amounts.map(([id]) => operation(id)),
+        `insert into ledger_postings (journal, seq, legs, account, amount) values ${rows.join(', ')}`,
+        `insert into ledger_journals (id, legs, kind, at) values ${amounts.map(([id]) => `('${id}', 2, 'raw', 0)`).join(', ')}`,
+      ]);
+    };
+    await run(database, [operation('m'), leg('m', 0, 2, 'a', 10), leg('m', 1, 2, 'c', -10), journalRow('m', 2)]);
+    const postedOf = async (code: string) => (await readBalances(database)).lines.find((line) => line.code === code)?.posted;
+    const [b, c] = [(await postedOf('account:b')) ?? 0n, (await postedOf('account:c')) ?? 0n];
+    await postedBy(['m1', 3], ['m2', 4]);
+    assert.deepEqual([await postedOf('account:b'), await postedOf('account:c')], [b + 7n, c - 7n]);
+    // Three are left, and together they want four.
+    await assert.rejects(postedBy(['m3', 2], ['m4', 2]), (error: unknown) => violationOf(error) === 'check');
+    const unbalanced = [
+      operation('m5'),
+      operation('m6'),
+      leg('m5', 0, 2, 'a', 5),
+      leg('m5', 1, 2, 'b', -4),
+      leg('m6', 0, 2, 'a', 4),
+      leg('m6', 1, 2, 'b', -5),
+    ];
+    const both = "insert into ledger_journals (id, legs, kind, at) values ('m5', 2, 'raw', 0), ('m6', 2, 'raw', 0)";
+    await assert.rejects(run(database, [...unbalanced, both]), (error: unknown) => violationOf(error) === 'check');
+    assert.deepEqual([await postedOf('account:b'), await postedOf('account:c')], [b + 7n, c - 7n]);
+    const { difference, wrong } = await readTrialBalance(database);
+    assert.deepEqual([difference, wrong], [0n, []]);
+  });
+
+  it('opens accounts that many ask for at once, a wrong name among them harming nobody else', async () => {
+    const { database, ledger } = books();
+    const codes = Array.from({ length: 40 }, (_, i) => `pending:many#${i}` as const);
+    const answers = await Promise.allSettled(
+      [...codes, ...codes, 'account:', ...codes].map((code) => ledger.open([code as (typeof codes)[number]])),
+    );
+    assert.equal(answers.filter(({ status }) => status === 'rejected').length, 1);
+    const { lines } = await readBalances(database);
+    for (const code of codes) assert.equal(lines.filter((line) => line.code === code).length, 1);
+    const posted = await perform(database, ledger, 'to many', made(events.received(new AccountsOf(7), 'b', codes[7] as string, m(1_000))));
+    assert.equal(posted, 'posted');
+  });
+
   it('refuses what only one engine has: replacing on SQLite, truncating on PostgreSQL', async () => {
     const { database } = books();
     const before = await readTrialBalance(database);

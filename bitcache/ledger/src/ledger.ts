@@ -1,9 +1,9 @@
 // The books: operations claimed once, journals posted inside the transaction of whatever they pay for, balances that only legs can move.
 // spec/ledger.md.
 import { createHash } from 'node:crypto';
-import { type Database, type InTransaction, insertRows, violationOf } from '@reprise/database';
+import { among, type Database, type InTransaction, insertRows, Together, violationOf } from '@reprise/database';
 import { assert, type Bytes, equalBytes } from '@reprise/kit';
-import { type AccountCode, factsOf } from './chart.ts';
+import { type AccountCode, type AccountKind, factsOf } from './chart.ts';
 import { LedgerFailure } from './failures.ts';
 import type { Journal } from './journal.ts';
 
@@ -25,25 +25,44 @@ export function operationId({ kind, key }: Pick<Operation, 'kind' | 'key'>): Ope
 /** A journal, by the operation that it is of. */
 export type Posted = { readonly operation: OperationId; readonly journal: Journal };
 
+type NewAccount = { readonly code: AccountCode; readonly kind: AccountKind; readonly has_floor: 0 | 1 };
+
+function newAccount(code: AccountCode): NewAccount {
+  const { kind, floor } = factsOf(code);
+  return { code, kind, has_floor: floor ? 1 : 0 };
+}
+
+/** Lists of accounts that are opened in one transaction. */
+const openingsMax = 256;
+
 export class Ledger {
-  readonly #database: Database;
   /** Accounts are opened for ever: what was read once stays true. */
   readonly #ids = new Map<AccountCode, number>();
+  readonly #openings: Together<readonly NewAccount[], boolean>;
 
   constructor(database: Database) {
-    this.#database = database;
+    this.#openings = new Together({
+      work: async (lists) => {
+        await this.#openAll(database, new Map(lists.flat().map((row) => [row.code, row])));
+        return lists.map(() => true);
+      },
+      isOfOne: () => false,
+      groupMax: openingsMax,
+    });
   }
 
   /** Opens what a journal needs. Before the transaction that posts it: accounts stay, whatever becomes of that. */
   async open(codes: Iterable<AccountCode>): Promise<void> {
-    const unknown = [...new Set(codes)].filter((code) => !this.#ids.has(code)).sort();
-    if (unknown.length === 0) return;
-    const rows = unknown.map((code) => {
-      const { kind, floor } = factsOf(code);
-      return { code, kind, has_floor: floor ? (1 as const) : (0 as const) };
-    });
-    await this.#database.transaction((queries) => insertRows(queries, 'ledger_accounts', rows, 'ignore'));
-    const opened = await this.#database.db.selectFrom('ledger_accounts').select(['id', 'code']).where('code', 'in', unknown).execute();
+    const unknown = [...codes].filter((code) => !this.#ids.has(code));
+    if (unknown.length > 0) await this.#openings.add(unknown.map(newAccount));
+  }
+
+  async #openAll(database: Database, accounts: ReadonlyMap<AccountCode, NewAccount>): Promise<void> {
+    const codes = [...accounts.keys()].sort();
+    const rows = codes.map((code) => accounts.get(code) as NewAccount);
+    await database.transaction((queries) => insertRows(queries, 'ledger_accounts', rows, 'ignore'));
+    const known = among(database.db, codes);
+    const opened = await database.db.selectFrom('ledger_accounts').select(['id', 'code']).where('code', 'in', known).execute();
     for (const { id, code } of opened) this.#ids.set(code, id);
   }
 

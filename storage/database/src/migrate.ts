@@ -19,6 +19,7 @@ import * as liftedDemands from './migrations/0015-lifted-demands.ts';
 import * as cases from './migrations/0016-cases.ts';
 import * as escrow from './migrations/0017-escrow.ts';
 import * as tipJars from './migrations/0018-tip-jars.ts';
+import * as legsByStatement from './migrations/0019-legs-by-statement.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   cases,
   escrow,
   tipJars,
+  legsByStatement,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */
