@@ -220,6 +220,31 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.ok(saved(buyer, 'film.bin'));
   });
 
+  test('what was paid for a link that has ended since is told of and comes back; one that was bought before it ended is said to be gone', async () => {
+    using buyer = openCli(host.url);
+    using owner = openCli(host.url);
+    const { link } = await seller.json(['put', 'film.bin', '--price', '8sat', '--name', 'Ended']);
+    assert.equal((await owner.run(['get', link, '--pay', 'sandbox', '--max-price', '8sat'])).code, 0);
+    let invoice = '';
+    await buyer.run(['get', link, '--pay', 'lightning', '--json'], {
+      onOutput: (text) => void (invoice ||= /"invoice":"([^"]+)"/.exec(text)?.[1] ?? ''),
+      onStart: (_, child) => void child.stdout?.once('data', () => child.kill('SIGKILL')),
+    });
+    assert.equal((await seller.run(['link', '--end', link])).code, 0);
+    assert.equal((await buyer.run(['get', link])).code, 4, 'nothing was paid yet');
+    await sandboxPays(invoice);
+    const owed = await buyer.run(['get', link]);
+    assert.deepEqual([owed.code, /8 sat are owed back/.test(owed.stderr)], [9, true], owed.stderr);
+    assert.deepEqual(await buyer.json(['get', link, '--refund']), { refunded: 8, to: 'wallet' });
+    assert.deepEqual(await buyer.json(['get', link, '--refund']), { refunded: 0, to: 'wallet' });
+    assert.equal((await buyer.run(['get', link])).code, 4);
+    const gone = await owner.run(['get', link]);
+    assert.deepEqual([gone.code, /had bought this link for 8 sat/.test(gone.stderr)], [4, true], gone.stderr);
+    using stranger = openCli(host.url);
+    const none = await stranger.run(['get', link, '--refund', '--json']);
+    assert.deepEqual([none.code, reason(none)], [4, 'link-unavailable']);
+  });
+
   test('a price changes, goes and comes back under the same link', async () => {
     const { link } = await seller.json(['put', 'film.bin', '--price', '9sat', '--name', 'Fourth']);
     assert.equal((await seller.run(['price', link])).lastLine, '9 sat');

@@ -5,6 +5,7 @@ import { Failure } from '@reprise/protocol/formats';
 import { connect, type OpenedLink, parseLink, type SealPool, type Transport } from '@reprise/sdk';
 import {
   isChangeNeeded,
+  openBegun,
   type OfferedLink,
   openOfferedLink,
   openTipJar,
@@ -104,13 +105,47 @@ export async function takeRefunds(request: BuyRequest, context: CommandContext):
   const { terminal, words } = context;
   const { pay: to = 'wallet', isJson } = request.wishes;
   if (to !== 'wallet' && to !== 'balance') throw new Failure('usage', { reason: 'refund-to', value: to });
-  const offered = (await openOffer(request, context, openTipJar)) ?? (await openSold(request, context));
+  const offered = await openOwing(request, context);
   const { sats, failure } = await (to === 'wallet' ? refundToWallet(offered, request, context) : refundToBalance(offered, context));
   if (isJson && (sats > 0 || !failure)) terminal.print(JSON.stringify({ refunded: sats, to }));
   else if (sats > 0) terminal.say(`${words.refunded(formatSats(sats, terminal.language), to)}\n`);
   else if (!failure) terminal.say(`${words.nothingOwed}\n`);
   if (failure) throw failure;
   return exitCodes.done;
+}
+
+/** What was paid for a link outlives it, and its price. @throws Failure what opening the link throws, where nothing was begun here */
+async function openOwing(request: BuyRequest, context: CommandContext): Promise<OfferedLink> {
+  const served = async () => (await openOffer(request, context, openTipJar)) ?? (await openOffer(request, context, openOfferedLink));
+  const offered = await served().catch(async (error: unknown) => {
+    if (!isGone(error)) throw error;
+    const begun = await openOffer(request, context, openBegun);
+    if (!begun) throw error;
+    return begun;
+  });
+  if (offered) return offered;
+  const begun = await openOffer(request, context, openBegun);
+  if (!begun) throw new Failure('link-version', {});
+  return begun;
+}
+
+/** Ended by its maker, or at its time, or removed. */
+function isGone(error: unknown): error is Failure {
+  return error instanceof Failure && (error.code === 'link-unavailable' || error.code === 'link-removed');
+}
+
+/**
+ * A link is gone: what was paid for it here comes before that.
+ * @throws Failure payment-owed; else the one that was given, with `bought`, in satoshis, where it had been bought
+ */
+export async function tellGone(gone: Failure, request: BuyRequest, context: CommandContext): Promise<never> {
+  const begun = await openOffer(request, context, openBegun);
+  if (!begun) throw gone;
+  await resumeOffer(begun, context);
+  const owed = (await begun.refunds(context.terminal.interrupted)).find(({ state }) => state === 'owed');
+  if (owed) throw new Failure('payment-owed', { sats: owed.sats, reason: owed.reason });
+  if (!begun.bought) throw gone;
+  throw new Failure(gone.code, { ...gone.facts, bought: begun.bought.sats }, { cause: gone });
 }
 
 /** What came, and what kept the rest from coming. */

@@ -47,8 +47,9 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   const request = { link: text, server: values.server, transport: withRate(transport, values['limit-rate']), pool: inlinePool(nodeEngine) };
   if (values.refund) return (await import('./buy.ts')).takeRefunds({ ...request, ...buying(values, terminal) }, context);
   const opened = await openFor({ ...request, password: taken.password }, context).catch(async (error: unknown) => {
-    if (!(error instanceof Failure && error.code === 'payment-required')) throw error;
-    return (await import('./buy.ts')).buyLink({ ...request, ...buying(values, terminal) }, context);
+    if (!(error instanceof Failure && aboutMoney.has(error.code))) throw error;
+    const [{ buyLink, tellGone }, wishes] = [await import('./buy.ts'), { ...request, ...buying(values, terminal) }];
+    return error.code === 'payment-required' ? buyLink(wishes, context) : tellGone(error, wishes, context);
   });
   if (!opened.root || opened.facts.growing) throw new Failure('link-growing');
   const tops: Entry[] = [];
@@ -65,6 +66,9 @@ export async function get(args: readonly string[], context: CommandContext): Pro
   };
   return await saveAll(source, { asked: text, args, values }, context);
 }
+
+/** The link is sold, or is gone, which may have been bought. */
+const aboutMoney = new Set(['payment-required', 'link-unavailable', 'link-removed']);
 
 type BuyValues = {
   readonly pay?: string | undefined;

@@ -85,6 +85,10 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'payment-required':
       if (facts['price'] === undefined) return 'This link is sold. reprise get shows its price and buys it.';
       return `This link is sold: "${String(facts['title'])}" costs ${asked(facts)}. Buy it with --pay lightning, --pay wallet --max-price ${String(facts['sats'])}sat, or --pay TOKEN.`;
+    case 'link-unavailable':
+    case 'link-removed':
+      if (facts['bought'] === undefined) return undefined;
+      return `You had bought this link for ${String(facts['bought'])} sat, and it is gone since: the server gives its files no more. What you saved of it stays yours.`;
     case 'price-differs':
       if (facts['sats'] === undefined)
         return 'The price has just changed. Nothing was paid; run the same command again to see the new one.';

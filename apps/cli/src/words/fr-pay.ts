@@ -86,6 +86,10 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'payment-required':
       if (facts['price'] === undefined) return 'Ce lien est vendu. reprise get montre son prix et l’achète.';
       return `Ce lien est vendu : « ${String(facts['title'])} » coûte ${asked(facts)}. Achetez-le avec --pay lightning, --pay wallet --max-price ${String(facts['sats'])}sat, ou --pay JETON.`;
+    case 'link-unavailable':
+    case 'link-removed':
+      if (facts['bought'] === undefined) return undefined;
+      return `Vous aviez acheté ce lien pour ${String(facts['bought'])} sat, et il a disparu depuis : le serveur ne donne plus ses fichiers. Ce que vous en avez enregistré reste à vous.`;
     case 'price-differs':
       if (facts['sats'] === undefined)
         return 'Le prix vient de changer. Rien n’a été payé ; relancez la même commande pour voir le nouveau.';

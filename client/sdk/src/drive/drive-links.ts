@@ -298,6 +298,8 @@ export class DriveLinks {
       const kept = await this.#keptOf(id, signal);
       // First of all: whatever is cut short from here on, whoever looks next tells the operator.
       const offer = isOffered(kept) && (await (await selling()).close(this.#drive, kept, kept.hasJar, signal));
+      // Nobody pays for what is on its way out: the operator hears of it before it goes, where it hears.
+      if (offer) await (await selling()).stopSelling(this.#drive, offer, signal).catch(() => undefined);
       try {
         await connection.call('links.delete', { ...this.#callOf(id), signal });
       } catch (error) {

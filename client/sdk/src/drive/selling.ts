@@ -278,7 +278,7 @@ async function tell(
   becomes: (offer: KeptOffer) => 'withdrawn' | 'gone',
   signal: AbortSignal | undefined,
 ): Promise<readonly KeptOffer[]> {
-  for (const offer of offers) await atOperator(drive, offer, signal);
+  for (const offer of offers) await stopSelling(drive, offer, signal);
   const isTold = (now: KeptOffer) => offers.some(({ id }) => equalBytes(id, now.id));
   let reopened: readonly KeptOffer[] = [];
   await changeOffers(
@@ -309,7 +309,8 @@ export async function close(
   return { ...offer, state: 'closing' };
 }
 
-async function atOperator(drive: Drive, offer: KeptOffer, signal: AbortSignal | undefined): Promise<void> {
+/** Tells the operator that an offer is sold no more; that it was told is not written down. @throws Failure payments-off, network … */
+export async function stopSelling(drive: Drive, offer: KeptOffer, signal: AbortSignal | undefined): Promise<void> {
   const { connection } = drive.parts.session;
   try {
     await connection.ask(payContract['pay.deleteOffer'], {
@@ -358,7 +359,7 @@ export async function isAstray(
   const there = offers.find((one) => one.offer === formatHex(offer.id));
   const isSelling = there !== undefined && there.state !== 'withdrawn';
   if (kept?.state !== 'open') {
-    if (isSelling) await atOperator(drive, offer, signal);
+    if (isSelling) await stopSelling(drive, offer, signal);
     return false;
   }
   return (isSelling && there.hash === formatHex(hash)) !== isServed;

@@ -1,5 +1,5 @@
 // What a link offers to who opens it: its content for a price, or a tip jar beside what is free. Nothing is asked of the part of the server that
-// takes money. spec/paid-links.md "The two halves", "Tips".
+// takes money. What was begun with a link outlives it. spec/paid-links.md "The two halves", "What a buyer keeps", "Tips".
 import { formatHex } from '@reprise/kit';
 import { formatId, type LinkId } from '@reprise/protocol';
 import { type Engine, hasJar, isPaidRecord, type Link, linkAddress, parseLink, webEngine } from '@reprise/vault';
@@ -34,13 +34,36 @@ export function openTipJar(options: OfferedLinkOptions): Promise<OfferedLink | n
   return open(options, hasJar);
 }
 
-async function open(options: OfferedLinkOptions, isMeant: (record: Uint8Array) => boolean): Promise<OfferedLink | null> {
-  const { connection, purchases, signal } = options;
+/**
+ * What was begun here with a link that has ended since, was removed, or is sold no more: as it was agreed to last, out of what this machine kept.
+ * `resume`, `refunds` and what takes them work as ever; what is asked of the link itself fails as the link does. Nothing is asked of anybody.
+ * @returns null where nothing was agreed to here
+ * @throws Failure bad-link, bad-journal
+ */
+export async function openBegun(options: OfferedLinkOptions): Promise<OfferedLink | null> {
+  const { link, id, parts } = await placeOf(options);
+  const kept = await options.purchases.get(id);
+  const sealed = kept?.records.at(-1);
+  if (!sealed) return null;
+  const record = decodePaidRecord(sealed);
+  const offer = await openRecordOffer(parts.engine, link, record);
+  const served = { version: 0, expiresAt: null, downloadsLeft: null, receivedBytes: 0 };
+  return new OfferedLink({ ...parts, name: id }, { sealed, record, offer, served }, kept);
+}
+
+async function placeOf({ connection, purchases, ...options }: OfferedLinkOptions) {
   const engine: Engine = options.engine ?? webEngine;
   const link: Link = typeof options.link === 'string' ? parseLink(options.link) : options.link;
   const address = await linkAddress(engine, link);
   const id = formatId<LinkId>(address.id);
   const objects = new LinkObjects(connection, { link: id, token: address.token, gate: null });
+  return { link, id, parts: { connection, engine, pool: options.pool ?? inlinePool(engine), objects, link, purchases } };
+}
+
+async function open(options: OfferedLinkOptions, isMeant: (record: Uint8Array) => boolean): Promise<OfferedLink | null> {
+  const { connection, purchases, signal } = options;
+  const { link, id, parts } = await placeOf(options);
+  const { engine, objects } = parts;
   const answer = await connection.call('links.open', { params: { link: id }, body: objects.body, signal });
   const sealed = decodeRecordText(answer.record);
   if (!isMeant(sealed)) return null;
@@ -54,6 +77,5 @@ async function open(options: OfferedLinkOptions, isMeant: (record: Uint8Array) =
     downloadsLeft: answer.downloadsLeft,
     receivedBytes: answer.receivedBytes,
   };
-  const parts = { connection, engine, pool: options.pool ?? inlinePool(engine), objects, link, name, purchases };
-  return new OfferedLink(parts, { sealed, record, offer, served }, kept);
+  return new OfferedLink({ ...parts, name }, { sealed, record, offer, served }, kept);
 }

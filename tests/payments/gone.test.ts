@@ -1,0 +1,233 @@
+// A seller who changes their mind while somebody pays: at each moment whoever paid has the file, or what they paid is owed back and told of, also
+// where the link itself is gone. Over a real host with its sandbox.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { systemClock, systemRandom } from '@reprise/kit';
+import { connect, inlinePool, openLink, type Transport } from '@reprise/sdk';
+import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
+import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/node';
+import { type OfferedLink, openBegun, openOfferedLink, Purchases } from '@reprise/sdk/paid';
+import { nodeEngine } from '@reprise/vault/node';
+import { walletBranch } from '@reprise/vault/wallet';
+import { memoryWalletStore, Wallet } from '@reprise/wallet';
+import { memoryFile } from '../drive/content.ts';
+import { DriveAccount } from '../support/drive-account.ts';
+import { assertSandboxPays } from '../support/sandbox-host.ts';
+import { type Host, startHost } from '../support/server.ts';
+
+let host: Host;
+let transport: NodeTransport;
+let scratch: string;
+let drive: Drive;
+let serial = 0;
+/** Runs once the answer to the seller's next request of this kind is here, before the seller's program goes on. */
+let between: { readonly path: RegExp; readonly work: () => Promise<void> } | null = null;
+
+before(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'reprise-gone-'));
+  host = await startHost();
+  transport = nodeTransport();
+  const account = await DriveAccount.open(connection(watched));
+  drive = await openDrive(account.first, { engine: nodeEngine, pool: inlinePool(nodeEngine), heads: memoryHeadStore() });
+});
+after(async () => {
+  transport?.[Symbol.dispose]();
+  await host?.[Symbol.asyncDispose]();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const watched: Transport = async (request) => {
+  const response = await transport(request);
+  if (!between?.path.test(`${request.method} ${new URL(request.url).pathname}`)) return response;
+  const { work } = between;
+  between = null;
+  await work();
+  return response;
+};
+const connection = (through: Transport = transport) => connect({ server: host.url, transport: through, attemptsMax: 1 });
+const content = systemRandom(300_000);
+const name = () => `film-${serial++}.bin`;
+const price = (amount: number) => ({ amount, currency: 'SAT' as const });
+
+async function sold(file = name()): Promise<DriveLink> {
+  await (await drive.put('/', [memoryFile(file, content)])).finished;
+  return drive.links.create(`/${file}`, { price: price(21) });
+}
+
+/** Who keeps what was begun in a folder; each call is the next program of the same person. */
+class Buyer {
+  readonly #folder = join(scratch, `buyer-${serial++}`);
+  readonly #key = systemRandom(32);
+
+  #tools(link: string) {
+    const store = purchaseFolder(this.#folder);
+    const purchases = new Purchases({ store, key: this.#key, engine: nodeEngine, random: systemRandom });
+    return { connection: connection(), engine: nodeEngine, purchases, link };
+  }
+
+  async open(link: string): Promise<OfferedLink> {
+    const offered = await openOfferedLink(this.#tools(link));
+    assert.ok(offered, 'the link is sold');
+    return offered;
+  }
+
+  openServed = (link: string) => openOfferedLink(this.#tools(link));
+  openBegun = (link: string) => openBegun(this.#tools(link));
+
+  async begun(link: string): Promise<OfferedLink> {
+    const begun = await this.openBegun(link);
+    assert.ok(begun, 'something was begun');
+    return begun;
+  }
+}
+
+async function invoiced(link: DriveLink) {
+  const buyer = new Buyer();
+  const offered = await buyer.open(link.url);
+  const quote = await offered.quote();
+  return { buyer, offered, quote, pay: async () => assertSandboxPays(host.url, (await offered.payByLightning(quote)).bolt11) };
+}
+
+function walletOf(): Wallet {
+  const seed = systemRandom(32);
+  return new Wallet({
+    mint: `${host.url}/mint`,
+    store: memoryWalletStore(),
+    seedOf: (branch) => walletBranch(nodeEngine, seed, branch),
+    isSeedNew: true,
+    device: 'a test',
+    fetch,
+    clock: systemClock,
+    random: systemRandom,
+  });
+}
+
+async function coins(amount: number): Promise<{ readonly wallet: Wallet; readonly token: string }> {
+  const wallet = walletOf();
+  const invoice = await wallet.invoice(BigInt(amount));
+  await assertSandboxPays(host.url, invoice.request);
+  assert.equal((await wallet.wait(invoice.id, 30_000)).state, 'arrived');
+  return { wallet, token: (await wallet.send(BigInt(amount))).token };
+}
+
+async function assertOpens(offered: OfferedLink): Promise<void> {
+  const opened = await offered.open();
+  const pieces: Uint8Array[] = [];
+  for await (const entry of opened.list(null)) for await (const { bytes } of opened.readFile(entry)) pieces.push(bytes.slice());
+  assert.ok(Buffer.concat(pieces).equals(content));
+}
+
+/** All of it comes into a wallet, once. */
+async function assertRefunded(begun: OfferedLink, reason: string): Promise<void> {
+  const [owed, ...others] = await begun.refunds();
+  assert.deepEqual([owed?.sats, owed?.reason, owed?.state, others], [21, reason, 'owed', []]);
+  const wallet = walletOf();
+  assert.equal((await wallet.drawRefund(await wallet.owedFor(owed?.token ?? ''))).amount, 21n);
+  assert.equal((await begun.refunds())[0]?.state, 'taken');
+}
+
+describe('a seller who changes their mind', { concurrency: false }, () => {
+  it('repriced while an invoice is open: paid by another program, the price that was shown buys it', async () => {
+    const link = await sold();
+    const { buyer, offered, quote } = await invoiced(link);
+    const { bolt11 } = await offered.payByLightning(quote);
+    await drive.links.sell(link.id, price(3_000));
+    await assertSandboxPays(host.url, bolt11);
+    const next = await buyer.open(link.url);
+    assert.equal(await next.resume(), 'bought');
+    await assertOpens(next);
+    await assertOpens(await buyer.open(link.url));
+  });
+
+  it('repriced between the quote and the coins: the quote buys it', async () => {
+    const link = await sold();
+    const { offered, quote } = await invoiced(link);
+    const { token } = await coins(21);
+    await drive.links.sell(link.id, price(3_000));
+    await offered.payWithCoins(quote, token);
+    await assertOpens(offered);
+  });
+
+  it('the file deleted from the drive while an invoice is open: the link still holds it, and who pays has it', async () => {
+    const file = name();
+    const link = await sold(file);
+    const { offered, quote } = await invoiced(link);
+    const { bolt11 } = await offered.payByLightning(quote);
+    await drive.remove([`/${file}`]);
+    await drive.emptyTrash();
+    await assertSandboxPays(host.url, bolt11);
+    await offered.settled();
+    await assertOpens(offered);
+  });
+
+  it('ended while an invoice is open: what is paid is owed back, and the next program says so and takes it', async () => {
+    const link = await sold();
+    const { buyer, offered, quote } = await invoiced(link);
+    const { bolt11 } = await offered.payByLightning(quote);
+    await drive.links.revoke([link.id]);
+    await assertSandboxPays(host.url, bolt11);
+    await assert.rejects(offered.settled(), { code: 'payment-owed', facts: { sats: 21 } });
+    await assert.rejects(buyer.open(link.url), { code: 'link-unavailable' });
+    const begun = await buyer.begun(link.url);
+    await assert.rejects(begun.resume(), { code: 'payment-owed', facts: { sats: 21 } });
+    await assertRefunded(begun, 'ended');
+  });
+
+  it('ended between the quote and the coins: nothing is spent', async () => {
+    const link = await sold();
+    const { buyer, offered, quote } = await invoiced(link);
+    const { wallet, token } = await coins(21);
+    await drive.links.revoke([link.id]);
+    await assert.rejects(offered.payWithCoins(quote, token), { code: 'payment-refused', facts: { reason: 'ended' } });
+    assert.equal((await walletOf().receive(token)).amount, 21n);
+    assert.equal((await wallet.balance()).free, 0n);
+    assert.equal(await (await buyer.begun(link.url)).resume(), 'none');
+  });
+
+  it('paid while the link is on its way out: from the moment it is gone, nothing is sold', async () => {
+    const link = await sold();
+    const { buyer, offered, quote } = await invoiced(link);
+    const { bolt11 } = await offered.payByLightning(quote);
+    let isHeld = false;
+    const work = async () => {
+      isHeld = true;
+      await assertSandboxPays(host.url, bolt11);
+      await assert.rejects(offered.settled(), { code: 'payment-owed', facts: { sats: 21 } });
+    };
+    between = { path: /^DELETE .*\/links\//, work };
+    await drive.links.revoke([link.id]);
+    assert.ok(isHeld, 'it was paid in between');
+    await assertRefunded(await buyer.begun(link.url), 'ended');
+  });
+
+  it('given away while an invoice is open: what is paid is owed back beside the file that opens for everybody', async () => {
+    const link = await sold();
+    const { buyer, offered, quote } = await invoiced(link);
+    const { bolt11 } = await offered.payByLightning(quote);
+    await drive.links.giveAway(link.id);
+    await assertSandboxPays(host.url, bolt11);
+    assert.equal(await buyer.openServed(link.url), null);
+    assert.equal((await openLink({ connection: connection(), link: link.url, engine: nodeEngine })).facts.title, link.title);
+    await assertRefunded(await buyer.begun(link.url), 'ended');
+  });
+
+  it('ended after it was paid and before that was asked about: it is bought, once, and nothing is owed', async () => {
+    const link = await sold();
+    const { buyer, pay, offered } = await invoiced(link);
+    await pay();
+    await offered.settled();
+    await drive.links.revoke([link.id]);
+    const begun = await buyer.begun(link.url);
+    assert.deepEqual([await begun.resume(), begun.bought?.sats, await begun.refunds()], ['bought', 21, []]);
+    await assert.rejects(assertOpens(begun), { code: 'link-unavailable' });
+  });
+
+  it('nothing was begun with a link that is gone: there is nothing to tell', async () => {
+    const link = await sold();
+    await drive.links.revoke([link.id]);
+    assert.equal(await new Buyer().openBegun(link.url), null);
+  });
+});
