@@ -43,6 +43,9 @@ export async function openFragment(whole: string, password: string | null): Prom
     if ((parsed.flags & linkFlags.paid) !== 0 && password === null) {
       const sold = await (await selling()).openSold(fragment, parsed, half);
       if (sold) return sold;
+      // Free by now, and opened whatever is said of money.
+      const owed = await owedFor(fragment).catch(() => null);
+      if (owed) return owed;
     }
     const stretched = password === null ? stretchedByFragment.get(fragment) : undefined;
     const link = await openLink({
@@ -59,7 +62,22 @@ export async function openFragment(whole: string, password: string | null): Prom
     const { code } = describeFailure(error);
     if (code === 'password-required') return { kind: 'needs-password' };
     if (code === 'payment-required') return openUnflagged(fragment, half);
+    if (code === 'link-unavailable' || code === 'link-removed') return openGone(fragment, error);
     return { kind: 'failed', failure: toOpenFailure(error) };
+  }
+}
+
+async function owedFor(fragment: string): Promise<OpenedAnswer | null> {
+  return (await selling()).openOwed(fragment, parseLink(fragment));
+}
+
+/** What is owed for it comes before its end. Where nobody can say whether something is, nothing of the kind is said. */
+async function openGone(fragment: string, gone: unknown): Promise<OpenedAnswer> {
+  try {
+    return (await owedFor(fragment)) ?? { kind: 'failed', failure: toOpenFailure(gone) };
+  } catch (error) {
+    const { code } = describeFailure(error);
+    return { kind: 'failed', failure: toOpenFailure(code === 'network' || code === 'stalled' ? error : gone) };
   }
 }
 

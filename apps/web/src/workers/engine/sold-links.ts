@@ -2,10 +2,10 @@
 // this does what is due and tells the page. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { isChangeNeeded, openOfferedLink, openTipJar, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
+import { isChangeNeeded, openBegun, openOfferedLink, openTipJar, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
 import { type Link, parseLink } from '@reprise/vault';
 import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
-import type { AskedPrice, BitcoinRate, Closed, Pocket, Purchase } from '../../engine/paid-port.ts';
+import type { AskedPrice, BitcoinRate, Closed, Owed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
 import { EngineError } from '../../engine/rpc.ts';
 import { server } from './connection.ts';
@@ -42,6 +42,20 @@ export async function openSold(fragment: string, link: Link, half: Bytes | null)
   const purchase = new RunningPurchase({ link, offered, terms, open: openOfferedLink }, `sold-${++lastHandle}`);
   await purchase.begin();
   if (purchase.answer) return purchase.answer;
+  running.get(fragment)?.stop();
+  running.set(fragment, purchase);
+  return { kind: 'priced', priced: await purchase.facts() };
+}
+
+/**
+ * What was paid outlives the link, and its price: where money is owed for one that is gone, or opens for everybody by now, that is said first.
+ * @returns null where nothing is owed here
+ */
+export async function openOwed(fragment: string, link: Link): Promise<OpenedAnswer | null> {
+  const offered = await openOffered(link, openBegun);
+  if (!offered) return null;
+  const purchase = new RunningPurchase({ link, offered, terms: await paymentFacts(), open: openOfferedLink }, `owed-${++lastHandle}`);
+  if (!(await purchase.beginOwed())) return null;
   running.get(fragment)?.stop();
   running.set(fragment, purchase);
   return { kind: 'priced', priced: await purchase.facts() };
@@ -121,6 +135,16 @@ class RunningPurchase {
       if (this.#begun && invoice && this.#state.at === 'offered' && invoice.expiresAt > Date.now())
         this.#tell({ kind: 'invoiced', asked: this.#state.asked, invoice });
     });
+  }
+
+  /** Where nothing can be bought any more. @returns whether something is owed back */
+  async beginOwed(): Promise<boolean> {
+    await this.#offered.resume(this.#over.signal).catch((error: unknown) => {
+      if (codeOf(error) !== 'payment-owed') throw error;
+    });
+    const owed = await this.#firstOwed();
+    if (owed) this.#tell({ kind: 'owed', owed });
+    return owed !== null;
   }
 
   async facts(): Promise<PricedFacts> {
@@ -405,9 +429,14 @@ class RunningPurchase {
   }
 
   async #readOwed(): Promise<void> {
-    const owed = (await this.#offered.refunds(this.#over.signal)).find(({ state }) => state === 'owed');
+    const owed = await this.#firstOwed();
     if (!owed) return this.#look();
-    this.#tell({ kind: 'owed', owed: { sats: owed.sats, reason: owed.reason, taken: null } });
+    this.#tell({ kind: 'owed', owed });
+  }
+
+  async #firstOwed(): Promise<Owed | null> {
+    const owed = (await this.#offered.refunds(this.#over.signal)).find(({ state }) => state === 'owed');
+    return owed ? { sats: owed.sats, reason: owed.reason, taken: null } : null;
   }
 
   #plan(): void {
