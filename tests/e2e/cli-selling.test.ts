@@ -17,7 +17,7 @@ let seller: Cli;
 const content = systemRandom(400_000);
 
 before(async () => {
-  host = await startHost();
+  host = await startHost({ env: { REPRISE_BITCACHE_RATES: 'EUR=50000' } });
   seller = openCli(host.url);
   writeFileSync(join(seller.folder, 'film.bin'), content);
   const opened = await seller.run(['signup', '--user', 'marta', '--kit', 'kit.txt'], {
@@ -60,6 +60,15 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
       earned.lines.map(({ title, sales, net }) => [title, sales, net]),
       [['film.bin', 1, '21000']],
     );
+    const { rate } = earned as unknown as { rate: { currency: string; perBitcoin: number; source: string } };
+    assert.deepEqual([rate.currency, rate.perBitcoin], ['EUR', 50_000]);
+    const priced = (await seller.json(['price', link])) as unknown as { rate: { perBitcoin: number } };
+    assert.equal(priced.rate.perBitcoin, 50_000);
+    // 21 sat at 50,000 euros for 100,000,000 of them.
+    const inEuros = /^≈ €0\.01, at the rate of \d{4}-.* \(/m;
+    for (const command of [['price', link], ['price', link, '21sat'], ['earnings']])
+      assert.match((await seller.run(command)).stderr, inEuros);
+    for (const command of [['price', link], ['earnings']]) assert.doesNotMatch((await seller.run([...command, '-q'])).stderr, /≈/);
     assert.match((await seller.run(['earnings', '--csv'])).stdout, /^network,offer,kind,day,sales,.*\r?\nregtest,[0-9a-f]{32},/);
   });
 

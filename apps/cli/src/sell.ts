@@ -6,12 +6,14 @@ import { payContract } from '@reprise/protocol/pay';
 import { parseLink } from '@reprise/sdk';
 import type { Drive, DriveLink, SaleTerms } from '@reprise/sdk/drive';
 import { openDriveFor } from './account.ts';
+import { formatWorth } from './amounts.ts';
 import { parseArguments, parseCount, takePassword } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { isDrivePath } from './drive-path.ts';
 import { sendTogether } from './drive-files.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
+import { type KnownRate, rateJson, readRate } from './known-rate.ts';
 import { formatPrice, formatSats, parseAsked } from './price-text.ts';
 import { putOptions } from './put.ts';
 import { settle, settledLinks } from './settled-links.ts';
@@ -63,13 +65,23 @@ export async function price(args: readonly string[], context: CommandContext): P
   const { drive } = opened;
   const found = await findLink(drive, text, terminal.interrupted);
   const link = await changed(drive, found, wanted, { endsAt: until, ...(salesMax !== undefined && { salesMax }) }, terminal.interrupted);
-  if (values.json) terminal.print(JSON.stringify(linkJson(link)));
+  const isSold = link.sale?.isOpen === true;
+  const rate = values.json || (isSold && values.quiet !== true) ? await rateAt(opened, terminal.interrupted) : null;
+  if (values.json) terminal.print(JSON.stringify({ ...linkJson(link), rate: rateJson(rate) }));
   else if (asked === undefined || values.quiet === true) terminal.print(shownPrice(link, context));
-  else {
-    terminal.say(`${standing(link, context)}\n`);
-    terminal.print(link.url);
-  }
+  else terminal.say(`${standing(link, context)}\n`);
+  if (link.sale && isSold && link.sale.price.currency === 'SAT' && !values.json) sayWorth(BigInt(link.sale.price.amount), rate, context);
+  if (asked !== undefined && values.quiet !== true && !values.json) terminal.print(link.url);
   return exitCodes.done;
+}
+
+function rateAt({ drive }: { readonly drive: Drive }, signal: AbortSignal): Promise<KnownRate | null> {
+  return readRate(drive.parts.session.connection, signal);
+}
+
+/** @param rate null: nothing is said */
+function sayWorth(sats: bigint, rate: KnownRate | null, { terminal, words }: CommandContext): void {
+  if (rate) terminal.say(`${words.worth(formatWorth(sats, rate, terminal.language), rate)}\n`);
 }
 
 function standing(link: DriveLink, context: CommandContext): string {
@@ -137,13 +149,15 @@ export async function earnings(args: readonly string[], context: CommandContext)
     return exitCodes.done;
   }
   const { network, lines } = await session.connection.ask(payContract['pay.earnings'], call);
+  const rate = values.json || values.quiet !== true ? await rateAt(opened, terminal.interrupted) : null;
   const titles = new Map(
     (await drive.links.list(terminal.interrupted)).flatMap(({ title, sale, jar }) =>
       [sale, jar].flatMap((offer) => (offer ? [[offer.offerId, title] as const] : [])),
     ),
   );
   if (values.json) {
-    terminal.print(JSON.stringify({ network, lines: lines.map((line) => ({ ...line, title: titles.get(line.offer) ?? null })) }));
+    const titled = lines.map((line) => ({ ...line, title: titles.get(line.offer) ?? null }));
+    terminal.print(JSON.stringify({ network, lines: titled, rate: rateJson(rate) }));
     return exitCodes.done;
   }
   const { language } = terminal;
@@ -160,6 +174,8 @@ export async function earnings(args: readonly string[], context: CommandContext)
   for (const row of table)
     terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
   const sum = (field: 'net' | 'waiting') => String(lines.reduce((total, line) => total + BigInt(line[field]), 0n));
-  if (!values.quiet) terminal.say(`${words.earningsSum(sats(sum('net')), sats(sum('waiting')), network !== 'mainnet')}\n`);
+  if (values.quiet) return exitCodes.done;
+  terminal.say(`${words.earningsSum(sats(sum('net')), sats(sum('waiting')), network !== 'mainnet')}\n`);
+  sayWorth(BigInt(sum('net')) / 1_000n, rate, context);
   return exitCodes.done;
 }

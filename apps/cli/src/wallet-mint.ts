@@ -5,6 +5,7 @@ import { decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
 import { connect, type Transport } from '@reprise/sdk';
 import { nodeTransport, recordFiles } from '@reprise/sdk/node';
+import { firstRate, type KnownRate } from './known-rate.ts';
 import type { Terminal } from './terminal.ts';
 
 export type MintFacts = {
@@ -13,14 +14,6 @@ export type MintFacts = {
   readonly isSandbox: boolean | null;
   /** What a bitcoin is worth, as the server says now; null where it knows nothing, or could not be asked. */
   readonly rate: KnownRate | null;
-};
-
-export type KnownRate = {
-  readonly currency: 'EUR' | 'USD';
-  readonly perBitcoin: number;
-  /** ms since 1970 */
-  readonly at: number;
-  readonly source: string;
 };
 
 /**
@@ -52,7 +45,5 @@ async function ask(terminal: Terminal, server: string, open?: Transport): Promis
     signal: terminal.interrupted,
   });
   if (!payments) throw new Failure('usage', { reason: 'no-mint', value: server });
-  const [first] = payments.rates;
-  const rate = first && { currency: first.currency, perBitcoin: Number(first.price) / 1e8, at: first.at, source: first.source };
-  return { mint: payments.mint, isSandbox: payments.sandbox, rate: rate ?? null };
+  return { mint: payments.mint, isSandbox: payments.sandbox, rate: firstRate(payments.rates) };
 }

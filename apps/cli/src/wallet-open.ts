@@ -14,7 +14,8 @@ import { defaultServer, parseServer } from './arguments.ts';
 import { keepOnce, readSecret } from './secret-file.ts';
 import { credentialIn, hasAccount, nodesFolder } from './drive-path.ts';
 import type { Terminal } from './terminal.ts';
-import { type KnownRate, type MintFacts, mintAt } from './wallet-mint.ts';
+import type { KnownRate } from './known-rate.ts';
+import { type MintFacts, mintAt } from './wallet-mint.ts';
 
 export type OpenedWallet = {
   readonly wallet: Wallet;

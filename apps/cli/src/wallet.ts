@@ -6,10 +6,10 @@ import { formatDate, formatWorth } from './amounts.ts';
 import { parseArguments } from './arguments.ts';
 import { type CommandContext, failureJson } from './command.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { type KnownRate, rateJson } from './known-rate.ts';
 import { askSecret, askYes, readLine } from './prompt.ts';
 import { qrLines } from './qr-lines.ts';
 import { visible } from './visible.ts';
-import type { KnownRate } from './wallet-mint.ts';
 import { adoptWords, openWallet } from './wallet-open.ts';
 import { failureText } from './words.ts';
 
@@ -228,10 +228,6 @@ function settledJson(failure: Failure | null): object {
 function balanceJson({ free, held, out, expired, elsewhere, rehearsal }: Balance): object {
   const rehearsed = rehearsal && { at: isoTime(rehearsal.atMs), found: Number(rehearsal.found), missing: Number(rehearsal.missing) };
   return { free: Number(free), held: Number(held), out: Number(out), expired: Number(expired), elsewhere: Number(elsewhere), rehearsed };
-}
-
-function rateJson(rate: KnownRate | null): object | null {
-  return rate && { ...rate, at: isoTime(rate.at) };
 }
 
 /** Whole satoshis. @throws Failure usage */
