@@ -32,7 +32,7 @@ export type OpenRootOptions = {
 
 export type OpenedRoot = { readonly sync: RootSync; readonly journal: Journal } & Disposable;
 
-/** @throws Failure bad-journal, target-refused (`root-missing`, or what the disk says) */
+/** @throws Failure bad-journal, target-full, target-refused (`root-missing`, or what the disk says) */
 export async function openRoot({ folder, journal: file, of }: RootPlace, options: OpenRootOptions): Promise<OpenedRoot> {
   const disk = nodeDisk(folder);
   const journal = Journal.open(file, of);
@@ -49,13 +49,19 @@ export async function openRoot({ folder, journal: file, of }: RootPlace, options
       ...options,
     });
     const close = (): void => {
-      endRoot({ journal, nowMs: () => systemClock.now() });
-      journal[Symbol.dispose]();
+      try {
+        endRoot({ journal, nowMs: () => systemClock.now() });
+      } finally {
+        journal[Symbol.dispose]();
+      }
     };
     return { sync, journal, [Symbol.dispose]: close };
   } catch (error) {
     journal[Symbol.dispose]();
-    if (error instanceof DiskRefusal) throw new Failure('target-refused', { path: folder, reason: error.reason }, { cause: error });
+    if (error instanceof DiskRefusal) {
+      const code = error.reason === 'full' ? 'target-full' : 'target-refused';
+      throw new Failure(code, { path: folder, reason: error.reason }, { cause: error });
+    }
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import { Failure } from '@reprise/protocol/formats';
 import type { ChunkEnds } from '@reprise/vault';
 import type { Sent } from '../../landed.ts';
 import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
+import { fullOr } from './room.ts';
 import { versions } from './schema.ts';
 import { type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
 
@@ -83,12 +84,14 @@ export class Journal implements Disposable {
   readonly local: SqlTree<LocalRow>;
   readonly synced: SqlTree<TreeNode>;
   readonly #database: DatabaseSync;
+  readonly #file: string;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
   #isReading = false;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, file: string) {
     this.#database = database;
+    this.#file = file;
     this.remote = new SqlTree(database, 'remote', remoteOf);
     this.local = new SqlTree(database, 'local', localOf);
     this.synced = new SqlTree(database, 'synced', treeNodeOf);
@@ -101,21 +104,26 @@ export class Journal implements Disposable {
 
   /**
    * @param file is made, readable by its owner only, if it does not exist
-   * @throws Failure bad-journal with facts.reason: `newer`, `other-root`, or `damaged`
+   * @throws Failure bad-journal with facts.reason: `newer`, `other-root`, or `damaged`; target-full, as every call that writes
    */
   static open(file: string, of: JournalOf): Journal {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.closeSync(fs.openSync(file, 'a', 0o600));
+    try {
+      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      fs.closeSync(fs.openSync(file, 'a', 0o600));
+    } catch (error) {
+      throw fullOr(error, file);
+    }
     const database = new DatabaseSync(file);
     try {
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;');
       migrate(database, file);
-      const journal = new Journal(database);
+      const journal = new Journal(database, file);
       journal.#claim(of, file);
       return journal;
     } catch (error) {
       database.close();
-      if (error instanceof Failure) throw error;
+      const told = fullOr(error, file);
+      if (told instanceof Failure) throw told;
       throw new Failure('bad-journal', { path: file, reason: 'damaged' }, { cause: error });
     }
   }
@@ -134,15 +142,16 @@ export class Journal implements Disposable {
   write<Result>(work: () => Result): Result {
     assert(!this.#isReading, 'nothing is written among reads of one moment');
     if (this.#depth > 0) return work();
-    this.#database.exec('BEGIN IMMEDIATE');
+    this.#guarded(() => this.#database.exec('BEGIN IMMEDIATE'));
     this.#depth++;
     try {
       const result = work();
       this.#database.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
+      // A disk that is full has ended it already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw fullOr(error, this.#file);
     } finally {
       this.#depth--;
     }
@@ -151,13 +160,13 @@ export class Journal implements Disposable {
   /** Many reads of one moment. One by one, each begins and ends a transaction of its own, which takes as long as what it reads. Nothing is written. */
   read<Result>(work: () => Result): Result {
     if (this.#depth > 0 || this.#isReading) return work();
-    this.#database.exec('BEGIN');
+    this.#guarded(() => this.#database.exec('BEGIN'));
     this.#isReading = true;
     try {
       return work();
     } finally {
       this.#isReading = false;
-      this.#database.exec('COMMIT');
+      if (this.#database.isTransaction) this.#database.exec('COMMIT');
     }
   }
 
@@ -514,15 +523,23 @@ export class Journal implements Disposable {
   }
 
   #run(sql: string, ...values: readonly (string | number | bigint | Uint8Array | null)[]): void {
-    this.#prepared(sql).run(...values);
+    this.#guarded(() => this.#prepared(sql).run(...values));
   }
 
   #get(sql: string, ...values: readonly (string | number | null)[]): unknown {
-    return this.#prepared(sql).get(...values);
+    return this.#guarded(() => this.#prepared(sql).get(...values));
   }
 
   #all(sql: string, ...values: readonly (string | number | bigint | null)[]): unknown[] {
-    return this.#prepared(sql).all(...values);
+    return this.#guarded(() => this.#prepared(sql).all(...values));
+  }
+
+  #guarded<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw fullOr(error, this.#file);
+    }
   }
 }
 
