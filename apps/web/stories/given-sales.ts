@@ -2,7 +2,7 @@
 import type { AskedPrice, Bought, Closed, PocketDoor, Pockets, PricedLink, Purchase } from '../src/engine/paid-port.ts';
 import type { Plans, PlansOnSale } from '../src/app/plans-port.ts';
 import type { Usage } from '../src/app/port.ts';
-import type { EarnedOn, LinkSale, Sales, Statement } from '../src/app/sales-port.ts';
+import type { EarnedOn, LinkSale, Payout, Sales, Statement } from '../src/app/sales-port.ts';
 import { links } from './given-drive.ts';
 import { fingerprint, fixed, GB, now } from './given.ts';
 
@@ -82,10 +82,29 @@ const lines: Statement['lines'] = Array.from({ length: 40 }, (_, i) => {
     commission: kept,
     net: gross - kept,
     waiting: i < 9 ? gross - kept : 0,
+    held: 0,
   };
 }).filter(({ sales }) => sales > 0);
 
-export function sales(given: { readonly statement?: Partial<Statement>; readonly worthless?: boolean } = {}): Sales {
+/** A notice holds what one link earned. */
+export const heldLines: Statement['lines'] = lines.map((line) => (line.offer === 'a1' ? { ...line, held: line.waiting } : line));
+const to = 'lola@example.org';
+const paidOut = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000, isUnheard: false } as const;
+const awaited = { ...paidOut, id: 'p2', fee: null, state: 'waiting', at: now - 3_600_000 } as const;
+/** One of each state, the latest first. */
+export const everyPayout: readonly Payout[] = [
+  { ...awaited, id: 'p7', state: 'paying' },
+  awaited,
+  { ...awaited, id: 'p6', state: 'failed', reason: 'address-unreachable' },
+  { ...awaited, id: 'p5', to: bolt11, state: 'failed', reason: 'no-route' },
+  { ...awaited, id: 'p4', state: 'cancelled', reason: 'rejected' },
+  { ...awaited, id: 'p3', state: 'cancelled' },
+  paidOut,
+];
+
+type GivenSales = { readonly statement?: Partial<Statement>; readonly worthless?: boolean; readonly payouts?: readonly Payout[] };
+
+export function sales(given: GivenSales = {}): Sales {
   const worthless = given.worthless ?? false;
   return {
     async terms() {
@@ -113,9 +132,7 @@ export function sales(given: { readonly statement?: Partial<Statement>; readonly
       };
     },
     async payouts() {
-      const to = 'lola@example.org';
-      const one = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000, isUnheard: false } as const;
-      return [{ ...one, id: 'p2', fee: null, state: 'waiting', at: now - 3_600_000 }, one];
+      return given.payouts ?? [awaited, paidOut];
     },
     payOut: () => Promise.reject({ code: 'balance-too-low', facts: { missing: 12 } }),
     async hear() {},

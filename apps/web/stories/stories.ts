@@ -221,6 +221,10 @@ export const stories: Readonly<Record<string, () => Story>> = {
     sales: sales.sales({ statement: { lines: [], onSale: [], available: 0, nextAt: null } }),
   }),
   'app-earnings-unsold': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: [], available: 0, nextAt: null } }) }),
+  'app-earnings-held': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: sales.heldLines }, payouts: [] }) }),
+  'app-earnings-payouts': inApp('/app/earnings', {
+    sales: sales.sales({ statement: { lines: sales.heldLines.slice(0, 1), available: 3, nextAt: null }, payouts: sales.everyPayout }),
+  }),
   'app-versions': inApp(folder),
   'app-viewer': inApp(`${folder}/00000000000000000000000000000007`),
   'app-viewer-text': inApp(`${folder}/0000000000000000000000000000000b`, { preview: 'text' }),

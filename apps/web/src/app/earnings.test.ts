@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { byDay, byOffer, totalOf } from './earnings.ts';
 import type { EarnedOn } from './sales-port.ts';
 
-const line = (offer: string, day: string, sales: number, gross: number, waiting = 0): EarnedOn => ({
+const line = (offer: string, day: string, sales: number, gross: number, waiting = 0, held = 0): EarnedOn => ({
   offer,
   kind: offer === 'a' ? 'sale' : 'tip',
   day,
@@ -12,17 +12,18 @@ const line = (offer: string, day: string, sales: number, gross: number, waiting 
   commission: gross / 100,
   net: gross - gross / 100,
   waiting,
+  held,
 });
 const lines = [
   line('a', '2026-11-20', 1, 100),
   line('b', '2026-11-20', 2, 0.3),
-  line('a', '2026-11-22', 3, 300.1, 297.099),
+  line('a', '2026-11-22', 3, 300.1, 297.099, 99.033),
   line('b', '2026-11-22', 1, 0.1),
 ];
 
 test('sums are exact to the thousandth of a satoshi', () => {
-  assert.deepEqual(totalOf(lines), { sales: 7, gross: 400.5, commission: 4.005, net: 396.495, waiting: 297.099 });
-  assert.deepEqual(totalOf([]), { sales: 0, gross: 0, commission: 0, net: 0, waiting: 0 });
+  assert.deepEqual(totalOf(lines), { sales: 7, gross: 400.5, commission: 4.005, net: 396.495, waiting: 297.099, held: 99.033 });
+  assert.deepEqual(totalOf([]), { sales: 0, gross: 0, commission: 0, net: 0, waiting: 0, held: 0 });
 });
 
 test('links stand in the order of what they earned', () => {

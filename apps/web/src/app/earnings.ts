@@ -3,7 +3,7 @@ import type { Earned, EarnedOn } from './sales-port.ts';
 
 export type EarnedBy = Earned & { readonly offer: string; readonly kind: EarnedOn['kind'] };
 
-const nothing: Earned = { sales: 0, gross: 0, commission: 0, net: 0, waiting: 0 };
+const nothing: Earned = { sales: 0, gross: 0, commission: 0, net: 0, waiting: 0, held: 0 };
 
 export function totalOf(lines: readonly Earned[]): Earned {
   return lines.reduce((sum, line) => add(sum, line), nothing);
@@ -37,5 +37,6 @@ function add(a: Earned, b: Earned): Earned {
     commission: sum(a.commission, b.commission),
     net: sum(a.net, b.net),
     waiting: sum(a.waiting, b.waiting),
+    held: sum(a.held, b.held),
   };
 }

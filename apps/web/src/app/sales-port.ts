@@ -38,13 +38,14 @@ export interface SaleWish {
   readonly label: string | null;
 }
 
-/** What sales earned on one day (UTC). In satoshis, with up to three decimals; `net` is the seller's part, `waiting` what of it still waits. */
+/** What sales earned on one day (UTC). In satoshis, with up to three decimals; `net` is the seller's part, `waiting` what of it still waits, `held` what of that a notice holds. */
 export interface Earned {
   readonly sales: number;
   readonly gross: number;
   readonly commission: number;
   readonly net: number;
   readonly waiting: number;
+  readonly held: number;
 }
 export interface EarnedOn extends Earned {
   readonly offer: string;

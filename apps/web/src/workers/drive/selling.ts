@@ -65,7 +65,7 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
   const sats = (msat: string) => Number(msat) / 1000;
   return {
     worthless: balance.sandbox,
-    lines: lines.map(({ offer, kind, day, sales, gross, commission, net, waiting }) => ({
+    lines: lines.map(({ offer, kind, day, sales, gross, commission, net, waiting, held }) => ({
       offer,
       kind,
       day,
@@ -74,6 +74,7 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
       commission: sats(commission),
       net: sats(net),
       waiting: sats(waiting),
+      held: sats(held),
     })),
     titles: Object.fromEntries(
       links.flatMap(({ sale, jar, title }) => [sale, jar].flatMap((offer) => (offer ? [[offer.offerId, title]] : []))),
