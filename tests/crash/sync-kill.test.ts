@@ -1,14 +1,16 @@
-// Two machines follow one folder while people edit on both; the programs and the server are killed again and again, and the network is cut. What
-// was written last is there in the end, on both, and nothing else is. A few kills by default; REPRISE_LONG=1 makes it an hour, and 120 kills at least.
+// Two machines follow one folder while people edit on both; the programs and the server are killed again and again, the network is cut, and the disks
+// of the folders, of what the programs keep, and of the server fill up and are emptied. What was written last is there in the end, on both, and nothing else is. A few kills by default; REPRISE_LONG=1 makes it an hour, and 120 kills at least.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliRun } from '../support/cli.ts';
 import { Machine, openTwo, type Report } from '../e2e/sync-machine.ts';
 import { type Host, startHost } from '../support/server.ts';
+import { SmallDisk } from '../support/small-disk.ts';
 import { startWire } from '../support/wire.ts';
 
 const isLong = process.env['REPRISE_LONG'] === '1';
@@ -24,6 +26,8 @@ const below = (bound: number): number => Math.floor(Math.random() * bound);
 /** A machine whose program follows the folder, or is dead. */
 class Follower {
   readonly machine: Machine;
+  /** What it ended with where nobody ended it: a disk may be too full to begin. */
+  readonly gaveUp: string[] = [];
   #running: { readonly child: ChildProcess; readonly ended: Promise<CliRun> } | undefined;
 
   constructor(machine: Machine) {
@@ -48,7 +52,8 @@ class Follower {
     this.#running = undefined;
     const isAtWork = child !== undefined && child.exitCode === null && child.signalCode === null;
     child?.kill(signal);
-    await ended;
+    const ran = await ended;
+    if (ran && !isAtWork) this.gaveUp.push(`${ran.code}: ${ran.stderr.trimEnd().split('\n').at(-1)}`);
     return isAtWork;
   }
 }
@@ -77,7 +82,7 @@ class People {
         return;
       case 1:
       case 2:
-        mkdirSync(dirname(machine.at(to)), { recursive: true });
+        if (!isThereRoom(() => mkdirSync(dirname(machine.at(to)), { recursive: true }))) return;
         renameSync(machine.at(path), machine.at(to));
         this.wanted.set(to, this.wanted.get(path) as string);
         this.wanted.delete(path);
@@ -91,8 +96,22 @@ class People {
 
   #write(machine: Machine, path: string): void {
     const text = `word ${this.#words++} ${'.'.repeat(below(20) === 0 ? 300_000 : below(2_000))}`;
-    this.wanted.set(path, text);
-    machine.write(path, text);
+    // As an editor does it: where there is no room, what was there stays. Names that end so are not synced.
+    const draft = `${path}.part`;
+    if (isThereRoom(() => machine.write(draft, text))) {
+      renameSync(machine.at(draft), machine.at(path));
+      this.wanted.set(path, text);
+    } else rmSync(machine.at(draft), { force: true });
+  }
+}
+
+function isThereRoom(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    return false;
   }
 }
 
@@ -103,8 +122,14 @@ function numberOf(path: string): number {
 test(`two machines that follow a folder lose nothing in ${killsMin} kills of programs and server`, {
   timeout: longMs + 3_000_000,
 }, async (t) => {
-  let host: Host = await startHost({ env: { REPRISE_RATE_REQUESTS: 'off' } });
-  const { port, dataFolder } = host;
+  const dataFolder = mkdtempSync(join(tmpdir(), 'reprise-data-'));
+  using disks = new DisposableStack();
+  disks.defer(() => rmSync(dataFolder, { recursive: true, force: true }));
+  const serverDisk = SmallDisk.mount(dataFolder);
+  if (serverDisk instanceof SmallDisk) disks.use(serverDisk);
+  else t.diagnostic(`no disk that fills can be had here, so none did: ${serverDisk}`);
+  let host: Host = await startHost({ dataFolder, env: { REPRISE_RATE_REQUESTS: 'off' } });
+  const { port } = host;
   const first = host;
   await using wire = await startWire(port);
   const [anna, ben] = await openTwo({ url: wire.url });
@@ -112,13 +137,26 @@ test(`two machines that follow a folder lose nothing in ${killsMin} kills of pro
   using _ben = ben;
   const followers = [new Follower(new Machine(anna, '/followed')), new Follower(new Machine(ben, '/followed'))] as const;
   const machines = followers.map(({ machine }) => machine);
+  const small = serverDisk instanceof SmallDisk ? [serverDisk] : [];
+  using clientDisks = new DisposableStack();
+  for (const folder of small.length > 0 ? machines.flatMap(({ folder: at, cli }) => [at, cli.stateFolder]) : []) {
+    const disk = SmallDisk.mount(folder);
+    assert.ok(disk instanceof SmallDisk, String(disk));
+    small.push(clientDisks.use(disk));
+  }
   const people = new People();
-  const count = { programs: 0, server: 0, cuts: 0, acts: 0 };
+  const count = { programs: 0, server: 0, cuts: 0, acts: 0, fullOfBytes: 0, fullOfEntries: 0 };
   try {
     people.fill(machines[0] as Machine);
     for (const machine of machines) await machine.sync();
     for (const follower of followers) await follower.start();
     for (const endsAt = Date.now() + longMs; count.programs + count.server < killsMin || Date.now() < endsAt; ) {
+      const disk = below(2) === 0 ? small[below(small.length)] : undefined;
+      if (disk) {
+        const isBytes = below(3) !== 0;
+        disk.fill(isBytes ? 'bytes' : 'entries');
+        count[isBytes ? 'fullOfBytes' : 'fullOfEntries']++;
+      }
       for (let act = 0; act < 6; act++) {
         for (const [owner, machine] of machines.entries()) people.act(machine, owner);
         count.acts += 2;
@@ -128,6 +166,8 @@ test(`two machines that follow a folder lose nothing in ${killsMin} kills of pro
       if (chosen === 2) {
         await host.kill();
         count.server++;
+        // An operator makes room before the start.
+        if (small[0]?.isFull) small[0].makeRoom();
         host = await startHost({ dataFolder, port, publicUrl: host.url, env: { REPRISE_RATE_REQUESTS: 'off' } });
       } else {
         const follower = followers[chosen] as Follower;
@@ -142,9 +182,11 @@ test(`two machines that follow a folder lose nothing in ${killsMin} kills of pro
         await sleep(below(1_500));
         wire.restore();
       }
+      disk?.makeRoom();
     }
     for (const follower of followers) await follower.end('SIGTERM');
     t.diagnostic(JSON.stringify(count));
+    for (const { gaveUp } of followers) for (const said of gaveUp) t.diagnostic(`a program ended by itself with ${said}`);
     await settle(machines);
     const expected = Object.fromEntries([...people.wanted].sort());
     for (const machine of machines) {
