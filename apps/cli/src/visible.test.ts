@@ -16,6 +16,13 @@ test('nothing in a name acts on a terminal', () => {
 });
 
 for (const language of ['en', 'fr'] as const) {
+  test(`nothing is said to be removed where a disk is too full to be written to (${language})`, async () => {
+    const words = await loadWords(language);
+    const gone = /removed|retiré/;
+    assert.doesNotMatch(failureText(words, new Failure('target-full', { path: 'Photos', reason: 'ENOSPC' })), gone);
+    assert.match(failureText(words, new Failure('target-full', { path: 'film.mp4' })), gone);
+  });
+
   test(`no failure brings a name from a link, or a word of a server, to the terminal as it is (${language})`, async () => {
     const words = await loadWords(language);
     const codes = [

@@ -151,6 +151,9 @@ function failure(given: Failure, facts: FailureFacts): string {
         return 'The folder is not the one that was synced: its mark is missing, as when a disk is not mounted. Nothing was taken for deleted. If it is meant to begin anew: reprise sync remove, then sync it again.';
       return `${path} cannot be written (${reason}).`;
     case 'target-full':
+      // Only what was being brought in whole is taken away again.
+      if (reason !== '')
+        return `The disk of ${path} is full. What was there stays, and nothing was taken for deleted. Make room and run the same command again.`;
       return `The disk is full. ${path} was removed, because it was not complete; complete files stay. Make room and run the same command again.`;
     case 'file-not-found':
       return `The link holds no ${path || 'such file'}.`;
