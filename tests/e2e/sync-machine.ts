@@ -64,6 +64,10 @@ export class Machine {
     assert.equal(this.#following?.child.exitCode, null, said);
   }
 
+  get isRunning(): boolean {
+    return this.#following !== undefined && this.#following.child.exitCode === null && this.#following.child.signalCode === null;
+  }
+
   /** @returns its exit code */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#following?.child.kill(signal);

@@ -21,6 +21,7 @@ const lookUnwatchedMs = 3_600_000;
 const noticeMs = 1_000;
 const firstRetryMs = 1_000;
 const retryMsMax = 60_000;
+const newsRetryMs = 5_000;
 
 /** Until the signal ends. @throws Failure device-revoked, bad-journal: what no waiting mends */
 export async function followRoot(sync: RootSync, onState: (state: FollowState) => void, signal: AbortSignal): Promise<void> {
@@ -54,12 +55,8 @@ class Following {
   }
 
   async run(): Promise<void> {
-    const news = this.#sync.drive
-      .watch(() => this.#hear(), { signal: this.#signal, onState: () => undefined })
-      .catch((error: unknown) => {
-        this.#ended = error;
-        this.#hear();
-      });
+    const over = new AbortController();
+    const news = this.#hearNews(AbortSignal.any([this.#signal, over.signal]));
     try {
       while (!this.#signal.aborted && this.#ended === undefined) {
         await this.#watch();
@@ -67,11 +64,28 @@ class Following {
         await this.#rest();
       }
     } finally {
+      over.abort();
       await this.#watching?.close();
       await this.#rehashing;
       await news;
     }
     if (this.#ended !== undefined && !this.#signal.aborted) throw this.#ended;
+  }
+
+  /** Of commits in the drive. Hearing keeps the heads that it accepts, and so meets a full disk as a round does, which tells of it. */
+  async #hearNews(signal: AbortSignal): Promise<void> {
+    const { drive, ports } = this.#sync;
+    for (;;) {
+      try {
+        return await drive.watch(() => this.#hear(), { signal, onState: () => undefined });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof Failure) || isFinal(error)) this.#ended = error;
+        this.#hear();
+        if (this.#ended !== undefined) return;
+      }
+      await ports.schedule.sleep(newsRetryMs, signal).catch(() => undefined);
+    }
   }
 
   #nowMs(): number {

@@ -27,8 +27,11 @@ export async function openKnown(
     return {
       ...opened,
       [Symbol.dispose]: () => {
-        opened[Symbol.dispose]();
-        store[Symbol.dispose]();
+        try {
+          opened[Symbol.dispose]();
+        } finally {
+          store[Symbol.dispose]();
+        }
       },
     };
   } catch (error) {

@@ -99,11 +99,16 @@ export class Roots {
     }
   }
 
-  /** Only a help to who asks: it need not outlive a crash. */
+  /** Only a help to who asks: it need not outlive a crash, and a full disk keeps the one before. */
   setStatus({ id }: KnownRoot, status: RootStatus): void {
     const file = path.join(this.#folder, id, 'status.json');
-    fs.writeFileSync(`${file}.draft`, JSON.stringify(status), { mode: 0o600 });
-    fs.renameSync(`${file}.draft`, file);
+    try {
+      fs.writeFileSync(`${file}.draft`, JSON.stringify(status), { mode: 0o600 });
+      fs.renameSync(`${file}.draft`, file);
+    } catch (error) {
+      fs.rmSync(`${file}.draft`, { force: true });
+      if (!isFull(error)) throw error;
+    }
   }
 
   /** Who syncs it. */
@@ -137,6 +142,11 @@ export class Roots {
       throw new Failure('bad-journal', { path: file, reason: 'damaged' }, { cause });
     }
   }
+}
+
+function isFull(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** @throws Failure usage */
