@@ -78,8 +78,11 @@ async function stormOverAStall(scene: Scene): Promise<void> {
   const coin = await oneCoin(scene);
   const quotes = await quotesOf(scene, 10);
   const { asked, answer } = scene.backend.hold('lookupPayment');
-  const payments = toldBy(quotes.map((quote, at) => meltOf(scene, at, coin, quote)));
+  const tries = quotes.map((quote, at) => meltOf(scene, at, coin, quote));
+  const payments = toldBy(tries);
   await asked;
+  // All but the holder, first: one that asks after the stall finds the coin free, and may have it.
+  await untilRefused(tries, quotes.length - 1);
   for (const mint of scene.mints) mint.pass(stallMs);
   answer();
   const refusals = await payments;
@@ -110,6 +113,15 @@ type Told = { readonly code?: number; readonly message: string; readonly quote?:
 async function toldBy(tries: readonly Promise<unknown>[]): Promise<readonly Told[]> {
   const ends = await Promise.allSettled(tries);
   return ends.flatMap((one) => (one.status === 'rejected' ? [one.reason as Told] : []));
+}
+
+/** @returns when so many of them got nothing, or all have ended */
+function untilRefused(tries: readonly Promise<unknown>[], count: number): Promise<void> {
+  let left = count;
+  return new Promise((resolve) => {
+    for (const one of tries) one.catch(() => --left === 0 && resolve());
+    void Promise.allSettled(tries).then(() => resolve());
+  });
 }
 
 /** Of a payment that is said to have failed no node has heard. */

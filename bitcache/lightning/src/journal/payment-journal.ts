@@ -31,7 +31,7 @@ export type Alarm = {
   readonly fee: Msat;
 };
 
-/** What the node told; of what was sent, the attempt as it was before, and whether this ended it. */
+/** What the node told; of what was sent, the attempt as it stands now, and whether it had no end before. */
 export type Told = {
   readonly cursor: Cursor;
   readonly event: LightningEvent;
@@ -200,7 +200,8 @@ export class PaymentJournal {
       if (before === undefined) continue;
       const outcome = await this.#settle(before, event.outcome, 'event');
       if (outcome.state !== 'succeeded' && outcome.state !== 'failed') continue;
-      yield { cursor, event: { ...event, outcome }, attempt: before, hasEnded: !isEnded(before) };
+      const after = await store.readLatest(this.#settings.database.db, event.hash);
+      yield { cursor, event: { ...event, outcome }, attempt: after ?? before, hasEnded: !isEnded(before) };
     }
   }
 

@@ -12,7 +12,7 @@ export type ReconcilerSettings = {
   readonly clock: Clock;
   /** Money came in: at least once for each, and the cursor moves on when it resolves. */
   readonly onReceived: (event: Extract<LightningEvent, { kind: 'received' }>) => Promise<void>;
-  /** An attempt ended, as the node told or was asked here: a hint, since whoever paid looks up as well. */
+  /** An attempt ended, as the node told or was asked here, and now and then as both: a hint, since whoever paid looks up as well. */
   readonly onEnded: (attempt: Attempt) => Promise<void>;
   /** A pass or a stream broke off and is tried again. */
   readonly onTrouble: (error: unknown) => void;
