@@ -47,8 +47,15 @@ export type ReadJob = {
   /** Large enough for all. */
   readonly input: ArrayBufferLike;
 };
-/** A file to read as it was seen: one that has another size or time by now is not read. Bytes; nanoseconds since 1970. */
-export type WantedFile = { readonly onDisk: string; readonly size: number; readonly mtimeNs: bigint; readonly paddedLength: number };
+/** A file to read as it was seen: one that has another size or time by now, or is another one, is not read. Bytes; nanoseconds since 1970. */
+export type WantedFile = {
+  readonly onDisk: string;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** As in `FileItem`. */
+  readonly inode?: string;
+  readonly paddedLength: number;
+};
 
 /** What a worker is asked for. */
 export type Job = SealJob | OpenJob | OpenSegmentsJob | ReadJob;

@@ -204,6 +204,7 @@ async function readByThread(chunks: readonly OnDisk[], tools: SealingTools): Pro
     onDisk: item.onDisk,
     size: item.size,
     mtimeNs: item.mtimeNs,
+    ...(item.inode !== undefined && { inode: item.inode }),
     paddedLength: cut.paddedLength,
   }));
   const length = files.reduce((sum, { paddedLength }) => sum + paddedLength, 0);

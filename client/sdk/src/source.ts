@@ -34,6 +34,8 @@ export type FileItem = {
   readonly open: () => Soon<FileSource>;
   /** Where a thread of this machine finds the same file by itself. */
   readonly onDisk?: string;
+  /** Device and number of the file that was seen, as `1:2`: such a thread reads no other, whatever a link leads it to. */
+  readonly inode?: string;
 };
 
 /** A folder that is to exist even if nothing lies in it; others follow from the files' paths. */

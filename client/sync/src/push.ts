@@ -122,7 +122,7 @@ function replicaFile(row: LocalRow, path: DiskPath, { disk, journal, onDisk }: P
     executable: row.isExecutable,
     digest: digest === undefined ? null : (parseHex(digest) ?? null),
     ...(like && { like: remotePath(journal, like.id) }),
-    ...(onDisk && { onDisk: onDisk(path) }),
+    ...(onDisk && { onDisk: onDisk(path), inode: row.inode }),
     open: async () => {
       const vanished = (cause: unknown): Failure => new Failure('source-vanished', { path: row.id }, { cause });
       const file = await disk.open(path).catch((error: unknown) => {

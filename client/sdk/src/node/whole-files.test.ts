@@ -32,6 +32,31 @@ test('files lie one after the other, each padded with zeros', async (t) => {
   assert.equal(Buffer.from(answer.input).toString('latin1'), 'abc\0\0\0\0\0\0\0\0\0defg');
 });
 
+test('a file that a link leads to is not read in the place of the one that was seen, however alike they look', (t) => {
+  const folder = folderOf(t);
+  const [inside, outside] = [path.join(folder, 'inside'), path.join(folder, 'outside')];
+  for (const at of [inside, outside]) fs.mkdirSync(at);
+  const files = ['a', 'b', 'c'].map((name) => {
+    const file = wanted(path.join(inside, name), 'mine', 4);
+    fs.writeFileSync(path.join(outside, name), 'his ');
+    fs.utimesSync(path.join(outside, name), 1, 1);
+    fs.utimesSync(path.join(inside, name), 1, 1);
+    const { dev, ino, mtimeNs } = fs.statSync(path.join(inside, name), { bigint: true });
+    return { ...file, mtimeNs, inode: `${dev}:${ino}` };
+  });
+  const read = () => {
+    const { failed, input } = readWholeFiles({ kind: 'read', files, input: new ArrayBuffer(12) });
+    return { failed: failed.map(({ index, code }) => [index, code]), text: Buffer.from(input).toString() };
+  };
+  assert.deepEqual(read(), { failed: [], text: 'mineminemine' });
+  fs.rmSync(path.join(inside, 'b'));
+  fs.symlinkSync(path.join(outside, 'b'), path.join(inside, 'b'));
+  assert.deepEqual(read(), { failed: [[1, 'source-changed']], text: 'minemine\0\0\0\0' });
+  fs.renameSync(inside, `${inside} before`);
+  fs.symlinkSync(outside, inside);
+  assert.deepEqual(read(), { failed: [0, 1, 2].map((index) => [index, 'source-changed']), text: '\0'.repeat(12) });
+});
+
 test('a file that changed, grew, shrank or went is left out and told, and leaves no gap', (t) => {
   const folder = folderOf(t);
   const at = (name: string) => path.join(folder, name);

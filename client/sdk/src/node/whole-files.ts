@@ -20,10 +20,13 @@ export function readWholeFiles({ files, input }: ReadJob): ReadAnswer {
 }
 
 /** @returns false if the file is not what was listed @throws as node:fs does */
-function readWhole({ onDisk, size, mtimeNs }: WantedFile, into: Uint8Array): boolean {
+function readWhole({ onDisk, size, mtimeNs, inode }: WantedFile, into: Uint8Array): boolean {
   // A named pipe that took the file's place must not hold us up.
   const fd = fs.openSync(onDisk, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
   try {
+    const opened = fs.fstatSync(fd, { bigint: true });
+    // A folder on the way, or the file, may be a link by now, which leads to a file that nobody wanted sent.
+    if (inode !== undefined && `${opened.dev}:${opened.ino}` !== inode) return false;
     let read = 0;
     while (read < size) {
       const more = fs.readSync(fd, into, read, size - read, read);
