@@ -7,7 +7,7 @@ import { targetOf } from './contents.ts';
 import { type Draft, fetchDrafts, type Fetched, type FetchTools, NoRoom } from './fetch.ts';
 import { groupBytesMax, groupFilesMax } from './limits.ts';
 import { draftsFolder, safetyFolder } from './marker.ts';
-import type { Journal } from './node/journal/journal.ts';
+import type { Journal, Placing } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import type { Plan } from './plan.ts';
 import { type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
@@ -133,11 +133,31 @@ class Applying implements Applied {
   async #carryOut({ start, end }: Group, drafts: Fetched): Promise<void> {
     const { steps } = this.#plan;
     if (!(await this.#tools.isRoot())) throw new RootMissing('marker');
+    this.#notePlacings(steps.slice(start, end), drafts);
     try {
       for (let index = start; index < end; index++) await this.#step(index, steps[index] as Step, drafts);
     } finally {
       await this.#settle();
     }
+  }
+
+  /** Before any of it is done: who writes to such a file, and a stop came before its row, had seen what the drive has. */
+  #notePlacings(steps: readonly Step[], drafts: Fetched): void {
+    const { journal } = this.#tools;
+    const placings: Placing[] = [];
+    const digests = new Map<string, string>();
+    for (const step of steps) {
+      const [node, draft, settled] = [fetchedBy(step), drafts.get(step.id), this.#settled.get(step.id)];
+      if (!node || !settled || settled.content !== node.content || !draft || !('inode' in draft)) continue;
+      const row = this.#row(step.id);
+      placings.push({ ...settled, inode: draft.inode, diskName: row ? this.#spelling(row, settled.name) : settled.name });
+      if (draft.content !== node.content) digests.set(node.content, draft.content);
+    }
+    if (placings.length === 0) return;
+    journal.write(() => {
+      for (const [content, digest] of digests) journal.setAlias(content, digest);
+      journal.notePlacings(placings);
+    });
   }
 
   async #step(index: number, step: Step, drafts: Fetched): Promise<void> {
@@ -299,7 +319,7 @@ class Applying implements Applied {
   async #remove(step: Extract<Step, { readonly kind: 'remove' }>): Promise<void> {
     const { disk } = this.#tools;
     const row = this.#known(step.id);
-    const path = this.#aside.get(step.id) ?? this.#path(row);
+    const path = this.#path(row);
     await this.#lookAgain(row, path);
     if (row.kind === 'folder') await disk.removeFolder(path);
     else {
@@ -480,6 +500,7 @@ class Applying implements Applied {
         const settled = this.#settled.get(id);
         if (settled) settleRow(journal, settled, written.get(id));
       }
+      journal.forgetPlacings();
     });
     this.#rows.clear();
     this.#above.clear();

@@ -9,6 +9,7 @@ import { draftsFolder, removeIfThere } from './marker.ts';
 import type { Journal } from './node/journal/journal.ts';
 import { type Disk, type DiskPath, DiskRefusal, type WritableFile } from './ports.ts';
 import type { Hash } from './read-file.ts';
+import { inodeOf } from './stamps.ts';
 import type { Content, NodeId, TreeNode } from './tree.ts';
 
 export type FetchTools = {
@@ -21,8 +22,8 @@ export type FetchTools = {
   readonly signal?: AbortSignal;
 };
 
-/** A file under a temporary name; `content` is its name by digest. */
-export type Draft = { readonly path: DiskPath; readonly content: Content };
+/** A file under a temporary name; `content` is its name by digest. `inode`: as `inodeOf` tells it. */
+export type Draft = { readonly path: DiskPath; readonly content: Content; readonly inode: string };
 export type Fetched = ReadonlyMap<NodeId, Draft | Failure | NoRoom>;
 
 const batchBytesMax = 12 * 2 ** 20;
@@ -116,7 +117,7 @@ async function fetchSmall(batch: readonly WantedFile[], fetched: Map<NodeId, Dra
 }
 
 type WholeFile = WantedFile & { readonly bytes: Uint8Array };
-type Unfinished = { readonly wanted: WantedFile; readonly draft: Draft; readonly file: WritableFile };
+type Unfinished = { readonly wanted: WantedFile; readonly draft: Omit<Draft, 'inode'>; readonly file: WritableFile };
 
 async function writeTogether(
   files: readonly WholeFile[],
@@ -210,8 +211,8 @@ async function write(node: TreeNode, entry: Entry, pieces: Pieces, { disk, hash,
 
 async function finish({ wanted: { node, entry }, draft, file }: Unfinished): Promise<Draft> {
   try {
-    await file.finish({ mtimeNs: entry.mtimeNs, isExecutable: node.isExecutable });
-    return draft;
+    const stamp = await file.finish({ mtimeNs: entry.mtimeNs, isExecutable: node.isExecutable });
+    return { ...draft, inode: inodeOf(stamp) };
   } catch (error) {
     await file.abandon().catch(() => undefined);
     throw error;

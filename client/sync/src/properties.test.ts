@@ -9,7 +9,7 @@ import { Device } from './testing/device.ts';
 import { Tape } from './testing/dice.ts';
 import { listTree, ModelDrive } from './testing/model-drive.ts';
 import { actOnDisk, fillDisk } from './testing/person.ts';
-import { plainPolicy } from './testing/scene.ts';
+import { foldingPolicy, type Lines, plainPolicy, show } from './testing/scene.ts';
 import { VirtualDisk } from './testing/virtual-disk.ts';
 import { ancestors, type LocalNode, MemoryTree, type NodeId, type Tree, type TreeNode, rootId } from './tree.ts';
 
@@ -100,6 +100,24 @@ test('a plan is the same when it is made twice, and when it looks at more than c
     assert.deepEqual(again, once);
     assert.deepEqual(wider, once);
   });
+});
+
+test('nothing is removed once somebody waits under a temporary name, where it would come back', () => {
+  const below = ['a1 /a/sub/', 'a2 /a/sub/f x', 'a3 /a/g x', 'b1 /b/f x'];
+  const local = ['a /a/', 'b /b/', 'c /c x', ...below];
+  const swaps: readonly (readonly [remote: Lines, policy: Policy])[] = [
+    [['a /b/', 'b /a/'], plainPolicy],
+    [['a /b/', 'b /c/', 'c /a x'], plainPolicy],
+    [['a /A/', 'b /B/'], foldingPolicy],
+  ];
+  for (const [remote, policy] of swaps) {
+    const { steps } = show({ synced: local, local, remote, policy }).plan;
+    const asides = steps.flatMap((step, index) => (step.kind === 'aside' ? index : []));
+    const removals = steps.flatMap((step, index) => (step.kind === 'remove' ? index : []));
+    assert.ok(removals.length > 1, 'something is removed');
+    assert.ok(asides.length > 0, 'somebody is set aside');
+    for (const index of removals) assert.ok(index < Math.min(...asides), JSON.stringify(steps));
+  }
 });
 
 /** Copies get a fresh id each time; what is left must not differ. */

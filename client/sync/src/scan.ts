@@ -4,7 +4,7 @@ import { digestOf, noContent } from './contents.ts';
 import { identify, type KnownItem, type SeenItem, type Verdict } from './identity.ts';
 import type { Ignore } from './ignore.ts';
 import { racyNs, settleNs } from './limits.ts';
-import type { Journal } from './node/journal/journal.ts';
+import type { Journal, Placing } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
 import { type Hash, type Read, readContent } from './read-file.ts';
@@ -73,6 +73,7 @@ class Scanning implements Scanned {
   readonly #hidden: LocalRow[] = [];
   readonly #unreadable: LocalRow[] = [];
   readonly #listed = new Set<NodeId>();
+  readonly #placed = new Map<NodeId, Placing>();
   #bytesRead = 0;
 
   constructor(tools: ScanTools) {
@@ -224,8 +225,9 @@ class Scanning implements Scanned {
   // --------------------------------------------------------------------------------------------------------------- telling
 
   async write(): Promise<void> {
-    const gone = this.#identify();
-    for (const seen of this.#others) seen.id = seen.verdict.id ?? this.#tools.newId();
+    const gone = new Set(this.#identify());
+    this.#recognisePlaced(gone);
+    for (const seen of this.#others) seen.id ??= seen.verdict.id ?? this.#tools.newId();
     await this.#writeNew();
     const changes = await this.#readKnown();
     if (!(await this.#tools.isRoot())) throw new RootMissing('marker');
@@ -233,7 +235,7 @@ class Scanning implements Scanned {
     journal.write(() => {
       for (const id of gone) journal.dropLocal(id);
       for (const row of this.#hidden) this.#hide(row);
-      for (const row of changes) journal.putLocal(row);
+      for (const row of changes) this.#put(row);
       for (const { row, holdsIgnored } of this.#folders) {
         const now = journal.local.get(row.id);
         if (now) journal.putLocal({ ...withoutStall(now), holdsIgnored });
@@ -243,6 +245,34 @@ class Scanning implements Scanned {
         if (now) journal.putLocal({ ...now, stall: 'unreadable' });
       }
     });
+  }
+
+  /** What came from the drive, and a stop came before its row: whoever wrote to it since had seen what the drive has. */
+  #recognisePlaced(gone: Set<NodeId>): void {
+    const { journal } = this.#tools;
+    const placings = new Map(journal.placings().map((placing) => [placing.inode, placing]));
+    if (placings.size === 0) return;
+    for (const seen of this.#others) {
+      const placing = placings.get(inodeOf(seen.stamp));
+      if (seen.stamp.kind !== 'file' || !placing || placing.diskName !== seen.diskName) continue;
+      const { id } = placing;
+      const isNew = seen.verdict.id === undefined && !journal.local.get(id);
+      // It was moved as well.
+      const isMoved = seen.verdict.id === undefined && gone.delete(id);
+      if (!isNew && !isMoved && seen.verdict.id !== id) continue;
+      if (isMoved) seen.verdict = { ...seen.verdict, id };
+      seen.id = id;
+      this.#placed.set(id, placing);
+    }
+  }
+
+  #put(row: LocalRow): void {
+    const { journal } = this.#tools;
+    journal.putLocal(row);
+    const placing = this.#placed.get(row.id);
+    if (!placing) return;
+    journal.putSynced(placing);
+    journal.forgetPlacing(placing.id);
   }
 
   /** What was seen in a folder before that turned out to be gone from its place says nothing. */
@@ -307,7 +337,7 @@ class Scanning implements Scanned {
     let rows: LocalRow[] = [];
     const flush = (): void => {
       journal.write(() => {
-        for (const row of rows) journal.putLocal(row);
+        for (const row of rows) this.#put(row);
         for (const parent of new Set(rows.map((row) => row.parent))) this.#wake(parent);
       });
       rows = [];

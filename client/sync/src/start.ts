@@ -7,6 +7,7 @@ import { draftsFolder, ensureFolder, readMarker, removeIfThere, safetyFolder, wr
 import { DiskRefusal } from './ports.ts';
 import { type PowerLossTools, undoPowerLoss } from './power-loss.ts';
 import { bringStraysBack, type SafetyTools } from './safety.ts';
+import type { NodeId } from './tree.ts';
 
 type PowerTools = Omit<PowerLossTools, 'endedMs'>;
 
@@ -98,6 +99,8 @@ async function tidy(tools: StartTools): Promise<void> {
     try {
       if (isAsideName(name)) await bringStrayAsideBack(tools, name);
       else await removeIfThere(disk, `${draftsFolder}/${name}`);
+      // It never came to its place.
+      journal.forgetPlacing(name as NodeId);
     } catch (error) {
       // The next start tries it again.
       if (!(error instanceof DiskRefusal)) throw error;

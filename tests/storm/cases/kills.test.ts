@@ -49,4 +49,35 @@ describe('what one person alone changes, while the program is killed', () => {
     await killEverywhere(disks, 0, { ...acts, isFromCommit: true, ...(!isLong && { most: 12 }) });
     assert.ok((await killEverywhere(disks, 0, { ...acts, step: isLong ? 1 : 20 })) > 100);
   });
+
+  test('has no conflict copy where a file that had just come from the drive is written to before the program begins again', async () => {
+    const paths = ['edited', 'new', 'made/new', 'd/moved and edited'];
+    let edited: readonly string[] = [];
+    let edits = 0;
+    const calls = await killEverywhere(['ext4', 'ext4'], 0, {
+      step: isLong ? 1 : 4,
+      prepare: (scene) => {
+        edited = [];
+        scene.volume(0).makeFolder('d');
+        scene.write(0, 'edited', '0');
+        scene.write(0, 'was elsewhere', '0');
+      },
+      change: (scene) => {
+        scene.volume(1).makeFolder('made');
+        scene.volume(1).rename('was elsewhere', 'd/moved and edited');
+        for (const path of paths) scene.write(1, path, `${path} 1`);
+      },
+      meanwhile: (scene) => {
+        edited = paths.filter((path) => scene.read(0, path) === `${path} 1`);
+        edits += edited.length;
+        for (const path of edited) scene.write(0, path, `${path} 2`);
+      },
+      end: (scene) => {
+        const files = paths.map((path) => [path, `${path} ${edited.includes(path) ? 2 : 1}`]);
+        const expected = { ...Object.fromEntries(files), 'd/': '', 'made/': '' };
+        for (const [device] of scene.devices.entries()) assert.deepEqual(scene.tree(device), expected);
+      },
+    });
+    assert.ok(calls > 100 && edits > paths.length, `${calls} calls, ${edits} edits`);
+  });
 });

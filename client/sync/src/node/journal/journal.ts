@@ -10,7 +10,7 @@ import type { Sent } from '../../landed.ts';
 import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
 import { fullOr } from './room.ts';
 import { versions } from './schema.ts';
-import { type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
+import { type Guarded, type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
 
 /** Which root a journal is of. */
 export type JournalOf = {
@@ -64,6 +64,8 @@ export type JournalEvent = {
   readonly row: string | null;
   readonly what: string;
 };
+/** A file from the drive that is about to get its name here: what both sides have then, and the file that holds it. */
+export type Placing = TreeNode & Pick<LocalRow, 'inode' | 'diskName'>;
 export type Kept = {
   readonly path: string;
   readonly was: string;
@@ -92,9 +94,10 @@ export class Journal implements Disposable {
   private constructor(database: DatabaseSync, file: string) {
     this.#database = database;
     this.#file = file;
-    this.remote = new SqlTree(database, 'remote', remoteOf);
-    this.local = new SqlTree(database, 'local', localOf);
-    this.synced = new SqlTree(database, 'synced', treeNodeOf);
+    const guarded: Guarded = (work) => this.#guarded(work);
+    this.remote = new SqlTree(database, 'remote', remoteOf, guarded);
+    this.local = new SqlTree(database, 'local', localOf, guarded);
+    this.synced = new SqlTree(database, 'synced', treeNodeOf, guarded);
   }
 
   /** Whether there is one, of whatever root. */
@@ -216,6 +219,7 @@ export class Journal implements Disposable {
   /** Nothing counts as deleted any more: what both sides have is compared, the rest goes both ways. */
   forgetBase(): void {
     this.#run('DELETE FROM synced');
+    this.forgetPlacings();
     this.forgetSent();
   }
 
@@ -407,7 +411,7 @@ export class Journal implements Disposable {
   }
 
   endsOf(chunk: Uint8Array): ChunkEnds | undefined {
-    const row = this.#prepared('SELECT ends FROM ends WHERE chunk = ?').get(chunk) as { ends: bigint } | undefined;
+    const row = this.#guarded(() => this.#prepared('SELECT ends FROM ends WHERE chunk = ?').get(chunk)) as { ends: bigint } | undefined;
     return row && { first: Number(BigInt.asUintN(32, row.ends >> 32n)), last: Number(BigInt.asUintN(32, row.ends)) };
   }
 
@@ -435,6 +439,30 @@ export class Journal implements Disposable {
   asides(): readonly { readonly node: NodeId; readonly parent: NodeId; readonly diskName: string }[] {
     const rows = this.#all('SELECT node, parent, disk FROM aside') as { node: NodeId; parent: NodeId; disk: string }[];
     return rows.map(({ disk: diskName, ...row }) => ({ ...row, diskName }));
+  }
+
+  notePlacings(placings: readonly Placing[]): void {
+    for (const { id, parent, name, kind, content, isExecutable, inode, diskName } of placings)
+      this.#run(
+        'INSERT OR REPLACE INTO placing VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        ...[id, parent, name, kind, content, Number(isExecutable), inode, diskName],
+      );
+  }
+
+  placings(): readonly Placing[] {
+    return (this.#all('SELECT * FROM placing') as SqlRow[]).map((row) => ({
+      ...treeNodeOf(row),
+      inode: row['inode'] as string,
+      diskName: row['disk'] as string,
+    }));
+  }
+
+  forgetPlacing(node: NodeId): void {
+    this.#run('DELETE FROM placing WHERE node = ?', node);
+  }
+
+  forgetPlacings(): void {
+    this.#run('DELETE FROM placing');
   }
 
   keep({ path: at, was, stamp, atMs, folders }: Kept): void {

@@ -50,6 +50,10 @@ export const versions: readonly string[] = [
     new INTEGER NOT NULL, PRIMARY KEY (node, parent, name, content, exec)) STRICT, WITHOUT ROWID;
   -- Of what is kept because the drive does not have it: the ids of the folders it was in, from the root down, which may be renamed meanwhile.
   ALTER TABLE safety ADD COLUMN folders TEXT NOT NULL DEFAULT '';`,
+  `-- Files from the drive that are about to get their names here, as both sides have them then. inode, disk: as in local.
+  CREATE TABLE placing (
+    node TEXT PRIMARY KEY, parent TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, content TEXT NOT NULL, exec INTEGER NOT NULL,
+    inode TEXT NOT NULL, disk TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 function touches(table: string): string {

@@ -14,38 +14,43 @@ import {
 export type TreeName = 'remote' | 'local' | 'synced';
 export type SqlRow = Readonly<Record<string, string | number | bigint | null | Uint8Array>>;
 
+export type Guarded = <Result>(work: () => Result) => Result;
+
 export class SqlTree<Node extends TreeNode> implements Tree<Node> {
   readonly #one: StatementSync;
   readonly #named: StatementSync;
   readonly #in: StatementSync;
   readonly #count: StatementSync;
   readonly #nodeOf: (row: SqlRow) => Node;
+  readonly #guarded: Guarded;
 
-  constructor(database: DatabaseSync, table: TreeName, nodeOf: (row: SqlRow) => Node) {
+  /** @param guarded through which each read goes, and which says of a disk that is full that it is */
+  constructor(database: DatabaseSync, table: TreeName, nodeOf: (row: SqlRow) => Node, guarded: Guarded) {
     this.#one = database.prepare(`SELECT * FROM ${table} WHERE node = ?`);
     this.#named = database.prepare(`SELECT * FROM ${table} WHERE parent = ? AND fold = ?`);
     this.#in = database.prepare(`SELECT * FROM ${table} WHERE parent = ?`);
     this.#count = database.prepare(`SELECT count(*) AS count FROM ${table}`);
     for (const statement of [this.#one, this.#named, this.#in]) statement.setReadBigInts(true);
     this.#nodeOf = nodeOf;
+    this.#guarded = guarded;
   }
 
   get(id: NodeId): Node | undefined {
-    const row = this.#one.get(id) as SqlRow | undefined;
+    const row = this.#guarded(() => this.#one.get(id)) as SqlRow | undefined;
     return row && this.#nodeOf(row);
   }
 
   named(parent: NodeId, name: string): readonly Node[] {
-    return (this.#named.all(parent, foldName(name)) as SqlRow[]).map(this.#nodeOf);
+    return (this.#guarded(() => this.#named.all(parent, foldName(name))) as SqlRow[]).map(this.#nodeOf);
   }
 
   /** What is in a folder, in no order. */
   children(parent: NodeId): readonly Node[] {
-    return (this.#in.all(parent) as SqlRow[]).map(this.#nodeOf);
+    return (this.#guarded(() => this.#in.all(parent)) as SqlRow[]).map(this.#nodeOf);
   }
 
   get size(): number {
-    return (this.#count.get() as { count: number }).count;
+    return (this.#guarded(() => this.#count.get()) as { count: number }).count;
   }
 }
 
