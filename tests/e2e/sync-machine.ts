@@ -29,6 +29,8 @@ export class Machine {
   readonly cli: Cli;
   readonly folder: string;
   readonly to: string;
+  /** By the program that follows it, since it was started. */
+  said = '';
   #following: { readonly child: ChildProcess; readonly ended: Promise<CliRun> } | undefined;
 
   constructor(cli: Cli, to: string) {
@@ -45,23 +47,28 @@ export class Machine {
   }
 
   /** Runs in the background, as a service manager would have it. @returns once both sides are equal */
-  async start(args: readonly string[] = ['sync', this.folder, '--to', this.to]): Promise<void> {
-    let said = '';
+  async start(args?: readonly string[]): Promise<void> {
+    await this.begin(args);
+    await until(
+      'the folder is in sync',
+      () => this.said.includes('"in-sync"') || this.#following?.child.exitCode !== null,
+      () => this.said,
+    );
+    assert.equal(this.#following?.child.exitCode, null, this.said);
+  }
+
+  /** As `start`. @returns at once */
+  async begin(args: readonly string[] = ['sync', this.folder, '--to', this.to]): Promise<void> {
+    this.said = '';
     await new Promise<void>((resolve) => {
       const ended = this.cli.run([...args, '--json'], {
         onStart: (_, child) => {
           this.#following = { child, ended: Promise.resolve().then(() => ended) };
           resolve();
         },
-        onOutput: (text) => (said = text),
+        onOutput: (text) => (this.said = text),
       });
     });
-    await until(
-      'the folder is in sync',
-      () => said.includes('"in-sync"') || this.#following?.child.exitCode !== null,
-      () => said,
-    );
-    assert.equal(this.#following?.child.exitCode, null, said);
   }
 
   get isRunning(): boolean {

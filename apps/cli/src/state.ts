@@ -23,14 +23,15 @@ export class State {
     this.deviceKey = deviceKey;
   }
 
-  /** @throws Failure target-refused if the folder cannot be used */
+  /** @throws Failure target-refused if the folder cannot be used, target-full */
   static open(folder: string): State {
     try {
       for (const part of ['', 'puts', 'gets', 'links']) fs.mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
       return new State(folder, keepOnce(path.join(folder, 'device.key'), systemRandom(32)));
     } catch (cause) {
       if (cause instanceof Failure) throw cause;
-      throw new Failure('target-refused', { path: folder, reason: (cause as NodeJS.ErrnoException).code ?? 'unusable' }, { cause });
+      const reason = (cause as NodeJS.ErrnoException).code ?? 'unusable';
+      throw new Failure(reason === 'ENOSPC' || reason === 'EDQUOT' ? 'target-full' : 'target-refused', { path: folder, reason }, { cause });
     }
   }
 

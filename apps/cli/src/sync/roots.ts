@@ -49,7 +49,7 @@ export class Roots {
 
   /**
    * @throws Failure usage for a folder inside another root or around one, on this machine or in the drive, as far as this state folder knows
-   *   them; and for one inside a root of another account
+   *   them; and for one inside a root of another account; target-full
    */
   add(root: Omit<KnownRoot, 'id'>): KnownRoot {
     const above = markedAbove(root.folder);
@@ -57,11 +57,11 @@ export class Roots {
     assertApart(root, this.list());
     const added = { id: formatHex(systemRandom(16)), ...root };
     const file = this.#file(added.id);
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const draft = `${file}.draft`;
-    fs.writeFileSync(draft, JSON.stringify(added), { mode: 0o600, flush: true });
-    fs.renameSync(draft, file);
     try {
+      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      fs.writeFileSync(draft, JSON.stringify(added), { mode: 0o600, flush: true });
+      fs.renameSync(draft, file);
       // Of two that are added at once, at least one sees the other, and gives way.
       assertApart(
         root,
@@ -69,7 +69,7 @@ export class Roots {
       );
     } catch (error) {
       this.remove(added);
-      throw error;
+      throw fullOr(error, file);
     }
     return added;
   }
@@ -120,13 +120,22 @@ export class Roots {
     return path.join(this.#folder, id, 'run');
   }
 
-  /** @throws Failure usage while another program syncs it */
+  /** @throws Failure usage while another program syncs it; target-full */
   hold(root: KnownRoot): Disposable {
-    const lock = takeRunLock(this.#lock(root.id));
+    const lock = this.#take(root);
     if (lock) return lock;
     const holder = this.holder(root);
     if (holder?.pid === null) throw new Failure('usage', { reason: 'sync-elsewhere', value: `${root.folder}\n${holder.file}` });
     throw new Failure('usage', { reason: 'sync-running', value: root.folder });
+  }
+
+  #take({ id }: KnownRoot): Disposable | undefined {
+    const name = this.#lock(id);
+    try {
+      return takeRunLock(name);
+    } catch (error) {
+      throw fullOr(error, name);
+    }
   }
 
   #file(id: string): string {
@@ -147,6 +156,10 @@ export class Roots {
 function isFull(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+function fullOr(error: unknown, file: string): unknown {
+  return isFull(error) ? new Failure('target-full', { path: file, reason: 'ENOSPC' }, { cause: error }) : error;
 }
 
 /** @throws Failure usage */

@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { visible } from '../visible.ts';
 import { failureText } from '../words.ts';
 import { openKnown } from './open.ts';
-import { onceReached } from './patience.ts';
+import { onceReached, stoppedText, whenPossible } from './patience.ts';
 import { type KnownRoot, Roots, type RootStatus } from './roots.ts';
 
 type Shown = { readonly quiet: boolean; readonly json: boolean };
@@ -52,7 +52,21 @@ export async function followAll(known: readonly KnownRoot[], drive: Drive, shown
 async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: CommandContext): Promise<void> {
   const { terminal, words } = context;
   const roots = new Roots(terminal.stateFolder);
-  using _lock = roots.hold(root);
+  let told = '';
+  const tell = (state: FollowState): void => {
+    const text = JSON.stringify(state.state === 'syncing' ? 'syncing' : statusOf(state));
+    if (text === told || state.state === 'syncing') return;
+    told = text;
+    if (shown.json) terminal.print(JSON.stringify({ v: 1, folder: root.folder, ...statusOf(state) }));
+    else if (!shown.quiet) terminal.say(`${visible(root.folder)}: ${wordsOf(state)}\n`);
+  };
+  const stoppedBy = (failure: Failure, retryAtMs: number): FollowState => ({ state: 'stopped', failure, retryAtMs });
+  using _lock = await whenPossible(
+    () => roots.hold(root),
+    isFull,
+    (failure, retryAtMs) => tell(stoppedBy(failure, retryAtMs)),
+    terminal.interrupted,
+  );
   let status: RootStatus = { atMs: Date.now(), state: 'syncing' };
   let writtenMs = 0;
   const write = (change: Omit<RootStatus, 'atMs'>, isUrgent: boolean): void => {
@@ -63,22 +77,12 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
     roots.setStatus(root, status);
   };
   write({ state: 'syncing' }, true);
-  let told = '';
   let journal: Journal | undefined;
   const teller = tellerOf(root, drive, () => journal?.conflicts().length ?? 0);
   const onState = (state: FollowState): void => {
     write(statusOf(state), true);
     teller.hear(state);
-    const text = JSON.stringify(state.state === 'syncing' ? 'syncing' : statusOf(state));
-    if (text === told || state.state === 'syncing') return;
-    told = text;
-    if (shown.json) terminal.print(JSON.stringify({ v: 1, folder: root.folder, ...statusOf(state) }));
-    else if (!shown.quiet) terminal.say(`${visible(root.folder)}: ${wordsOf(state)}\n`);
-  };
-  const wordsOf = (state: FollowState): string => {
-    if (state.state === 'offline') return words.syncWaits;
-    if (state.state === 'stopped') return failureText(words, state.failure);
-    return words.syncState[state.state];
+    tell(state);
   };
   const ended = new AbortController();
   const telling = teller.run(AbortSignal.any([terminal.interrupted, ended.signal]));
@@ -92,18 +96,30 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
   }
 
   async function followOpened(): Promise<void> {
-    using opened = await openWhenThere(
+    // A disk may come later than the program, and a folder that is not there holds up no other.
+    using opened = await whenPossible(
       () =>
         openKnown(root, drive, terminal, ({ stage, transfer }: RootProgress) => {
           if (status.state !== 'syncing') return;
           write({ state: 'syncing', progress: { stage, bytesDone: transfer.bytesDone, bytesTotal: transfer.bytesTotal } }, false);
         }),
-      onState,
+      (failure) => failure.code === 'target-refused' || isFull(failure),
+      (failure, retryAtMs) => onState(stoppedBy(failure, retryAtMs)),
       terminal.interrupted,
     );
     journal = opened.journal;
     await followRoot(opened.sync, onState, terminal.interrupted);
   }
+
+  function wordsOf(state: FollowState): string {
+    if (state.state === 'offline') return words.syncWaits;
+    if (state.state === 'stopped') return stoppedText(words, state.failure);
+    return words.syncState[state.state];
+  }
+}
+
+function isFull({ code }: Failure): boolean {
+  return code === 'target-full';
 }
 
 /** The account's other devices show it. */
@@ -114,26 +130,6 @@ function tellerOf({ id, folder, drivePath }: KnownRoot, drive: Drive, conflicts:
     conflicts,
     say: (standing, nowMs, signal) => saySyncState(drive, { root: id, folder, drivePath, ...standing }, nowMs, signal),
   });
-}
-
-const firstAgainMs = 1_000;
-const againMsMax = 60_000;
-
-/** A disk may come later than the program, and a folder that is not there holds up no other. */
-async function openWhenThere<Opened>(
-  open: () => Promise<Opened>,
-  onState: (state: FollowState) => void,
-  signal: AbortSignal,
-): Promise<Opened> {
-  for (let delayMs = firstAgainMs; ; delayMs = Math.min(againMsMax, 2 * delayMs)) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'target-refused' || signal.aborted) throw error;
-      onState({ state: 'stopped', failure: error, retryAtMs: Date.now() + delayMs });
-      await sleep(delayMs, signal);
-    }
-  }
 }
 
 function statusOf(state: FollowState): Omit<RootStatus, 'atMs'> {

@@ -77,6 +77,7 @@ export type DriveWords = {
   readonly syncRepairs: string;
   readonly syncRepaired: (files: number) => string;
   readonly syncWaits: string;
+  readonly syncWaitsForRoom: (path: string) => string;
   readonly syncStopped: string;
   readonly syncElsewhere: (folder: string, lock: string) => string;
   readonly syncResumed: string;

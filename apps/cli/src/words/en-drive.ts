@@ -153,6 +153,8 @@ export const enDrive: DriveWords = {
   syncRepairs: 'The program that syncs this folder fetches them now.',
   syncRepaired: (files) => `${files} fetched again. What the disk had made of them waits in .reprise/safety for 30 days.`,
   syncWaits: 'The server cannot be reached. Everything here is kept, and it goes on by itself when the server answers.',
+  syncWaitsForRoom: (path) =>
+    `The disk of ${path} is full. What was there stays, and nothing was taken for deleted. Make room, and it goes on by itself.`,
   syncStopped: 'Stopped.',
   syncElsewhere: elsewhere,
   syncResumed: 'Goes on.',

@@ -157,6 +157,8 @@ export const frDrive: DriveWords = {
   syncRepairs: 'Le programme qui synchronise ce dossier va les chercher maintenant.',
   syncRepaired: (files) => `${files} recherchés. Ce que le disque en avait fait attend 30 jours dans .reprise/safety.`,
   syncWaits: 'Le serveur ne répond pas. Tout ce qui est ici est gardé, et cela reprend tout seul dès qu’il répond.',
+  syncWaitsForRoom: (path) =>
+    `Le disque de ${path} est plein. Ce qui y était reste, et rien n’a été pris pour supprimé. Faites de la place, et cela reprend tout seul.`,
   syncStopped: 'Arrêté.',
   syncElsewhere: elsewhere,
   syncResumed: 'Reprend.',
