@@ -62,7 +62,7 @@ export async function openHost(config: Config, watch: HostWatch): Promise<Host> 
   );
   const site = new Site(config.webFolder, (incoming) => {
     const app = ownOrigin(incoming, config.publicUrl, config.drive.trustProxy);
-    return { app, viewer: config.viewerOrigin ?? app, storage: config.storageOrigin ?? '' };
+    return { app, viewer: config.viewerOrigin ?? app, storage: config.storageOrigin ?? '', relays: config.walletRelays.join(' ') };
   });
   const operator = new OperatorDesk({
     ...{ database, clock: systemClock, watch, token: config.operatorToken, publicUrl: config.publicUrl },
@@ -130,13 +130,14 @@ function openPayments(
   database: Database,
   ports: Pick<PaymentsParts, 'clock' | 'random' | 'watch' | 'settleCases'>,
 ): Promise<Payments> {
-  const { bitcache, bitcoinRates: rates, paymentsRate: rate, sellsUnderNotice, dataFolder, publicUrl, port, drive } = config;
+  const { bitcache, bitcoinRates: rates, paymentsRate: rate, sellsUnderNotice, walletRelays, dataFolder, publicUrl, port, drive } = config;
   const origins = originsOf(publicUrl);
   return Payments.open({
     config: bitcache,
     rates,
     rate,
     sellsUnderNotice,
+    walletRelays,
     database,
     dataFolder,
     publicUrl,

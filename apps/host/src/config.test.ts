@@ -63,6 +63,27 @@ test('every variable arrives where it belongs', () => {
   });
 });
 
+test('relays of buyers’ wallets are read as origins, and nothing else gets into a policy', () => {
+  assert.deepEqual(parseConfig({}).walletRelays, []);
+  const text = 'wss://relay.example/v1?x=1 wss://relay.example, wss://[2001:db8::1]:7000 ws://127.0.0.1:7777';
+  assert.deepEqual(parseConfig({ REPRISE_WALLET_RELAYS: text }).walletRelays, [
+    'wss://relay.example',
+    'wss://[2001:db8::1]:7000',
+    'ws://127.0.0.1:7777',
+  ]);
+  for (const wrong of [
+    'relay.example',
+    'https://relay.example',
+    'ws://relay.example',
+    'wss://*',
+    'wss://*.example',
+    'wss://a;b',
+    "wss://'self'",
+    'wss://u:p@relay.example',
+  ])
+    assert.throws(() => parseConfig({ REPRISE_WALLET_RELAYS: wrong }), ConfigRefused, wrong);
+});
+
 test('the switch of payments is read with what its node needs', () => {
   assert.deepEqual(parseConfig({}).bitcache, { kind: 'sandbox', production: false, demo: false });
   assert.deepEqual(parseConfig({ REPRISE_BITCACHE: 'off' }).bitcache, { kind: 'off' });

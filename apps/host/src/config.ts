@@ -26,6 +26,8 @@ export type Config = {
   readonly bitcache: BitcacheConfig;
   /** What a bitcoin is worth, or where that is read. */
   readonly bitcoinRates: RateConfig;
+  /** Origins of relays over which pages may ask a buyer's own wallet to pay; without any, none can be connected. */
+  readonly walletRelays: readonly string[];
   /** Requests to mint and shop from one network address; null: no limit. */
   readonly paymentsRate: Rate | null;
   /** Whether a link goes on selling, into escrow, while a notice about it is open. */
@@ -94,6 +96,7 @@ export function parseConfig(environment: Environment): Config {
     sweepMs: read('REPRISE_SWEEP_EVERY', 600_000, parsePositiveDuration),
     bitcache: parseBitcache(read),
     bitcoinRates: parseRates(read),
+    walletRelays: read<readonly string[]>('REPRISE_WALLET_RELAYS', [], parseRelays),
     paymentsRate: read<Rate | null>('REPRISE_RATE_PAYMENTS', { perMinute: 1_200, burst: 600 }, parseRate),
     sellsUnderNotice: read('REPRISE_UNDER_NOTICE', true, parseUnderNotice),
     connectionsMax: read('REPRISE_CONNECTIONS_MAX', 8_192, parseCount),
@@ -154,6 +157,18 @@ function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
   return plain ? url.origin : refuse('an address such as https://drop.example, without a path');
+}
+
+/** They go into a policy: nothing but a name and a port may, and no star. Paths are left out, since a relay may have several. */
+function parseRelays(text: string): readonly string[] {
+  const wanted = 'addresses such as wss://relay.example, with spaces between';
+  const relays = text.split(/[\s,]+/).map((one) => {
+    const url = URL.canParse(one) ? new URL(one) : refuse(wanted);
+    const isOwn = url.protocol === 'ws:' && ['localhost', '127.0.0.1'].includes(url.hostname);
+    const isNamed = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/.test(url.host) && !url.username;
+    return (url.protocol === 'wss:' || isOwn) && isNamed ? `${url.protocol}//${url.host}` : refuse(wanted);
+  });
+  return [...new Set(relays)];
 }
 
 function parseUnderNotice(text: string): boolean {

@@ -17,11 +17,13 @@ const files: Readonly<Record<string, string>> = {
   'dist/assets/app-0a1b2c3d.js': 'let a = 1;'.repeat(100),
   'dist/drive.html': '<p>Drive',
   'dist/sw.js': 'self;',
+  'dist/w/outside-1.js': 'self;',
   'dist/font.woff2': 'font',
   'dist/headers.json': JSON.stringify({
     documents: { '/fr': 'fr.html', '/en/received': 'en/received.html', '/drive': 'drive.html', '/drive/*': 'drive.html', '*': '404.html' },
     rules: [
       { pattern: '/sw.js', headers: { 'Content-Security-Policy': "connect-src 'self' {storage}" } },
+      { pattern: '/w/outside-*', headers: { 'Content-Security-Policy': 'connect-src {relays}; trusted-types' } },
       { pattern: '/assets/*', headers: { 'Cache-Control': 'immutable' } },
       { pattern: '*', headers: { 'Content-Security-Policy': 'frame-src {viewer}; frame-ancestors {app}', 'Cache-Control': 'no-cache' } },
     ],
@@ -33,7 +35,7 @@ for (const [path, text] of Object.entries(files)) {
   writeFileSync(join(folder, path), text);
 }
 
-const origins = { app: 'https://a.example', viewer: 'https://v.example', storage: '' };
+const origins = { app: 'https://a.example', viewer: 'https://v.example', storage: '', relays: '' };
 const site = new Site(join(folder, 'dist'), () => origins);
 const asking = (headers: Readonly<Record<string, string>> = {}) => ({ headers, method: 'GET' }) as unknown as IncomingMessage;
 const serve = (path: string, headers?: Readonly<Record<string, string>>) => site.serve(asking(headers), path);
@@ -63,6 +65,10 @@ test('languages are chosen by weight', () => {
 test('the first rule that fits a path gives its headers, origins filled in and empty ones dropped', async () => {
   assert.equal((await serve('/sw.js')).headers['Content-Security-Policy'], "connect-src 'self'");
   assert.equal((await serve('/assets/app-0a1b2c3d.js')).headers['Cache-Control'], 'immutable');
+  const policy = async (where: Site) => (await where.serve(asking(), '/w/outside-1.js')).headers['Content-Security-Policy'];
+  assert.equal(await policy(site), 'connect-src; trusted-types', 'that is: nobody');
+  const related = new Site(join(folder, 'dist'), () => ({ ...origins, relays: 'wss://a.example wss://b.example' }));
+  assert.equal(await policy(related), 'connect-src wss://a.example wss://b.example; trusted-types');
   const page = await serve('/fr');
   assert.equal(page.headers['Content-Security-Policy'], 'frame-src https://v.example; frame-ancestors https://a.example');
   assert.equal(page.headers['Content-Type'], 'text/html; charset=utf-8');

@@ -11,8 +11,8 @@ export type Table = { readonly documents: Readonly<Record<string, string>>; read
 /** `*` at the end of a pattern stands for anything. */
 type HeaderRule = { readonly pattern: string; readonly headers: Readonly<Record<string, string>> };
 
-/** Fills {app}, {viewer} and {storage} of the headers; an empty one is dropped. */
-export type Origins = { readonly app: string; readonly viewer: string; readonly storage: string };
+/** Fills {app}, {viewer}, {storage} and {relays}, which may be several, of the headers; an empty one is dropped. */
+export type Origins = { readonly app: string; readonly viewer: string; readonly storage: string; readonly relays: string };
 
 type Asset = { readonly path: string; readonly bytes: Buffer; readonly type: string; readonly packed: Map<Coding, Buffer> };
 type Coding = 'br' | 'gzip';
@@ -135,7 +135,7 @@ export class Site {
     );
     const origins = this.#origins(incoming);
     const fill = (value: string) =>
-      value.replace(/ ?\{(app|viewer|storage)\}/g, (whole, name: keyof Origins) =>
+      value.replace(/ ?\{(app|viewer|storage|relays)\}/g, (whole, name: keyof Origins) =>
         origins[name] === '' ? '' : whole.replace(`{${name}}`, origins[name]),
       );
     return Object.fromEntries(Object.entries(rule?.headers ?? {}).map(([name, value]) => [name, fill(value)]));

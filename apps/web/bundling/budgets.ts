@@ -21,6 +21,8 @@ const workerBudgets: Readonly<Record<string, number>> = {
   'drive-engine': 130 * kB,
   // Fetched when a wallet is looked at or paid from, not before.
   wallet: 80 * kB,
+  // Curve, hash and cipher of Nostr; fetched where a wallet is connected.
+  outside: 38 * kB,
   'seal-pool': 25 * kB,
   kdf: 25 * kB,
   // OPAQUE as WebAssembly; fetched when a password is typed, not before.

@@ -1,4 +1,4 @@
-// One table, path pattern → headers, for the host or any static server. The host fills {storage}, {viewer} and {app} with the
+// One table, path pattern → headers, for the host or any static server. The host fills {storage}, {viewer}, {app} and {relays} with the
 // origins of its configuration and drops the empty ones. spec/web.md, policies.
 
 import { appEntry } from './app-entry.ts';
@@ -113,6 +113,7 @@ export const headerRules: readonly { readonly pattern: string; readonly headers:
   { pattern: '/w/thumbs-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'none'") } },
   { pattern: '/w/name-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'none'") } },
   { pattern: '/w/wallet-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self'") } },
+  { pattern: '/w/outside-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", '{relays}') } },
   { pattern: '/w/drive-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self' {storage}") } },
   { pattern: '/w/seal-*', headers: { ...asset, 'Content-Security-Policy': worker("'self'", "'self' {storage}") } },
   {

@@ -12,6 +12,8 @@ declare const __KDF_ACCOUNT__: string;
 declare const __DRIVE_ENGINE__: string;
 /** "/w/wallet-<hash>.js", a module worker; it asks the mint and holds no key to a file. */
 declare const __WALLET__: string;
+/** "/w/outside-<hash>.js", a module worker; it asks relays that the operator names, and nobody else. */
+declare const __OUTSIDE__: string;
 /** "/w/name-index-<hash>.js", a module worker that reaches nothing. */
 declare const __NAME_INDEX__: string;
 /** "/w/thumbs-<hash>.js", a module worker that reaches nothing. */

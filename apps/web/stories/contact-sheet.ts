@@ -40,6 +40,8 @@ const presses: Readonly<Record<string, string>> = {
   'tip-none': 'aside .row-of .btn:last-child',
   'link-layer': 'li:nth-child(6) .entry',
   'paid-token': '.panel .textlink',
+  'paid-outside-connect': '.panel .textlink:last-of-type && .panel input && type:nostr+walletconnect://x && .panel form .btn.ink',
+  'paid-outside-refused': '.panel > .btn:not(.yellow)',
   'parcel-dock': '[data-toggle]',
   'parcel-options': '.below .row-of .btn',
   'parcel-qr': '.link + .acts .btn:last-child',
@@ -67,6 +69,7 @@ const presses: Readonly<Record<string, string>> = {
   'app-search-none': 'type:zzz',
   'app-search-many': 'type:contrat',
   'app-rewind-plan': 'ol li button',
+  'app-wallet-connect': '[aria-labelledby=own-wallet] .btn',
   'app-wallet-receive': '.balance .btn.yellow',
   'app-wallet-invoice': '.balance .btn.yellow && dialog input && type:2100 && dialog form .btn.ink',
   'app-wallet-refused':

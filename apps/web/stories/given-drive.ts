@@ -33,6 +33,7 @@ import type {
 } from '../src/app/port.ts';
 import type { Plans } from '../src/app/plans-port.ts';
 import type { Sales } from '../src/app/sales-port.ts';
+import type { OutsideDoor } from '../src/engine/outside-port.ts';
 import type { Purse, PurseEntry, PurseFacts } from '../src/app/wallet/port.ts';
 import { markBits } from '../src/app/port.ts';
 import { idOf, longTable, tableOf, type TableRow } from '../src/app/testing/tables.ts';
@@ -251,6 +252,7 @@ export interface GivenDrive {
   readonly plans?: Plans;
   /** 'none': the server has no mint; 'away': it does not answer. */
   readonly purse?: Partial<PurseFacts> | 'none' | 'away';
+  readonly outside?: OutsideDoor;
 }
 
 export function drive(given: GivenDrive = {}): Drive {
@@ -391,6 +393,7 @@ export function drive(given: GivenDrive = {}): Drive {
     },
     async forgetParcels() {},
     purse: purse(given.purse ?? {}),
+    ...(given.outside && { outside: given.outside }),
     names(run) {
       const feed = given.index ?? { table, share: 1 };
       const parents = new Uint8Array(feed.table.length * 16);
@@ -639,6 +642,7 @@ const facts: PurseFacts = {
   out: 500n,
   mint: 'https://reprise.example/mint',
   isSandbox: false,
+  relays: [],
   rate: { currency: 'EUR', perBitcoin: 89_650, at: now, source: 'Kraken' },
   rehearsed: { at: rehearsedAt, found: 18_100n, missing: 0n },
   entries,

@@ -1,5 +1,6 @@
 // States of a purchase given as data, in the shapes of engine/paid-port.ts.
 import type { AskedPrice, Bought, Closed, PocketDoor, Pockets, PricedLink, Purchase } from '../src/engine/paid-port.ts';
+import type { OutsideDoor, OutsideWallet } from '../src/engine/outside-port.ts';
 import type { Plans, PlansOnSale } from '../src/app/plans-port.ts';
 import type { Usage } from '../src/app/port.ts';
 import type { EarnedOn, LinkSale, Payout, Sales, Statement } from '../src/app/sales-port.ts';
@@ -23,6 +24,9 @@ export function priced(purchase: Purchase, more: Partial<PricedLink> = {}): Pric
     salesEndAt: now + 30 * 86_400_000,
     worthless: false,
     purchase: fixed(purchase),
+    outside: outside(),
+    relays: [],
+    purpose: 'a1',
     look: nothing,
     choose: nothing,
     payByLightning: nothing,
@@ -34,6 +38,22 @@ export function priced(purchase: Purchase, more: Partial<PricedLink> = {}): Pric
     ...more,
   };
 }
+/** A wallet of one's own; connected unless something else is given. */
+export function outside(given: Partial<OutsideWallet> = { connected: null }): OutsideDoor {
+  const budget = { left: 42_000, total: 50_000, renewsAt: now + 12 * 86_400_000 };
+  const connected = { relays: ['relay.example'], since: now - 3 * 86_400_000, canLookUp: true, budget };
+  const refused = (reason: string) => Promise.reject({ code: 'wallet-refused', facts: { reason, relay: 'relay.elsewhere.example' } });
+  return {
+    wallet: fixed({ connected, asked: [], busy: false, trouble: null, ...given }),
+    connect: () => refused('relay-not-allowed'),
+    disconnect: async () => undefined,
+    look: async () => undefined,
+    pay: () => refused('over-budget'),
+  };
+}
+export const relays = ['wss://relay.example'];
+export const askedOf = (purpose: string) =>
+  ({ purpose, sats: 2_500, askedAt: now - 60_000, endsAt: now + 540_000, state: 'asked' }) as const;
 /** Of a browser, and of an account that is open in it. */
 export function pockets(given: Partial<Pockets> = {}): PocketDoor {
   const now = { here: 0, out: [], account: null, busy: false, problem: null, ...given };
@@ -88,15 +108,6 @@ const lines: Statement['lines'] = Array.from({ length: 40 }, (_, i) => {
 
 /** A notice holds what one link earned. */
 export const heldLines: Statement['lines'] = lines.map((line) => (line.offer === 'a1' ? { ...line, held: line.waiting } : line));
-/** What an operator says who has frozen the money of an account. */
-export const frozen: Statement['frozen'] = {
-  reference: 'F-2B7KQ4M9XD',
-  since: now - 3 * 86_400_000,
-  ground: 'A bank asked about the payments of 12 May; we are looking into it.',
-};
-/** All of it held, as a freeze does. */
-export const frozenLines: Statement['lines'] = lines.map((line) => ({ ...line, held: line.waiting }));
-export const rateNow: Statement['rate'] = rate;
 const to = 'lola@example.org';
 const paidOut = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000, isUnheard: false } as const;
 const awaited = { ...paidOut, id: 'p2', fee: null, state: 'waiting', at: now - 3_600_000 } as const;
@@ -137,9 +148,6 @@ export function sales(given: GivenSales = {}): Sales {
         onSale: Object.values(titles),
         available: 18_240,
         nextAt: Date.now() + 5 * 3_600_000,
-        isNoticed: false,
-        frozen: null,
-        rate: null,
         ...given.statement,
       };
     },

@@ -130,6 +130,13 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'paid-returned': forSale(sales.purchases.returned, { door: sales.coinsOut }),
   'paid-pockets': forSale(sales.purchases.offered, { door: sales.pockets({ account: { sats: 18_240 }, here: 2_600 }) }),
   'paid-little': forSale(sales.purchases.offered, { ...sales.sandbox, door: sales.pockets({ account: { sats: 12 } }) }),
+  'paid-outside': forSale(sales.purchases.offered, { outside: sales.outside({}), relays: sales.relays }),
+  'paid-outside-connect': forSale(sales.purchases.offered, { relays: sales.relays }),
+  'paid-outside-refused': forSale(sales.purchases.waiting, { outside: sales.outside({}), relays: sales.relays }),
+  'paid-outside-asked': forSale(sales.purchases.waiting, {
+    outside: sales.outside({ asked: [sales.askedOf('a1')] }),
+    relays: sales.relays,
+  }),
   'paid-sold-out': forSale(sales.closed({ why: 'sold-out' })),
   'paid-ended': forSale(sales.closed({ why: 'ended' })),
   'paid-notice': forSale(sales.closed({ why: 'notice', reference: 'N-2041' })),
@@ -221,13 +228,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
     sales: sales.sales({ statement: { lines: [], onSale: [], available: 0, nextAt: null } }),
   }),
   'app-earnings-unsold': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: [], available: 0, nextAt: null } }) }),
-  'app-earnings-held': inApp('/app/earnings', {
-    sales: sales.sales({ statement: { lines: sales.heldLines, isNoticed: true }, payouts: [] }),
-  }),
-  'app-earnings-frozen': inApp('/app/earnings', {
-    sales: sales.sales({ statement: { lines: sales.frozenLines, frozen: sales.frozen, nextAt: null } }),
-  }),
-  'app-earnings-worth': inApp('/app/earnings', { sales: sales.sales({ statement: { rate: sales.rateNow } }) }),
+  'app-earnings-held': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: sales.heldLines }, payouts: [] }) }),
   'app-earnings-payouts': inApp('/app/earnings', {
     sales: sales.sales({ statement: { lines: sales.heldLines.slice(0, 1), available: 3, nextAt: null }, payouts: sales.everyPayout }),
   }),
@@ -281,6 +282,8 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'app-wallet-none': inApp('/app/wallet', { purse: 'none' }),
   'app-wallet-away': inApp('/app/wallet', { purse: 'away' }),
   'app-wallet-offline': inApp('/app/wallet', { purse: { trouble: 'offline' }, state: { online: false } }),
+  'app-wallet-outside': inApp('/app/wallet', { purse: { relays: sales.relays }, outside: sales.outside({ asked: [sales.askedOf('a1')] }) }),
+  'app-wallet-connect': inApp('/app/wallet', { purse: { relays: sales.relays }, outside: sales.outside() }),
   'app-wallet-missing': inApp('/app/wallet', {
     purse: { rehearsed: { at: given.rehearsedAt, found: 18_000n, missing: 240n }, trouble: 'server-error' },
   }),

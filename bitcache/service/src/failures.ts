@@ -25,7 +25,6 @@ export type ServiceCode =
   | 'no-refund'
   | 'no-claim'
   | 'under-notice'
-  | 'frozen'
   | 'amount'
   | 'bad-target'
   | 'no-payout'

@@ -51,10 +51,32 @@ export type WalletReason =
   /** What is kept of the wallet cannot be read. */
   | 'state';
 
-export function refused(reason: WalletReason, facts: Failure['facts'] = {}, cause?: unknown): Failure {
+/** Of a wallet that somebody has elsewhere, beside those above: `outside`. */
+export type OutsideReason =
+  /** The text connects no wallet; facts.what. */
+  | 'connection-malformed'
+  /** None of the relays that it names may be reached from here; facts.relay is the first. */
+  | 'relay-not-allowed'
+  /** No relay answers: nothing was asked. */
+  | 'relay-unreachable'
+  /** The relay answers, and the wallet has not told it what it can do. */
+  | 'wallet-unknown'
+  /** The wallet does not pay for those who are connected. */
+  | 'cannot-pay'
+  /** The wallet does not know this connection, or does not let it. */
+  | 'not-allowed'
+  /** The wallet did not answer in time. */
+  | 'no-answer'
+  | 'not-connected'
+  /** More than the wallet lets this connection spend. */
+  | 'over-budget'
+  /** More than the wallet has. */
+  | 'no-balance';
+
+export function refused(reason: WalletReason | OutsideReason, facts: Failure['facts'] = {}, cause?: unknown): Failure {
   return new Failure('wallet-refused', { ...facts, reason }, cause === undefined ? undefined : { cause });
 }
 
-export function isRefused(error: unknown, reason?: WalletReason): error is Failure {
+export function isRefused(error: unknown, reason?: WalletReason | OutsideReason): error is Failure {
   return error instanceof Failure && error.code === 'wallet-refused' && (reason === undefined || error.facts['reason'] === reason);
 }

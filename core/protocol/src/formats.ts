@@ -5,6 +5,7 @@ export * from './dcbor.ts';
 export * from './failures.ts';
 export * from './genesis.ts';
 export * from './hash.ts';
+export * from './invoice-text.ts';
 export * from './kem-record.ts';
 export * from './labels.ts';
 export * from './limits.ts';

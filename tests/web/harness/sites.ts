@@ -44,6 +44,7 @@ export async function startSinkSite(): Promise<Site> {
     __KDF_ACCOUNT__: '/w/kdf-account-harness0.js',
     __DRIVE_ENGINE__: '/w/drive-engine-harness0.js',
     __WALLET__: '/w/wallet-harness0.js',
+    __OUTSIDE__: '/w/outside-harness0.js',
     __NAME_INDEX__: '/w/name-index-harness0.js',
     __THUMBS__: '/w/thumbs-harness0.js',
     __BUILD__: 'harness0',

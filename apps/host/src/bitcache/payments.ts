@@ -25,6 +25,8 @@ export type PaymentsParts = {
   readonly rates: RateConfig;
   readonly rate: Rate | null;
   readonly sellsUnderNotice: boolean;
+  /** Told to pages, which reach no others. */
+  readonly walletRelays: readonly string[];
   /** Whatever cases hold is where it belongs, before anything is released. */
   readonly settleCases: () => Promise<void>;
   readonly database: Database;
@@ -255,6 +257,7 @@ export class Payments {
       agent: formatBase64url(this.#ready.agent.publicKey),
       priceMax: String(defaultServiceSettings.priceMax),
       rates: this.#describeRates(),
+      relays: [...this.#parts.walletRelays],
     };
   }
 

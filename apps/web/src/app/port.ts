@@ -10,6 +10,7 @@
 // Failures: a call that is refused rejects with an EngineFailure (engine/port.ts). Codes the screens have words for, beyond those:
 // 'wrong-password', 'name-taken', 'bad-name' {name}, 'no-such-entry', 'into-itself', 'history-disagrees', 'locked', 'no-passkey', 'passkey-unfit', 'passkey-known', 'passkey-needed', 'kit-untried', 'proof-too-new' {countsAt},
 // 'purge-forbidden', 'code-expired', 'pairing-refused', 'unknown-kit', 'device-revoked'.
+import type { OutsideDoor } from '../engine/outside-port.ts';
 import type {
   ArchiveEntry,
   EngineFailure,
@@ -632,6 +633,8 @@ export interface Drive extends Pick<OpenLink, 'sinks' | 'fingerprint'> {
 
   /** The account's coins. */
   readonly purse?: Purse;
+  /** A wallet of one's own, connected to this browser. */
+  readonly outside?: OutsideDoor;
   /** Absent without an engine that can ask for them. */
   readonly plans?: Plans;
 

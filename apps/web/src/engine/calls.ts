@@ -76,7 +76,7 @@ export type BoughtFacts = Omit<Bought, 'door'>;
 /** A link that is sold; `purchase` follows as news. */
 export type PricedFacts = Pick<
   PricedLink,
-  'title' | 'bytes' | 'fingerprint' | 'price' | 'isFloor' | 'isJar' | 'salesEndAt' | 'worthless'
+  'title' | 'bytes' | 'fingerprint' | 'price' | 'isFloor' | 'isJar' | 'salesEndAt' | 'worthless' | 'relays' | 'purpose'
 > & {
   readonly handle: string;
   readonly purchase: Purchase;

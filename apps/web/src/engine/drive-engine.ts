@@ -28,6 +28,7 @@ import type { Answers, Done, DriveCalls, DriveNews } from './drive-calls.ts';
 import { source } from './observable.ts';
 import { askPasskey } from './passkey.ts';
 import type { Observable } from './port.ts';
+import { outsideWallet } from './outside-wallet.ts';
 import { type PurseCalls, purseOf } from './purse.ts';
 import { type Call, EngineError, joinPort, Moved, someOf } from './rpc.ts';
 import type { FrameCalls } from './picture-calls.ts';
@@ -325,6 +326,9 @@ function driveOf(call: Call<WorkerCalls>, fingerprint: Uint8Array): Drive {
       return () => feeds.delete(run);
     },
     purse: purseOf(someOf<WorkerCalls, PurseCalls>(call)),
+    get outside() {
+      return outsideWallet();
+    },
     exportProof: () => call('exportProof', null),
     acceptHistory: () => call('acceptHistory', null),
   };

@@ -1,5 +1,6 @@
 // What the screens of a priced link ask of the engine, and nothing else. No code here. spec/paid-links.md; what each state looks like is
 // spec/web.md "Links for sale".
+import type { OutsideDoor } from './outside-port.ts';
 import type { EngineFailure, Observable, TimeMs } from './port.ts';
 
 /** As the seller named it: whole satoshis, or cents. */
@@ -115,6 +116,12 @@ export interface PricedLink {
   /** The payments of this host are worth nothing. */
   readonly worthless: boolean;
   readonly purchase: Observable<Purchase>;
+  /** The wallet that is connected to this browser. */
+  readonly outside: OutsideDoor;
+  /** Over which one can be connected; empty: none can. */
+  readonly relays: readonly string[];
+  /** What is bought here, for the wallet that pays it. */
+  readonly purpose: string;
   /** Asks for the price once more. */
   look(): void;
   /** What to pay from now on, in the units of the price, at least that; where the price is a floor. */

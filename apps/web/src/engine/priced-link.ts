@@ -2,6 +2,7 @@
 import type { PricedFacts, PurchaseAct } from './calls.ts';
 import { answerEngine, callEngine } from './engine.ts';
 import { source, type Source } from './observable.ts';
+import { outsideWallet } from './outside-wallet.ts';
 import type { PricedLink, Purchase } from './paid-port.ts';
 import { pocketDoor } from './pockets.ts';
 
@@ -18,6 +19,7 @@ export function pricedLink({ handle, purchase, ...facts }: PricedFacts): PricedL
   return {
     ...facts,
     purchase: following,
+    outside: outsideWallet(),
     look: () => act({ kind: 'look' }),
     choose: (amount) => act({ kind: 'choose', amount }),
     payByLightning: () => act({ kind: 'invoice' }),

@@ -17,6 +17,7 @@ export const endPurse = { kind: 'end' } as const;
 export type PurseLoan = {
   readonly mint: string;
   readonly isSandbox: boolean;
+  readonly relays: readonly string[];
   readonly device: string;
   /** Nothing can be out under the seed that the store does not know. */
   readonly isSeedNew: boolean;

@@ -1,7 +1,16 @@
 // The one door through which this app names a script: a Trusted Types policy that knows the worker files of this build and
 // nothing else (spec/web.md "Trusted Types"). Workers may make no policy of their own, so the page starts them all.
 
-export type WorkerName = 'seal-engine' | 'seal-pool' | 'kdf' | 'drive-engine' | 'kdf-account' | 'wallet' | 'name-index' | 'thumbs';
+export type WorkerName =
+  | 'seal-engine'
+  | 'seal-pool'
+  | 'kdf'
+  | 'drive-engine'
+  | 'kdf-account'
+  | 'wallet'
+  | 'outside'
+  | 'name-index'
+  | 'thumbs';
 
 const workerPaths: Readonly<Record<WorkerName, string>> = {
   'seal-engine': __SEAL_ENGINE__,
@@ -10,6 +19,7 @@ const workerPaths: Readonly<Record<WorkerName, string>> = {
   'drive-engine': __DRIVE_ENGINE__,
   'kdf-account': __KDF_ACCOUNT__,
   wallet: __WALLET__,
+  outside: __OUTSIDE__,
   'name-index': __NAME_INDEX__,
   thumbs: __THUMBS__,
 };

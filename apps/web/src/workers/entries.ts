@@ -74,6 +74,14 @@ export const workerEntries: Readonly<Record<string, WorkerEntry>> = {
     constant: '__WALLET__',
     replace: noWebAssembly,
   },
+  outside: {
+    source: 'src/workers/outside.ts',
+    output: '/w/outside-[hash].js',
+    format: 'module',
+    parts: null,
+    constant: '__OUTSIDE__',
+    replace: noWebAssembly,
+  },
   'name-index': {
     source: 'src/app/index.worker.ts',
     output: '/w/name-index-[hash].js',

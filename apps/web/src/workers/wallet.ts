@@ -100,6 +100,7 @@ async function look({ wallet, loan, rate }: Opened): Promise<PurseFacts> {
     out,
     mint: wallet.mint,
     isSandbox: loan.isSandbox,
+    relays: loan.relays,
     rate: await rate(),
     rehearsed,
     entries: entries.map(entryOf),

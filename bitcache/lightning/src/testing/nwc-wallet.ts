@@ -4,7 +4,7 @@ import { msat } from '@reprise/ledger';
 import { parseInvoice } from '../bolt11/parse.ts';
 import type { PaymentHash } from '../port.ts';
 import type { PayFault } from './backend.suite.ts';
-import { startRelay } from './relay.ts';
+import { startRelay } from '../../../../tests/support/relay.ts';
 import { type OurInvoice, type OurPayment, World } from './world.ts';
 
 export type NwcWallet = {

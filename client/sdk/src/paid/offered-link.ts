@@ -144,6 +144,11 @@ export class OfferedLink {
     };
   }
 
+  /** What the purchase is kept as, on this machine. */
+  get name(): string {
+    return this.#parts.name;
+  }
+
   /** When it was bought on this machine, and for how much; null if it was not. */
   get bought(): { readonly at: number; readonly sats: number } | null {
     const bought = this.#kept?.bought;

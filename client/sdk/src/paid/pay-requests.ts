@@ -1,11 +1,10 @@
 // What a buyer asks the part of a server that takes money: the listing, the price of now, an invoice, and what a payment bought.
 // spec/paid-links.md "Over HTTP".
 import { type Bytes, decodeUtf8, formatBase64url, parseBase64url, parseHex, retry } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
+import { Failure, readInvoice } from '@reprise/protocol/formats';
 import { type Currency, currencies, type Price } from '@reprise/vault/paid';
 import { type Connection, retryWait } from '../connect.ts';
 import type { HttpResponse } from '../transport.ts';
-import { readInvoice } from './invoice-text.ts';
 
 export type OfferState = 'open' | 'withdrawn' | 'ended' | 'sold-out' | 'under-notice';
 

@@ -51,6 +51,8 @@ export const serverGet = endpoint({
               source: z.string(),
             }),
           ),
+          /** Over which a page may ask a wallet that somebody has elsewhere: origins, `wss://…`. Without any, none can be connected. */
+          relays: z.array(z.string()),
         }),
       ),
     }),

@@ -28,6 +28,8 @@ export type PurseFacts = {
   readonly mint: string;
   /** Worthless coins: that is said wherever they are shown, in the same size. */
   readonly isSandbox: boolean;
+  /** Over which a wallet of one's own can be connected; empty: none can. */
+  readonly relays: readonly string[];
   /** What a bitcoin is worth; null where the host knows nothing: then nothing is said in money of states. */
   readonly rate: BitcoinRate | null;
   readonly rehearsed: { readonly at: TimeMs; readonly found: bigint; readonly missing: bigint } | null;

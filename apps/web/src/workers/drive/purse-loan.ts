@@ -27,7 +27,13 @@ export async function lendPurse({ account, drive, over }: Lender): Promise<Call<
   };
   const port = await callPage('startWorker', { name: 'wallet' });
   const { call, close } = joinPort<PurseCalls, PurseLoanCalls>(port, {
-    purseLoan: () => ({ mint: facts.mint, isSandbox: facts.isSandbox, device: account.session.deviceId, isSeedNew: false }),
+    purseLoan: () => ({
+      mint: facts.mint,
+      isSandbox: facts.isSandbox,
+      relays: facts.relays,
+      device: account.session.deviceId,
+      isSeedNew: false,
+    }),
     purseRate: async () => (await paymentFacts())?.rate ?? null,
     purseBranch: ({ branch }) => (open(), walletBranch(webEngine, seed, branch)),
     purseLoad: async () => (open(), (await file.load()) ?? null),

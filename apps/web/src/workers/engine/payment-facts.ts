@@ -10,6 +10,8 @@ export type PaymentFacts = {
   readonly satsMax: number;
   /** The one that the host names first; null where it knows none. */
   readonly rate: BitcoinRate | null;
+  /** Over which a wallet that somebody has elsewhere can be asked. */
+  readonly relays: readonly string[];
 };
 
 const freshMs = 5 * 60_000;
@@ -27,8 +29,8 @@ export function paymentFacts(): Promise<PaymentFacts | null> {
 async function read(): Promise<PaymentFacts | null> {
   const { payments } = await server().call('server.get', { params: {} });
   if (!payments) return null;
-  const { sandbox, mint, priceMax, rates } = payments;
+  const { sandbox, mint, priceMax, rates, relays } = payments;
   const [first] = rates;
   const rate = first && { currency: first.currency, perBitcoin: Number(first.price) / 1e8, at: first.at, source: first.source };
-  return { isSandbox: sandbox, mint, satsMax: Number(priceMax), rate: rate ?? null };
+  return { isSandbox: sandbox, mint, satsMax: Number(priceMax), rate: rate ?? null, relays };
 }

@@ -159,6 +159,8 @@ class RunningPurchase {
       isJar,
       salesEndAt: notAfter,
       worthless: this.#terms?.isSandbox ?? false,
+      relays: this.#terms?.relays ?? [],
+      purpose: this.#offered.name,
       purchase: this.#state,
     };
   }

@@ -26,7 +26,7 @@ export async function visitorPurse(): Promise<Call<PurseCalls> | null> {
   if (!facts) return null;
   const seed = await visitorWalletSeed(webEngine, await entropyHere());
   const { call } = joinPort<PurseCalls, PurseLoanCalls>(await callPage('startWorker', { name: 'wallet' }), {
-    purseLoan: () => ({ mint: facts.mint, isSandbox: facts.isSandbox, device, isSeedNew: true }),
+    purseLoan: () => ({ mint: facts.mint, isSandbox: facts.isSandbox, relays: facts.relays, device, isSeedNew: true }),
     purseRate: async () => (await paymentFacts())?.rate ?? null,
     purseBranch: ({ branch }) => walletBranch(webEngine, seed, branch),
     purseLoad: async () => (await readRow<Bytes>(await openDatabase(shape), 'coins', stateName)) ?? null,

@@ -5,9 +5,24 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-type NostrEvent = { readonly id: string; readonly kind: number; readonly pubkey: string; readonly tags: readonly (readonly string[])[] };
+export type NostrEvent = {
+  readonly id: string;
+  readonly kind: number;
+  readonly pubkey: string;
+  readonly tags: readonly (readonly string[])[];
+};
+type Publish = (event: NostrEvent, tell: (isTaken: boolean) => void) => void;
 type Filter = Readonly<Record<string, readonly (string | number)[] | number | undefined>>;
-export type Relay = { readonly url: string; readonly close: () => Promise<void> };
+export type Relay = {
+  readonly url: string;
+  /** Every event that was published, in order. */
+  readonly heard: readonly NostrEvent[];
+  /** 'deaf': takes events and hands them to nobody. 'refusing': takes none. */
+  mood: 'kind' | 'deaf' | 'refusing';
+  /** Cuts every connection; others can be made. */
+  readonly cut: () => void;
+  readonly close: () => Promise<void>;
+};
 
 const websocketKey = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const announcement = 13_194;
@@ -15,9 +30,13 @@ const announcement = 13_194;
 export async function startRelay(): Promise<Relay> {
   const clients = new Set<Client>();
   const kept: NostrEvent[] = [];
-  const publish = (event: NostrEvent) => {
+  const heard: NostrEvent[] = [];
+  const publish = (event: NostrEvent, tell: (isTaken: boolean) => void) => {
+    tell(relay.mood !== 'refusing');
+    if (relay.mood === 'refusing') return;
+    heard.push(event);
     if (event.kind === announcement) kept.push(event);
-    for (const client of clients) client.offer(event);
+    if (relay.mood === 'kind') for (const client of clients) client.offer(event);
   };
   const server = createServer();
   server.on('upgrade', (request, socket: Socket) => {
@@ -32,21 +51,25 @@ export async function startRelay(): Promise<Relay> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const close = async () => {
+  const cut = () => {
     for (const client of clients) client.close();
+  };
+  const close = async () => {
+    cut();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+  const relay: Relay = { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, heard, mood: 'kind', cut, close };
+  return relay;
 }
 
 class Client {
   readonly #socket: Socket;
   readonly #kept: readonly NostrEvent[];
-  readonly #publish: (event: NostrEvent) => void;
+  readonly #publish: Publish;
   readonly #subscriptions = new Map<string, readonly Filter[]>();
   #held = Buffer.alloc(0);
 
-  constructor(socket: Socket, kept: readonly NostrEvent[], publish: (event: NostrEvent) => void) {
+  constructor(socket: Socket, kept: readonly NostrEvent[], publish: Publish) {
     this.#socket = socket;
     this.#kept = kept;
     this.#publish = publish;
@@ -64,8 +87,8 @@ class Client {
   #hear(message: readonly unknown[]): void {
     const [verb, subject, ...filters] = message as [string, unknown, ...Filter[]];
     if (verb === 'EVENT') {
-      this.#say(['OK', (subject as NostrEvent).id, true, '']);
-      this.#publish(subject as NostrEvent);
+      const event = subject as NostrEvent;
+      this.#publish(event, (isTaken) => this.#say(['OK', event.id, isTaken, isTaken ? '' : 'blocked: not today']));
     } else if (verb === 'REQ') {
       this.#subscriptions.set(subject as string, filters);
       for (const event of this.#kept) if (filters.some((filter) => isWanted(filter, event))) this.#say(['EVENT', subject, event]);

@@ -1,11 +1,14 @@
-// What an invoice of Lightning says of itself, as far as who shows it has to know: its amount and its end. Whether its signature is good is
-// for the wallet that pays it. BOLT 11.
-import { Failure } from '@reprise/protocol/formats';
+// What an invoice of Lightning says of itself, as far as who shows it or hands it to a wallet has to know: its amount, its end, and the hash by
+// which its payment is known. Whether its signature is good is for the wallet that pays it. BOLT 11.
+import { formatHex } from '@reprise/kit';
+import { Failure } from './failures.ts';
 
 const letters = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
 /** Of the signature and the checksum, in letters. */
 const tailLetters = 104 + 6;
 const timestampLetters = 7;
+const hashTag = 1;
+const hashLetters = 52;
 const expiryTag = 6;
 const expirySecondsDefault = 3_600;
 
@@ -13,8 +16,12 @@ const expirySecondsDefault = 3_600;
 const pico: Readonly<Record<string, bigint>> = { '': 1_000_000_000_000n, m: 1_000_000_000n, u: 1_000_000n, n: 1_000n, p: 1n };
 
 export type InvoiceText = {
-  /** null: the payer chooses. */ readonly msat: bigint | null /** ms since 1970. */;
+  /** null: the payer chooses. */
+  readonly msat: bigint | null;
+  /** ms since 1970. */
   readonly expiresAt: number;
+  /** SHA-256 of what proves the payment, 64 hex digits; null: it names none, and no wallet pays it. */
+  readonly hash: string | null;
 };
 
 /** @throws Failure bad-answer */
@@ -25,17 +32,27 @@ export function readInvoice(bolt11: string): InvoiceText {
   if (words.length < timestampLetters || words.includes(-1)) throw new Failure('bad-answer', { reason: 'no invoice' });
   const madeAt = number(words.slice(0, timestampLetters));
   const msat = digits === '' ? null : (BigInt(digits) * (pico[unit] ?? 0n)) / 10n;
-  return { msat, expiresAt: (madeAt + expirySeconds(words)) * 1_000 };
+  const expiry = field(words, expiryTag);
+  const seconds = expiry === null ? expirySecondsDefault : number(expiry);
+  return { msat, expiresAt: (madeAt + seconds) * 1_000, hash: hashOf(field(words, hashTag)) };
 }
 
-function expirySeconds(words: readonly number[]): number {
+/** Of several fields of a tag the first counts. */
+function field(words: readonly number[], wanted: number): readonly number[] | null {
   for (let at = timestampLetters; at + 3 <= words.length; ) {
     const [tag, high, low] = words.slice(at, at + 3) as [number, number, number];
     const end = at + 3 + 32 * high + low;
-    if (tag === expiryTag) return number(words.slice(at + 3, end));
+    if (tag === wanted) return words.slice(at + 3, end);
     at = end;
   }
-  return expirySecondsDefault;
+  return null;
+}
+
+/** 260 bits, of which the last four mean nothing. */
+function hashOf(words: readonly number[] | null): string | null {
+  if (words?.length !== hashLetters) return null;
+  const bits = words.reduce((sum, word) => (sum << 5n) | BigInt(word), 0n) >> 4n;
+  return formatHex(Uint8Array.from({ length: 32 }, (_, i) => Number((bits >> BigInt(8 * (31 - i))) & 255n)));
 }
 
 function number(words: readonly number[]): number {
