@@ -293,6 +293,57 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.match((await operator('books')).stdout, /30\.000 sat {2}premium#\d+\n[^]*The books balance\./);
   });
 
+  test('an operator freezes what a seller has and earns: it stays, the seller reads why, and it goes on when it is lifted', async () => {
+    using maker = openCli(host.url);
+    using buyer = openCli(host.url);
+    writeFileSync(join(maker.folder, 'song.bin'), content);
+    const opened = await maker.run(['signup', '--user', 'lola', '--kit', 'kit.txt'], {
+      env: { REPRISE_PASSWORD: 'what lola chose, long enough' },
+    });
+    assert.equal(opened.code, 0, opened.stderr);
+    const { link } = await maker.json(['put', 'song.bin', '--price', '21sat']);
+    const buy = ['get', link, '--pay', 'sandbox', '--max-price', '21sat', '-o'];
+    assert.equal((await buyer.run([...buy, 'one.bin'])).code, 0);
+    await fill(maker, 10);
+    await assert.rejects(operator('freeze', 'lola'), /freeze needs --ground TEXT/);
+    await assert.rejects(operator('freeze', 'nobody', '--ground', 'x'), /No such account/);
+    const [id = ''] = /F-[2-9A-Z]{10}/.exec((await operator('freeze', 'lola', '--ground', 'a bank asked')).stdout) ?? [];
+    assert.match((await operator('freeze', 'lola', '--ground', 'again')).stdout, new RegExp(`frozen already, as ${id}`));
+    const listed = JSON.parse((await operator('frozen', '--json')).stdout) as {
+      frozen: { freeze: string; ground: string; held: string }[];
+    };
+    assert.deepEqual(
+      listed.frozen.map(({ freeze, ground, held }) => [freeze, ground, held]),
+      [[id, 'a bank asked', '21000']],
+    );
+    assert.equal((await maker.run(['cases'])).code, 0);
+    const told = await maker.run(['earnings']);
+    assert.match(told.stdout, /^day +sales +yours +waiting +of that held +title\n\d{4}-\d\d-\d\d +1 +21 sat +21 sat +21 sat +song\.bin$/m);
+    assert.match(
+      told.stderr,
+      new RegExp(`frozen your money since \\d{4}-\\d\\d-\\d\\d, under ${id}: a bank asked\n[^]*Write to the operator and name ${id}`),
+    );
+    assert.doesNotMatch(told.stderr, /reprise cases/);
+    type Held = { held: { case: string; title: string; held: string }[]; frozen: { freeze: string; ground: string } | null };
+    const json = (await maker.json(['earnings'])) as unknown as Held;
+    assert.deepEqual([json.frozen?.freeze, json.frozen?.ground], [id, 'a bank asked']);
+    assert.deepEqual(
+      json.held.map((one) => [one.case, one.title, one.held]),
+      [[id, 'song.bin', '21000']],
+    );
+    const { link: other } = await seller.json(['put', 'film.bin', '/frozen', '--price', '5sat']);
+    const spent = await maker.run(['get', other, '--pay', 'balance', '--max-price', '5sat', '--json']);
+    assert.notEqual(spent.code, 0);
+    using second = openCli(host.url);
+    assert.equal((await second.run([...buy, 'two.bin'])).code, 0, 'the link goes on selling');
+    assert.match((await operator('unfreeze', id)).stdout, /^Lifted/);
+    await assert.rejects(operator('unfreeze', id), /No such freeze stands/);
+    assert.equal((await operator('frozen')).stdout.trim(), 'Nothing is frozen.');
+    const after = await maker.run(['earnings']);
+    assert.doesNotMatch(after.stderr + after.stdout, /frozen|held/);
+    assert.equal(((await maker.json(['earnings'])) as unknown as Held).frozen, null);
+  });
+
   test('a plan is paid for once, and coins are taken out once, when answers are lost', async () => {
     await operator('plan', 'large', '1TB', '--history', '90');
     await operator('sell-plan', 'large', '15sat', '30');

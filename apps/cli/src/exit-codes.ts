@@ -66,6 +66,7 @@ const byFailure: Partial<Record<FailureCode, number>> = {
   'payment-owed': exitCodes.payment,
   'offer-closed': exitCodes.payment,
   'balance-too-low': exitCodes.payment,
+  'account-frozen': exitCodes.payment,
   'plan-dearer': exitCodes.payment,
   'payments-off': exitCodes.payment,
   cancelled: exitCodes.interrupted,

@@ -33,13 +33,13 @@ reprise plan [buy NAME] – what the account may keep and until when; buys more.
 Bought again, it lasts longer. When it ends nothing is deleted: what is above the space stays and opens, and nothing more can be sent.
 `,
   earnings: `
-reprise earnings – what sales have earned, for each link and day.
+reprise earnings – what sales have earned, for each link and day, what of it is held, and why.
 
   reprise earnings
   reprise earnings --csv > earnings.csv
 
       --csv              network, offer, kind (sale, tip), day, sales and amounts in satoshis, one line each
-      --json             one JSON object: network, lines (amounts in thousandths of a satoshi)
+      --json             one JSON object: network, lines (amounts in thousandths of a satoshi), held, frozen, rate
   -q, --quiet            without the sum
 `,
   tip: `
@@ -117,13 +117,13 @@ reprise plan [buy NOM] – ce que le compte peut garder et jusqu’à quand ; en
 Achetée de nouveau, elle dure plus longtemps. Quand elle finit, rien n’est supprimé : ce qui dépasse reste et s’ouvre, et plus rien ne peut être envoyé.
 `,
   earnings: `
-reprise earnings – ce que les ventes ont rapporté, par lien et par jour.
+reprise earnings – ce que les ventes ont rapporté, par lien et par jour, ce qui en est retenu, et pourquoi.
 
   reprise earnings
   reprise earnings --csv > revenus.csv
 
       --csv              réseau, offre, genre (sale, tip), jour, ventes et montants en satoshis, une ligne chacun
-      --json             un objet JSON : network, lines (montants en millièmes de satoshi)
+      --json             un objet JSON : network, lines (montants en millièmes de satoshi), held, frozen, rate
   -q, --quiet            sans la somme
 `,
   tip: `

@@ -1,6 +1,8 @@
 // What a bitcoin is worth, as a server says it: shown beside satoshis, and never reckoned with. docs/guide/payments.md "Rates".
 import { Failure } from '@reprise/protocol/formats';
 import type { Connection } from '@reprise/sdk';
+import { formatWorth } from './amounts.ts';
+import type { CommandContext } from './command.ts';
 
 export type KnownRate = {
   readonly currency: 'EUR' | 'USD';
@@ -31,4 +33,9 @@ export async function readRate(connection: Connection, signal: AbortSignal): Pro
 /** For `--json`. */
 export function rateJson(rate: KnownRate | null): object | null {
   return rate && { ...rate, at: new Date(rate.at).toISOString() };
+}
+
+/** What so many satoshis are worth. @param rate null: nothing is said */
+export function sayWorth(sats: bigint, rate: KnownRate | null, { terminal, words }: CommandContext): void {
+  if (rate) terminal.say(`${words.worth(formatWorth(sats, rate, terminal.language), rate)}\n`);
 }

@@ -24,7 +24,14 @@ export type PlanWish = {
 };
 
 /** With these the server says that nothing was spent. */
-const refusals: ReadonlySet<FailureCode> = new Set(['plan-dearer', 'not-found', 'no-rate', 'balance-too-low', 'key-reused']);
+const refusals: ReadonlySet<FailureCode> = new Set([
+  'plan-dearer',
+  'not-found',
+  'no-rate',
+  'balance-too-low',
+  'account-frozen',
+  'key-reused',
+]);
 
 /**
  * Asks with the order that is written down, or a new one; it is forgotten with the answer.

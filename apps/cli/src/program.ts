@@ -33,7 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rewind: async () => (await import('./drive-history.ts')).rewind,
   sync: async () => (await import('./sync.ts')).sync,
   price: async () => (await import('./sell.ts')).price,
-  earnings: async () => (await import('./sell.ts')).earnings,
+  earnings: async () => (await import('./earnings.ts')).earnings,
   tip: async () => (await import('./tip.ts')).tip,
   audit: async () => (await import('./audit.ts')).audit,
   plan: async () => (await import('./plan.ts')).plan,

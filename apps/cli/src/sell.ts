@@ -1,23 +1,20 @@
-// `reprise put --price`, `price` and `earnings`: links of the drive that are sold. docs/guide/cli.md "Links that are sold".
+// `reprise put --price` and `price`: links of the drive that are sold. docs/guide/cli.md "Links that are sold".
 import { equalBytes } from '@reprise/kit';
 import { parseLinkId } from '@reprise/protocol';
 import { Failure } from '@reprise/protocol/formats';
-import { payContract } from '@reprise/protocol/pay';
 import { parseLink } from '@reprise/sdk';
 import type { Drive, DriveLink, SaleTerms } from '@reprise/sdk/drive';
 import { openDriveFor } from './account.ts';
-import { formatWorth } from './amounts.ts';
 import { parseArguments, parseCount, takePassword } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import { isDrivePath } from './drive-path.ts';
 import { sendTogether } from './drive-files.ts';
 import { exitCodes } from './exit-codes.ts';
 import { parseExpiry } from './expiry.ts';
-import { type KnownRate, rateJson, readRate } from './known-rate.ts';
-import { formatPrice, formatSats, parseAsked } from './price-text.ts';
+import { rateJson, readRate, sayWorth } from './known-rate.ts';
+import { formatPrice, parseAsked } from './price-text.ts';
 import { putOptions } from './put.ts';
-import { settle, settledLinks } from './settled-links.ts';
-import { visible } from './visible.ts';
+import { settledLinks } from './settled-links.ts';
 
 /** Into the drive, then behind a link that is sold from its first moment: nobody can open what has no price yet. */
 export async function putForSale(args: readonly string[], context: CommandContext): Promise<number> {
@@ -66,22 +63,14 @@ export async function price(args: readonly string[], context: CommandContext): P
   const found = await findLink(drive, text, terminal.interrupted);
   const link = await changed(drive, found, wanted, { endsAt: until, ...(salesMax !== undefined && { salesMax }) }, terminal.interrupted);
   const isSold = link.sale?.isOpen === true;
-  const rate = values.json || (isSold && values.quiet !== true) ? await rateAt(opened, terminal.interrupted) : null;
+  const rate =
+    values.json || (isSold && values.quiet !== true) ? await readRate(drive.parts.session.connection, terminal.interrupted) : null;
   if (values.json) terminal.print(JSON.stringify({ ...linkJson(link), rate: rateJson(rate) }));
   else if (asked === undefined || values.quiet === true) terminal.print(shownPrice(link, context));
   else terminal.say(`${standing(link, context)}\n`);
   if (link.sale && isSold && link.sale.price.currency === 'SAT' && !values.json) sayWorth(BigInt(link.sale.price.amount), rate, context);
   if (asked !== undefined && values.quiet !== true && !values.json) terminal.print(link.url);
   return exitCodes.done;
-}
-
-function rateAt({ drive }: { readonly drive: Drive }, signal: AbortSignal): Promise<KnownRate | null> {
-  return readRate(drive.parts.session.connection, signal);
-}
-
-/** @param rate null: nothing is said */
-function sayWorth(sats: bigint, rate: KnownRate | null, { terminal, words }: CommandContext): void {
-  if (rate) terminal.say(`${words.worth(formatWorth(sats, rate, terminal.language), rate)}\n`);
 }
 
 function standing(link: DriveLink, context: CommandContext): string {
@@ -133,49 +122,4 @@ function linkJson({ url, id, title, sale, jar }: DriveLink) {
     notAfter: sale.notAfter,
   };
   return { link: url, id, title, price: sold, tips: jar && { offer: jar.offerId, isOpen: jar.isOpen } };
-}
-
-export async function earnings(args: readonly string[], context: CommandContext): Promise<number> {
-  const { terminal, words } = context;
-  const { values } = parseArguments(args, { csv: { type: 'boolean' } });
-  await using opened = await openDriveFor(terminal);
-  const { drive } = opened;
-  const { session, space } = drive.parts;
-  const call = { params: {}, device: space.tools.device, signal: terminal.interrupted };
-  await settle(drive.links, terminal.interrupted);
-  if (values.csv) {
-    const csv = await session.connection.ask(payContract['pay.earningsCsv'], call);
-    terminal.print(new TextDecoder().decode(csv).trimEnd());
-    return exitCodes.done;
-  }
-  const { network, lines } = await session.connection.ask(payContract['pay.earnings'], call);
-  const rate = values.json || values.quiet !== true ? await rateAt(opened, terminal.interrupted) : null;
-  const titles = new Map(
-    (await drive.links.list(terminal.interrupted)).flatMap(({ title, sale, jar }) =>
-      [sale, jar].flatMap((offer) => (offer ? [[offer.offerId, title] as const] : [])),
-    ),
-  );
-  if (values.json) {
-    const titled = lines.map((line) => ({ ...line, title: titles.get(line.offer) ?? null }));
-    terminal.print(JSON.stringify({ network, lines: titled, rate: rateJson(rate) }));
-    return exitCodes.done;
-  }
-  const { language } = terminal;
-  const sats = (msat: string) => formatSats(Number(BigInt(msat) / 1_000n), language);
-  const rows = lines.map((line) => [
-    line.day,
-    String(line.sales),
-    sats(line.net),
-    sats(line.waiting),
-    line.kind === 'tip' ? words.tipsFor(visible(titles.get(line.offer) ?? line.offer)) : visible(titles.get(line.offer) ?? line.offer),
-  ]);
-  const table = [words.earningsHead, ...rows];
-  const widths = words.earningsHead.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
-  for (const row of table)
-    terminal.print(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
-  const sum = (field: 'net' | 'waiting') => String(lines.reduce((total, line) => total + BigInt(line[field]), 0n));
-  if (values.quiet) return exitCodes.done;
-  terminal.say(`${words.earningsSum(sats(sum('net')), sats(sum('waiting')), network !== 'mainnet')}\n`);
-  sayWorth(BigInt(sum('net')) / 1_000n, rate, context);
-  return exitCodes.done;
 }

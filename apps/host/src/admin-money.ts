@@ -82,7 +82,7 @@ This stops it no more; any other difference does.`;
   async approve(database, words) {
     const id = readHex(words[0], 32, 'approve needs the id of a payout');
     if (!(await approvePayout(database, id, Date.now()))) throw new Failure('not-found');
-    return `Let ${id} go.`;
+    return `Let ${id} go. Of a frozen account it leaves once that is lifted.`;
   },
 
   async reject(database, words) {

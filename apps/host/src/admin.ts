@@ -20,6 +20,7 @@ import {
 import { systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
 import { caseCommands, isCaseId } from './admin-cases.ts';
+import { freezeCommands } from './admin-freezes.ts';
 import { type Command, fail, NotNow, printable, Usage } from './admin-command.ts';
 import { listPricedPlans } from '@reprise/service';
 import { formatPlanPrice, moneyCommands, readDays } from './admin-money.ts';
@@ -58,6 +59,10 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
   approve PAYOUT                      let one go; the running host pays it within ten seconds
   reject PAYOUT                       give its money back to the account
   sweep ACCOUNT [SATS]                put what the house has earned on the balance of an account of yours
+  freeze ACCOUNT --ground TEXT        hold the money of an account: nothing leaves its balance, and what it sells is held as under a
+                                      notice. Its owner is told the text, and to write to you
+  frozen [--json]                     what is frozen, since when, and how much
+  unfreeze FREEZE                     lift one, by its reference, such as F-2B7KQ4M9XD: what was held goes back to the account
   alarms                              payments that went out after their node had said that they failed, or cost more than was set aside:
                                       until you have looked, nothing more is paid out
   acknowledge HASH                    you have looked at the payment with this hash
@@ -70,6 +75,7 @@ The database is the host's: set REPRISE_DATA or DATABASE_URL as for the host.
 const commands: Readonly<Record<string, Command>> = {
   ...moneyCommands,
   ...caseCommands,
+  ...freezeCommands,
 
   // Both a case and a payout can be rejected: the reference says which.
   async reject(database, words) {
@@ -171,6 +177,8 @@ const nothingThere: Readonly<Record<string, string>> = {
   note: noCase,
   assign: 'No such account.\n',
   sweep: 'No such account.\n',
+  freeze: 'No such account.\n',
+  unfreeze: 'No such freeze stands.\n',
   grant: 'No such account, or no such plan.\n',
   'sell-plan': 'No such plan is on sale.\n',
   approve: 'No payout with this id waits.\n',

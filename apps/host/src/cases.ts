@@ -4,7 +4,7 @@ import type { Database } from '@reprise/database';
 import { type CaseRow, findCase, isDecided, markCarried, offerOfLink, removeUpheld, uncarriedCases } from '@reprise/drive';
 import type { Clock } from '@reprise/kit';
 import { Ledger } from '@reprise/ledger';
-import { type CaseParts, decideCase, openCase, settleCases } from '@reprise/service';
+import { type CaseParts, decideCase, openCase, settleCases, settleFreezes } from '@reprise/service';
 
 export type CaseDesk = {
   /** One case, at once. */
@@ -23,6 +23,7 @@ export function openCaseDesk(database: Database, clock: Clock, onTrouble: (id: s
     },
     carryAll: async () => {
       for await (const row of uncarriedCases(database)) await carry(money, row).catch((cause: unknown) => onTrouble(row.id, cause));
+      await settleFreezes(money);
       await settleCases(money);
     },
   };

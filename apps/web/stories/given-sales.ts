@@ -108,6 +108,15 @@ const lines: Statement['lines'] = Array.from({ length: 40 }, (_, i) => {
 
 /** A notice holds what one link earned. */
 export const heldLines: Statement['lines'] = lines.map((line) => (line.offer === 'a1' ? { ...line, held: line.waiting } : line));
+/** What an operator says who has frozen the money of an account. */
+export const frozen: Statement['frozen'] = {
+  reference: 'F-2B7KQ4M9XD',
+  since: now - 3 * 86_400_000,
+  ground: 'A bank asked about the payments of 12 May; we are looking into it.',
+};
+/** All of it held, as a freeze does. */
+export const frozenLines: Statement['lines'] = lines.map((line) => ({ ...line, held: line.waiting }));
+export const rateNow: Statement['rate'] = rate;
 const to = 'lola@example.org';
 const paidOut = { id: 'p1', to, amount: 12_000, fee: 4, state: 'paid', reason: null, at: now - 86_400_000, isUnheard: false } as const;
 const awaited = { ...paidOut, id: 'p2', fee: null, state: 'waiting', at: now - 3_600_000 } as const;
@@ -148,6 +157,9 @@ export function sales(given: GivenSales = {}): Sales {
         onSale: Object.values(titles),
         available: 18_240,
         nextAt: Date.now() + 5 * 3_600_000,
+        isNoticed: false,
+        frozen: null,
+        rate: null,
         ...given.statement,
       };
     },

@@ -228,7 +228,13 @@ export const stories: Readonly<Record<string, () => Story>> = {
     sales: sales.sales({ statement: { lines: [], onSale: [], available: 0, nextAt: null } }),
   }),
   'app-earnings-unsold': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: [], available: 0, nextAt: null } }) }),
-  'app-earnings-held': inApp('/app/earnings', { sales: sales.sales({ statement: { lines: sales.heldLines }, payouts: [] }) }),
+  'app-earnings-held': inApp('/app/earnings', {
+    sales: sales.sales({ statement: { lines: sales.heldLines, isNoticed: true }, payouts: [] }),
+  }),
+  'app-earnings-frozen': inApp('/app/earnings', {
+    sales: sales.sales({ statement: { lines: sales.frozenLines, frozen: sales.frozen, nextAt: null } }),
+  }),
+  'app-earnings-worth': inApp('/app/earnings', { sales: sales.sales({ statement: { rate: sales.rateNow } }) }),
   'app-earnings-payouts': inApp('/app/earnings', {
     sales: sales.sales({ statement: { lines: sales.heldLines.slice(0, 1), available: 3, nextAt: null }, payouts: sales.everyPayout }),
   }),

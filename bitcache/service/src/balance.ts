@@ -15,6 +15,7 @@ import {
 } from '@reprise/ledger';
 import { type BlindSignature, storeTaken } from '@reprise/mint';
 import { accountOf } from './account-code.ts';
+import { assertNotFrozen } from './cases/freezes.ts';
 import type { TokenProof } from './cashu-text.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
@@ -135,7 +136,7 @@ export type CoinsOut = {
   readonly coins: Readonly<Record<string, unknown>>;
 };
 
-/** @throws ServiceFailure balance-too-low, amount, key-reused, stopped; MintFailure for outputs: then nothing was taken */
+/** @throws ServiceFailure balance-too-low, amount, key-reused, frozen, stopped; MintFailure for outputs: then nothing was taken */
 export async function takeCoins(service: ServiceParts, { account, request, coins }: CoinsOut): Promise<readonly BlindSignature[]> {
   const { mint, ledger, database, clock, settings } = service;
   const operation = { kind: 'coins-out', key: `${account}/${request}`, requestHash: mint.requestHashOf(coins) };
@@ -152,6 +153,7 @@ export async function takeCoins(service: ServiceParts, { account, request, coins
   try {
     await database.transaction(async (queries) => {
       if (!(await ledger.claim(queries, operation, now))) return;
+      await assertNotFrozen(queries, account);
       const most = leavesFreely(await takenSince(queries, account, now), settings.leaving) / 1_000n;
       if (amount > most) throw new ServiceFailure('amount', { min: '1', max: String(most) });
       await giving.store(queries, op);

@@ -22,7 +22,7 @@ export type BalancePurchase = {
   readonly quote: string | null;
 };
 
-/** @throws ServiceFailure balance-too-low, key-reused, bad-buyer-key, other-buyer-key, bad-quote, and as `quotePrice`: then nothing was paid */
+/** @throws ServiceFailure balance-too-low, frozen, key-reused, bad-buyer-key, other-buyer-key, bad-quote, and as `quotePrice`: then nothing was paid */
 export async function buyFromBalance(service: ServiceParts, purchase: BalancePurchase): Promise<Granted> {
   const { account, key, offer, buyerKey } = purchase;
   if (!/^[0-9A-Za-z_-]{1,64}$/.test(key)) throw new ServiceFailure('key-reused');
@@ -49,7 +49,7 @@ async function buy(service: ServiceParts, { purchase, operation, credential }: A
   const buyer = accountOf(account);
   const journal = (_: AccountsOf, to: AccountCode) => events.boughtFromBalance(buyer, to, satToMsat(terms.sats));
   try {
-    return await sell(service, { operation, way: 'balance', current, terms, buyerKey, credential, journal, taking: null });
+    return await sell(service, { operation, way: 'balance', payer: account, current, terms, buyerKey, credential, journal, taking: null });
   } catch (error) {
     if (!(error instanceof LedgerFailure && error.code === 'overdrawn')) throw error;
     throw new ServiceFailure('balance-too-low', { missing: await lackOf(service, account, terms.sats) }, { cause: error });

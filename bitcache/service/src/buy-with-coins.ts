@@ -60,7 +60,7 @@ async function buy(service: ServiceParts, { purchase, offered, buyerKeyHash }: S
   const operation = { kind: 'purchase', key: `${offer}/${credential}`, requestHash: hashOf(buyerKeyHash) };
   try {
     const { journal, change } = taking;
-    const sold = await sell(service, { operation, way: 'coins', current, terms, buyerKey, credential, journal, taking });
+    const sold = await sell(service, { operation, way: 'coins', payer: null, current, terms, buyerKey, credential, journal, taking });
     return typeof sold === 'string' ? sold : { ...sold, change };
   } catch (error) {
     throw await taking.collision(error, operationId(operation));

@@ -4,6 +4,7 @@ import { type Row, violationOf } from '@reprise/database';
 import { AccountsOf, events, type Journal, LedgerFailure, msat, operationId, sat } from '@reprise/ledger';
 import type { Failed, Succeeded } from '@reprise/lightning';
 import { accountOf } from './account-code.ts';
+import { isFrozen, standingFreeze } from './cases/freezes.ts';
 import { hashOf } from './held-secret.ts';
 import { AddressFailure, invoiceFor, parseAddress } from './lightning-address.ts';
 import type { PayoutParts } from './payout-ports.ts';
@@ -12,7 +13,7 @@ type PayoutRow = Row<'paid_payouts'>;
 
 /** Goes as far as it can now. It may be called again for the same payout at any time, by any process. */
 export async function carryOut(parts: PayoutParts, row: PayoutRow): Promise<void> {
-  if (row.state === 'reserved' && parts.isStopped()) return;
+  if (row.state === 'reserved' && (parts.isStopped() || (await standingFreeze(parts.database.db, row.account)))) return;
   const ready = row.bolt11 === null ? await resolved(parts, row) : row;
   if (!ready?.bolt11) return;
   if (!(await isDispatching(parts, ready))) return;
@@ -63,13 +64,13 @@ function reasonOf({ trouble }: AddressFailure): string {
   return trouble === 'own-invoice' ? trouble : `address-${trouble}`;
 }
 
-/** Committed before the node hears of it: from here on nobody cancels it. */
+/** Committed before the node hears of it: from here on nobody cancels it. One of a frozen account waits. */
 async function isDispatching({ database, clock }: PayoutParts, { id }: PayoutRow): Promise<boolean> {
   const { numUpdatedRows } = await database.db
     .updateTable('paid_payouts')
     .set({ state: 'dispatching', updated_at: clock.now() })
     .where('id', '=', id)
-    .where('state', 'in', ['reserved', 'dispatching'])
+    .where((row) => row.or([row('state', '=', 'dispatching'), row.and([row('state', '=', 'reserved'), row.not(isFrozen(row))])]))
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }

@@ -4,6 +4,7 @@ import { among, type InTransaction, insertRows, type NewRow, Together, violation
 import { type Journal, LedgerFailure, type Operation, operationId } from '@reprise/ledger';
 import type { PaymentHash } from '@reprise/lightning';
 import { storeTaken, type Taking } from '@reprise/mint';
+import { assertNotFrozen } from './cases/freezes.ts';
 import { ServiceFailure } from './failures.ts';
 import { type Current, currentsOf } from './offers.ts';
 import type { OfferId, ServiceParts } from './ports.ts';
@@ -12,6 +13,8 @@ import { type Sale, writeSales } from './sales.ts';
 /** Everything that costs is done. */
 export type Ready = {
   readonly operation: Operation;
+  /** The account whose balance pays; null: whoever it was. */
+  readonly payer: string | null;
   /** Coins, and the change for them. */
   readonly taking: Taking | null;
   /** Null: too little came for an invoice. */
@@ -69,6 +72,7 @@ async function writeReady(service: CounterParts, ready: readonly Ready[]): Promi
       queries,
       ready.flatMap(({ taking, operation }) => taking?.rows(operationId(operation)) ?? []),
     );
+    for (const { payer } of ready) if (payer !== null) await assertNotFrozen(queries, payer);
     const made = await writeAll(queries, service, ready);
     await closeInvoices(
       queries,

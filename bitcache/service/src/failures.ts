@@ -25,6 +25,7 @@ export type ServiceCode =
   | 'no-refund'
   | 'no-claim'
   | 'under-notice'
+  | 'frozen'
   | 'amount'
   | 'bad-target'
   | 'no-payout'

@@ -27,6 +27,7 @@ const statuses: Readonly<Record<ServiceCode, ContentfulStatusCode>> = {
   'no-refund': 404,
   'no-claim': 404,
   'under-notice': 451,
+  frozen: 403,
   amount: 422,
   'bad-target': 422,
   'no-payout': 404,

@@ -13,7 +13,7 @@ export async function listHeldPayouts({ db }: Database): Promise<readonly HeldPa
   return rows.map((row) => ({ ...shown(row), account: row.account }));
 }
 
-/** The running host sees it within ten seconds. @returns false for one that does not wait */
+/** The running host sees it within ten seconds, unless the account is frozen: then it leaves once that is lifted. @returns false for one that does not wait */
 export async function approvePayout({ db }: Database, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('paid_payouts')

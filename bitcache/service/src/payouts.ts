@@ -7,6 +7,7 @@ import { LightningFailure, payable } from '@reprise/lightning';
 import { accountOf } from './account-code.ts';
 import { lackOf, readAvailable } from './balance.ts';
 import { carryOut, endPayout } from './carry-out.ts';
+import { assertNotFrozen, isFrozen, standingFreeze } from './cases/freezes.ts';
 import { countUpheld } from './cases/standing.ts';
 import { assertGoing, ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
@@ -60,14 +61,14 @@ export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
     return started;
   };
   return {
-    /** @throws ServiceFailure bad-target, amount, balance-too-low, key-reused, stopped: then nothing was set aside */
+    /** @throws ServiceFailure bad-target, amount, balance-too-low, key-reused, frozen, stopped: then nothing was set aside */
     order: async (order: PayoutOrder): Promise<Payout> => {
       const row = await reserve(parts, order);
       if (row.state === 'reserved' || row.state === 'dispatching') await patiently(work(row), settings.waitMs);
-      return shown(await rowOf(parts, row.id));
+      return shownNow(parts, await rowOf(parts, row.id));
     },
     /** @throws ServiceFailure no-payout */
-    read: async (account: string, id: string): Promise<Payout> => shown(await ownRow(parts, account, id)),
+    read: async (account: string, id: string): Promise<Payout> => shownNow(parts, await ownRow(parts, account, id)),
     list: (account: string) => list(parts, account),
     /** @throws ServiceFailure no-payout; too-late once it was handed over */
     cancel: async (account: string, id: string): Promise<void> => {
@@ -80,7 +81,11 @@ export function openPayouts(ports: PayoutPorts, settings: PayoutSettings) {
     resume: async (): Promise<number> => {
       // What waits for money to go again takes no place from what is under way.
       const states = parts.isStopped() ? (['dispatching'] as const) : (['reserved', 'dispatching'] as const);
-      const open = parts.database.db.selectFrom('paid_payouts').selectAll().where('state', 'in', states);
+      const open = parts.database.db
+        .selectFrom('paid_payouts')
+        .selectAll()
+        .where('state', 'in', states)
+        .where((row) => row.or([row('state', '=', 'dispatching'), row.not(isFrozen(row))]));
       const rows = await open.orderBy('updated_at').limit(settings.perPass).execute();
       await Promise.all(rows.map((row) => patiently(work(row), settings.waitMs)));
       const after = await Promise.all(rows.map(({ id }) => rowOf(parts, id)));
@@ -130,6 +135,7 @@ async function reserve(parts: PayoutParts, order: PayoutOrder): Promise<Row<'pai
   try {
     await database.transaction(async (queries) => {
       if (!(await ledger.claim(queries, operation, now))) return;
+      await assertNotFrozen(queries, order.account);
       const [taken, upheld] = [await takenSince(queries, order.account, now), await countUpheld(queries, order.account)];
       const state = admit(target.amount, { ...taken, upheld }, settings);
       await insertRows(queries, 'paid_payouts', [{ ...terms, state, created_at: now, updated_at: now }]);
@@ -208,7 +214,12 @@ async function list({ database }: PayoutParts, account: string): Promise<readonl
     .orderBy('id')
     .limit(listMax)
     .execute();
-  return rows.map(shown);
+  const isHeld = (await standingFreeze(database.db, account)) !== undefined;
+  return rows.map((row) => shown(row, isHeld));
+}
+
+async function shownNow({ database }: PayoutParts, row: Row<'paid_payouts'>): Promise<Payout> {
+  return shown(row, row.state === 'reserved' && (await standingFreeze(database.db, row.account)) !== undefined);
 }
 
 const states = {
@@ -220,14 +231,16 @@ const states = {
   cancelled: 'cancelled',
 } as const;
 
-export function shown({ id, target: to, amount, held, state, fee, preimage, reason, created_at: createdAt }: Row<'paid_payouts'>): Payout {
+/** @param isHeld the money of its account is frozen: what no node has heard of waits */
+export function shown(row: Row<'paid_payouts'>, isHeld = false): Payout {
+  const { id, target: to, amount, held, state, fee, preimage, reason, created_at: createdAt } = row;
   const paidFee = fee === null ? null : msat(BigInt(fee));
   return {
     id,
     to,
     amount: msat(BigInt(amount)),
     held: msat(BigInt(held)),
-    state: states[state],
+    state: isHeld && state === 'reserved' ? 'waiting' : states[state],
     fee: paidFee,
     preimage,
     reason,

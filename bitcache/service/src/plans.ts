@@ -4,6 +4,7 @@ import { type InTransaction, insertRows, type Row } from '@reprise/database';
 import { AccountsOf, events, LedgerFailure, type Operation, operationId, type Sat, sat, satToMsat, shardOf } from '@reprise/ledger';
 import { accountOf } from './account-code.ts';
 import { lackOf } from './balance.ts';
+import { assertNotFrozen } from './cases/freezes.ts';
 import { type Deposit, makeDeposit } from './deposits.ts';
 import { ServiceFailure } from './failures.ts';
 import { hashOf } from './held-secret.ts';
@@ -74,11 +75,12 @@ export type PlanPurchase = {
 /** `from`, `until`: what was bought, ms since 1970. `price` in whole satoshis. */
 export type BoughtPlan = { readonly plan: string; readonly price: Sat; readonly from: number; readonly until: number };
 
-/** @throws ServiceFailure no-plan, plan-dearer, balance-too-low, key-reused, no-rate: then nothing was paid */
+/** @throws ServiceFailure no-plan, plan-dearer, balance-too-low, key-reused, frozen, no-rate: then nothing was paid */
 export async function buyPlan(service: ServiceParts, { account, request, plan, most }: PlanPurchase): Promise<BoughtPlan> {
   const operation = { kind: 'plan-bought', key: `${account}/${request}`, requestHash: hashOf(plan, most) };
   const before = await boughtBy(service, operation);
   if (before) return before;
+  await assertNotFrozen(service.database.db, account);
   const { price, days } = await termsOf(service, plan, most);
   return debit(service, operation, { account, plan, price, days });
 }

@@ -11,6 +11,8 @@ import { type Granted, windowOf } from './sales.ts';
 export type Purchase = {
   readonly operation: Operation;
   readonly way: 'coins' | 'balance';
+  /** The account whose balance pays; null: coins do. */
+  readonly payer: string | null;
   /** The offer as it was just read. */
   readonly current: Current;
   readonly terms: Terms;
@@ -25,12 +27,12 @@ export type Purchase = {
 /**
  * The half is sealed before the transaction begins.
  * @returns `other` if the operation has happened with other content, `known` if with the same: its answer is in the rows that it wrote
- * @throws ServiceFailure bad-buyer-key, ended, sold-out; LedgerFailure overdrawn; a violation of `unique` for coins and outputs that are
+ * @throws ServiceFailure bad-buyer-key, ended, sold-out, frozen; LedgerFailure overdrawn; a violation of `unique` for coins and outputs that are
  *   there: then nothing has happened
  */
 export async function sell(service: ServiceParts, purchase: Purchase): Promise<Granted | 'known' | 'other'> {
   const { ledger, clock, settings, agent, counter } = service;
-  const { operation, way, current, terms, buyerKey, credential, taking } = purchase;
+  const { operation, way, payer, current, terms, buyerKey, credential, taking } = purchase;
   const { id: offer, seller } = current;
   const { version, hash, sats: price } = terms;
   const now = clock.now();
@@ -42,7 +44,7 @@ export async function sell(service: ServiceParts, purchase: Purchase): Promise<G
   const windowMs = await windowOf(service, seller);
   const sale = { op, offer, version, way, price, credential, buyerKeyHash: sha256Hex(buyerKey), given, windowMs, now };
   try {
-    const isNew = await counter.purchases.add({ operation, taking, sale, journal, invoice: null });
+    const isNew = await counter.purchases.add({ operation, payer, taking, sale, journal, invoice: null });
     return isNew ? { sale: op, ...given } : 'known';
   } catch (error) {
     if (error instanceof LedgerFailure && error.code === 'operation-differs') return 'other';

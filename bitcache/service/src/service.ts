@@ -6,6 +6,7 @@ import { type BalancePurchase, buyFromBalance } from './buy-from-balance.ts';
 import { buyWithCoins, type CoinPurchase } from './buy-with-coins.ts';
 import { readClaim, takeClaim } from './cases/claims.ts';
 import type { CaseId } from './cases/escrow.ts';
+import { holdListed, standingFreeze } from './cases/freezes.ts';
 import { readHeldEarnings } from './cases/standing.ts';
 import { openCounter } from './counter.ts';
 import { type DepositOrder, makeDeposit, readDeposit } from './deposits.ts';
@@ -31,7 +32,11 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
   const parts = { isStopped: () => false, entitlements: noPlans, ...ports, settings };
   const service: ServiceParts = { ...parts, counter: openCounter(parts), firstSales: new Map() };
   return {
-    listOffer: (seller: string, listing: Listing, replaces: number) => listOffer(service, seller, listing, replaces),
+    listOffer: async (seller: string, listing: Listing, replaces: number) => {
+      const version = await listOffer(service, seller, listing, replaces);
+      await holdListed(service, seller, listing.offer);
+      return version;
+    },
     withdrawOffer: (seller: string, offer: OfferId) => withdrawOffer(service, seller, offer),
     listOwnOffers: (seller: string) => listOwnOffers(service, seller),
     readOffer: (offer: OfferId) => readOffer(service, offer),
@@ -52,6 +57,8 @@ export function openService(ports: ServicePorts, settings: ServiceSettings) {
     readClaim: (id: CaseId) => readClaim(service, id),
     takeClaim: (id: CaseId, account: string) => takeClaim(service, id, account),
     readBalance: (account: string) => readBalance(service, account),
+    /** Whether an operator has frozen its money. */
+    readFreeze: (account: string) => standingFreeze(service.database.db, account),
     bringCoins: (account: string, inputs: readonly TokenProof[]) => bringCoins(service, account, inputs),
     makeDeposit: (order: DepositOrder) => makeDeposit(service, order),
     readDeposit: (account: string, hash: PaymentHash) =>

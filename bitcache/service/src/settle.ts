@@ -89,7 +89,9 @@ async function credit(service: ServiceParts, invoice: Row<'paid_invoices'>, { am
     owed: owed(sale ? null : 'under-paid'),
     unsold: (reason) => ({ owed: owed(reason), journal: nothing }),
   };
-  await firstWord(() => service.counter.purchases.add({ operation, taking: null, sale, journal: bought ?? nothing, invoice: paid }));
+  await firstWord(() =>
+    service.counter.purchases.add({ operation, payer: null, taking: null, sale, journal: bought ?? nothing, invoice: paid }),
+  );
 }
 
 type Unsold = 'under-paid' | 'ended' | 'sold-out';

@@ -67,6 +67,10 @@ export const serverFailures = {
     meaning: 'The amount lies outside facts.min and facts.max, in satoshis, or above what an account may hold.',
   },
   'payout-refused': { status: 422, meaning: 'Nothing can be paid there: facts.reason. Nothing was set aside.' },
+  'account-frozen': {
+    status: 403,
+    meaning: 'The operator has frozen the money of this account, under facts.freeze. Nothing was taken from its balance.',
+  },
   'too-late': {
     status: 409,
     meaning: 'The payout is with the node already, or has ended; or the case is decided, or was not answered yet: facts.reason.',

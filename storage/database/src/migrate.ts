@@ -20,6 +20,7 @@ import * as cases from './migrations/0016-cases.ts';
 import * as escrow from './migrations/0017-escrow.ts';
 import * as tipJars from './migrations/0018-tip-jars.ts';
 import * as legsByStatement from './migrations/0019-legs-by-statement.ts';
+import * as freezes from './migrations/0020-freezes.ts';
 import { DatabaseRefused } from './refused.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   escrow,
   tipJars,
   legsByStatement,
+  freezes,
 ];
 
 /** Drawn once, for `pg_advisory_lock`: the same in every version. */

@@ -58,6 +58,12 @@ export const enPay: PayWords = {
   claimed: (sats, isWorthless) =>
     `${sats} of this case are balance of the account.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
   earningsHead: ['day', 'sales', 'yours', 'waiting', 'title'],
+  earningsHeldHead: 'of that held',
+  earningsHeld: (id, sats, titles, since) =>
+    `Since ${since}, the notice ${id} holds ${sats} of ${titles}: somebody says that it is theirs. Read and answer it: reprise cases.`,
+  earningsFrozen: (id, since, ground) =>
+    `The operator has frozen your money since ${since}, under ${id}: ${ground}
+Nothing leaves your balance, and what you sell is held. None of it is lost: once the freeze is lifted it is yours again. Write to the operator and name ${id}.`,
   earningsSum: (net, waiting, isWorthless) =>
     `Yours in all: ${net}, of which ${waiting} wait for their time.${isWorthless ? ' These coins are worthless: a sandbox.' : ''}`,
 };
@@ -114,6 +120,8 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
       const isBounded = min !== undefined && max !== undefined;
       return `The server does not take this amount${isBounded ? `: ${String(min)} to ${String(max)} sat are possible` : ', or the account may receive no more'}. Nothing was paid.`;
     }
+    case 'account-frozen':
+      return `The operator has frozen the money of this account (${String(facts['freeze'] ?? '')}). Nothing was taken from its balance. Write to the operator and name that reference.`;
     case 'balance-too-low':
       return `The balance lacks ${String(facts['missing'] ?? '')} sat. Nothing was paid.`;
     default:

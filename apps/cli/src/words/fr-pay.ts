@@ -58,6 +58,12 @@ export const frPay: PayWords = {
   claimed: (sats, isWorthless) =>
     `${sats} de ce dossier sont au solde du compte.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
   earningsHead: ['jour', 'ventes', 'à vous', 'en attente', 'titre'],
+  earningsHeldHead: 'dont retenus',
+  earningsHeld: (id, sats, titles, since) =>
+    `Depuis le ${since}, la notification ${id} retient ${sats} de ${titles} : quelqu’un dit que c’est à lui. Pour la lire et y répondre : reprise cases.`,
+  earningsFrozen: (id, since, ground) =>
+    `L’opérateur a gelé votre argent depuis le ${since}, sous ${id} : ${ground}
+Rien ne sort de votre solde, et ce que vous vendez est retenu. Rien n’est perdu : une fois le gel levé, tout est de nouveau à vous. Écrivez à l’opérateur en citant ${id}.`,
   earningsSum: (net, waiting, isWorthless) =>
     `À vous en tout : ${net}, dont ${waiting} attendent leur jour.${isWorthless ? ' Ces pièces ne valent rien : c’est un bac à sable.' : ''}`,
 };
@@ -115,6 +121,8 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
       const isBounded = min !== undefined && max !== undefined;
       return `Le serveur ne prend pas ce montant${isBounded ? ` : de ${String(min)} à ${String(max)} sat sont possibles` : ', ou le compte ne peut rien recevoir de plus'}. Rien n’a été payé.`;
     }
+    case 'account-frozen':
+      return `L’opérateur a gelé l’argent de ce compte (${String(facts['freeze'] ?? '')}). Rien n’a été pris sur son solde. Écrivez à l’opérateur en citant cette référence.`;
     case 'balance-too-low':
       return `Il manque ${String(facts['missing'] ?? '')} sat au solde. Rien n’a été payé.`;
     default:

@@ -41,5 +41,9 @@ export type PayWords = {
   readonly caseAnswered: (until: Date | null) => string;
   readonly claimed: (sats: string, isWorthless: boolean) => string;
   readonly earningsHead: readonly [string, string, string, string, string];
+  readonly earningsHeldHead: string;
+  /** What a notice holds, of which titles. */
+  readonly earningsHeld: (id: string, sats: string, titles: string, since: string) => string;
+  readonly earningsFrozen: (id: string, since: string, ground: string) => string;
   readonly earningsSum: (net: string, waiting: string, isWorthless: boolean) => string;
 };

@@ -27,6 +27,7 @@ const codes: Readonly<Record<ServiceCode, ServerFailureCode>> = {
   'no-refund': 'not-found',
   'no-claim': 'not-found',
   'under-notice': 'offer-closed',
+  frozen: 'account-frozen',
   amount: 'amount-refused',
   'bad-target': 'payout-refused',
   'no-payout': 'not-found',

@@ -103,8 +103,10 @@ function serveBalance(server: Server, parts: SellerParts): void {
     const { account } = call;
     const { service, network } = await opened(parts, call);
     const { available, balance, waiting, held, nextAt } = await service.readBalance(account.userId);
+    const freeze = await service.readFreeze(account.userId);
     const amounts = { available: String(available), balance: String(balance), waiting: String(waiting), held: String(held) };
-    return { network, sandbox: network === 'regtest', ...amounts, nextAt };
+    const frozen = freeze ? { freeze: freeze.id, since: freeze.frozenAt, ground: freeze.ground } : null;
+    return { network, sandbox: network === 'regtest', ...amounts, nextAt, frozen };
   });
   server.serve(endpoints['pay.buy'], async (call) => {
     const { account, params, body } = call;

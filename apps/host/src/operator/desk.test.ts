@@ -8,7 +8,7 @@ import { sendReply } from '@reprise/drive';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { sat } from '@reprise/ledger';
 import { PaymentJournal } from '@reprise/lightning';
-import type { LinkId } from '@reprise/protocol';
+import type { DeviceId, LinkId, SpaceId, UserId } from '@reprise/protocol';
 import { defaultPayoutSettings, openPayouts, type Payouts } from '@reprise/service';
 import { Shop } from '../../../../bitcache/service/src/testing/shop.ts';
 import { compareAndStop, readStop } from '../bitcache/breaker.ts';
@@ -191,6 +191,39 @@ describe('the operator’s page', () => {
     assert.doesNotMatch(await look(cookie, '?told=constructor'), /role="status"/);
     assert.deepEqual(events.slice(1), [`operator-act approve ${go}`, `operator-act reject ${back}`]);
     await shop.assertWhole();
+  });
+
+  it('an account is frozen with a reason that it reads, and freed again, each once', async () => {
+    const { account } = await heldPayouts(0);
+    const space = { space: account as SpaceId, kind: 1, user_id: account, device_id: account as DeviceId, created_at: 1, bytes_max: 1 };
+    await insertRows(database.db, 'spaces', [{ ...space, device_public: systemRandom(32), genesis: systemRandom(8) }]);
+    await insertRows(database.db, 'accounts', [
+      {
+        user_id: account as UserId,
+        home_space: account as SpaceId,
+        identity_key: systemRandom(32),
+        opaque_record: systemRandom(32),
+        plan: 'default',
+        created_at: 1,
+      },
+    ]);
+    const { cookie } = await enter();
+    const isFrozen = async () => (await shop.service.readFreeze(account)) !== undefined;
+    assert.match(await look(cookie), /id="frozen">Frozen accounts<[^]*None\./);
+    assert.equal(await press(cookie, { act: 'freeze', account: 'nobody at all', ground: 'x' }), '/operator?told=nobody');
+    assert.equal(await press(cookie, { act: 'freeze', account, ground: ' ' }), '/operator?told=groundless');
+    assert.equal((await post({ act: 'freeze', account, ground: 'x', mark: '0'.repeat(64) }, { cookie })).status, 303);
+    assert.equal(await isFrozen(), false);
+    assert.equal(await press(cookie, { act: 'freeze', account, ground: '<b>stolen</b> coins' }), '/operator?told=frozen');
+    const page = await look(cookie);
+    const [, id = ''] = /(F-[2-9A-Z]{10}), since/.exec(page) ?? [];
+    assert.match(page, /Balance 5,000 sat · sales held 0 sat · payouts that wait 0 sat[^]*&#60;b&#62;stolen/);
+    assert.match(await look(cookie, '', 'fr'), /Comptes gelés/);
+    assert.deepEqual([await isFrozen(), (await shop.service.readFreeze(account))?.ground], [true, '<b>stolen</b> coins']);
+    assert.equal(await press(cookie, { act: 'unfreeze', id }), '/operator?told=unfrozen');
+    assert.equal(await press(cookie, { act: 'unfreeze', id }), '/operator?told=gone');
+    assert.equal(await isFrozen(), false);
+    assert.deepEqual(events.slice(1), [`operator-act freeze ${id}`, `operator-act unfreeze ${id}`]);
   });
 
   it('a payment to look at is shown until it was looked at', async () => {

@@ -2,12 +2,22 @@
 // docs/guide/payments.md "What is yours to do".
 import type { IncomingMessage } from 'node:http';
 import type { Database } from '@reprise/database';
-import { clientAddress, openCases, RateLimiter, type Reply, serverFailureOf, type Watch, wholeBody } from '@reprise/drive';
-import { type Clock, decodeUtf8 } from '@reprise/kit';
+import {
+  clientAddress,
+  drawReference,
+  findAccount,
+  openCases,
+  RateLimiter,
+  type Reply,
+  serverFailureOf,
+  type Watch,
+  wholeBody,
+} from '@reprise/drive';
+import { type Clock, decodeUtf8, systemRandom } from '@reprise/kit';
 import { Ledger, readTrialBalance } from '@reprise/ledger';
 import { acknowledge } from '@reprise/lightning';
 import { serverFailures } from '@reprise/protocol';
-import { approvePayout, rejectPayout } from '@reprise/service';
+import { approvePayout, type CaseParts, freezeAccount, liftFreeze, readFrozen, rejectPayout } from '@reprise/service';
 import { liftStop } from '../bitcache/breaker.ts';
 import { readMoney } from '../bitcache/money.ts';
 import { type Language, languageOf } from '../static.ts';
@@ -89,8 +99,12 @@ export class OperatorDesk {
     const { database, clock, isSandbox } = this.#parts;
     const said = new URL(incoming.url ?? '/', 'http://host').searchParams.get('told') ?? '';
     const told = Object.hasOwn(words[language].told, said) ? (said as Told) : undefined;
-    const [money, cases] = await Promise.all([readMoney(database, clock.now()), openCases(database, casesShown)]);
-    return page(200, moneyPage({ language, money, cases, isSandbox, session, told }));
+    const [money, cases, frozen] = await Promise.all([
+      readMoney(database, clock.now()),
+      openCases(database, casesShown),
+      readFrozen(database),
+    ]);
+    return page(200, moneyPage({ language, money, cases, frozen, isSandbox, session, told }));
   }
 
   async #books(): Promise<Reply> {
@@ -127,9 +141,29 @@ export class OperatorDesk {
         await acknowledge(database, found.hash, now);
         return done('acknowledge', { hash }, 'acknowledged');
       }
+      case 'freeze':
+        return this.#freeze(form, (id) => done('freeze', { freeze: id }, 'frozen'));
+      case 'unfreeze':
+        return (await liftFreeze(this.#money, id)) ? done('unfreeze', { freeze: id }, 'unfrozen') : 'gone';
       default:
         return 'stale';
     }
+  }
+
+  get #money(): CaseParts {
+    const { database, clock } = this.#parts;
+    return { database, clock, ledger: new Ledger(database) };
+  }
+
+  /** @param done told of the reference */
+  async #freeze(form: URLSearchParams, done: (id: string) => Told): Promise<Told> {
+    const { database } = this.#parts;
+    const [name, ground] = [form.get('account')?.trim() ?? '', form.get('ground')?.trim() ?? ''];
+    if (ground === '') return 'groundless';
+    const account = name === '' ? undefined : await findAccount(database, name);
+    if (account === undefined) return 'nobody';
+    const { id } = await freezeAccount(this.#money, { id: drawReference(systemRandom, 'F'), account, ground });
+    return done(id);
   }
 
   /** Whether nobody on the way reads the token: over https, or on this machine. */

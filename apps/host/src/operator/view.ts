@@ -1,7 +1,7 @@
 // The operator's view of money as a page: what must be looked at first, then what waits, then the figures. Without script.
 import type { CaseRow } from '@reprise/drive';
 import type { Attempt } from '@reprise/lightning';
-import type { HeldPayout } from '@reprise/service';
+import type { Frozen, HeldPayout } from '@reprise/service';
 import type { Money } from '../bitcache/money.ts';
 import { inSat } from '../money-text.ts';
 import type { Language } from '../static.ts';
@@ -14,6 +14,7 @@ export type Shown = {
   readonly language: Language;
   readonly money: Money;
   readonly cases: readonly CaseRow[];
+  readonly frozen: readonly Frozen[];
   readonly isSandbox: boolean;
   readonly session: Session;
   readonly told: Told | undefined;
@@ -39,6 +40,9 @@ ${alarms.length === 0 ? html`<p>${say.calm} <span class="quiet">${say.asOf(time(
         ? html`<p class="quiet">${say.none}</p>`
         : html`<ul>${money.waiting.map((payout) => waiting(shown, payout))}</ul>`
     }</section>
+<section aria-labelledby="frozen"><h2 id="frozen">${say.frozen}</h2>${
+      shown.frozen.length === 0 ? html`<p class="quiet">${say.none}</p>` : html`<ul>${shown.frozen.map((one) => frozen(shown, one))}</ul>`
+    }${sure(say.freeze, freezing(shown))}</section>
 <section aria-labelledby="cases"><h2 id="cases">${say.cases}</h2>${
       shown.cases.length === 0
         ? html`<p class="quiet">${say.none}</p>`
@@ -133,14 +137,35 @@ ${act(shown, 'approve', { id }, html`<button class="ink">${say.approve}</button>
 ${sure(say.reject, html`<p>${say.rejectHelp}</p>${act(shown, 'reject', { id }, html`<button class="danger">${say.rejectSure}</button>`)}`)}</li>`;
 }
 
+function frozen(shown: Shown, { id, account, ground, frozenAt, balance, held, leaving }: Frozen): Html {
+  const say = words[shown.language];
+  const sat = satIn(shown.language);
+  return html`<li class="card"><b>${say.frozenLine(id, timeIn(shown.language)(frozenAt))}</b>
+<p>${say.frozenSums(sat(balance), sat(held), sat(leaving))}</p><p>${ground}</p><p class="quiet">${say.account(account)}</p>
+${sure(say.unfreeze, html`<p>${say.unfreezeHelp}</p>${act(shown, 'unfreeze', { id }, html`<button class="danger">${say.unfreezeSure}</button>`)}`)}</li>`;
+}
+
+function freezing(shown: Shown): Html {
+  const say = words[shown.language];
+  return html`<p>${say.freezeHelp}</p>${act(
+    shown,
+    'freeze',
+    {},
+    html`<label for="freeze-account">${say.freezeAccount}</label><input id="freeze-account" name="account" required maxlength="256" autocomplete="off" autocapitalize="off" spellcheck="false">
+<label for="freeze-ground">${say.freezeGround}</label><input id="freeze-ground" name="ground" required maxlength="1000" autocomplete="off">
+<button class="danger">${say.freezeSure}</button>`,
+    'entry',
+  )}`;
+}
+
 /** What cannot be undone is behind a second step. */
 function sure(question: string, answer: Html): Html {
   return html`<details><summary>${question}</summary>${answer}</details>`;
 }
 
-function act({ session }: Shown, name: string, fields: Readonly<Record<string, string>>, button: Html): Html {
+function act({ session }: Shown, name: string, fields: Readonly<Record<string, string>>, button: Html, look = 'act'): Html {
   const all = Object.entries({ act: name, mark: session.mark, ...fields });
-  return html`<form method="post" action="/operator">${all.map(
+  return html`<form class="${look}" method="post" action="/operator">${all.map(
     ([key, value]) => html`<input type="hidden" name="${key}" value="${value}">`,
   )}${button}</form>`;
 }

@@ -52,6 +52,8 @@ export function driveFailureWords(failure: EngineFailure): string {
       return m.fail_refused();
     case 'bad-answer':
       return m.failure_server();
+    case 'account-frozen':
+      return m.fail_frozen({ reference: String(failure.facts['freeze'] ?? '') });
     case 'payments-off':
       return m.sale_fail_off();
     case 'offer-refused':

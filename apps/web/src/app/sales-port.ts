@@ -1,5 +1,5 @@
 // What the screens of a seller ask of the engine, and nothing else. No code here. spec/paid-links.md "Offer", "Earnings".
-import type { Price } from '../engine/paid-port.ts';
+import type { BitcoinRate, Price } from '../engine/paid-port.ts';
 import type { TimeMs } from '../engine/port.ts';
 import type { DriveLink, EntryId } from './port.ts';
 
@@ -64,6 +64,12 @@ export interface Statement {
   readonly available: number;
   /** When the next of what waits is released. */
   readonly nextAt: TimeMs | null;
+  /** Whether a notice holds some of what waits, which its maker may answer. */
+  readonly isNoticed: boolean;
+  /** Where the operator has frozen this account's money. */
+  readonly frozen: { readonly reference: string; readonly since: TimeMs; readonly ground: string } | null;
+  /** By which satoshis are shown in another currency; null: the server knows none. */
+  readonly rate: BitcoinRate | null;
 }
 
 /** Money on its way out. `waiting`: an operator looks first. */
@@ -82,7 +88,7 @@ export interface Payout {
 }
 
 /** Calls fail as those of the drive do; codes beyond theirs: 'payments-off', 'offer-refused' {reason}, 'payout-refused' {reason}, 'amount-refused' {min, max},
- * 'balance-too-low' {missing}, 'too-late'. */
+ * 'balance-too-low' {missing}, 'account-frozen' {freeze}, 'too-late'. */
 export interface Sales {
   /** null: nothing is sold on this host. */
   terms(): Promise<SaleTerms | null>;

@@ -20,6 +20,7 @@ export function refusalOf(error: unknown, sent: Sent): Refusal {
 const undecided = new Set<unknown>(['busy', '2']);
 /** Said once it is known that this very payment has bought nothing. */
 const decided: ReadonlySet<string> = new Set([
+  'account-frozen',
   'balance-too-low',
   'key-reused',
   'no-rate',

@@ -170,6 +170,8 @@ export const payEarningsCsv = endpoint({
   failures: readFailures,
 });
 
+const caseId = z.string().check(z.maxLength(64), z.describe('reference of a case'));
+
 export const payBalance = endpoint({
   id: 'pay.balance',
   method: 'GET',
@@ -194,6 +196,8 @@ export const payBalance = endpoint({
       held: msat,
       /** When the next of those that wait is released; null: none waits. */
       nextAt: z.nullable(time),
+      /** Where the operator has frozen this account’s money: under which reference, since when, and what is said about it; else null. */
+      frozen: z.nullable(z.object({ freeze: caseId, since: time, ground: z.string().check(z.maxLength(10_000)) })),
     }),
   },
   failures: readFailures,
@@ -221,7 +225,17 @@ export const payBuy = endpoint({
     status: 200,
     schema: z.object({ release: secretOf(1_168, 'release'), receipt: z.string().check(z.describe('receipt, in base64url')), network }),
   },
-  failures: [...changeFailures, 'not-found', 'offer-closed', 'offer-refused', 'quote-refused', 'balance-too-low', 'key-reused', 'no-rate'],
+  failures: [
+    ...changeFailures,
+    'not-found',
+    'offer-closed',
+    'offer-refused',
+    'quote-refused',
+    'balance-too-low',
+    'account-frozen',
+    'key-reused',
+    'no-rate',
+  ],
 });
 
 const deposit = z.object({
@@ -284,7 +298,7 @@ export const payCoinsOut = endpoint({
   params: {},
   body: { kind: 'json', bytesMax: coinsBytesMax, schema: z.object({ request, outputs }) },
   answer: { kind: 'json', status: 200, schema: z.object({ network, amount: sat, signatures: z.array(signature) }) },
-  failures: [...changeFailures, 'coins-refused', 'balance-too-low', 'key-reused', 'amount-refused'],
+  failures: [...changeFailures, 'coins-refused', 'balance-too-low', 'account-frozen', 'key-reused', 'amount-refused'],
 });
 
 export const payRefund = endpoint({
@@ -302,8 +316,6 @@ export const payRefund = endpoint({
   answer: { kind: 'json', status: 200, schema: z.object({ network, amount: sat }) },
   failures: [...changeFailures, 'not-found', 'payment-unknown'],
 });
-
-const caseId = z.string().check(z.maxLength(64), z.describe('reference of a case'));
 
 export const payCases = endpoint({
   id: 'pay.cases',
@@ -388,7 +400,7 @@ export const payOrderPayout = endpoint({
     }),
   },
   answer: { kind: 'json', status: 201, schema: payout },
-  failures: [...changeFailures, 'payout-refused', 'amount-refused', 'balance-too-low', 'key-reused'],
+  failures: [...changeFailures, 'payout-refused', 'amount-refused', 'balance-too-low', 'account-frozen', 'key-reused'],
 });
 
 export const payPayouts = endpoint({
@@ -513,7 +525,7 @@ export const payBuyPlan = endpoint({
   params: { plan: planName },
   body: { kind: 'json', bytesMax: 1_024, schema: planOrder },
   answer: { kind: 'json', status: 200, schema: z.object({ network, plan: planName, price: sat, from: time, until: time }) },
-  failures: [...changeFailures, 'not-found', 'plan-dearer', 'balance-too-low', 'key-reused', 'no-rate', 'offer-refused'],
+  failures: [...changeFailures, 'not-found', 'plan-dearer', 'balance-too-low', 'account-frozen', 'key-reused', 'no-rate', 'offer-refused'],
 });
 
 export const payOrderPlan = endpoint({

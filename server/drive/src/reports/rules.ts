@@ -5,9 +5,9 @@ import type { RandomBytes } from '@reprise/kit';
 const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const letters = 10;
 
-/** `N-` and ten letters: 49 bits. */
-export function drawReference(random: RandomBytes): string {
-  return `N-${drawLetters(random, letters)}`;
+/** `N-`, or of a freeze `F-`, and ten letters: 49 bits. */
+export function drawReference(random: RandomBytes, kind: 'N' | 'F' = 'N'): string {
+  return `${kind}-${drawLetters(random, letters)}`;
 }
 
 /** @returns `count` letters of the alphabet, each as likely as the others */

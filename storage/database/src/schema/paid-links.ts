@@ -16,6 +16,7 @@ export interface PaidLinkTables {
   readonly paid_plan_orders: PaidPlanOrdersTable;
   readonly paid_cases: PaidCasesTable;
   readonly paid_case_refunds: PaidCaseRefundsTable;
+  readonly paid_freezes: PaidFreezesTable;
 }
 
 /** What a seller offers, as it is now. */
@@ -206,4 +207,15 @@ interface PaidCaseRefundsTable {
   readonly shard: number;
   readonly state: 'owed' | 'taken';
   readonly created_at: number;
+}
+
+/** An account whose money an operator has frozen; one stands for an account at a time. */
+interface PaidFreezesTable {
+  readonly id: string;
+  readonly account: string;
+  /** What the operator says about it. */
+  readonly ground: string;
+  readonly frozen_at: number;
+  /** Null: it stands. */
+  readonly lifted_at: Optional<number>;
 }

@@ -72,7 +72,7 @@ type PlanOrder = { readonly way: 'balance' | 'invoice'; readonly most: string };
 type KeptPlan = KeptOrder<PlanOrder>;
 
 /** With these nothing was paid, now or before. */
-const refusals: readonly Failure['code'][] = ['plan-dearer', 'not-found', 'no-rate', 'balance-too-low', 'key-reused'];
+const refusals: readonly Failure['code'][] = ['plan-dearer', 'not-found', 'no-rate', 'balance-too-low', 'account-frozen', 'key-reused'];
 
 export async function buyPlan(open: OpenDrive, wish: PlanWish): Promise<PlanOutcome> {
   const order: Order = { account: theAccount().account.record.userId, kind: 'plan', what: wish.plan };

@@ -57,9 +57,11 @@ export async function saleCounts(open: OpenDrive): Promise<Readonly<Record<strin
 export async function readStatement(open: OpenDrive): Promise<Statement> {
   // Offers that were withdrawn while payments were off; the statement does not wait for it.
   void open.drive.links.settle().catch(() => undefined);
-  const [{ lines }, balance, links] = await Promise.all([
+  const [{ lines }, balance, { cases }, facts, links] = await Promise.all([
     server().ask(payContract['pay.earnings'], asking(open)),
     server().ask(payContract['pay.balance'], asking(open)),
+    server().ask(payContract['pay.cases'], asking(open)),
+    paymentFacts(),
     open.drive.links.list(),
   ]);
   const sats = (msat: string) => Number(msat) / 1000;
@@ -82,6 +84,9 @@ export async function readStatement(open: OpenDrive): Promise<Statement> {
     onSale: links.flatMap(({ sale, jar, title }) => (sale?.isOpen || jar?.isOpen ? [title] : [])),
     available: Number(balance.available),
     nextAt: balance.nextAt,
+    isNoticed: cases.some((one) => one.case !== balance.frozen?.freeze && one.outcome === 'open' && one.held !== '0'),
+    frozen: balance.frozen && { reference: balance.frozen.freeze, since: balance.frozen.since, ground: balance.frozen.ground },
+    rate: facts?.rate ?? null,
   };
 }
 
@@ -135,7 +140,7 @@ function accountHere(): Bytes {
 }
 
 /** With these nothing was set aside, now or before. */
-const refusals: readonly Failure['code'][] = ['payout-refused', 'amount-refused', 'balance-too-low', 'key-reused'];
+const refusals: readonly Failure['code'][] = ['payout-refused', 'amount-refused', 'balance-too-low', 'account-frozen', 'key-reused'];
 
 export async function callBack(open: OpenDrive, payout: string): Promise<void> {
   await server().ask(payContract['pay.cancelPayout'], { ...asking(open), params: { payout } });
