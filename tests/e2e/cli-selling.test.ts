@@ -79,6 +79,13 @@ describe('links that are sold, on the command line', { concurrency: false }, () 
     assert.equal((await seller.run(['price', link])).stdout.trim(), 'free, tips welcome');
     assert.equal((await visitor.run(['get', link])).code, 0);
     assert.ok(saved(visitor, 'film.bin'));
+    const plain = (await seller.json(['link', '/free/film.bin'])) as unknown as { link: string };
+    const priced = await seller.run(['price', plain.link, '5sat']);
+    assert.match(priced.stderr, /It was free until now: whoever opened it before may have its files/);
+    assert.equal((await visitor.run(['get', plain.link])).code, 9, 'the URL that was given out asks for the price');
+    assert.doesNotMatch((await seller.run(['price', plain.link, '6sat'])).stderr, /free until now/);
+    assert.equal(((await seller.json(['price', plain.link, 'free'])) as unknown as { wasFree: boolean }).wasFree, false);
+    assert.equal(((await seller.json(['price', plain.link, '7sat'])) as unknown as { wasFree: boolean }).wasFree, true);
     for (const [sats, tips] of [
       [34, 1],
       [8, 2],

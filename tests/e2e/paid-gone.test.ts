@@ -1,8 +1,12 @@
 // needs: chromium
 // What a visitor paid for outlives its link: the page that opens a link which has ended, or is free by now, first says what is owed and gives it back.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { systemRandom } from '@reprise/kit';
+import { caseContract } from '@reprise/protocol/cases';
 import { connect, inlinePool } from '@reprise/sdk';
 import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport } from '@reprise/sdk/node';
@@ -14,6 +18,7 @@ import { launchChromium, openPage, type WatchedPage } from '../support/browser.t
 import { DriveAccount } from '../support/drive-account.ts';
 import { inspectScreen } from '../support/inspect.ts';
 import { assertSandboxPays } from '../support/sandbox-host.ts';
+import { root } from '../support/server.ts';
 import { wordsOf } from '../support/words.ts';
 import { patienceMs } from './steps.ts';
 
@@ -95,4 +100,38 @@ describe('a link that is gone when its payment arrives', { concurrency: false },
     assert.equal(await payButton(next).count(), 0);
     assert.deepEqual(await visitor.findings(), []);
   });
+
+  test('bought and ended since: the page says that it was bought, and what can be done', async () => {
+    const link = await sold('achete.bin');
+    await using visitor = await openPage(browser, { shape: 'phone', origin: app.url });
+    for (const status of [402, 404, 410, 451]) visitor.expectRefusal(status);
+    const { invoice, next } = await invoiceOn(visitor, link.url);
+    await assertSandboxPays(app.url, invoice);
+    await next.goto(link.url);
+    await next.getByRole('region', { name: words.text('bought_label') }).waitFor({ timeout: patienceMs });
+    await drive.links.revoke([link.id]);
+    await next.reload();
+    await next.getByText(words.text('revoked_title')).waitFor({ timeout: patienceMs });
+    await next.getByText(words.text('gone_bought_text')).waitFor({ timeout: patienceMs });
+    await next.getByRole('link', { name: words.text('gone_unsaved_link') }).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await inspectScreen(next, 'fr'), []);
+    await takenDown(link);
+    await next.reload();
+    await next.getByText(words.text('pay_owed_removed')).waitFor({ timeout: patienceMs });
+    await next.getByRole('button', { name: plain(words.text('pay_owed_claim', { sats })) }).tap();
+    await next.getByText(plain(words.text('pay_owed_taken', { sats }))).waitFor({ timeout: patienceMs });
+    await next.getByRole('button', { name: words.text('pay_reload') }).tap();
+    await next.getByText(words.text('gone_returned')).waitFor({ timeout: patienceMs });
+    assert.deepEqual(await visitor.findings(), []);
+  });
+
+  async function takenDown({ id }: DriveLink): Promise<void> {
+    const connection = connect({ server: app.url, transport, attemptsMax: 1 });
+    const body = { holder: 'Holder', contact: 'holder@example.org', words: 'Mine.', statement: true } as const;
+    const filed = await connection.ask(caseContract['cases.file'], { params: { link: id }, body });
+    const script = ['uphold', filed.case, '--to', 'buyers', '--ground', 'copyright', '--now'];
+    await promisify(execFile)(process.execPath, [join(root, 'apps/host/src/admin.ts'), ...script], {
+      env: { ...process.env, REPRISE_DATA: app.host.dataFolder },
+    });
+  }
 });

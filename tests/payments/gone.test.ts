@@ -1,22 +1,26 @@
 // A seller who changes their mind while somebody pays: at each moment whoever paid has the file, or what they paid is owed back and told of, also
 // where the link itself is gone. Over a real host with its sandbox.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { caseContract } from '@reprise/protocol/cases';
+import { payContract } from '@reprise/protocol/pay';
 import { systemClock, systemRandom } from '@reprise/kit';
 import { connect, inlinePool, openLink, type Transport } from '@reprise/sdk';
 import { type Drive, type DriveLink, memoryHeadStore, openDrive } from '@reprise/sdk/drive';
 import { type NodeTransport, nodeTransport, purchaseFolder } from '@reprise/sdk/node';
-import { type OfferedLink, openBegun, openOfferedLink, Purchases } from '@reprise/sdk/paid';
+import { type OfferedLink, openBegun, openBegunTips, openOfferedLink, openTipJar, Purchases } from '@reprise/sdk/paid';
 import { nodeEngine } from '@reprise/vault/node';
 import { walletBranch } from '@reprise/vault/wallet';
 import { memoryWalletStore, Wallet } from '@reprise/wallet';
 import { memoryFile } from '../drive/content.ts';
 import { DriveAccount } from '../support/drive-account.ts';
 import { assertSandboxPays } from '../support/sandbox-host.ts';
-import { type Host, startHost } from '../support/server.ts';
+import { type Host, root, startHost } from '../support/server.ts';
 
 let host: Host;
 let transport: NodeTransport;
@@ -77,6 +81,18 @@ class Buyer {
   openServed = (link: string) => openOfferedLink(this.#tools(link));
   openBegun = (link: string) => openBegun(this.#tools(link));
 
+  async tips(link: string): Promise<OfferedLink> {
+    const jar = await openTipJar(this.#tools(link));
+    assert.ok(jar, 'the link takes tips');
+    return jar;
+  }
+
+  async begunTips(link: string): Promise<OfferedLink> {
+    const begun = await openBegunTips(this.#tools(link));
+    assert.ok(begun, 'a tip was begun');
+    return begun;
+  }
+
   async begun(link: string): Promise<OfferedLink> {
     const begun = await this.openBegun(link);
     assert.ok(begun, 'something was begun');
@@ -120,12 +136,26 @@ async function assertOpens(offered: OfferedLink): Promise<void> {
   assert.ok(Buffer.concat(pieces).equals(content));
 }
 
+const admin = async (...words: string[]) =>
+  (
+    await promisify(execFile)(process.execPath, [join(root, 'apps/host/src/admin.ts'), ...words], {
+      env: { ...process.env, REPRISE_DATA: host.dataFolder },
+    })
+  ).stdout;
+
+/** After a notice that was right, for the good of whoever bought. */
+async function takenDown({ id }: DriveLink): Promise<void> {
+  const body = { holder: 'Holder', contact: 'holder@example.org', words: 'Mine.', statement: true } as const;
+  const filed = await connection().ask(caseContract['cases.file'], { params: { link: id }, body });
+  await admin('uphold', filed.case, '--to', 'buyers', '--ground', 'copyright', '--now');
+}
+
 /** All of it comes into a wallet, once. */
 async function assertRefunded(begun: OfferedLink, reason: string): Promise<void> {
   const [owed, ...others] = await begun.refunds();
   assert.deepEqual([owed?.sats, owed?.reason, owed?.state, others], [21, reason, 'owed', []]);
   const wallet = walletOf();
-  assert.equal((await wallet.drawRefund(await wallet.owedFor(owed?.token ?? ''))).amount, 21n);
+  assert.equal((await wallet.drawRefund(await wallet.owedFor(owed?.token ?? '', begun.facts.offerId))).amount, 21n);
   assert.equal((await begun.refunds())[0]?.state, 'taken');
 }
 
@@ -223,6 +253,100 @@ describe('a seller who changes their mind', { concurrency: false }, () => {
     const begun = await buyer.begun(link.url);
     assert.deepEqual([await begun.resume(), begun.bought?.sats, await begun.refunds()], ['bought', 21, []]);
     await assert.rejects(assertOpens(begun), { code: 'link-unavailable' });
+  });
+
+  for (const way of ['lightning', 'coins'] as const)
+    it(`bought by ${way} and taken down since for the buyers' good: the price comes back, and once`, async () => {
+      const link = await sold();
+      const { buyer, offered, quote, pay } = await invoiced(link);
+      if (way === 'coins') await offered.payWithCoins(quote, (await coins(21)).token);
+      else await pay().then(() => offered.settled());
+      await assertOpens(offered);
+      assert.deepEqual(await (await buyer.open(link.url)).refunds(), []);
+      await takenDown(link);
+      await assert.rejects(buyer.open(link.url), { code: 'link-removed' });
+      const begun = await buyer.begun(link.url);
+      assert.equal(await begun.resume(), 'bought');
+      await assertRefunded(begun, 'removed');
+      const [{ token = '' } = {}] = await begun.refunds();
+      const { offerId } = begun.facts;
+      await assert.rejects(
+        walletOf()
+          .owedFor(token, offerId)
+          .then((owed) => walletOf().drawRefund(owed)),
+        { code: 'wallet-refused' },
+      );
+    });
+
+  it('bought with coins and taken down: the price may become balance of an account, and then no coins', async () => {
+    const link = await sold();
+    const { buyer, offered, quote } = await invoiced(link);
+    await offered.payWithCoins(quote, (await coins(21)).token);
+    await takenDown(link);
+    const begun = await buyer.begun(link.url);
+    const [{ token = '' } = {}] = await begun.refunds();
+    const { session } = drive.parts;
+    const held = () => connection().ask(payContract['pay.balance'], { params: {}, device: drive.parts.space.tools.device });
+    const { available } = await held();
+    assert.equal(await begun.refundToBalance(token, session), 21);
+    assert.equal(await begun.refundToBalance(token, session), 21, 'the same account again, the same answer');
+    assert.equal(Number((await held()).available) - Number(available), 21);
+    await assert.rejects(begun.refundToBalance('cashuBnone', session), { code: 'coins-refused' });
+    const { offerId } = begun.facts;
+    await assert.rejects(
+      walletOf()
+        .owedFor(token, offerId)
+        .then((owed) => walletOf().drawRefund(owed)),
+      { code: 'wallet-refused' },
+    );
+    await assert.rejects(walletOf().owedFor(token), { code: 'wallet-refused', facts: { reason: 'proof-malformed' } });
+  });
+
+  it('bought, and ended before a byte of it was fetched: nothing is owed by itself, and a case that the operator opens after its end gives the price back', async () => {
+    const link = await sold();
+    const { buyer, offered, pay } = await invoiced(link);
+    await pay();
+    await offered.settled();
+    await drive.links.revoke([link.id]);
+    const begun = await buyer.begun(link.url);
+    assert.deepEqual([await begun.resume(), await begun.refunds()], ['bought', []]);
+    // Who holds no rights reports it, and the operator opens the case.
+    const [id = ''] = /N-[2-9A-Z]{10}/.exec(await admin('hold', link.url, '--ground', 'paid for, and gone')) ?? [];
+    assert.match(await admin('case', id), /The operator of this server[^]*seller/);
+    assert.deepEqual(await begun.refunds(), []);
+    await admin('uphold', id, '--to', 'buyers', '--ground', 'not delivered', '--now');
+    await assertRefunded(await buyer.begun(link.url), 'removed');
+  });
+
+  describe('with a link that takes tips', () => {
+    async function tippable(): Promise<DriveLink> {
+      const file = name();
+      await (await drive.put('/', [memoryFile(file, content)])).finished;
+      const { id } = await drive.links.create(`/${file}`);
+      return drive.links.openJar(id);
+    }
+
+    it('ended while a tip is under way: what is given is owed back, told of, and taken', async () => {
+      const link = await tippable();
+      const giver = new Buyer();
+      const jar = await giver.tips(link.url);
+      const { bolt11 } = await jar.payByLightning(await jar.quote(undefined, 21));
+      await drive.links.revoke([link.id]);
+      await assertSandboxPays(host.url, bolt11);
+      assert.equal(await giver.openBegun(link.url), null, 'nothing was bought');
+      const begun = await giver.begunTips(link.url);
+      await assert.rejects(begun.resume(), { code: 'payment-owed', facts: { sats: 21 } });
+      await assertRefunded(begun, 'ended');
+    });
+
+    it('taken down after a tip was given: it comes back as a price does', async () => {
+      const link = await tippable();
+      const giver = new Buyer();
+      const jar = await giver.tips(link.url);
+      await jar.payWithCoins(await jar.quote(undefined, 21), (await coins(21)).token);
+      await takenDown(link);
+      await assertRefunded(await giver.begunTips(link.url), 'removed');
+    });
   });
 
   it('nothing was begun with a link that is gone: there is nothing to tell', async () => {

@@ -6,6 +6,7 @@ import { connect, type OpenedLink, parseLink, type SealPool, type Transport } fr
 import {
   isChangeNeeded,
   openBegun,
+  openBegunTips,
   type OfferedLink,
   openOfferedLink,
   openTipJar,
@@ -119,14 +120,29 @@ async function openOwing(request: BuyRequest, context: CommandContext): Promise<
   const served = async () => (await openOffer(request, context, openTipJar)) ?? (await openOffer(request, context, openOfferedLink));
   const offered = await served().catch(async (error: unknown) => {
     if (!isGone(error)) throw error;
-    const begun = await openOffer(request, context, openBegun);
+    const [begun] = await allBegun(request, context);
     if (!begun) throw error;
     return begun;
   });
   if (offered) return offered;
-  const begun = await openOffer(request, context, openBegun);
+  const [begun] = await allBegun(request, context);
   if (!begun) throw new Failure('link-version', {});
   return begun;
+}
+
+/** What was begun here with a link, a purchase and tips: what is owed for first. */
+async function allBegun(request: BuyRequest, context: CommandContext): Promise<readonly OfferedLink[]> {
+  const found: { readonly offered: OfferedLink; readonly isOwed: boolean }[] = [];
+  for (const open of [openBegun, openBegunTips]) {
+    const offered = await openOffer(request, context, open);
+    if (!offered) continue;
+    await resumeOffer(offered, context).catch((error: unknown) => {
+      if (!(error instanceof Failure && error.code === 'payment-owed')) throw error;
+    });
+    const owed = (await offered.refunds(context.terminal.interrupted)).some(({ state }) => state === 'owed');
+    found.push({ offered, isOwed: owed });
+  }
+  return found.sort((a, b) => Number(b.isOwed) - Number(a.isOwed)).map(({ offered }) => offered);
 }
 
 /** Ended by its maker, or at its time, or removed. */
@@ -139,12 +155,11 @@ function isGone(error: unknown): error is Failure {
  * @throws Failure payment-owed; else the one that was given, with `bought`, in satoshis, where it had been bought
  */
 export async function tellGone(gone: Failure, request: BuyRequest, context: CommandContext): Promise<never> {
-  const begun = await openOffer(request, context, openBegun);
+  const [begun] = await allBegun(request, context);
   if (!begun) throw gone;
-  await resumeOffer(begun, context);
   const owed = (await begun.refunds(context.terminal.interrupted)).find(({ state }) => state === 'owed');
   if (owed) throw new Failure('payment-owed', { sats: owed.sats, reason: owed.reason });
-  if (!begun.bought) throw gone;
+  if (!begun.bought || begun.facts.isJar) throw gone;
   throw new Failure(gone.code, { ...gone.facts, bought: begun.bought.sats }, { cause: gone });
 }
 
@@ -173,11 +188,13 @@ async function refundToWallet(offered: OfferedLink, request: BuyRequest, context
   sayWorthless(opened, context);
   const { wallet } = opened;
   return drawEach(offered, context.terminal.interrupted, async ({ token, state }) => {
-    const drawn = await wallet.drawRefund(await wallet.owedFor(token), offered.facts.title).catch((error: unknown) => {
-      const isGone = error instanceof Failure && error.facts['reason'] === 'refund-gone';
-      if (isGone && state === 'taken') return null;
-      throw error;
-    });
+    const drawn = await wallet
+      .drawRefund(await wallet.owedFor(token, offered.facts.offerId), offered.facts.title)
+      .catch((error: unknown) => {
+        const isGone = error instanceof Failure && error.facts['reason'] === 'refund-gone';
+        if (isGone && state === 'taken') return null;
+        throw error;
+      });
     await offered.forgetRefunded(token);
     return Number(drawn?.amount ?? 0n);
   });

@@ -50,7 +50,7 @@ export async function putForSale(args: readonly string[], context: CommandContex
 }
 
 export async function price(args: readonly string[], context: CommandContext): Promise<number> {
-  const { terminal } = context;
+  const { terminal, words } = context;
   const { values, positionals } = parseArguments(args, { until: { type: 'string' }, sales: { type: 'string' } });
   const [text, asked, ...more] = positionals;
   if (text === undefined || more.length > 0) throw new Failure('usage', { reason: text === undefined ? 'no-link' : 'one-link' });
@@ -65,9 +65,12 @@ export async function price(args: readonly string[], context: CommandContext): P
   const isSold = link.sale?.isOpen === true;
   const rate =
     values.json || (isSold && values.quiet !== true) ? await readRate(drive.parts.session.connection, terminal.interrupted) : null;
-  if (values.json) terminal.print(JSON.stringify({ ...linkJson(link), rate: rateJson(rate) }));
+  // It opened for everybody until now.
+  const wasFree = isSold && found.sale === null;
+  if (values.json) terminal.print(JSON.stringify({ ...linkJson(link), wasFree, rate: rateJson(rate) }));
   else if (asked === undefined || values.quiet === true) terminal.print(shownPrice(link, context));
   else terminal.say(`${standing(link, context)}\n`);
+  if (wasFree && !values.json) terminal.say(`${words.wasFree}\n`);
   if (link.sale && isSold && link.sale.price.currency === 'SAT' && !values.json) sayWorth(BigInt(link.sale.price.amount), rate, context);
   if (asked !== undefined && values.quiet !== true && !values.json) terminal.print(link.url);
   return exitCodes.done;

@@ -1,14 +1,28 @@
 // The operator's commands about cases of rights holders: what is open, what was said, how it is decided, and the record of all of it.
 // docs/guide/cases.md.
 import type { Database } from '@reprise/database';
-import { type CaseEvent, type CaseRecord, type CaseRow, exportCases, findCase, offerOfLink, openCases, takeStep } from '@reprise/drive';
-import { systemClock } from '@reprise/kit';
+import {
+  addCase,
+  type CaseEvent,
+  type CaseRecord,
+  type CaseRow,
+  drawCode,
+  drawReference,
+  exportCases,
+  findCase,
+  hashOfCode,
+  offerOfLink,
+  openCases,
+  takeStep,
+} from '@reprise/drive';
+import { systemClock, systemRandom } from '@reprise/kit';
 import { Failure, type LinkId } from '@reprise/protocol';
 import { readClaim, sellerOf, ServiceFailure } from '@reprise/service';
 import { type Command, fail, printable } from './admin-command.ts';
 import { openCaseDesk } from './cases.ts';
 import { parseConfig } from './config.ts';
 import { inSat } from './money-text.ts';
+import { linkIdIn } from './notice.ts';
 
 export const caseCommands: Readonly<Record<string, Command>> = {
   async cases(database) {
@@ -52,6 +66,18 @@ export const caseCommands: Readonly<Record<string, Command>> = {
   async reject(database, words) {
     const ground = readOption(words, '--ground') ?? fail('reject needs --ground TEXT for a case: both sides are told');
     return decide(database, words[0], { actor: 'operator', act: 'dismiss' }, ground);
+  },
+
+  async hold(database, words) {
+    const link = (words[0] === undefined ? undefined : linkIdIn(words[0])) ?? fail('hold needs a link, or its id of 32 hex digits');
+    const ground = readOption(words, '--ground') ?? fail('hold needs --ground TEXT: the maker is told');
+    const [id, code, openedAt] = [drawReference(systemRandom), hashOfCode(drawCode(systemRandom)), Date.now()];
+    if (!code) throw new Error('a code that was drawn is one');
+    const { answerMs } = parseConfig(process.env).drive.cases;
+    const said = { holder: 'The operator of this server', contact: 'the operator', words: ground };
+    await addCase(database, { id, link, codeHash: code, ...said, openedAt, answerBy: openedAt + answerMs });
+    await openCaseDesk(database, systemClock, rethrow).carryOut(id);
+    return `Opened ${id} about ${link}. What it earned and still waits is held until you decide: uphold ${id}, or reject ${id}.`;
   },
 
   async note(database, words) {

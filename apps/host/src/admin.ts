@@ -42,6 +42,7 @@ const help = `Usage: node apps/host/src/admin.ts COMMAND
                                       the notice was right: the link is taken down, and what it earned goes to the rights holder, who
                                       takes it with the code of the case, or back to the buyers
   reject CASE --ground TEXT           the notice was not: what was held goes back to the seller
+  hold LINK --ground TEXT             open a case about a link in your own name: what it earned and still waits is held until you decide
   note CASE TEXT                      add a line that both sides read
   record                              every case with every step, one JSON object a line, each step bound to the one before
   anonymous on|off                    open or close uploads without an account

@@ -58,6 +58,8 @@ const forSale = (purchase: Purchase, more: Partial<PricedLink> = {}): (() => Sto
   opened(() => ({ kind: 'priced', priced: sales.priced(purchase, more) }));
 const failed = (failure: OpenFailure): (() => Story) => opened(() => ({ kind: 'failed', failure }));
 
+const boughtOnce = { at: Date.UTC(2026, 9, 3), sats: 2_500, isReturned: false };
+
 export const stories: Readonly<Record<string, () => Story>> = {
   landing: landing(),
   'landing-options': landing(),
@@ -112,6 +114,11 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'link-revoked': failed({ reason: 'unavailable', why: 'revoked' }),
   'link-used-up': failed({ reason: 'unavailable', why: 'used-up' }),
   'link-unknown': failed({ reason: 'unavailable', why: 'unknown' }),
+  'link-revoked-bought': failed({ reason: 'unavailable', why: 'revoked', bought: boughtOnce }),
+  'link-removed-bought': failed({
+    ...{ reason: 'removed', date: Date.UTC(2026, 10, 12), ground: 'Droit d’auteur', reference: 'N-2041' },
+    bought: { ...boughtOnce, isReturned: true },
+  }),
   'link-removed': failed({ reason: 'removed', date: Date.UTC(2026, 10, 12), ground: 'Droit d’auteur', reference: 'N-2041' }),
   'link-forged': failed({ reason: 'forged' }),
   'link-offline': failed({ reason: 'offline' }),
@@ -140,7 +147,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
   'paid-sold-out': forSale(sales.closed({ why: 'sold-out' })),
   'paid-ended': forSale(sales.closed({ why: 'ended' })),
   'paid-notice': forSale(sales.closed({ why: 'notice', reference: 'N-2041' })),
-  'paid-no-rate': forSale(sales.closed({ why: 'no-rate' })),
+  'paid-no-rate': forSale(sales.closed({ why: 'no-rate' }), { price: { amount: 250, currency: 'EUR' } }),
   'paid-off': forSale(sales.closed({ why: 'off' })),
   'paid-differs': forSale(sales.closed({ why: 'differs' })),
   'paid-incomplete': forSale(sales.closed({ why: 'incomplete' })),

@@ -6,7 +6,7 @@ export { readClaim, takeClaim } from './cases/claims.ts';
 export { decideCase, settleCases } from './cases/decide.ts';
 export { type CaseId, type CaseParts, openCase } from './cases/escrow.ts';
 export type { Decision } from './cases/rules.ts';
-export { type Freeze, freezeAccount, type Frozen, liftFreeze, readFrozen, settleFreezes, standingFreeze } from './cases/freezes.ts';
+export { freezeAccount, type Frozen, liftFreeze, readFrozen, settleFreezes } from './cases/freezes.ts';
 export { type HeldEarnings, readHeldEarnings, sellerOf } from './cases/standing.ts';
 export { compareBooks, type Discrepancy } from './compare-books.ts';
 export type { Deposit, DepositOrder } from './deposits.ts';

@@ -129,14 +129,14 @@ export class MintRequests {
     return new Map(known.map((output, at) => [readHex(output['B_']), signatures[at] as SignedOutput]));
   }
 
-  /** @param proof the token of the payment @throws MintRefusal where nothing was ever owed */
+  /** @param proof the token of the payment, or the coins that paid @throws MintRefusal where nothing was ever owed */
   async readRefund(offer: string, proof: string): Promise<Owed> {
-    return readOwed(await this.#ask(this.#refundUrl(offer), { method: 'GET', headers: { Authorization: `L402 ${proof}` } }));
+    return readOwed(await this.#ask(this.#refundUrl(offer), { method: 'GET', headers: shownAs(proof) }));
   }
 
   /** The same outputs get the same signatures; others none, once it was taken. */
   async takeRefund({ offer, proof, outputs }: RefundClaim): Promise<readonly SignedOutput[]> {
-    const headers = { 'Content-Type': 'application/json', Authorization: `L402 ${proof}` };
+    const headers = { 'Content-Type': 'application/json', ...shownAs(proof) };
     const body = JSONInt.stringify({ outputs: outputs.map(wireOutput) }) as string;
     return readSignatures(await this.#ask(this.#refundUrl(offer), { method: 'POST', headers, body }));
   }
@@ -241,6 +241,15 @@ function readKeyset(fields: Fields): Omit<KnownKeyset, 'keys'> {
     feePpk: fee as number,
     finalExpiry: expiry === null ? null : readSeconds(expiry) / 1_000,
   };
+}
+
+/** Coins are told from a token of L402 by how they begin. */
+export function areCoins(proof: string): boolean {
+  return proof.startsWith('cashuB');
+}
+
+function shownAs(proof: string): Record<string, string> {
+  return areCoins(proof) ? { 'X-Cashu': proof } : { Authorization: `L402 ${proof}` };
 }
 
 function readSignatures(fields: Fields): readonly SignedOutput[] {

@@ -4,19 +4,19 @@ import { decodeUtf8, formatHex } from '@reprise/kit';
 import { split } from './coins.ts';
 import { draw } from './draw.ts';
 import { refused } from './failures.ts';
-import type { Owed } from './mint-requests.ts';
+import { areCoins, type Owed } from './mint-requests.ts';
 import { reach, type WalletParts } from './parts.ts';
 import { started } from './send.ts';
 import { type Operation, withOperation } from './state.ts';
 import { changeState } from './store.ts';
 
-/** A payment that bought nothing, or too much, and what it is owed. `proof` is the token of L402 that came with its invoice. */
+/** A payment that bought nothing, too much, or what was taken down since, and what it is owed. `proof` is the token of L402 that came with its invoice, or the coins that paid. */
 export type Refund = Owed & { readonly offer: string; readonly proof: string };
 
-/** @throws Failure wallet-refused: proof-malformed, proof-unknown, refund-gone; network, unavailable */
-export async function readRefund({ requests }: WalletParts, text: string): Promise<Refund> {
+/** @param paidFor the offer, 32 hex digits, which coins do not say @throws Failure wallet-refused: proof-malformed, proof-unknown, refund-gone; network, unavailable */
+export async function readRefund({ requests }: WalletParts, text: string, paidFor?: string): Promise<Refund> {
   const proof = text.trim().replace(/^(L402|LSAT)\s+/i, '');
-  const offer = offerOf(proof);
+  const offer = areCoins(proof) ? offerPaidWith(proof, paidFor) : offerOf(proof);
   return { offer, proof, ...(await requests.readRefund(offer, proof)) };
 }
 
@@ -42,6 +42,14 @@ export async function beginRefund(parts: WalletParts, refund: Refund, memo: stri
 
 const proofCharactersMax = 2_048;
 const caveatPattern = /^offer=([0-9a-f]{32})$/;
+
+const coinCharactersMax = 16_384;
+
+function offerPaidWith(coins: string, offer: string | undefined): string {
+  if (offer === undefined || coins.length > coinCharactersMax || !/^cashuB[A-Za-z0-9_-]+={0,2}$/.test(coins))
+    throw refused('proof-malformed');
+  return offer;
+}
 
 /** Which offer a macaroon of version 2 is held to. Its fields are type, length and bytes; its signature is the shop's business. */
 function offerOf(proof: string): string {

@@ -199,8 +199,8 @@ export class Wallet {
    * @param proof the token of L402 that came with its invoice
    * @throws Failure wallet-refused: proof-malformed, proof-unknown, refund-gone where nothing is or was
    */
-  owedFor(proof: string): Promise<Refund> {
-    return this.#translated(readRefund(this.#parts, proof));
+  owedFor(proof: string, paidFor?: string): Promise<Refund> {
+    return this.#translated(readRefund(this.#parts, proof, paidFor));
   }
 
   /** What is owed becomes coins of ours. @throws Failure wallet-refused, reason refund-gone if it was taken elsewhere */

@@ -1,10 +1,11 @@
 // The service behind the contract: it never holds a key.
 export { anonymousOpen, switchAnonymous } from './secrets.ts';
 export { bodyPieces, wholeBody } from './body.ts';
-export { hashOfCode } from './cases/code.ts';
+export { drawCode, hashOfCode } from './cases/code.ts';
 export type { Filed, Filing, Saying } from './cases/routes.ts';
 export { type CaseEvent, type CaseState, isDecided, type Remedy } from './cases/rules.ts';
 export {
+  addCase,
   type CaseRecord,
   type CaseRow,
   exportCases,

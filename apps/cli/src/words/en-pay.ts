@@ -10,6 +10,8 @@ export const enPay: PayWords = {
   orMore: (price) => `${price} or more`,
   limitedTo: (price, sales) => `${price}, ${sales === 1 ? 'once' : `${sales} times at most`}`,
   soldNoMore: 'Sold no more. Who has bought it goes on opening it.',
+  wasFree:
+    'It was free until now: whoever opened it before may have its files, and a program that kept its key still opens them without paying. For a price that everybody pays, end this link and make a new one: reprise link PATH --price PRICE.',
   isFree: 'No longer sold: it opens for whoever has the link.',
   free: 'free',
   withdrawn: 'not for sale',
@@ -94,7 +96,7 @@ export function enPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'link-unavailable':
     case 'link-removed':
       if (facts['bought'] === undefined) return undefined;
-      return `You had bought this link for ${String(facts['bought'])} sat, and it is gone since: the server gives its files no more. What you saved of it stays yours.`;
+      return `You had bought this link for ${String(facts['bought'])} sat, and it is gone since: the server gives its files no more. What you saved of it stays yours.${code === 'link-unavailable' ? unsaved : ''}`;
     case 'price-differs':
       if (facts['sats'] === undefined)
         return 'The price has just changed. Nothing was paid; run the same command again to see the new one.';
@@ -165,3 +167,7 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'no-sandbox': () => 'There is no sandbox here: these coins would be real. Pay with --pay lightning.',
   'other-buyer-key': () => 'These coins have bought this link for somebody else.',
 };
+
+/** Where somebody turns whose link ended before they had what they paid for. */
+const unsaved =
+  '\nIf you had not saved it yet, report the link on the server’s page /en/report: the operator can then hold what it earned, and give you the price back.';

@@ -10,6 +10,8 @@ export const frPay: PayWords = {
   orMore: (price) => `${price} ou plus`,
   limitedTo: (price, sales) => `${price}, ${sales === 1 ? 'une fois' : `${sales} fois au plus`}`,
   soldNoMore: 'Il n’est plus vendu. Qui l’a acheté continue de l’ouvrir.',
+  wasFree:
+    'Il était gratuit jusqu’ici : qui l’a ouvert avant peut avoir ses fichiers, et un programme qui a gardé sa clé les ouvre encore sans payer. Pour un prix que chacun paie, fermez ce lien et faites-en un nouveau : reprise link CHEMIN --price PRIX.',
   isFree: 'Il n’est plus vendu : il s’ouvre pour qui a le lien.',
   free: 'gratuit',
   withdrawn: 'plus en vente',
@@ -95,7 +97,7 @@ export function frPayFailure(code: FailureCode, facts: FailureFacts): string | u
     case 'link-unavailable':
     case 'link-removed':
       if (facts['bought'] === undefined) return undefined;
-      return `Vous aviez acheté ce lien pour ${String(facts['bought'])} sat, et il a disparu depuis : le serveur ne donne plus ses fichiers. Ce que vous en avez enregistré reste à vous.`;
+      return `Vous aviez acheté ce lien pour ${String(facts['bought'])} sat, et il a disparu depuis : le serveur ne donne plus ses fichiers. Ce que vous en avez enregistré reste à vous.${code === 'link-unavailable' ? unsaved : ''}`;
     case 'price-differs':
       if (facts['sats'] === undefined)
         return 'Le prix vient de changer. Rien n’a été payé ; relancez la même commande pour voir le nouveau.';
@@ -166,3 +168,7 @@ const refusals: Readonly<Record<string, (facts: FailureFacts) => string>> = {
   'no-sandbox': () => 'Il n’y a pas de bac à sable ici : ces pièces seraient vraies. Payez avec --pay lightning.',
   'other-buyer-key': () => 'Ces pièces ont acheté ce lien pour quelqu’un d’autre.',
 };
+
+/** À qui s’adresser quand le lien a fini avant qu’on ait ce qu’on a payé. */
+const unsaved =
+  '\nSi vous ne l’aviez pas encore enregistré, signalez le lien sur la page /fr/signaler du serveur : l’opérateur peut alors retenir ce qu’il a rapporté, et vous rendre le prix.';

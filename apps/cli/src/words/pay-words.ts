@@ -9,6 +9,8 @@ export type PayWords = {
   readonly limitedTo: (price: string, sales: number) => string;
   readonly soldNoMore: string;
   readonly isFree: string;
+  /** A price holds for those who come from now on. */
+  readonly wasFree: string;
   readonly free: string;
   readonly withdrawn: string;
   readonly takesTips: string;

@@ -137,9 +137,15 @@ function serveBalance(server: Server, parts: SellerParts): void {
   server.serve(endpoints['pay.refund'], async (call) => {
     const { account, params, body } = call;
     const { service, network } = await opened(parts, call);
-    const payment = service.paymentOf(params.offer, body.token);
-    if (!payment) throw new Failure('payment-unknown');
-    return { network, amount: String(await inContract(() => service.refundToAccount(payment, account.userId))) };
+    const origin = parts.origins(call.header('host') ?? '')[0] ?? '';
+    const { offer } = params;
+    return inContract(async () => {
+      const payment = body.token.startsWith('cashuB')
+        ? await service.paymentWith(offer, await service.ownCoins(body.token, service.mintUrlAt(origin)))
+        : service.paymentOf(offer, body.token);
+      if (!payment) throw new Failure('payment-unknown');
+      return { network, amount: String(await service.refundToAccount(payment, account.userId)) };
+    });
   });
 }
 

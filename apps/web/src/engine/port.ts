@@ -185,10 +185,19 @@ export interface Listing {
 
 export type BadFragment = 'missing' | 'too-short' | 'too-long' | 'bad-character' | 'bad-version' | 'bad-checksum';
 
+/** What this browser had bought of a link that is gone: `at` null for one that a receipt opened. `isReturned`: the price was given back. */
+export type BoughtOnce = { readonly at: TimeMs | null; readonly sats: number; readonly isReturned: boolean };
+
 export type OpenFailure =
   | { readonly reason: 'bad-link'; readonly fault: BadFragment }
-  | { readonly reason: 'unavailable'; readonly why: 'expired' | 'revoked' | 'used-up' | 'unknown' }
-  | { readonly reason: 'removed'; readonly date: TimeMs | null; readonly ground: string | null; readonly reference: string | null }
+  | { readonly reason: 'unavailable'; readonly why: 'expired' | 'revoked' | 'used-up' | 'unknown'; readonly bought?: BoughtOnce }
+  | {
+      readonly reason: 'removed';
+      readonly date: TimeMs | null;
+      readonly ground: string | null;
+      readonly reference: string | null;
+      readonly bought?: BoughtOnce;
+    }
   | { readonly reason: 'wrong-password'; readonly triesLeft: number | null; readonly retryAt: TimeMs | null }
   | { readonly reason: 'forged' }
   | { readonly reason: 'offline' }

@@ -77,7 +77,7 @@ function actsOf(opened: Opened): Purse {
     offer: (invoice) => wallet.offer(invoice),
     pay: async (offer) => entryOf(await wallet.pay(offer)),
     takeBack: async (id) => entryOf(await wallet.takeBack(id)),
-    drawRefund: async (proof, memo) => entryOf(await wallet.drawRefund(await wallet.owedFor(proof), memo)),
+    drawRefund: async (proof, memo, offer) => entryOf(await wallet.drawRefund(await wallet.owedFor(proof, offer), memo)),
     rehearse: () => wallet.rehearse(),
     csv: async () => formatCsv(await wallet.history()),
     readRequest: async (text) => wallet.readRequest(text),

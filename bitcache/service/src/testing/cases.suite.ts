@@ -275,6 +275,33 @@ function describeRefunds(under: Under): void {
     assert.equal((await service.readBalance(account)).balance, 207_000n);
     await refused('no-claim', service.takeClaim(id, holder));
   });
+
+  for (const [what, terms] of [
+    ['paid', {}],
+    ['thanked', { isJar: true, isFloor: true, price: 1 }],
+  ] as const)
+    it(`${what}, and the link ended before a byte was fetched: nothing is owed by itself, and a case opened after its end gives it back`, async () => {
+      const shop = under();
+      const { service } = shop;
+      const { offer } = await shop.offer(terms);
+      const amount = 'isJar' in terms ? 21 : null;
+      const quoted = await service.quotePrice(offer, amount);
+      const coins = await shop.sandbox.coins(quoted.sats);
+      const wanted = { offer, buyerKey: new Buyer().key, quote: quoted.text };
+      const bought = await service.buyWithCoins({ ...wanted, coins: { inputs: coins } });
+      const late = await service.makeInvoice({ ...wanted, buyerKey: new Buyer().key });
+      await service.withdrawOffer(seller, offer);
+      const payment = await service.paymentWith(offer, coins as never);
+      await refused('no-refund', service.readRefund(payment));
+      assert.deepEqual((await service.buyWithCoins({ ...wanted, coins: { inputs: coins } })).release, bought.release);
+      await shop.pay(late.bolt11);
+      assert.deepEqual((await service.readRefund(late.paymentHash)).reason, 'ended', 'whoever pays after its end is owed at once');
+      const id = draws();
+      assert.equal(await openCase(shop.cases, id, { offer, owner: seller }), true);
+      await decideCase(shop.cases, id, 'refund');
+      const owed = await service.readRefund(payment);
+      assert.deepEqual([owed.amount, owed.reason, owed.state], [quoted.sats, 'removed', 'owed']);
+    });
 }
 
 function describeRaces(under: Under): void {

@@ -307,13 +307,15 @@ export class OfferedLink {
     return { state: unpaid.every((attempt) => this.#isOver(attempt)) ? 'none' : 'waiting', unpaid };
   }
 
-  /** What is owed back for payments that bought nothing or too much, each with the token that shows it. */
+  /** What is owed back for payments that bought nothing, too much, or what was taken down since, each with what shows it: the token of its invoice, or the coins. */
   async refunds(signal?: AbortSignal): Promise<readonly (Owed & { readonly token: string })[]> {
     const found: (Owed & { readonly token: string })[] = [];
     for (const attempt of this.#kept?.attempts ?? []) {
-      if (attempt.way !== 'lightning') continue;
-      const owed = await this.#pay.readRefund(attempt.token, signal);
-      if (owed) found.push({ ...owed, token: attempt.token });
+      const token = proofOf(attempt);
+      // Coins that bought nothing were not spent.
+      if (token === null || (attempt.way === 'coins' && !this.#kept?.bought)) continue;
+      const owed = await this.#pay.readRefund(token, signal);
+      if (owed) found.push({ ...owed, token });
     }
     return found;
   }
@@ -326,7 +328,7 @@ export class OfferedLink {
 
   /** A payment that was given back needs no more asking: the link can be bought anew. @param token as `refunds` named it */
   async forgetRefunded(token: string): Promise<void> {
-    await this.#change((kept) => ({ ...kept, attempts: kept.attempts.filter((one) => one.way !== 'lightning' || one.token !== token) }));
+    await this.#change((kept) => ({ ...kept, attempts: kept.attempts.filter((one) => proofOf(one) !== token) }));
   }
 
   /**
@@ -568,6 +570,11 @@ export class OfferedLink {
 }
 
 /** What was begun with one account is no purchase of another. */
+/** What shows a payment to who owes something for it; null: an account needs none, it has it back by itself. */
+function proofOf(attempt: Attempt): string | null {
+  return attempt.way === 'lightning' ? attempt.token : attempt.way === 'coins' ? attempt.coins : null;
+}
+
 function mayAsk(attempt: Attempt & { readonly way: 'balance' }, session: AccountSession | undefined): session is AccountSession {
   return attempt.userId === session?.userId;
 }

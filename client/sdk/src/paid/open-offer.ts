@@ -1,14 +1,14 @@
 // What a link offers to who opens it: its content for a price, or a tip jar beside what is free. Nothing is asked of the part of the server that
 // takes money. What was begun with a link outlives it. spec/paid-links.md "The two halves", "What a buyer keeps", "Tips".
-import { formatHex } from '@reprise/kit';
+import { equalBytes, formatHex } from '@reprise/kit';
 import { formatId, type LinkId } from '@reprise/protocol';
 import { type Engine, hasJar, isPaidRecord, type Link, linkAddress, parseLink, webEngine } from '@reprise/vault';
 import { decodePaidRecord, openRecordOffer } from '@reprise/vault/paid';
 import { decodeRecordText, type OpenLinkOptions } from '../download.ts';
 import { LinkObjects } from '../objects.ts';
 import { inlinePool } from '../pool.ts';
-import type { Purchases } from './kept-purchase.ts';
-import { OfferedLink } from './offered-link.ts';
+import type { KeptPurchase, Purchases } from './kept-purchase.ts';
+import { OfferedLink, type OfferedParts, type ShownOffer } from './offered-link.ts';
 
 /** What opening an offer takes. */
 export type OfferedLinkOptions = Pick<OpenLinkOptions, 'connection' | 'link' | 'pool' | 'engine' | 'signal'> & {
@@ -41,14 +41,33 @@ export function openTipJar(options: OfferedLinkOptions): Promise<OfferedLink | n
  * @throws Failure bad-link, bad-journal
  */
 export async function openBegun(options: OfferedLinkOptions): Promise<OfferedLink | null> {
-  const { link, id, parts } = await placeOf(options);
+  const { id, parts } = await placeOf(options);
   const kept = await options.purchases.get(id);
   const sealed = kept?.records.at(-1);
   if (!sealed) return null;
-  const record = decodePaidRecord(sealed);
-  const offer = await openRecordOffer(parts.engine, link, record);
+  return begun({ ...parts, name: id }, { sealed, record: decodePaidRecord(sealed) }, kept);
+}
+
+/**
+ * The same of the tip jar of a link: what was given, or begun to be given, to whoever made a link that is gone, or takes tips no more.
+ * @returns null where nothing was begun here
+ * @throws Failure bad-link, bad-journal
+ */
+export async function openBegunTips(options: OfferedLinkOptions): Promise<OfferedLink | null> {
+  const { link, parts } = await placeOf(options);
+  for await (const kept of options.purchases.all()) {
+    const sealed = kept.records.at(-1);
+    if (!sealed || !equalBytes(kept.link.secret, link.secret)) continue;
+    const record = decodePaidRecord(sealed);
+    if (record.version === 3) return begun({ ...parts, name: formatHex(record.offerId) }, { sealed, record }, kept);
+  }
+  return null;
+}
+
+async function begun(parts: OfferedParts, shown: Pick<ShownOffer, 'sealed' | 'record'>, kept: KeptPurchase | null): Promise<OfferedLink> {
+  const offer = await openRecordOffer(parts.engine, parts.link, shown.record);
   const served = { version: 0, expiresAt: null, downloadsLeft: null, receivedBytes: 0 };
-  return new OfferedLink({ ...parts, name: id }, { sealed, record, offer, served }, kept);
+  return new OfferedLink(parts, { ...shown, offer, served }, kept);
 }
 
 async function placeOf({ connection, purchases, ...options }: OfferedLinkOptions) {

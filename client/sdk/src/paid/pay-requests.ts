@@ -145,7 +145,10 @@ export class PayRequests {
 
   /** @returns null while the invoice is not paid @throws Failure payment-owed, payment-refused, network … */
   async collect(token: string, signal?: AbortSignal): Promise<Released | null> {
-    const response = await this.#send('GET', '/release', { headers: { authorization: `L402 ${token}` }, signal });
+    const response = await this.#send('GET', '/release', {
+      headers: token.startsWith('cashuB') ? { 'x-cashu': token } : { authorization: `L402 ${token}` },
+      signal,
+    });
     if (response.status === 402) return null;
     return released(response);
   }
@@ -160,9 +163,10 @@ export class PayRequests {
     return released(await this.#send('GET', '/release', { headers, ...asking }));
   }
 
-  /** @returns null if nothing is owed for this payment */
-  async readRefund(token: string, signal?: AbortSignal): Promise<Owed | null> {
-    const response = await this.#send('GET', '/refund', { headers: { authorization: `L402 ${token}` }, signal });
+  /** @param proof the token of its invoice, or the coins that paid @returns null if nothing is owed for this payment */
+  async readRefund(proof: string, signal?: AbortSignal): Promise<Owed | null> {
+    const headers: Record<string, string> = proof.startsWith('cashuB') ? { 'x-cashu': proof } : { authorization: `L402 ${proof}` };
+    const response = await this.#send('GET', '/refund', { headers, signal });
     const said = await unlessRefused(response)
       .then(readJson)
       .catch((error: unknown) => {

@@ -311,7 +311,9 @@ export const payRefund = endpoint({
   body: {
     kind: 'json',
     bytesMax: 4_096,
-    schema: z.object({ token: z.string().check(z.maxLength(2_048), z.describe('of L402, as the challenge gave it')) }),
+    schema: z.object({
+      token: z.string().check(z.maxLength(16_384), z.describe('of L402, as the challenge gave it; or the coins that paid, `cashuB…`')),
+    }),
   },
   answer: { kind: 'json', status: 200, schema: z.object({ network, amount: sat }) },
   failures: [...changeFailures, 'not-found', 'payment-unknown'],

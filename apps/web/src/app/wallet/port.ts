@@ -73,7 +73,7 @@ export interface Purse {
   pay(offer: PurseOffer): Promise<PurseEntry>;
   takeBack(id: string): Promise<PurseEntry>;
   /** What is owed back for a payment becomes coins. @param proof the token of L402 that came with its invoice */
-  drawRefund(proof: string, memo: string): Promise<PurseEntry>;
+  drawRefund(proof: string, memo: string, offer?: string): Promise<PurseEntry>;
   rehearse(): Promise<{ readonly found: bigint; readonly missing: bigint }>;
   /** Of the whole history: RFC 4180. */
   csv(): Promise<string>;

@@ -45,7 +45,7 @@ export async function openFragment(whole: string, password: string | null): Prom
       if (sold) return sold;
       // Free by now, and opened whatever is said of money.
       const owed = await owedFor(fragment).catch(() => null);
-      if (owed) return owed;
+      if (owed && owed.kind !== 'over') return owed;
     }
     const stretched = password === null ? stretchedByFragment.get(fragment) : undefined;
     const link = await openLink({
@@ -67,14 +67,18 @@ export async function openFragment(whole: string, password: string | null): Prom
   }
 }
 
-async function owedFor(fragment: string): Promise<OpenedAnswer | null> {
+async function owedFor(fragment: string) {
   return (await selling()).openOwed(fragment, parseLink(fragment));
 }
 
-/** What is owed for it comes before its end. Where nobody can say whether something is, nothing of the kind is said. */
+/** What is owed for it comes before its end; then what had been bought of it. Where nobody can say whether something is, nothing of the kind is said. */
 async function openGone(fragment: string, gone: unknown): Promise<OpenedAnswer> {
   try {
-    return (await owedFor(fragment)) ?? { kind: 'failed', failure: toOpenFailure(gone) };
+    const owed = await owedFor(fragment);
+    if (owed && owed.kind !== 'over') return owed;
+    const failure = toOpenFailure(gone);
+    const isEnd = failure.reason === 'unavailable' || failure.reason === 'removed';
+    return { kind: 'failed', failure: isEnd && owed?.bought ? { ...failure, bought: owed.bought } : failure };
   } catch (error) {
     const { code } = describeFailure(error);
     return { kind: 'failed', failure: toOpenFailure(code === 'network' || code === 'stalled' ? error : gone) };

@@ -2,9 +2,19 @@
 // this does what is due and tells the page. spec/paid-links.md.
 import type { Bytes } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
-import { isChangeNeeded, openBegun, openOfferedLink, openTipJar, type OfferedLink, pollDelayMs, type Quote } from '@reprise/sdk/paid';
+import {
+  isChangeNeeded,
+  openBegun,
+  openBegunTips,
+  openOfferedLink,
+  openTipJar,
+  type OfferedLink,
+  pollDelayMs,
+  type Quote,
+} from '@reprise/sdk/paid';
 import { type Link, parseLink } from '@reprise/vault';
 import type { BoughtFacts, OpenedAnswer, PricedFacts, PurchaseAct } from '../../engine/calls.ts';
+import type { BoughtOnce } from '../../engine/port.ts';
 import type { AskedPrice, BitcoinRate, Closed, Owed, Pocket, Purchase } from '../../engine/paid-port.ts';
 import { afterEvent, dueAfter, type PurchaseEvent } from '../../engine/purchase-course.ts';
 import { EngineError } from '../../engine/rpc.ts';
@@ -49,16 +59,32 @@ export async function openSold(fragment: string, link: Link, half: Bytes | null)
 
 /**
  * What was paid outlives the link, and its price: where money is owed for one that is gone, or opens for everybody by now, that is said first.
- * @returns null where nothing is owed here
+ * @returns null where nothing was begun here, and else what is owed, or what had been bought
  */
-export async function openOwed(fragment: string, link: Link): Promise<OpenedAnswer | null> {
-  const offered = await openOffered(link, openBegun);
-  if (!offered) return null;
-  const purchase = new RunningPurchase({ link, offered, terms: await paymentFacts(), open: openOfferedLink }, `owed-${++lastHandle}`);
-  if (!(await purchase.beginOwed())) return null;
-  running.get(fragment)?.stop();
-  running.set(fragment, purchase);
-  return { kind: 'priced', priced: await purchase.facts() };
+export async function openOwed(
+  fragment: string,
+  link: Link,
+): Promise<OpenedAnswer | { readonly kind: 'over'; readonly bought: BoughtOnce | null } | null> {
+  const [terms, sold] = await Promise.all([paymentFacts(), openOffered(link, openBegun)]);
+  const tips = await openOffered(link, openBegunTips);
+  for (const offered of [sold, tips]) {
+    if (!offered) continue;
+    const open = offered === tips ? openTipJar : openOfferedLink;
+    const purchase = new RunningPurchase({ link, offered, terms, open }, `owed-${++lastHandle}`);
+    if (!(await purchase.beginOwed())) continue;
+    running.get(fragment)?.stop();
+    running.set(fragment, purchase);
+    return { kind: 'priced', priced: await purchase.facts() };
+  }
+  return sold && { kind: 'over', bought: await boughtOnce(sold) };
+}
+
+/** Of a link that is gone. */
+async function boughtOnce(offered: OfferedLink): Promise<BoughtOnce | null> {
+  const { bought } = offered;
+  if (!bought) return null;
+  const refunds = await offered.refunds();
+  return { at: bought.at || null, sats: bought.sats, isReturned: refunds.some(({ reason }) => reason === 'removed') };
 }
 
 /** @param fragment of a link that opens at once @returns null if it takes no tips */
@@ -349,13 +375,15 @@ class RunningPurchase {
     const { owed } = this.#state;
     const taken = (await hasOpenAccount()) ? 'account' : 'here';
     const purse = await pocket(taken);
+    const { title, offerId } = this.#offered.facts;
     let sats = 0;
     for (const refund of await this.#offered.refunds(this.#over.signal)) {
       if (refund.state === 'owed') {
-        await purse.drawRefund(refund.token, this.#offered.facts.title);
+        await purse.drawRefund(refund.token, title, offerId);
         sats += refund.sats;
       }
-      await this.#offered.forgetRefunded(refund.token);
+      // Of what was bought and taken down it is told afterwards too.
+      if (refund.reason !== 'removed') await this.#offered.forgetRefunded(refund.token);
     }
     if (sats > 0) return this.#tell({ kind: 'owed', owed: { ...owed, sats, taken } });
     // Drawn elsewhere: the link can be bought anew.
