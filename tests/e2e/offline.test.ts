@@ -179,6 +179,24 @@ test('what is changed without a network is shown as waiting, survives a closed t
   await drive.goes(other.page, secretName);
 });
 
+test('a line that goes while everything is open is told at once, and a folder made meanwhile is in the drive when it comes back', async () => {
+  await using device = await openPage(browser, { origin: app.url });
+  const { page } = device;
+  await drive.signIn(page, app.url, words, account);
+  await drive.makeFolder(page, words, 'Avec ligne');
+  await drive.keptOffline(page);
+  // Nothing that is open breaks: the browser says that its line has gone.
+  await device.context.setOffline(true);
+  await page.getByText(words.text('drive_offline')).waitFor({ timeout: 2_500 });
+  await drive.makeFolder(page, words, 'Sans ligne');
+  await drive.appears(page, 'Sans ligne');
+  await device.context.setOffline(false);
+  await page.getByText(words.text('drive_offline')).waitFor({ state: 'detached', timeout: patienceMs });
+  await using other = await openPage(browser, { origin: app.url });
+  await drive.signIn(other.page, app.url, words, account);
+  await drive.appears(other.page, 'Avec ligne', 'Sans ligne');
+});
+
 test('what another device did meanwhile is told where a change cannot be made any more, and the change can be dropped', async () => {
   await using device = await openPage(browser, { origin: app.url });
   const { page } = device;

@@ -81,6 +81,8 @@ export type DriveCalls = PurseCalls & {
   readonly paint: { readonly takes: Ids & { readonly colour: Colour }; readonly gives: Done };
   readonly undo: { readonly takes: { readonly undo: string }; readonly gives: void };
 
+  /** The browser says that its line has come or gone. */
+  readonly lineChanged: { readonly takes: null; readonly gives: void };
   readonly dropWaiting: { readonly takes: { readonly ids: readonly string[] }; readonly gives: void };
 
   readonly uploadClashes: { readonly takes: Id & { readonly items: readonly PickedItem[] }; readonly gives: readonly Clash[] };

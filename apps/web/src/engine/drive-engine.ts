@@ -96,6 +96,8 @@ export const createDriveEngine: CreateDriveEngine = async () => {
     );
   };
   read();
+  // Only pages are told of it. Without an open drive nobody asks.
+  for (const change of ['online', 'offline']) addEventListener(change, () => void call('lineChanged', null).catch(() => undefined));
   lockWhenIdle(device, () => {
     if (session.value.kind === 'open') void enter(call('lock', null));
   });

@@ -102,6 +102,7 @@ const { call } = joinPort<PageCalls & AccountNews & DriveNews & FrameCalls, Acco
   star: async ({ ids, on }) => (await acts()).star(theDrive(), ids, on),
   paint: async ({ ids, colour }) => (await acts()).paint(theDrive(), ids, colour),
   undo: ({ undo: name }) => undo(name),
+  lineChanged: () => theDrive().lineChanged(),
   dropWaiting: ({ ids }) => theDrive().dropWaiting(ids),
 
   uploadClashes: async ({ id, items }) => (await account.transfers()).uploadClashesOf(theDrive(), id, items),

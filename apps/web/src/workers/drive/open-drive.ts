@@ -86,7 +86,11 @@ export class OpenDrive {
     setTimeout(() => this.#followed.size === 0 && this.#markShown(), firstFolderMsMax);
     void this.#followNews();
     void this.shown.then(() => (this.#over.signal.aborted ? undefined : this.changed()));
-    self.addEventListener('online', () => this.#askNow.abort(), { signal: this.#over.signal });
+  }
+
+  /** A hint: when a line goes, an answer that is being listened to may say nothing for minutes, so the server is asked anew. */
+  lineChanged(): void {
+    this.#askNow.abort();
   }
 
   /** Aborted by `close`. */
