@@ -13,7 +13,7 @@ export type SealJob = {
   readonly keys: Bytes;
   readonly paddedLengths: readonly number[];
   readonly input: ArrayBufferLike;
-  /** Where the frame goes, of a job with one chunk; large enough for it. Otherwise frames are allocated. */
+  /** Where the frames go, one after the other; large enough for all. Otherwise they are allocated. */
   readonly output?: ArrayBufferLike;
   /** For each chunk, how many of its bytes to hash as plaintext; absent: none are hashed. */
   readonly digestLengths?: readonly number[];
@@ -135,33 +135,29 @@ export async function runJob<J extends Job>(engine: Engine, job: J): Promise<Ans
 const joinedFrameBytesMax = 64 * 1024;
 
 async function runSeal(engine: Engine, job: SealJob): Promise<SealAnswer> {
-  assert(!job.output || job.paddedLengths.length === 1, 'an output takes one chunk');
   const ids = new Uint8Array(32 * job.paddedLengths.length);
   const digests = job.digestLengths ? new Uint8Array(ids.length) : null;
   const frames: Bytes[] = [];
-  const small = new JoinedFrames(job.paddedLengths);
+  const small = job.output ? undefined : new JoinedFrames(job.paddedLengths);
   let at = 0;
+  let framesEnd = 0;
   for (const [i, length] of job.paddedLengths.entries()) {
     const plain = viewOf(job.input, at, length);
     at += length;
     const key = job.keys.slice(32 * i, 32 * i + 32);
-    const room = job.output && viewOf(job.output, frameHeaderBytes, sealedLength(length));
+    const room = job.output && viewOf(job.output, framesEnd + frameHeaderBytes, sealedLength(length));
     const sealed = await sealChunk(engine, key, plain, room);
     ids.set(sealed.id, 32 * i);
     if (digests) digests.set(await engine.sha256(plain.subarray(0, job.digestLengths?.[i] ?? 0)), 32 * i);
-    if (job.output) frames.push(framed(job.output, sealed));
-    else if (frameHeaderBytes + sealed.bytes.length <= joinedFrameBytesMax) small.add(sealed);
-    else frames.push(...small.take(), frameHeader(sealed.id, sealed.bytes.length), sealed.bytes);
+    if (job.output) {
+      viewOf(job.output, framesEnd, frameHeaderBytes).set(frameHeader(sealed.id, sealed.bytes.length));
+      framesEnd += frameHeaderBytes + sealed.bytes.length;
+    } else if (frameHeaderBytes + sealed.bytes.length <= joinedFrameBytesMax) small?.add(sealed);
+    else frames.push(...(small?.take() ?? []), frameHeader(sealed.id, sealed.bytes.length), sealed.bytes);
   }
-  frames.push(...small.take());
+  if (job.output) frames.push(viewOf(job.output, 0, framesEnd));
+  else frames.push(...(small?.take() ?? []));
   return { kind: 'sealed', ids, frames, digests, input: job.input };
-}
-
-/** Completes the frame of an object that lies in its output. */
-function framed(output: ArrayBufferLike, sealed: { readonly id: Bytes; readonly bytes: Bytes }): Bytes {
-  const frame = viewOf(output, 0, frameHeaderBytes + sealed.bytes.length);
-  frame.set(frameHeader(sealed.id, sealed.bytes.length));
-  return frame;
 }
 
 /** Bytes of a buffer that may be shared with other threads: one at a time writes it, as the messages say. */

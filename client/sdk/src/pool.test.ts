@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import { systemRandom } from '@reprise/kit';
-import { BatchReader, sealedLength } from '@reprise/protocol/formats';
+import { BatchReader, frameHeaderBytes, sealedLength } from '@reprise/protocol/formats';
 import { webEngine } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { answerJob, type JobMessage, type JobReply } from './jobs.ts';
 import { nodePool } from './node/pool.ts';
 import { createPool, inlinePool, type SealPool, type WorkerHost } from './pool.ts';
+import { jobBytesMax, jobChunksMax, jobFramesBytesMax } from './seal-part.ts';
 
 /** A worker behind a message port, as a Web Worker would be. */
 function portHost(): WorkerHost {
@@ -92,6 +93,29 @@ for (const [name, open] of Object.entries(pools)) {
       }
     });
 
+    test('puts the frames of many chunks into one buffer that it is lent, the same as without', async () => {
+      await using pool = open();
+      const lengths = [4096, 300_000, 1, 5120, 262_144];
+      const keys = systemRandom(32 * lengths.length);
+      const plain = systemRandom(lengths.reduce((sum, length) => sum + length, 0));
+      const make = (length: number) => (pool.sharesMemory ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
+      const plainIn = (length: number) => {
+        const input = make(length);
+        new Uint8Array(input).set(plain);
+        return input;
+      };
+      const job = { kind: 'seal', keys, paddedLengths: lengths } as const;
+      const [own, lent] = [
+        await pool.run({ ...job, input: plainIn(plain.length) }),
+        // Longer than what is in it, as buffers of a pool are.
+        await pool.run({ ...job, input: plainIn(1_048_576), output: make(jobFramesBytesMax) }),
+      ];
+      assert.equal(lent.frames.length, 1);
+      assert.equal(lent.frames[0]?.buffer.byteLength, jobFramesBytesMax);
+      assert.deepEqual(lent.ids, own.ids);
+      assert.ok(Buffer.concat(own.frames).equals(lent.frames[0] as Uint8Array));
+    });
+
     test('refuses what does not open, and goes on', async () => {
       await using pool = open();
       const keys = systemRandom(32);
@@ -141,4 +165,16 @@ test('jobs of a pool that is closed end with a failure', async () => {
   await pool[Symbol.asyncDispose]();
   const last = (await results).at(-1);
   assert.equal(last?.status, 'rejected');
+});
+
+test('the frames of whatever travels in one message fit into the buffer that is lent for them', () => {
+  const framesOf = (lengths: readonly number[]): number =>
+    lengths.reduce((sum, length) => sum + frameHeaderBytes + sealedLength(length), 0);
+  const groups = [
+    Array<number>(jobChunksMax).fill(1),
+    Array<number>(jobChunksMax).fill(jobBytesMax / jobChunksMax),
+    [jobBytesMax - jobChunksMax + 1, ...Array<number>(jobChunksMax - 1).fill(1)],
+    [262_145, 262_145, 262_145, jobBytesMax - 3 * 262_145 - 508, ...Array<number>(508).fill(1)],
+  ];
+  for (const lengths of groups) assert.ok(framesOf(lengths) <= jobFramesBytesMax, `${framesOf(lengths)} of ${lengths.length} chunks`);
 });

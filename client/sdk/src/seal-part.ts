@@ -1,7 +1,7 @@
 // From planned chunks to the body of a batch: reads, pads and seals. A key seals one plaintext: a chunk that a journal knows is sealed
 // again under its key only to prove that it is the same, and is never sent under it. spec/ropes.md "Resuming".
 import { type Bytes, concatBytes, equalBytes, formatHex, type RandomBytes, type Turns } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
+import { Failure, frameHeaderBytes, sealedLength } from '@reprise/protocol/formats';
 import type { Extent } from '@reprise/vault';
 import type { BufferPool } from './buffers.ts';
 import type { SealPool } from './pool.ts';
@@ -29,6 +29,9 @@ export type SealingTools = {
   /** Of a full chunk's plaintext, and of its frame. */
   readonly inputs: BufferPool;
   readonly outputs: BufferPool;
+  /** The same of a group of small chunks. */
+  readonly smallInputs: BufferPool;
+  readonly smallOutputs: BufferPool;
   /** Bounds how many chunks are read and not sealed yet. */
   readonly turns: Turns;
   /** The same for groups of small ones, which take little memory and wait for the disk more often. */
@@ -41,8 +44,10 @@ export type SealingTools = {
 };
 
 /** Plaintext that travels to a worker in one message: a full chunk, or small ones up to this. */
-const jobBytesMax = 1_048_576;
-const jobChunksMax = 512;
+export const jobBytesMax = 1_048_576;
+export const jobChunksMax = 512;
+/** Most bytes of their frames: the few segments more of larger ones cost less than one byte of each. */
+export const jobFramesBytesMax: number = jobBytesMax + jobChunksMax * (frameHeaderBytes + sealedLength(1));
 
 /** Chunks whose file failed are left out; the failure is told through `onSourceFailure`. */
 export async function sealPart(planned: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart> {
@@ -78,7 +83,7 @@ type Plain = { readonly chunks: PlannedChunk[]; readonly input: ArrayBufferLike 
 async function sealGroup(group: readonly PlannedChunk[], tools: SealingTools): Promise<SealedPart[]> {
   const plain = await readGroup(group, tools);
   if (plain.chunks.length === 0) {
-    tools.inputs.give(plain.input);
+    giveInput(plain.input, tools);
     return [];
   }
   const proved = plain.chunks.some((chunk) => knownOf(chunk, tools)) ? await proveKnown(plain, tools) : undefined;
@@ -86,7 +91,7 @@ async function sealGroup(group: readonly PlannedChunk[], tools: SealingTools): P
   const fresh = plain.chunks.filter((chunk) => !proved?.kept.has(chunk));
   const keptParts = proved ? [{ body: [], outputs: [], chunks: [...proved.kept.values()] }] : [];
   if (fresh.length === 0) {
-    tools.inputs.give(input);
+    giveInput(input, tools);
     return keptParts;
   }
   if (fresh.length < plain.chunks.length) moveTogether(plain.chunks, fresh, input);
@@ -97,7 +102,8 @@ async function sealFresh(plain: Plain, tools: SealingTools): Promise<SealedPart>
   const keys = tools.random(32 * plain.chunks.length);
   const wantsDigests = plain.chunks.some(isWholeFile);
   const only = plain.chunks.length === 1 ? plain.chunks[0] : undefined;
-  const output = only && only.cut.paddedLength > jobBytesMax ? tools.outputs.take() : undefined;
+  const isLarge = only !== undefined && only.cut.paddedLength > jobBytesMax;
+  const output = isLarge ? tools.outputs.take() : only ? undefined : tools.smallOutputs.take();
   const answer = await tools.pool.run({
     kind: 'seal',
     keys,
@@ -106,13 +112,19 @@ async function sealFresh(plain: Plain, tools: SealingTools): Promise<SealedPart>
     ...(output && { output }),
     ...(wantsDigests && { digestLengths: plain.chunks.map((chunk) => (isWholeFile(chunk) ? chunk.cut.length : 0)) }),
   });
-  tools.inputs.give(answer.input);
+  giveInput(answer.input, tools);
   const chunks = plain.chunks.map((planned, i): SealedChunk => {
     const digest = answer.digests && isWholeFile(planned) ? answer.digests.slice(32 * i, 32 * i + 32) : null;
     return { planned, extent: extentOf(planned, at32(answer.ids, i), at32(keys, i)), digest, kept: false };
   });
   const outputs = output ? answer.frames.map((frame) => frame.buffer) : [];
   return { body: answer.frames, outputs, chunks };
+}
+
+/** Each takes those of its own length. */
+function giveInput(input: ArrayBufferLike, { inputs, smallInputs }: SealingTools): void {
+  inputs.give(input);
+  smallInputs.give(input);
 }
 
 /** Seals known chunks under the keys they have; what gives the known id is the same plaintext, and is kept. */
@@ -173,7 +185,7 @@ async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): P
   const wanted = tools.pool.readsFiles && group.length > 1 ? group.filter(isCurrent) : [];
   if (wanted.length > 0 && wanted.every(isUnopenedOnDisk)) return readByThread(wanted, tools);
   const length = group.reduce((sum, chunk) => sum + chunk.cut.paddedLength, 0);
-  const input = length > jobBytesMax ? tools.inputs.take() : new ArrayBuffer(length);
+  const input = bufferFor(group, length, tools);
   const chunks: PlannedChunk[] = [];
   let at = 0;
   for (const chunk of group) {
@@ -189,7 +201,13 @@ async function readGroup(group: readonly PlannedChunk[], tools: SealingTools): P
     chunks.push(chunk);
     at += chunk.cut.paddedLength;
   }
-  return { chunks, input: at === 0 || length > jobBytesMax ? input : trimmed(input, at) };
+  return { chunks, input };
+}
+
+/** What is in it behind the chunks means nothing. */
+function bufferFor(group: readonly PlannedChunk[], length: number, { inputs, smallInputs }: SealingTools): ArrayBufferLike {
+  if (length > jobBytesMax) return inputs.take();
+  return group.length > 1 ? smallInputs.take() : new ArrayBuffer(length);
 }
 
 type OnDisk = PlannedChunk & { readonly row: { readonly item: { readonly onDisk: string } } };
@@ -207,8 +225,7 @@ async function readByThread(chunks: readonly OnDisk[], tools: SealingTools): Pro
     ...(item.inode !== undefined && { inode: item.inode }),
     paddedLength: cut.paddedLength,
   }));
-  const length = files.reduce((sum, { paddedLength }) => sum + paddedLength, 0);
-  const { input, failed } = await tools.pool.run({ kind: 'read', files, input: new ArrayBuffer(length) });
+  const { input, failed } = await tools.pool.run({ kind: 'read', files, input: tools.smallInputs.take() });
   const left = new Map(failed.map(({ index, ...why }) => [index, why]));
   const read: PlannedChunk[] = [];
   for (const [i, chunk] of chunks.entries()) {
@@ -218,18 +235,7 @@ async function readByThread(chunks: readonly OnDisk[], tools: SealingTools): Pro
       read.push(chunk);
     } else if (isCurrent(chunk)) tools.onSourceFailure(chunk.row, new Failure(why.code, { path: chunk.row.item.path, reason: why.reason }));
   }
-  return {
-    chunks: read,
-    input: trimmed(
-      input,
-      read.reduce((sum, { cut }) => sum + cut.paddedLength, 0),
-    ),
-  };
-}
-
-/** A buffer of the pool keeps its length; a small one is cut to what was read. */
-function trimmed(input: ArrayBufferLike, length: number): ArrayBufferLike {
-  return input.byteLength === length ? input : input.slice(0, length);
+  return { chunks: read, input };
 }
 
 async function readChunk(chunk: PlannedChunk, into: Uint8Array): Promise<void> {

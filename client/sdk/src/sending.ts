@@ -11,7 +11,7 @@ import { Pace } from './pace.ts';
 import type { Places } from './places.ts';
 import type { SealPool } from './pool.ts';
 import { isCurrent, type PlannedChunk, type Row, Schedule } from './rows.ts';
-import { closeSource, type SealedPart, sealPart } from './seal-part.ts';
+import { closeSource, jobBytesMax, jobFramesBytesMax, type SealedPart, sealPart } from './seal-part.ts';
 import type { FileItem } from './source.ts';
 
 export type SendingOptions = {
@@ -47,6 +47,8 @@ export class Sending {
   readonly #lanes: number;
   readonly #inputs: BufferPool;
   readonly #outputs: BufferPool;
+  readonly #smallInputs: BufferPool;
+  readonly #smallOutputs: BufferPool;
   readonly #turns: Turns;
   readonly #smallTurns: Turns;
   /** Hex ids of known chunks that the server no longer has. */
@@ -68,6 +70,8 @@ export class Sending {
     this.#smallTurns = new Turns(pool.width + smallGroupsAhead);
     this.#inputs = new BufferPool(chunkBytes, pool.width + 2, pool.sharesMemory);
     this.#outputs = new BufferPool(frameHeaderBytes + objectBytesMax, lanes * Math.ceil(partBytesMax / chunkBytes), pool.sharesMemory);
+    this.#smallInputs = new BufferPool(jobBytesMax, pool.width + smallGroupsAhead, pool.sharesMemory);
+    this.#smallOutputs = new BufferPool(jobFramesBytesMax, lanes * Math.ceil(partBytesMax / jobBytesMax), pool.sharesMemory);
     this.#bytesTotal = rows.reduce((sum, row) => sum + row.item.size, 0);
   }
 
@@ -187,6 +191,8 @@ export class Sending {
       pool,
       inputs: this.#inputs,
       outputs: this.#outputs,
+      smallInputs: this.#smallInputs,
+      smallOutputs: this.#smallOutputs,
       turns: this.#turns,
       smallTurns: this.#smallTurns,
       random,
@@ -196,7 +202,10 @@ export class Sending {
     try {
       if (part.body.length > 0) await this.#putPart(part);
     } finally {
-      for (const output of part.outputs) this.#outputs.give(output);
+      for (const output of part.outputs) {
+        this.#outputs.give(output);
+        this.#smallOutputs.give(output);
+      }
     }
     const current = part.chunks.filter((chunk) => isCurrent(chunk.planned));
     await journal?.chunks(

@@ -1,17 +1,16 @@
 // The pool of Node: worker threads.
-import module from 'node:module';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { JobReply } from '../jobs.ts';
 import { createPool, type SealPool, type WorkerHost } from '../pool.ts';
+import { startThread } from './thread.ts';
 
 const widthMax = 4;
 /** They wait for the disk, which serves several at once, and hardly compute. */
-const readers = 4;
+const readers = 2;
 
 /** A pool of worker threads. @param width how many threads that seal; by default as many as the machine runs at once, at most four */
 export function nodePool(width: number = Math.max(1, Math.min(widthMax, availableParallelism()))): SealPool {
-  const sealing = createPool(Array.from({ length: width }, () => startThread('./seal-worker.ts')));
+  const sealing = createPool(Array.from({ length: width }, () => startHost('./seal-worker.ts')));
   let reading: SealPool | undefined;
   return {
     width,
@@ -19,7 +18,7 @@ export function nodePool(width: number = Math.max(1, Math.min(widthMax, availabl
     readsFiles: true,
     run: (job) => {
       if (job.kind !== 'read') return sealing.run(job);
-      reading ??= createPool(Array.from({ length: readers }, () => startThread('./read-worker.ts')));
+      reading ??= createPool(Array.from({ length: readers }, () => startHost('./read-worker.ts')));
       return reading.run(job);
     },
     [Symbol.asyncDispose]: async () => {
@@ -28,18 +27,8 @@ export function nodePool(width: number = Math.max(1, Math.min(widthMax, availabl
   };
 }
 
-/** A thread has a compile cache of its own, which must be open before anything is read: else every thread compiles everything anew. */
-const entryScript = `
-const { workerData } = require('node:worker_threads');
-if (workerData.compileCache) require('node:module').enableCompileCache(workerData.compileCache);
-import(workerData.entry);
-`;
-
-function startThread(file: './seal-worker.ts' | './read-worker.ts'): WorkerHost {
-  const workerData = { entry: new URL(file, import.meta.url).href, compileCache: module.getCompileCacheDir() };
-  const worker = new Worker(entryScript, { eval: true, workerData });
-  // The program ends when its own work has ended; jobs under way are awaited by who asked for them.
-  worker.unref();
+function startHost(file: './seal-worker.ts' | './read-worker.ts'): WorkerHost {
+  const worker = startThread(new URL(file, import.meta.url));
   return {
     post: (message, transfer) => {
       worker.ref();
