@@ -59,6 +59,8 @@ export class Device {
   reports: RootReport[] = [];
   /** What it could not do for now: network, root, disk. */
   readonly refusals: string[] = [];
+  /** Of so few new things, a look leaves some folders for the next one; from its next start on. */
+  newAtOnce: number | undefined = 3;
   /** How far its clock is off. */
   clockOffMs = 0;
   sync: RootSync | undefined;
@@ -182,6 +184,7 @@ export class Device {
       replica,
       hash: sha256,
       device: name,
+      ...(this.newAtOnce !== undefined && { newAtOnce: this.newAtOnce }),
     });
     this.sync = sync;
     await disk.watch((folder) => {

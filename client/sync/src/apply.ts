@@ -15,6 +15,7 @@ import { bringBack, noteKept, safetyPath, type SafetyTools } from './safety.ts';
 import { RootMissing } from './scan.ts';
 import { isSameBytes, isSameLook, kindOfStamp, stampColumns } from './stamps.ts';
 import type { Step } from './steps.ts';
+import type { Move } from './together.ts';
 import { type NodeId, rootId, type StallReason, type TreeNode } from './tree.ts';
 
 export type ApplyTools = FetchTools &
@@ -42,6 +43,8 @@ export async function applySteps(plan: Plan, tools: ApplyTools): Promise<Applied
 
 /** Folders that are made durable at the same time: the disk joins what comes together. */
 const foldersAtOnce = 8;
+/** New files that come to their places at once. */
+const placedAtOnce = 512;
 
 /** A step met a disk that is not as it was planned on. */
 class Unexpected extends Error {
@@ -72,6 +75,9 @@ class Applying implements Applied {
   readonly #lastStep = new Map<NodeId, number>();
   readonly #settled: ReadonlyMap<NodeId, TreeNode>;
   readonly #forgotten: ReadonlySet<NodeId>;
+  /** New files that are in their places before it is their step's turn, and until which step that was tried. */
+  readonly #placed = new Map<NodeId, { readonly lookedNs: bigint; readonly answer: DiskStamp | null | DiskRefusal }>();
+  #placedUntil = 0;
   #changes: Change[] = [];
   #done: NodeId[] = [];
   #folders = new Set<DiskPath>();
@@ -135,7 +141,10 @@ class Applying implements Applied {
     if (!(await this.#tools.isRoot())) throw new RootMissing('marker');
     this.#notePlacings(steps.slice(start, end), drafts);
     try {
-      for (let index = start; index < end; index++) await this.#step(index, steps[index] as Step, drafts);
+      for (let index = start; index < end; index++) {
+        if (index >= this.#placedUntil) await this.#placeTogether(index, end, drafts);
+        await this.#step(index, steps[index] as Step, drafts);
+      }
     } finally {
       await this.#settle();
     }
@@ -172,6 +181,39 @@ class Applying implements Applied {
       else if (error instanceof NoRoom) this.#stallRemote(step.id, 'disk-full');
       else if (error instanceof DiskRefusal) this.#refused(step, error);
       else throw error;
+    }
+  }
+
+  /** New files that follow each other and wait for nothing that is still to be done come to their places at once; their steps find them there. */
+  async #placeTogether(start: number, end: number, drafts: Fetched): Promise<void> {
+    const { disk, nowNs } = this.#tools;
+    this.#placedUntil = start + 1;
+    if (!disk.together) return;
+    const moves: (Move & { readonly id: NodeId })[] = [];
+    let index = start;
+    for (; index < end && moves.length < placedAtOnce; index++) {
+      const step = this.#plan.steps[index] as Step;
+      const draft = drafts.get(step.id);
+      if (step.kind !== 'create' || !isDraft(draft) || step.after.some((other) => other >= start || this.#failed.has(other))) break;
+      const to = this.#placeOf(step.parent, step.name);
+      if (to === undefined) break;
+      moves.push({ id: step.id, from: draft.path, to });
+    }
+    if (moves.length < 2) return;
+    this.#placedUntil = index;
+    const lookedNs = nowNs();
+    const answers = await disk.together.move(moves);
+    this.#placed.clear();
+    for (const [i, { id }] of moves.entries()) this.#placed.set(id, { lookedNs, answer: answers[i] ?? null });
+  }
+
+  /** undefined where nothing can be placed as planned. */
+  #placeOf(parent: NodeId, name: string): DiskPath | undefined {
+    try {
+      return this.#pathIn(parent, name);
+    } catch (error) {
+      if (error instanceof Unexpected) return undefined;
+      throw error;
     }
   }
 
@@ -234,14 +276,16 @@ class Applying implements Applied {
     const path = this.#pathIn(step.parent, step.name);
     const { kind, content } = step.node;
     let digest: string | null = null;
-    const lookedNs = nowNs();
+    const placed = this.#placed.get(step.id);
+    const lookedNs = placed?.lookedNs ?? nowNs();
     let stamp: DiskStamp | null = null;
     if (kind === 'folder') await disk.makeFolder(path);
     else if (kind === 'link') await disk.makeLink(path, targetOf(content));
     else {
       const whole = this.#whole(draft, path);
       digest = whole.content;
-      stamp = await disk.move(whole.path, path);
+      if (placed?.answer instanceof DiskRefusal) throw placed.answer;
+      stamp = placed ? placed.answer : await disk.move(whole.path, path);
     }
     this.#tell(step, path);
     await this.#put(step.id, step.parent, path, { content, digest, isExecutable: step.node.isExecutable }, { stamp, lookedNs });
@@ -515,6 +559,10 @@ export function settleRow(journal: Journal, row: TreeNode, ours: LocalRow | unde
   const { isHusk, ...awake } = ours;
   if (ours.content !== row.content) journal.putLocal({ ...awake, content: row.content, digest: ours.digest ?? ours.content });
   else if (isHusk) journal.putLocal(awake);
+}
+
+function isDraft(draft: Draft | Failure | NoRoom | undefined): draft is Draft {
+  return draft !== undefined && !(draft instanceof Failure) && !(draft instanceof NoRoom);
 }
 
 function fetchedBy(step: Step): TreeNode | undefined {

@@ -31,14 +31,20 @@ export async function feed(
   const changes = await replica.changes(before, head, (fid) => journal.remote.get(fid as NodeId) !== undefined, unread, isRetried);
   journal.write(() => {
     const moved = rulesBefore === ignore.text ? foldersThatMove(changes, journal) : [];
-    for (const change of changes) if (change.kind === 'put') journal.putRemote(remoteRow(change.parent as NodeId, change.entry, journal));
-    const put = new Set(changes.flatMap((change) => (change.kind === 'put' ? [formatHex(change.entry.fid)] : [])));
-    dropGone(changes, put, journal);
-    baseOnLanded(journal, put as Set<NodeId>);
+    const put = new Map<NodeId, RemoteRow>();
+    for (const change of changes) {
+      if (change.kind !== 'put') continue;
+      const row = remoteRow(change.parent as NodeId, change.entry, journal);
+      journal.putRemote(row);
+      put.set(row.id, row);
+    }
+    dropGone(changes, new Set(put.keys()), journal);
+    baseOnLanded(journal, put.keys());
     if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
     else {
       const pathOf = journal.pathsIn(journal.remote);
-      for (const id of put) ignoreOne(journal, ignore, id as NodeId, pathOf);
+      const ignored = journal.choices('ignored');
+      for (const row of put.values()) ignoreRow(journal, ignore, row, pathOf, ignored);
       for (const { id, wasIgnored } of moved) if (wasIgnored || ignore.isByPath || isIgnored(journal, id)) ignoreBelow(journal, ignore, id);
     }
     journal.setFact('state', head.state);
@@ -83,7 +89,8 @@ export function leadsOutside(target: string, folder: readonly string[]): boolean
 /** Folders that were known elsewhere, and whether they were ignored there. */
 function foldersThatMove(changes: readonly ReplicaChange[], journal: Journal) {
   return changes.flatMap((change) => {
-    if (change.kind !== 'put') return [];
+    // A node's kind never changes.
+    if (change.kind !== 'put' || change.entry.content.kind !== 'directory') return [];
     const id = formatHex(change.entry.fid) as NodeId;
     const before = journal.remote.get(id);
     if (before?.kind !== 'folder' || (before.parent === change.parent && before.name === change.entry.name)) return [];
@@ -99,27 +106,23 @@ function isIgnored(journal: Journal, id: NodeId): boolean {
 
 type PathOf = (row: RemoteRow) => readonly string[] | undefined;
 
-/** What matches is not wanted here, whatever it does in the drive; what is in an ignored folder is not asked about. */
-function ignoreOne(journal: Journal, ignore: Ignore, id: NodeId, pathOf: PathOf): void {
-  const row = journal.remote.get(id);
-  if (row) ignoreRow(journal, ignore, row, pathOf);
-  else journal.choose('ignored', id, false);
-}
-
-function ignoreRow(journal: Journal, ignore: Ignore, row: RemoteRow, pathOf: PathOf): void {
+/** What matches is not wanted here, whatever it does in the drive; what is in an ignored folder is not asked about. @param ignored as it is known */
+function ignoreRow(journal: Journal, ignore: Ignore, row: RemoteRow, pathOf: PathOf, ignored: ReadonlySet<string>): void {
   const path = pathOf(row)?.join('/');
-  journal.choose('ignored', row.id, path !== undefined && ignore.matches(path, row.kind === 'folder'));
+  const isMatched = path !== undefined && ignore.matches(path, row.kind === 'folder');
+  if (isMatched !== ignored.has(row.id)) journal.choose('ignored', row.id, isMatched);
 }
 
 /** Of a folder that moved: what is in it is decided again, here as well. */
 function ignoreBelow(journal: Journal, ignore: Ignore, folder: NodeId): void {
   const pathOf = journal.pathsIn(journal.remote);
+  const ignored = journal.choices('ignored');
   for (const tree of [journal.remote, journal.local]) {
     const pending: NodeId[] = [folder];
     for (let next = pending.pop(); next !== undefined; next = pending.pop())
       for (const child of tree.children(next)) {
         journal.touch(child.id);
-        if (tree === journal.remote) ignoreRow(journal, ignore, child as RemoteRow, pathOf);
+        if (tree === journal.remote) ignoreRow(journal, ignore, child as RemoteRow, pathOf, ignored);
         if (child.kind === 'folder') pending.push(child.id);
       }
   }

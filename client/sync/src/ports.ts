@@ -3,6 +3,7 @@
 import type { Clock, RandomBytes } from '@reprise/kit';
 import type { Transport } from '@reprise/sdk';
 import type { DiskTraits } from './policy.ts';
+import type { Together } from './together.ts';
 
 export type Ports = {
   readonly disk: Disk;
@@ -56,6 +57,8 @@ export interface Disk {
   /** An empty folder, and nothing else that may stand there by now: `not-a-folder`. */
   removeFolder(path: DiskPath): Promise<void>;
   mark(path: DiskPath, isExecutable: boolean): Promise<void>;
+  /** Of a disk that does many small things sooner together than one after the other. */
+  readonly together?: Together;
   /** The names in a folder are durable. */
   sync(folder: DiskPath): Promise<void>;
   /**
@@ -100,8 +103,8 @@ export type DiskProbe = DiskTraits & {
 
 export interface ReadableFile {
   stat(): Promise<DiskStamp>;
-  /** @returns fewer bytes only at the end of the file */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** @param into where they may be put, of at least this length, by a disk that has to put them somewhere @returns fewer bytes only at the end of the file */
+  read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 

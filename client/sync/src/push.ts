@@ -43,22 +43,24 @@ export async function push(plan: Plan, head: ReplicaHead, tools: PushTools): Pro
   const { journal, replica } = tools;
   const sent = new Map<NodeId, LocalRow>();
   const revived = new Set<string>();
-  const { edits, files } = journal.read(() => {
+  const { edits, found } = journal.read(() => {
     const pathOf = journal.pathsIn(journal.local);
     return {
       edits: plan.edits.map((edit): ReplicaEdit => replicaEdit(edit, tools, sent, revived)),
-      files: [...sent.values()].map((row) => replicaFile(row, pathOf(row)?.join('/') ?? localPath(journal, row.id), tools)),
+      found: [...sent.values()].map((row): Found => ({ row, path: pathOf(row)?.join('/') ?? localPath(journal, row.id) })),
     };
   });
+  // Neighbours are packed together at the server, and each folder is opened once here.
+  found.sort((a, b) => (a.path < b.path ? -1 : 1));
   return pushReplica(replica, {
     head,
     edits,
-    files,
+    files: found.map((one) => replicaFile(one, tools)),
     revived,
     placeOf: (fid) => journal.pathIn(journal.remote, fid as NodeId),
     ends: { of: (id) => journal.endsOf(id), note: (noted) => journal.noteEnds(noted) },
     isUnchanged: async () => {
-      await lookAgain([...sent.values()], tools);
+      await lookAgain(found, tools);
       noteSent(journal, plan.edits);
     },
     ...(tools.store && { journal: tools.store }),
@@ -111,7 +113,10 @@ function remotePath(journal: Journal, id: NodeId): readonly string[] {
   return names;
 }
 
-function replicaFile(row: LocalRow, path: DiskPath, { disk, journal, onDisk }: PushTools): ReplicaFile {
+/** What is sent, and where it stood when it was planned. */
+type Found = { readonly row: LocalRow; readonly path: DiskPath };
+
+function replicaFile({ row, path }: Found, { disk, journal, onDisk }: PushTools): ReplicaFile {
   const digest = digestOf(row.digest ?? row.content);
   const like = standing(journal, row.id) ?? standing(journal, row.source);
   return {
@@ -151,12 +156,11 @@ export function localPath(journal: Journal, id: NodeId): DiskPath {
 }
 
 /** What was sent is what stands there now: else nothing is committed. */
-async function lookAgain(rows: readonly LocalRow[], { disk, journal }: PushTools): Promise<void> {
-  const pathOf = journal.pathsIn(journal.local);
-  for (const row of rows) {
+async function lookAgain(found: readonly Found[], { disk }: PushTools): Promise<void> {
+  for (const { row, path } of found) {
     let stamp;
     try {
-      stamp = await disk.look(pathOf(row)?.join('/') ?? row.id);
+      stamp = await disk.look(path);
     } catch (error) {
       if (!(error instanceof DiskRefusal)) throw error;
     }

@@ -1,6 +1,6 @@
 // The digest of a file as it stands, or word that it was written to meanwhile: a mix of two versions is never taken for one. spec/sync.md "Reading".
 import { contentOfBytes, contentOfLink } from './contents.ts';
-import { type Disk, type DiskPath, DiskRefusal, type DiskStamp } from './ports.ts';
+import { type Disk, type DiskPath, DiskRefusal, type DiskStamp, type ReadableFile } from './ports.ts';
 import { inodeOf } from './stamps.ts';
 import type { Content, StallReason } from './tree.ts';
 
@@ -41,20 +41,36 @@ async function readFile(disk: Disk, path: DiskPath, seen: DiskStamp, hash: Hash,
     const before = await file.stat();
     if (!isSame(before, seen)) return { kind: 'changing' };
     const hashing = hash();
-    let at = 0;
-    while (at < before.sizeBytes) {
-      signal?.throwIfAborted();
-      const bytes = await file.read(at, Math.min(pieceBytes, before.sizeBytes - at));
-      if (bytes.length === 0) break;
-      hashing.update(bytes);
-      at += bytes.length;
-    }
+    const length = await digestPieces(file, before.sizeBytes, hashing, signal);
     const after = await file.stat();
-    if (at !== before.sizeBytes || !isSame(after, before)) return { kind: 'changing' };
-    return { kind: 'content', content: contentOfBytes(hashing.digest(), at), stamp: after };
+    if (length !== before.sizeBytes || !isSame(after, before)) return { kind: 'changing' };
+    return { kind: 'content', content: contentOfBytes(hashing.digest(), length), stamp: after };
   } finally {
     await file.close();
   }
+}
+
+/** A piece is read while the one before is digested, into the same two places in turns. @returns how many bytes there were */
+async function digestPieces(file: ReadableFile, sizeBytes: number, hashing: ReturnType<Hash>, signal?: AbortSignal): Promise<number> {
+  const places: Uint8Array<ArrayBuffer>[] = [];
+  const begin = (at: number, turn: number): Promise<Uint8Array> | undefined => {
+    const length = Math.min(pieceBytes, sizeBytes - at);
+    if (length <= 0) return undefined;
+    if (sizeBytes > pieceBytes) places[turn % 2] ??= new Uint8Array(pieceBytes);
+    return file.read(at, length, places[turn % 2]);
+  };
+  let at = 0;
+  let reading = begin(0, 0);
+  for (let turn = 1; reading; turn++) {
+    const bytes = await reading;
+    if (bytes.length === 0) break;
+    at += bytes.length;
+    // What is being read has to end before the file may be closed: so nothing is begun that is not waited for.
+    signal?.throwIfAborted();
+    reading = begin(at, turn);
+    hashing.update(bytes);
+  }
+  return at;
 }
 
 function isSame(a: DiskStamp, b: DiskStamp): boolean {

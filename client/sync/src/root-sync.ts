@@ -13,6 +13,7 @@ import { Ignore, ignoreFile } from './ignore.ts';
 import { rehashAllMs, rehashEveryMs, removalsMs, retryMs } from './limits.ts';
 import { readMarker } from './marker.ts';
 import type { Journal, Trouble } from './node/journal/journal.ts';
+import type { SqlTree } from './node/journal/trees.ts';
 import { type Plan, plan } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { type DiskPath, type DiskProbe, DiskRefusal, type Ports } from './ports.ts';
@@ -23,7 +24,7 @@ import { purgeSafety } from './safety.ts';
 import { RootMissing, scan, type Scanned } from './scan.ts';
 import { isSameRow } from './situation.ts';
 import { lookAfterAbsence } from './start.ts';
-import { ancestors, type Content, type NodeId, RememberedTree, type StallReason } from './tree.ts';
+import { ancestors, type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
 
 export type RootOptions = {
   readonly ports: Pick<Ports, 'disk' | 'clock' | 'random' | 'schedule'>;
@@ -34,6 +35,8 @@ export type RootOptions = {
   /** Words in the names of conflict copies. */
   readonly device: string;
   readonly onDisk?: (path: DiskPath) => string;
+  /** Of new things: `scan`. */
+  readonly newAtOnce?: number;
   readonly store?: PushWish['journal'];
   readonly onProgress?: (progress: RootProgress) => void;
 };
@@ -271,6 +274,7 @@ export class RootSync {
       newId: () => this.#newId(),
       nowNs: () => this.#nowNs(),
       isRoot: () => this.#isRoot(),
+      ...(this.#options.newAtOnce !== undefined && { newAtOnce: this.#options.newAtOnce }),
       onProgress: (seen: number) => this.#show({ seen }),
       ...(signal && { signal }),
     };
@@ -282,6 +286,7 @@ export class RootSync {
       this.#dirty = 'all';
       throw error;
     }
+    for (const folder of scanned.later) this.hint(folder);
     this.#unscannable = folders === 'all' ? scanned.troubles : new Map([...this.#unscannable, ...scanned.troubles]);
     return scanned.again;
   }
@@ -317,14 +322,14 @@ export class RootSync {
 
   #plan(): Plan {
     const { journal } = this.#options;
-    const remote = new RememberedTree(journal.remote);
-    const local = new RememberedTree(journal.local);
-    const synced = new RememberedTree(journal.synced);
     const policy = this.#policy();
+    if (policy.deselected.size === 0) journal.forgetEqual();
+    const ids = journal.touchedIds;
+    const remembered = <Node extends TreeNode>(tree: SqlTree<Node>) => new RememberedTree(tree, ids, tree.touched());
+    const [remote, local, synced] = [remembered(journal.remote), remembered(journal.local), remembered(journal.synced)];
     const isBelowHidden = (id: NodeId): boolean =>
       policy.deselected.size > 0 &&
       [remote, local].some((tree) => [...ancestors(tree, id)].some((folder) => policy.deselected.has(folder.id)));
-    if (policy.deselected.size === 0) journal.forgetEqual();
     const touched = journal.touched((id) => {
       const [theirs, ours, base] = [remote.get(id), local.get(id), synced.get(id)];
       if (!theirs && !ours && !base) return true;

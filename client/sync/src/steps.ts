@@ -61,7 +61,9 @@ class Order {
     const targetDepth = depths((id) => (byTarget.get(id) ?? local.get(id))?.parent);
     const localDepth = depths((id) => local.get(id)?.parent);
     for (const one of removed.toSorted((a, b) => localDepth(b.id) - localDepth(a.id))) this.#add({ kind: 'remove', ...one });
-    for (const outcome of [...byTarget.values()].sort((a, b) => targetDepth(a.id) - targetDepth(b.id))) this.#want(outcome);
+    // What goes into one folder stands together: it is opened once, here and in the drive.
+    const inOrder = [...byTarget.values()].sort((a, b) => targetDepth(a.id) - targetDepth(b.id) || byText(a.parent, b.parent));
+    for (const outcome of inOrder) this.#want(outcome);
     for (const id of this.#jobs.keys()) {
       const parent = local.get(id)?.parent;
       if (parent !== undefined) this.#children.set(parent, (this.#children.get(parent) ?? 0) + 1);
@@ -195,6 +197,10 @@ class Order {
     this.#waiting.delete(key);
     if (jobs) this.#queue.push(...jobs);
   }
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function depths(parentOf: (id: NodeId) => NodeId | undefined): (id: NodeId) => number {

@@ -135,8 +135,11 @@ export class RememberedTree<Node extends TreeNode> implements Tree<Node> {
   readonly #places = new Map<string, readonly Node[]>();
   #size: number | undefined;
 
-  constructor(tree: Tree<Node>) {
+  /** @param known ids of which it is known which nodes there are: these */
+  constructor(tree: Tree<Node>, known: Iterable<NodeId> = [], nodes: Iterable<Node> = []) {
     this.#tree = tree;
+    for (const id of known) this.#nodes.set(id, undefined);
+    for (const node of nodes) this.#nodes.set(node.id, node);
   }
 
   get size(): number {

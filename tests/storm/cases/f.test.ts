@@ -68,6 +68,11 @@ describe('scale and watchers', () => {
 
   test('F09 db-slower-than-disk', () =>
     inScene(two, async (scene) => {
+      for (const [index, device] of scene.devices.entries()) {
+        scene.off(index);
+        device.newAtOnce = undefined;
+        scene.on(index);
+      }
       fill(scene, 200);
       const few = await transactionsOf(() => scene.sync());
       const files = 1_000;

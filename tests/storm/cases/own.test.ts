@@ -2,12 +2,45 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { DiskRefusal } from '../../../client/sync/src/ports.ts';
+import type { NodeId } from '../../../client/sync/src/tree.ts';
 import { closeStage, inScene } from '../scene.ts';
 
 after(closeStage);
 const two = ['ext4', 'ext4'] as const;
 
 describe('faults of our own', () => {
+  test('what is new in many folders is committed in parts, and what moved into one of them is known there', () =>
+    inScene(two, async (scene) => {
+      for (const name of ['stays', 'moves']) scene.write(0, name, name);
+      await scene.sync();
+      const [seq, moved] = [scene.devices[0]?.journal?.fact('seq') as number, scene.fid(0, 'moves')];
+      scene.off(1);
+      const folders = Array.from({ length: 12 }, (_, i) => `new${i}`);
+      for (const folder of folders) {
+        scene.volume(0).makeFolder(folder);
+        scene.volume(0).makeFolder(`${folder}/deep`);
+        scene.write(0, `${folder}/deep/f`, folder);
+      }
+      scene.devices[0]?.ring('');
+      while (await scene.world.turn());
+      const commits = (scene.devices[0]?.journal?.fact('seq') as number) - seq;
+      assert.ok(commits >= 3, `${commits} commits`);
+      // Into the last of many that are new: nothing of those is left for later while something is missing.
+      for (const folder of folders) scene.volume(0).makeFolder(`more-${folder}`);
+      scene.volume(0).rename('moves', `more-new0/moves`);
+      scene.on(1);
+      await scene.sync();
+      const all = folders.flatMap((folder) => [
+        [`${folder}/`, ''],
+        [`${folder}/deep/`, ''],
+        [`${folder}/deep/f`, folder],
+        [`more-${folder}/`, ''],
+      ]);
+      scene.assertTrees({ ...Object.fromEntries(all), stays: 'stays', 'more-new0/moves': 'moves' });
+      const journal = scene.devices[1]?.journal;
+      assert.equal(moved && journal?.remote.get(moved as NodeId)?.parent, scene.fid(1, 'more-new0'));
+    }));
+
   test('a save that takes a file’s name while that is replaced stays', () =>
     inScene(two, async (scene) => {
       scene.write(0, 'f', 'base');

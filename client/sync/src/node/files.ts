@@ -1,7 +1,7 @@
 // Open files of a real disk: what is read is of one file whatever happens to its name, and what is finished survives a power cut.
 import { closeSync, fchmodSync, fstatSync, fsync, futimesSync, read, readSync, write, writeSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
-import { entryTimeNs } from '@reprise/vault';
+import { entryTimeNs } from '@reprise/vault/time';
 import { withoutHoles } from '../holes.ts';
 import { type DiskPath, type DiskStamp, type ReadableFile, type WritableFile } from '../ports.ts';
 import { refusal } from './refusal.ts';
@@ -36,8 +36,8 @@ export class OpenFile implements ReadableFile {
     return stampOf(fstatSync(this.#fd, { bigint: true }));
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
+  async read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = into ?? new Uint8Array(length);
     let filled = 0;
     try {
       while (filled < length) {

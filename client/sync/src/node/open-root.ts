@@ -1,5 +1,4 @@
 // A root as this machine has it: its folder on the disk, its journal, and what sync needs of Node. spec/sync.md "The root".
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
@@ -10,9 +9,10 @@ import { conflictMoment } from '@reprise/vault';
 import { DiskRefusal } from '../ports.ts';
 import { type RootProgress, RootSync } from '../root-sync.ts';
 import { endRoot, startRoot } from '../start.ts';
-import { nodeDisk } from './disk.ts';
+import { threadedDisk } from './disk-threads.ts';
 import { Journal, type JournalOf } from './journal/journal.ts';
 import { systemSchedule } from './schedule.ts';
+import { sha256 } from './sha256.ts';
 
 export type RootPlace = {
   /** Of this machine, absolute. */
@@ -34,7 +34,7 @@ export type OpenedRoot = { readonly sync: RootSync; readonly journal: Journal } 
 
 /** @throws Failure bad-journal, target-full, target-refused (`root-missing`, or what the disk says) */
 export async function openRoot({ folder, journal: file, of }: RootPlace, options: OpenRootOptions): Promise<OpenedRoot> {
-  const disk = nodeDisk(folder);
+  const disk = threadedDisk(folder);
   const journal = Journal.open(file, of);
   try {
     // The marker first: where the folder is not what it was, nothing is written into it.
@@ -76,9 +76,4 @@ function bootName(): string {
   } catch {
     return String(Math.round(systemClock.now() / 1_000 - uptime()));
   }
-}
-
-export function sha256() {
-  const hash = createHash('sha256');
-  return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest('hex') };
 }

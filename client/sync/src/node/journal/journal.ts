@@ -329,9 +329,19 @@ export class Journal implements Disposable {
     return rows.map(({ node }) => node);
   }
 
+  get touchedIds(): readonly NodeId[] {
+    return (this.#all('SELECT node FROM touched') as { node: NodeId }[]).map(({ node }) => node);
+  }
+
+  /** Whether something of the drive is not here that may have to come. */
+  get awaitsMore(): boolean {
+    const sql = 'SELECT 1 FROM touched JOIN remote USING (node) LEFT JOIN local USING (node) WHERE local.node IS NULL LIMIT 1';
+    return this.#get(sql) !== undefined;
+  }
+
   /** Ids whose rows may differ. Those of which `isSettled` says that they do not are looked at no more. */
   touched(isSettled: (id: NodeId) => boolean): Set<NodeId> {
-    const ids = (this.#all('SELECT node FROM touched') as { node: NodeId }[]).map(({ node }) => node);
+    const ids = this.touchedIds;
     const left = new Set<NodeId>();
     this.write(() => {
       for (const id of ids) {
