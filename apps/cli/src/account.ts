@@ -14,7 +14,7 @@ import {
   unlock,
 } from '@reprise/sdk/account';
 import { type Drive, type HeadStore, openDrive } from '@reprise/sdk/drive';
-import { deviceFolder, headFiles, nodeFiles, nodePool, nodeTransport } from '@reprise/sdk/node';
+import { deviceFolder, headFiles, nodeFiles, nodePool, nodeTransport, restingPool } from '@reprise/sdk/node';
 import { opaqueClient } from '@reprise/vault/account';
 import { nodeEngine } from '@reprise/vault/node';
 import { parseServer } from './arguments.ts';
@@ -63,8 +63,8 @@ type OpenSession = {
 } & Disposable;
 
 export type DriveChoice = {
-  /** Threads are started when much is to be sealed or opened. */
-  readonly threads?: boolean;
+  /** Threads are started when much is to be sealed or opened: at once, or only while there is. */
+  readonly threads?: 'standing' | 'resting';
   readonly rate?: string | undefined;
   /** As it was asked for; the account is at one server, and no other will do. */
   readonly server?: string | undefined;
@@ -74,7 +74,7 @@ export type DriveChoice = {
 export async function openDriveFor(terminal: Terminal, choice: DriveChoice = {}): Promise<{ readonly drive: Drive } & AsyncDisposable> {
   const opened = await openSession(terminal, choice.rate);
   const { session, heads } = opened;
-  const pool: SealPool = choice.threads ? nodePool() : inlinePool(nodeEngine);
+  const pool = poolOf(choice.threads);
   const close = async () => {
     await pool[Symbol.asyncDispose]();
     opened[Symbol.dispose]();
@@ -89,6 +89,17 @@ export async function openDriveFor(terminal: Terminal, choice: DriveChoice = {})
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+function poolOf(threads: DriveChoice['threads']): SealPool {
+  switch (threads) {
+    case 'standing':
+      return nodePool();
+    case 'resting':
+      return restingPool();
+    case undefined:
+      return inlinePool(nodeEngine);
   }
 }
 

@@ -37,7 +37,7 @@ export async function putDrive(args: readonly string[], context: CommandContext)
   const { items } = found;
   const totalBytes = items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
   await using opened = await openDriveFor(terminal, {
-    threads: totalBytes > inlineBytesMax,
+    ...(totalBytes > inlineBytesMax && { threads: 'standing' }),
     rate: values['limit-rate'],
     server: values.server,
   });
@@ -116,7 +116,7 @@ export async function sendTogether(
   const below = tops.length > 1 ? `${request.folder}/${together ?? `${first} + ${tops.length - 1}`}` : request.folder;
   const bytes = found.items.reduce((sum, item) => sum + (item.kind === 'file' ? item.size : 0), 0);
   const opened = await openDriveFor(context.terminal, {
-    threads: bytes > inlineBytesMax,
+    ...(bytes > inlineBytesMax && { threads: 'standing' }),
     rate: values['limit-rate'],
     server: values.server,
   });
@@ -167,7 +167,7 @@ export async function getDrive(args: readonly string[], context: CommandContext)
     'limit-rate': { type: 'string' },
   });
   const paths = drivePaths(positionals, 1);
-  await using opened = await openDriveFor(terminal, { threads: true, rate: values['limit-rate'], server: values.server });
+  await using opened = await openDriveFor(terminal, { threads: 'standing', rate: values['limit-rate'], server: values.server });
   const { drive } = opened;
   const tops: DriveEntry[] = [];
   for (const asked of paths) {

@@ -49,7 +49,7 @@ export async function sync(args: readonly string[], context: CommandContext): Pr
   const folder = realFolder(given);
   const roots = new Roots(context.terminal.stateFolder);
   const shown = { quiet: values.quiet === true, json: values.json === true };
-  const open = () => openDriveFor(context.terminal, { threads: true, rate: values['limit-rate'], server: values.server });
+  const open = () => openDriveFor(context.terminal, { threads: 'resting', rate: values['limit-rate'], server: values.server });
   if (values.once) {
     await using opened = await open();
     return await syncOnce(await rootFor(folder, values.to, roots, opened.drive), opened.drive, shown, context);

@@ -1,7 +1,9 @@
 // Every pool does the same work: in place, in threads with shared memory, in workers that are handed their buffers.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { systemRandom } from '@reprise/kit';
 import { BatchReader, frameHeaderBytes, sealedLength } from '@reprise/protocol/formats';
@@ -9,6 +11,7 @@ import { webEngine } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
 import { answerJob, type JobMessage, type JobReply } from './jobs.ts';
 import { nodePool } from './node/pool.ts';
+import { restingPool } from './node/resting-pool.ts';
 import { createPool, inlinePool, type SealPool, type WorkerHost } from './pool.ts';
 import { jobBytesMax, jobChunksMax, jobFramesBytesMax } from './seal-part.ts';
 
@@ -29,6 +32,7 @@ function portHost(): WorkerHost {
 const pools: Record<string, () => SealPool> = {
   inline: () => inlinePool(nodeEngine),
   threads: () => nodePool(2),
+  'that rests': () => restingPool(),
   ports: () => createPool([portHost(), portHost()]),
 };
 
@@ -177,4 +181,21 @@ test('the frames of whatever travels in one message fit into the buffer that is 
     [262_145, 262_145, 262_145, jobBytesMax - 3 * 262_145 - 508, ...Array<number>(508).fill(1)],
   ];
   for (const lengths of groups) assert.ok(framesOf(lengths) <= jobFramesBytesMax, `${framesOf(lengths)} of ${lengths.length} chunks`);
+});
+
+test('a pool that rests works where it is asked while there is little to do, then in threads, which end', {
+  skip: process.platform !== 'linux' && 'threads are counted as Linux tells them',
+}, async () => {
+  const standing = () => readdirSync('/proc/self/task').length;
+  const before = standing();
+  await using pool = restingPool(50);
+  const seal = (length: number) =>
+    pool.run({ kind: 'seal', keys: new Uint8Array(32), paddedLengths: [length], input: new SharedArrayBuffer(length) });
+  await seal(524_288);
+  assert.equal(standing(), before);
+  await Promise.all([seal(1_048_576), seal(1_048_576)]);
+  assert.ok(standing() > before);
+  while (standing() > before) await sleep(20);
+  await seal(4_096);
+  assert.equal(standing(), before);
 });

@@ -14,3 +14,9 @@ export function keepFreedMemory(): () => void {
   collect();
   return () => collect({ type: 'minor' });
 }
+
+/** Collects all that nobody holds any more, and gives its pages back to the system: tens of milliseconds, for a program that has nothing to do. */
+export function collectAll(): void {
+  v8.setFlagsFromString('--expose-gc');
+  (vm.runInNewContext('gc') as () => void)();
+}

@@ -6,7 +6,7 @@ import type { Bytes } from '@reprise/kit';
 import { tagBytes } from '@reprise/protocol/objects';
 import { type Engine, plainBytesOf, type SegmentKey, segmentSpans } from './engine.ts';
 
-export { keepFreedMemory } from './node-memory.ts';
+export { collectAll, keepFreedMemory } from './node-memory.ts';
 
 export const nodeEngine: Engine = {
   hkdf: (key, salt, info, length) => new Uint8Array(hkdfSync('sha256', key, salt, info, length)),

@@ -68,7 +68,7 @@ function damagedIn(root: KnownRoot, roots: Roots, isRepaired: boolean): readonly
 }
 
 async function fetchAgain(root: KnownRoot, roots: Roots, { terminal }: CommandContext): Promise<void> {
-  await using opened = await openDriveFor(terminal, { threads: true });
+  await using opened = await openDriveFor(terminal, { threads: 'resting' });
   using _lock = roots.hold(root);
   using at = await openKnown(root, opened.drive, terminal, () => undefined);
   await at.sync.run(terminal.interrupted);

@@ -10,6 +10,7 @@ import type { CommandContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { visible } from '../visible.ts';
 import { failureText } from '../words.ts';
+import { AtRest } from './at-rest.ts';
 import { openKnown } from './open.ts';
 import { onceReached, stoppedText, whenPossible } from './patience.ts';
 import { type KnownRoot, Roots, type RootStatus } from './roots.ts';
@@ -25,7 +26,7 @@ export async function start(args: readonly string[], context: CommandContext): P
   if (known.length === 0) throw new Failure('usage', { reason: 'sync-none', value: '' });
   const shown = { quiet: values.quiet === true, json: values.json === true };
   const waiting = { ...shown, folders: known.map(({ folder }) => folder) };
-  const open = () => openDriveFor(context.terminal, { threads: true, rate: values['limit-rate'] });
+  const open = () => openDriveFor(context.terminal, { threads: 'resting', rate: values['limit-rate'] });
   await using opened = await onceReached(open, waiting, context);
   return await followAll(known, opened.drive, shown, context);
 }
@@ -79,8 +80,10 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
   write({ state: 'syncing' }, true);
   let journal: Journal | undefined;
   const teller = tellerOf(root, drive, () => journal?.conflicts().length ?? 0);
+  using rest = new AtRest(() => journal?.rest());
   const onState = (state: FollowState): void => {
     write(statusOf(state), true);
+    rest.hear(state.state !== 'syncing');
     teller.hear(state);
     tell(state);
   };
@@ -108,7 +111,11 @@ async function followOne(root: KnownRoot, drive: Drive, shown: Shown, context: C
       terminal.interrupted,
     );
     journal = opened.journal;
-    await followRoot(opened.sync, onState, terminal.interrupted);
+    try {
+      await followRoot(opened.sync, onState, terminal.interrupted);
+    } finally {
+      journal = undefined;
+    }
   }
 
   function wordsOf(state: FollowState): string {

@@ -8,8 +8,11 @@ const widthMax = 4;
 /** They wait for the disk, which serves several at once, and hardly compute. */
 const readers = 2;
 
-/** A pool of worker threads. @param width how many threads that seal; by default as many as the machine runs at once, at most four */
-export function nodePool(width: number = Math.max(1, Math.min(widthMax, availableParallelism()))): SealPool {
+/** As many threads as the machine runs at once, at most four. */
+export const nodePoolWidth: number = Math.max(1, Math.min(widthMax, availableParallelism()));
+
+/** A pool of worker threads. @param width how many threads that seal */
+export function nodePool(width: number = nodePoolWidth): SealPool {
   const sealing = createPool(Array.from({ length: width }, () => startHost('./seal-worker.ts')));
   let reading: SealPool | undefined;
   return {
