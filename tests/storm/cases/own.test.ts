@@ -9,6 +9,29 @@ after(closeStage);
 const two = ['ext4', 'ext4'] as const;
 
 describe('faults of our own', () => {
+  test('what came down before a kill, and was changed or removed in the drive since, is no conflict and does not come back', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'replaced', 'first');
+      await scene.sync();
+      scene.volume(0).makeFolder('new');
+      for (const name of ['new/edited', 'new/removed', 'edited', 'removed']) scene.write(0, name, 'first');
+      scene.write(0, 'replaced', 'second');
+      // All is in its place, and no row says so yet.
+      scene.before(
+        1,
+        ({ verb, path }) => verb === 'sync' && path === '' && scene.volume(1).look('new/edited') !== null,
+        () => scene.off(1),
+      );
+      await scene.sync();
+      assert.ok(scene.hasHappened);
+      for (const name of ['new/edited', 'edited', 'replaced']) scene.write(0, name, 'last');
+      for (const name of ['new/removed', 'removed']) scene.volume(0).remove(name);
+      await scene.sync();
+      scene.on(1);
+      await scene.sync();
+      scene.assertTrees({ 'new/': '', 'new/edited': 'last', edited: 'last', replaced: 'last' });
+    }));
+
   test('what is new in many folders is committed in parts, and what moved into one of them is known there', () =>
     inScene(two, async (scene) => {
       for (const name of ['stays', 'moves']) scene.write(0, name, name);
