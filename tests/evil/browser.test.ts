@@ -142,6 +142,12 @@ async function all(page: Page, ...names: readonly string[]): Promise<void> {
 }
 
 describe('a hostile server in the browser, at the door', () => {
+  // What it asks for, now and then, would stand among what a stranger sent.
+  before(async () => void (await home.page.goto('about:blank')));
+  after(async () => {
+    await home.page.goto(`${evil.url}/app`);
+    await all(home.page, 'note.txt', 'film.bin', 'Archives');
+  });
   const slotOf = (answer: Json) => answer['slot'] as Json;
   const changedSlot = (at: number) => (answer: Json) => {
     const sealed = flip(Buffer.from(String(slotOf(answer)['sealed']), 'base64url'), at).toString('base64url');
