@@ -402,6 +402,29 @@ describe('a drive', () => {
     assert.deepEqual(await contentOf(other), { '/a.txt': 'a' });
   });
 
+  test('tells what another call of the drive has taken in before the news of it came, and no commit of its own', async (t) => {
+    const { account, drive } = await openNew();
+    const other = await openDrive(await account.addDevice(connection()), options());
+    await put(drive, '/', { 'a.txt': 'a' });
+    // As `links.settle` and others do by the way.
+    assert.equal(await other.refresh(), true);
+    const controller = new AbortController();
+    t.after(() => controller.abort());
+    let changes = 0;
+    const agreed: (() => void)[] = [];
+    const nextHead = () => new Promise<void>((resolve) => agreed.push(resolve));
+    const first = nextHead();
+    const watching = other.watch(() => changes++, { signal: controller.signal, onAgreed: () => agreed.shift()?.() });
+    await first;
+    assert.equal(changes, 1);
+    const second = nextHead();
+    await other.makeFolder('/mine');
+    await second;
+    assert.equal(changes, 1, 'its own commit is no news to it');
+    controller.abort();
+    await watching;
+  });
+
   test('frees what was deleted for good, and nothing else', async () => {
     const { drive } = await openNew();
     await put(drive, '/', { 'a.txt': 'a', 'b/c.txt': 'c' });

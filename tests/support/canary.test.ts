@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,4 +34,21 @@ test('nothing is found where nothing was planted', async () => {
   writeFileSync(join(folder, 'file.db'), padded(makeCanary('another')));
   assert.deepEqual(await findCanary(secret, [folder]), []);
   rmSync(folder, { recursive: true });
+});
+
+test('a secret is found in a file that is renamed while the search is on its way to it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'canary-'));
+  writeFileSync(join(folder, 'a'), Buffer.alloc(1000));
+  writeFileSync(join(folder, 'z'), secret);
+  const searching = findCanary(secret, [folder]);
+  renameSync(join(folder, 'z'), join(folder, '0'));
+  assert.deepEqual(
+    (await searching).map(({ file, form }) => [file, form]),
+    [[join(folder, '0'), 'raw']],
+  );
+  rmSync(folder, { recursive: true });
+});
+
+test('a place that is not there is no place without the secret', async () => {
+  await assert.rejects(findCanary(secret, [join(tmpdir(), 'canary-nowhere')]), { code: 'ENOENT' });
 });

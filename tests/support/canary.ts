@@ -12,12 +12,29 @@ export function makeCanary(name: string): string {
   return `${name}${letters}`;
 }
 
-/** Every form of the secret that occurs in the files, or in the files below the folders. */
+/** A server that is at work renames and removes files meanwhile. */
+const passesMax = 50;
+
+/** Every form of the secret that occurs in the files, or in the files below the folders. @throws Error for a place that is not there */
 export async function findCanary(secret: string | Uint8Array, places: readonly string[]): Promise<readonly Finding[]> {
   const forms = formsOf(secret);
   const found: Finding[] = [];
-  for (const place of places) for (const file of filesUnder(place)) found.push(...(await searchFile(file, forms)));
+  for (const place of places) found.push(...(await searchPlace(place, forms)));
   return found;
+}
+
+/** A pass in which a file went is made again from the start: what was in it may stand where the pass has been already. */
+async function searchPlace(place: string, forms: readonly Form[]): Promise<readonly Finding[]> {
+  for (let pass = 1; ; pass++) {
+    const found: Finding[] = [];
+    try {
+      for (const file of filesUnder(place)) found.push(...(await searchFile(file, forms)));
+      return found;
+    } catch (error) {
+      const { code, path } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' || path === place || pass === passesMax) throw error;
+    }
+  }
 }
 
 type Form = { readonly name: string; readonly bytes: Buffer };

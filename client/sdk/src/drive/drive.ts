@@ -173,8 +173,12 @@ export class Drive {
   /** Changes that wait for the server: what is read is the tree as they make it. @internal */
   waiting: WaitingView | undefined;
 
+  /** What had been heard when the drive was opened. */
+  readonly #heardFirst: number;
+
   constructor(parts: DriveParts) {
     this.parts = parts;
+    this.#heardFirst = parts.space.log.heard;
   }
 
   get spaceId(): SpaceId {
@@ -475,8 +479,9 @@ export class Drive {
   // ------------------------------------------------------------------------------------------------------------- account
 
   /**
-   * Follows the drive as it changes elsewhere, until the signal ends.
-   * @param onChange called after something new was accepted, and when the server's history disagrees
+   * Follows the drive as it changes elsewhere, until the signal ends. Nothing is missed: what another call of this drive happened to take in
+   * is told too, and at the start what came since the drive was opened.
+   * @param onChange called after something was accepted that this program did not make, and when the server's history disagrees
    * @throws Failure device-revoked …
    */
   async watch(
@@ -489,16 +494,19 @@ export class Drive {
     },
   ): Promise<void> {
     const { connection } = this.parts.session;
-    const { device } = this.parts.space.tools;
+    const { tools, log } = this.parts.space;
+    let told = this.#heardFirst;
     await watchHeads({
       connection,
-      device,
+      device: tools.device,
       space: this.spaceId,
       signal: options.signal,
       onState: options.onState,
       onHead: async () => {
         try {
-          if (await this.refresh(options.signal)) onChange();
+          await this.refresh(options.signal);
+          if (log.heard !== told) onChange();
+          told = log.heard;
           options.onAgreed?.();
         } catch (error) {
           if (!(error instanceof Failure && error.code === 'drive-frozen')) throw error;

@@ -102,6 +102,9 @@ const roundsMax = 100;
 export class FollowedLog {
   readonly #options: FollowOptions;
   #kept: Kept | null;
+  /** The id of the newest entry that this program made. */
+  #own: Bytes | undefined;
+  #heard = 0;
 
   private constructor(options: FollowOptions, kept: Kept | null) {
     this.#options = options;
@@ -120,7 +123,18 @@ export class FollowedLog {
   /** Hears what another program of this device has kept about the server: a disagreement, or that a person chose a history. */
   async hear(): Promise<void> {
     const kept = await loadHead(this.#options);
-    if (kept && (kept.head.disagreement || kept.head.adoptions > this.#adoptions)) this.#kept = kept;
+    if (kept && (kept.head.disagreement || kept.head.adoptions > this.#adoptions)) this.#take(kept);
+  }
+
+  /** Grows whenever the head moves by more than this program's own entries, whichever call it was that followed the log. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  #take(kept: Kept | null): void {
+    const [before, after] = [this.#head?.state.head, kept?.head.state.head];
+    this.#kept = kept;
+    if (after && !(before && equalBytes(before, after)) && !(this.#own && equalBytes(this.#own, after))) this.#heard++;
   }
 
   /** The accepted state. @throws Failure if nothing was accepted yet: refresh first */
@@ -203,6 +217,7 @@ export class FollowedLog {
     const trail: Trail = new Map();
     if (this.#head) note(trail, this.#head.state, this.#head.envelope);
     note(trail, state, step.envelope);
+    this.#own = state.head;
     try {
       await this.#settle(step, trail, {}, []);
     } catch (error) {
@@ -219,7 +234,7 @@ export class FollowedLog {
     for (let round = 1; round <= roundsMax; round++) {
       const adoptions = this.#adoptions + 1;
       if (await this.#replace({ ...(fresh.#head as Head), disagreement: null, adoptions })) return;
-      this.#kept = await loadHead(this.#options);
+      this.#take(await loadHead(this.#options));
     }
     throw busy();
   }
@@ -292,7 +307,7 @@ export class FollowedLog {
       if (await this.#replace({ ...head, disagreement })) throw frozen(disagreement);
       const kept = await loadHead(this.#options);
       if (!kept || kept.head.adoptions > this.#adoptions) throw this.#superseded(kept);
-      this.#kept = kept;
+      this.#take(kept);
     }
     throw busy();
   }
@@ -313,7 +328,7 @@ export class FollowedLog {
         if (page.length === 0) break;
         for (const bytes of page) last = await this.#advance(last, bytes, accepted, trail);
       }
-      this.#kept = kept;
+      this.#take(kept);
       if (kept.head.disagreement) throw frozen(kept.head.disagreement);
       if (last.state.seq < known.seq) await this.#disagree('rollback', kept.head, last.envelope);
       const there = trail.get(known.seq);
@@ -328,7 +343,7 @@ export class FollowedLog {
   }
 
   #superseded(kept: Kept | null): Superseded {
-    this.#kept = kept;
+    this.#take(kept);
     return new Superseded();
   }
 
@@ -337,7 +352,7 @@ export class FollowedLog {
     const { store, space } = this.#options;
     const record = encodeHead(head);
     if (!(await store.save(space, record, this.#kept?.record))) return false;
-    this.#kept = { head, record };
+    this.#take({ head, record });
     return true;
   }
 }
