@@ -3,8 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, concatBytes, encodeUtf8, decodeUtf8, formatHex, systemRandom } from '@reprise/kit';
-import { Failure } from '@reprise/protocol/formats';
-import { purchaseFolder } from '@reprise/sdk/node';
+import { purchaseFolder, targetFailure } from '@reprise/sdk/node';
 import type { Purchases } from '@reprise/sdk/paid';
 import { type LocalPlace, openLocal, sealLocal } from '@reprise/vault';
 import { nodeEngine } from '@reprise/vault/node';
@@ -29,9 +28,7 @@ export class State {
       for (const part of ['', 'puts', 'gets', 'links']) fs.mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
       return new State(folder, keepOnce(path.join(folder, 'device.key'), systemRandom(32)));
     } catch (cause) {
-      if (cause instanceof Failure) throw cause;
-      const reason = (cause as NodeJS.ErrnoException).code ?? 'unusable';
-      throw new Failure(reason === 'ENOSPC' || reason === 'EDQUOT' ? 'target-full' : 'target-refused', { path: folder, reason }, { cause });
+      throw targetFailure(cause, folder);
     }
   }
 

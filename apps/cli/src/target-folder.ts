@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure } from '@reprise/protocol/formats';
 import type { Entry } from '@reprise/sdk';
+import { isFull, targetFailure } from '@reprise/sdk/node';
 import { nameOnDisk, otherPartName, partName, twinKey } from './target-names.ts';
 
 export type Renamed = { readonly from: string; readonly to: string };
@@ -116,13 +117,9 @@ export class TargetFolder {
 
   /** @throws Failure target-full and target-refused: after the first, the incomplete file is gone */
   writeFailure(target: Target, error: unknown): Failure {
-    if (error instanceof Failure) return error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-      fs.rmSync(this.#part(target), { force: true });
-      return new Failure('target-full', { path: target.real }, { cause: error });
-    }
-    return new Failure('target-refused', { path: target.real, reason: code }, { cause: error });
+    if (error instanceof Failure || !isFull(error)) return targetFailure(error, target.real);
+    fs.rmSync(this.#part(target), { force: true });
+    return new Failure('target-full', { path: target.real, reason: 'incomplete' }, { cause: error });
   }
 
   /** @throws Failure target-refused unless the link stays inside what is written */

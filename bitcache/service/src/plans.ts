@@ -80,9 +80,8 @@ export async function buyPlan(service: ServiceParts, { account, request, plan, m
   const operation = { kind: 'plan-bought', key: `${account}/${request}`, requestHash: hashOf(plan, most) };
   const before = await boughtBy(service, operation);
   if (before) return before;
-  await assertNotFrozen(service.database.db, account);
   const { price, days } = await termsOf(service, plan, most);
-  return debit(service, operation, { account, plan, price, days });
+  return debit(service, operation, { account, plan, price, days }, (queries) => assertNotFrozen(queries, account));
 }
 
 /** @throws ServiceFailure no-plan, plan-dearer, no-rate */
@@ -101,7 +100,7 @@ async function termsOf(service: ServiceParts, plan: string, most: Sat): Promise<
 
 type Bill = { readonly account: string; readonly plan: string; readonly price: Sat; readonly days: number };
 
-/** The balance pays and the plan is extended, in one transaction. @param alsoDo rows that go with it */
+/** The balance pays and the plan is extended, in one transaction. @param alsoDo what goes with it: where it throws, nothing was done */
 async function debit(
   service: ServiceParts,
   operation: Operation,

@@ -7,6 +7,7 @@ export { nodeFiles } from './node/node-files.ts';
 export { purchaseFolder } from './node/purchase-folder.ts';
 export { nodePool } from './node/pool.ts';
 export { restingPool } from './node/resting-pool.ts';
+export { isFull, targetFailure } from './node/target-failure.ts';
 export { startThread } from './node/thread.ts';
 export { nodeTransport, type NodeTransport, type NodeTransportOptions } from './node/transport.ts';
 export { DirectFile } from './node/direct.ts';

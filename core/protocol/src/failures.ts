@@ -112,7 +112,7 @@ export const clientFailures = {
   'source-vanished': 'The file facts.path is gone or unreadable.',
   'target-exists': 'facts.path exists already.',
   'target-refused': 'facts.path cannot be written here; facts.reason says why.',
-  'target-full': 'The local disk is full; facts.path is incomplete and was removed.',
+  'target-full': 'The local disk is full at facts.path; where facts.reason is `incomplete`, that file was not whole and was removed.',
   'nothing-to-send': 'There is no file to send.',
   'file-not-found': 'The link holds no such file.',
   'path-not-found': 'The drive holds nothing at facts.path.',

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatHex, systemRandom } from '@reprise/kit';
 import { Failure } from '@reprise/protocol/formats';
+import { isFull, targetFailure } from '@reprise/sdk/node';
 import type { FollowState, JournalOf, RootPlace, RootProgress } from '@reprise/sync/node';
 import { type RunLockHolder, runLockHolder, takeRunLock } from '../run-lock.ts';
 
@@ -69,7 +70,7 @@ export class Roots {
       );
     } catch (error) {
       this.remove(added);
-      throw fullOr(error, file);
+      throw targetFailure(error, file);
     }
     return added;
   }
@@ -134,7 +135,7 @@ export class Roots {
     try {
       return takeRunLock(name);
     } catch (error) {
-      throw fullOr(error, name);
+      throw targetFailure(error, name);
     }
   }
 
@@ -151,15 +152,6 @@ export class Roots {
       throw new Failure('bad-journal', { path: file, reason: 'damaged' }, { cause });
     }
   }
-}
-
-function isFull(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOSPC' || code === 'EDQUOT';
-}
-
-function fullOr(error: unknown, file: string): unknown {
-  return isFull(error) ? new Failure('target-full', { path: file, reason: 'ENOSPC' }, { cause: error }) : error;
 }
 
 /** @throws Failure usage */

@@ -152,9 +152,9 @@ function failure(given: Failure, facts: FailureFacts): string {
       return `${path} cannot be written (${reason}).`;
     case 'target-full':
       // Only what was being brought in whole is taken away again.
-      if (reason !== '')
-        return `The disk of ${path} is full. What was there stays, and nothing was taken for deleted. Make room and run the same command again.`;
-      return `The disk is full. ${path} was removed, because it was not complete; complete files stay. Make room and run the same command again.`;
+      if (reason === 'incomplete')
+        return `The disk is full. ${path} was removed, because it was not complete; complete files stay. Make room and run the same command again.`;
+      return `The disk of ${path} is full. What was there stays, and nothing was taken for deleted. Make room and run the same command again.`;
     case 'file-not-found':
       return `The link holds no ${path || 'such file'}.`;
     case 'bad-journal':

@@ -151,9 +151,9 @@ function failure(given: Failure, facts: FailureFacts): string {
         return 'Ce dossier n’est pas celui qui était synchronisé : sa marque manque, comme quand un disque n’est pas monté. Rien n’a été pris pour supprimé. Pour recommencer à neuf : reprise sync remove, puis synchronisez-le de nouveau.';
       return `${path} ne peut pas être écrit (${reason}).`;
     case 'target-full':
-      if (reason !== '')
-        return `Le disque de ${path} est plein. Ce qui y était reste, et rien n’a été pris pour supprimé. Faites de la place et relancez la même commande.`;
-      return `Le disque est plein. ${path}, incomplet, a été retiré ; les fichiers complets restent. Faites de la place et relancez la même commande.`;
+      if (reason === 'incomplete')
+        return `Le disque est plein. ${path}, incomplet, a été retiré ; les fichiers complets restent. Faites de la place et relancez la même commande.`;
+      return `Le disque de ${path} est plein. Ce qui y était reste, et rien n’a été pris pour supprimé. Faites de la place et relancez la même commande.`;
     case 'file-not-found':
       return `Le lien ne contient pas ${path || 'ce fichier'}.`;
     case 'bad-journal':

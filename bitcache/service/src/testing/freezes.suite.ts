@@ -12,6 +12,7 @@ import type { ServiceCode } from '../failures.ts';
 import { approvePayout } from '../payout-approval.ts';
 import { pricePlan } from '../plans.ts';
 import type { CasesUnderTest } from './cases.suite.ts';
+import { keptPlans } from './kept-plans.ts';
 import { payoutsOf } from './payout-parts.ts';
 import { Buyer, dayMs, draw, Shop } from './shop.ts';
 
@@ -116,6 +117,21 @@ function describeBalance(under: Under): void {
     const went = bought.filter(({ status }) => status === 'fulfilled').length;
     assert.equal((await service.readBalance(account)).available, 1_000n - 100n * BigInt(went));
     await refused('frozen', buy());
+  });
+
+  it('of a freeze while a plan is being priced: nothing was bought', async (t) => {
+    const shop = under();
+    const account = await accountWith(shop, 200n);
+    await pricePlan(shop.sandbox.database, { plan: 'large', price: 100, currency: 'SAT', days: 30 }, shop.sandbox.clock.now());
+    const describePlan = keptPlans.describe;
+    const { mock } = t.mock.method(keptPlans, 'describe', async (plan: string) => {
+      await freezeAccount(shop.cases, { id: drawId(), account, ground });
+      return describePlan(plan);
+    });
+    await refused('frozen', shop.service.buyPlan({ account, request: drawHex(16), plan: 'large', most: sat(100n) }));
+    mock.restore();
+    assert.equal((await shop.service.readBalance(account)).available, 200n);
+    assert.deepEqual(await shop.service.listBoughtPlans(account), []);
   });
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
 import { Failure, importSigningKey } from '@reprise/protocol';
 import type { DeviceStore } from '../account/device-store.ts';
+import { targetFailure } from './target-failure.ts';
 
 const recordName = 'account';
 const keyBytes = 32;
@@ -81,8 +82,6 @@ function guarded<Result>(folder: string, work: () => Result): Result {
   try {
     return work();
   } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new Failure(reason === 'ENOSPC' || reason === 'EDQUOT' ? 'target-full' : 'target-refused', { path: folder, reason }, { cause });
+    throw targetFailure(cause, folder);
   }
 }

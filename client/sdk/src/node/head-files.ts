@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
-import { Failure, type SpaceId } from '@reprise/protocol';
+import { type SpaceId } from '@reprise/protocol';
 import { type HeadStore, isSameRecord } from '../drive/head-store.ts';
+import { targetFailure } from './target-failure.ts';
 
 const numberDigits = 16;
 /** A listing that is made while others link and remove names sees one of these at least; of an old one the next number is taken. */
@@ -28,9 +29,7 @@ export function recordFiles<Name extends string>(folder: string) {
     try {
       return work();
     } catch (cause) {
-      if (cause instanceof Failure) throw cause;
-      const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-      throw new Failure(reason === 'ENOSPC' || reason === 'EDQUOT' ? 'target-full' : 'target-refused', { path: folder, reason }, { cause });
+      throw targetFailure(cause, folder);
     }
   };
   return {

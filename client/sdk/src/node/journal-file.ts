@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, concatBytes, readU32, u32 } from '@reprise/kit';
-import { Failure } from '@reprise/protocol';
 import { messageBytesMax } from '@reprise/vault';
 import type { JournalStore } from '../journal.ts';
+import { targetFailure } from './target-failure.ts';
 
 const recordBytesMax = messageBytesMax + 256;
 
@@ -30,8 +30,7 @@ export function journalFile(file: string): JournalStore & Disposable {
         // The first record holds what nothing else could bring back: the owner secret.
         if (isFirst) fs.fsyncSync(open());
       } catch (cause) {
-        const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-        throw new Failure(reason === 'ENOSPC' || reason === 'EDQUOT' ? 'target-full' : 'target-refused', { path: file, reason }, { cause });
+        throw targetFailure(cause, file);
       }
     },
     *records() {

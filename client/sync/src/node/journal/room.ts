@@ -2,6 +2,7 @@
 // could not be opened or written: then it is tried. spec/sync.md "Journal".
 import fs from 'node:fs';
 import { Failure } from '@reprise/protocol/formats';
+import { isFull } from '@reprise/sdk/node';
 
 const sqliteFull = 13;
 /** SQLITE_IOERR and SQLITE_CANTOPEN, whatever is meant by them: https://www.sqlite.org/rescode.html */
@@ -13,13 +14,8 @@ const triedBytes = 65_536;
 export function fullOr(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || error instanceof Failure) return error;
   const primary = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode % 256 : undefined;
-  const isFull = primary === sqliteFull || isFullCode(error) || (primary !== undefined && unclear.has(primary) && !hasRoom(file));
-  return isFull ? new Failure('target-full', { path: file, reason: 'ENOSPC' }, { cause: error }) : error;
-}
-
-function isFullCode(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT';
+  const isOver = primary === sqliteFull || isFull(error) || (primary !== undefined && unclear.has(primary) && !hasRoom(file));
+  return isOver ? new Failure('target-full', { path: file, reason: 'ENOSPC' }, { cause: error }) : error;
 }
 
 function hasRoom(file: string): boolean {
@@ -28,7 +24,7 @@ function hasRoom(file: string): boolean {
     fs.writeFileSync(tried, new Uint8Array(triedBytes), { mode: 0o600, flush: true });
     return true;
   } catch (error) {
-    return !isFullCode(error);
+    return !isFull(error);
   } finally {
     fs.rmSync(tried, { force: true });
   }
