@@ -151,6 +151,14 @@ async function takenDown({ id }: DriveLink): Promise<void> {
 }
 
 /** All of it comes into a wallet, once. */
+/** The price was given back already. */
+async function assertNoCoinsOwed(token: string, offerId: string): Promise<void> {
+  const drawn = walletOf()
+    .owedFor(token, offerId)
+    .then((owed) => walletOf().drawRefund(owed));
+  await assert.rejects(drawn, { code: 'wallet-refused' });
+}
+
 async function assertRefunded(begun: OfferedLink, reason: string): Promise<void> {
   const [owed, ...others] = await begun.refunds();
   assert.deepEqual([owed?.sats, owed?.reason, owed?.state, others], [21, reason, 'owed', []]);
@@ -269,13 +277,7 @@ describe('a seller who changes their mind', { concurrency: false }, () => {
       assert.equal(await begun.resume(), 'bought');
       await assertRefunded(begun, 'removed');
       const [{ token = '' } = {}] = await begun.refunds();
-      const { offerId } = begun.facts;
-      await assert.rejects(
-        walletOf()
-          .owedFor(token, offerId)
-          .then((owed) => walletOf().drawRefund(owed)),
-        { code: 'wallet-refused' },
-      );
+      await assertNoCoinsOwed(token, begun.facts.offerId);
     });
 
   it('bought with coins and taken down: the price may become balance of an account, and then no coins', async () => {
@@ -292,13 +294,7 @@ describe('a seller who changes their mind', { concurrency: false }, () => {
     assert.equal(await begun.refundToBalance(token, session), 21, 'the same account again, the same answer');
     assert.equal(Number((await held()).available) - Number(available), 21);
     await assert.rejects(begun.refundToBalance('cashuBnone', session), { code: 'coins-refused' });
-    const { offerId } = begun.facts;
-    await assert.rejects(
-      walletOf()
-        .owedFor(token, offerId)
-        .then((owed) => walletOf().drawRefund(owed)),
-      { code: 'wallet-refused' },
-    );
+    await assertNoCoinsOwed(token, begun.facts.offerId);
     await assert.rejects(walletOf().owedFor(token), { code: 'wallet-refused', facts: { reason: 'proof-malformed' } });
   });
 

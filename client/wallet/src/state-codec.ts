@@ -1,6 +1,7 @@
 // The bytes of a wallet's state: JSON, every amount as decimal text. What does not fit is refused whole. spec/wallet.md "State".
 import { type Bytes, decodeUtf8, encodeUtf8 } from '@reprise/kit';
 import { refused } from './failures.ts';
+import { flag, hex, list, misfit, object, oneOf, orNull, type Read, text, whole } from './fields.ts';
 import type { Branch, Coin, HeldCoin, Kind, KnownKeyset, KnownMint, Operation, Output, Rehearsal, Sat, WalletState } from './state.ts';
 
 const version = 1;
@@ -28,31 +29,6 @@ export function decodeState(bytes: Uint8Array): WalletState {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-type Read<Value> = (value: unknown) => Value;
-
-const misfit = (what: string) => new TypeError(what);
-
-function object(value: unknown): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw misfit('an object');
-  return value as Fields;
-}
-
-function list<Value>(value: unknown, read: Read<Value>): readonly Value[] {
-  if (!Array.isArray(value)) throw misfit('a list');
-  return value.map(read);
-}
-
-function text(value: unknown): string {
-  if (typeof value !== 'string') throw misfit('text');
-  return value;
-}
-
-function hex(value: unknown): string {
-  if (typeof value !== 'string' || !/^([0-9a-f]{2})*$/.test(value)) throw misfit('hex');
-  return value;
-}
-
 function decimal(value: unknown): string {
   if (typeof value !== 'string' || !/^(0|[1-9]\d{0,77})$/.test(value)) throw misfit('a decimal number');
   return value;
@@ -64,21 +40,6 @@ function sat(value: unknown): Sat {
   if (amount > 2_100_000_000_000_000n) throw misfit('an amount');
   return amount;
 }
-
-function whole(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw misfit('a whole number');
-  return value as number;
-}
-
-function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw misfit('a flag');
-  return value;
-}
-
-const orNull =
-  <Value>(read: Read<Value>): Read<Value | null> =>
-  (value) =>
-    value === null ? null : read(value);
 
 const mint: Read<KnownMint> = (value) => {
   const { url, keysets } = object(value);
@@ -137,7 +98,7 @@ const rehearsal: Read<Rehearsal> = (value) => {
   return { atMs: whole(atMs), found: sat(found), missing: sat(missing) };
 };
 
-const kinds: readonly string[] = ['receive', 'send', 'invoice', 'refund', 'pay', 'restore'] satisfies readonly Kind[];
+const kinds: readonly Kind[] = ['receive', 'send', 'invoice', 'refund', 'pay', 'restore'];
 
 const operation: Read<Operation> = (value) => {
   const fields = object(value);
@@ -150,8 +111,7 @@ const operation: Read<Operation> = (value) => {
     fee: sat(fields['fee']),
     memo: text(fields['memo']),
   };
-  if (!kinds.includes(fields['kind'] as string)) throw misfit('a kind');
-  const kind = fields['kind'] as Kind;
+  const kind = oneOf(fields['kind'], kinds);
   if (fields['step'] === 'done') return { ...common, kind, step: 'done', preimage: orNull(hex)(fields['preimage']) };
   if (fields['step'] === 'failed')
     return { ...common, kind, step: 'failed', reason: text(fields['reason']), coins: list(fields['coins'] ?? [], coin) };
