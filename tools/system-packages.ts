@@ -8,6 +8,8 @@ export type Need = { readonly name: string; readonly debianPackage: string; read
 
 export const testNeeds: readonly Need[] = [
   { name: 'chromium', debianPackage: 'chromium', isPresent: () => ['chromium', 'chromium-browser', 'google-chrome'].some(runs) },
+  // Lighter where nobody looks; without it the tests use the browser itself.
+  { name: 'chromium-headless-shell', debianPackage: 'chromium-headless-shell', isPresent: () => onPath('chromium-headless-shell') },
   { name: 'firefox', debianPackage: 'firefox-esr', isPresent: () => ['firefox-esr', 'firefox'].some(runs) },
   { name: 'postgresql', debianPackage: 'postgresql', isPresent: hasPostgres },
   { name: 'fonts', debianPackage: 'fonts-dejavu-core', isPresent: () => existsSync('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf') },

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
-import { launchChromium, openPage } from '../support/browser.ts';
+import { findChromium, launchChromium, openPage } from '../support/browser.ts';
 import { wordsOf } from '../support/words.ts';
 import * as drive from './drive-steps.ts';
 import { patienceMs, sentHeading } from './steps.ts';
@@ -14,7 +14,7 @@ const french = wordsOf('fr');
 let app: App;
 let browser: Browser;
 before(async () => {
-  browser = await launchChromium();
+  browser = await launchChromium([], findChromium());
   app = await startApp();
 });
 after(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, CDPSession, Locator, Page } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
-import { dropOnPage, launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
+import { dropOnPage, findChromium, launchChromium, openPage, type WatchedPage } from '../support/browser.ts';
 import { digestOf, writeRandom } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
 import * as drive from './drive-steps.ts';
@@ -19,7 +19,7 @@ let origin: string;
 before(async () => {
   app = await startApp();
   origin = app.url.replace('127.0.0.1', 'localhost');
-  browser = await launchChromium();
+  browser = await launchChromium([], findChromium());
 });
 after(async () => {
   await browser?.close();

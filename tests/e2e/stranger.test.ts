@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startApp, type App } from '../support/app.ts';
-import { launchChromium, openPage, type Shape } from '../support/browser.ts';
+import { findChromium, launchChromium, openPage, type Shape } from '../support/browser.ts';
 import { writeFolder, writeNoisePicture } from '../support/inputs.ts';
 import { wordsOf } from '../support/words.ts';
 import * as drive from './drive-steps.ts';
@@ -21,7 +21,7 @@ let app: App;
 let browser: Browser;
 before(async () => {
   app = await startApp();
-  browser = await launchChromium();
+  browser = await launchChromium([], findChromium());
 });
 after(async () => {
   await browser?.close();

@@ -1,6 +1,7 @@
 // Pictures of every state at three widths, two themes and two languages, into a temporary folder; with --axe, the accessibility
 // check of each instead. `node apps/web/stories/contact-sheet.ts [--axe] [--only part-of-a-name] [--quick] [--width 820]`
 import { createServer } from 'node:http';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,10 @@ const { values: wanted } = parseArgs({
     width: { type: 'string', default: '' },
   },
 });
-export const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const browser = '/usr/bin/chromium';
+/** Its engine alone, where it is there, takes a quarter of the processor time for a page. */
+const engineAlone = '/usr/bin/chromium-headless-shell';
+export const browserPath = process.env['CHROMIUM'] ?? (existsSync(engineAlone) ? engineAlone : browser);
 const sizes = [
   { width: 390, height: 844 },
   { width: 820, height: 1180 },
