@@ -17,8 +17,8 @@ export type Relay = {
   readonly url: string;
   /** Every event that was published, in order. */
   readonly heard: readonly NostrEvent[];
-  /** 'deaf': takes events and hands them to nobody. 'refusing': takes none. */
-  mood: 'kind' | 'deaf' | 'refusing';
+  /** 'deaf': takes events and hands them to nobody. 'refusing': takes none. 'lying': says that it takes none, and hands them on. */
+  mood: 'kind' | 'deaf' | 'refusing' | 'lying';
   /** Cuts every connection; others can be made. */
   readonly cut: () => void;
   readonly close: () => Promise<void>;
@@ -32,11 +32,11 @@ export async function startRelay(): Promise<Relay> {
   const kept: NostrEvent[] = [];
   const heard: NostrEvent[] = [];
   const publish = (event: NostrEvent, tell: (isTaken: boolean) => void) => {
-    tell(relay.mood !== 'refusing');
+    tell(relay.mood !== 'refusing' && relay.mood !== 'lying');
     if (relay.mood === 'refusing') return;
     heard.push(event);
     if (event.kind === announcement) kept.push(event);
-    if (relay.mood === 'kind') for (const client of clients) client.offer(event);
+    if (relay.mood !== 'deaf') for (const client of clients) client.offer(event);
   };
   const server = createServer();
   server.on('upgrade', (request, socket: Socket) => {

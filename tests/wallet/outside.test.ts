@@ -7,7 +7,7 @@ import { Failure } from '@reprise/protocol';
 import { memoryWalletStore, type WalletStore } from '@reprise/wallet';
 import { OutsidePurse } from '@reprise/wallet/outside';
 import { generateSecretKey } from 'nostr-tools/pure';
-import { drawInvoice, type OwnWallet, refusal, startOwnWallet } from '../support/own-wallet.ts';
+import { type DrawnInvoice, drawInvoice, type OwnWallet, refusal, startOwnWallet } from '../support/own-wallet.ts';
 import { freePort } from '../support/server.ts';
 
 const nothing = '0'.repeat(64);
@@ -153,12 +153,45 @@ describe('a wallet of one’s own', { concurrency: false }, () => {
     assert.ok(isCut);
   });
 
-  test('a relay that is gone, or takes nothing, has asked for nothing; one that goes in the middle may have', async () => {
+  test('a relay that says that it takes nothing, and hands it on, has the wallet pay once: what was paid counts, and nothing else is asked for', async () => {
+    const [first, second] = [drawInvoice(100), drawInvoice(100)];
+    const before = payments();
+    wallet.answer = ({ method, params }) =>
+      method === 'pay_invoice' ? { result: { preimage: proofOf(params, first, second) } } : undefined;
+    wallet.relay.mood = 'lying';
+    assert.equal((await purse().pay({ bolt11: first.bolt11, purpose: 'x' })).state, 'paid');
+    // Its answer is kept back as well.
+    wallet.answer = () => undefined;
+    assert.equal((await purse({ answerMs: 200, payMs: 200 }).pay({ bolt11: second.bolt11, purpose: 'y' })).state, 'asked');
+    assert.equal((await purse().pay({ bolt11: drawInvoice(100).bolt11, purpose: 'y' })).hash, second.hash);
+    assert.equal(payments(), before + 2);
+    assert.deepEqual(await states(), ['paid', 'asked']);
+  });
+
+  test('what a relay says it did not take is open until the invoice has ended, or the wallet knows nothing of it and can no longer hear of it', async () => {
     const { bolt11, preimage } = drawInvoice(100);
+    const before = payments();
     wallet.relay.mood = 'refusing';
-    await assert.rejects(purse().pay({ bolt11, purpose: 'x' }), isRefused('relay-unreachable'));
-    assert.deepEqual(await states(), []);
+    assert.equal((await purse({ answerMs: 200, payMs: 200 }).pay({ bolt11, purpose: 'x' })).state, 'asked');
     wallet.relay.mood = 'kind';
+    wallet.answer = () => refusal('NOT_FOUND');
+    await purse().lookUp();
+    assert.deepEqual(await states(), ['asked'], 'the relay may hold the request back, and hand it on yet');
+    nowMs = 200_000;
+    await purse().lookUp();
+    assert.deepEqual(await states(), []);
+    wallet.answer = () => ({ result: { preimage } });
+    assert.equal((await purse().pay({ bolt11, purpose: 'x' })).state, 'paid');
+    assert.equal(payments(), before + 1);
+    wallet.relay.mood = 'refusing';
+    const last = drawInvoice(100, { madeAt: clock.now() });
+    assert.equal((await purse({ answerMs: 200, payMs: 200 }).pay({ bolt11: last.bolt11, purpose: 'z' })).state, 'asked');
+    nowMs += 780_000;
+    assert.deepEqual(await states(), ['paid'], 'three minutes after the end of its invoice');
+  });
+
+  test('a relay that is gone has asked for nothing; one that goes in the middle may have', async () => {
+    const { bolt11, preimage } = drawInvoice(100);
     const other = memoryWalletStore();
     await using elsewhere = await startOwnWallet();
     elsewhere.answer = () => ({ result: {} });
@@ -236,6 +269,10 @@ describe('a wallet of one’s own', { concurrency: false }, () => {
     assert.equal(wallet.asked.length, before);
   });
 });
+
+function proofOf(params: Readonly<Record<string, unknown>>, ...drawn: readonly DrawnInvoice[]): string {
+  return drawn.find(({ bolt11 }) => bolt11 === params['invoice'])?.preimage ?? nothing;
+}
 
 function isRefused(reason: string) {
   return (error: unknown) => error instanceof Failure && error.code === 'wallet-refused' && error.facts['reason'] === reason;

@@ -16,7 +16,7 @@ export type Asked = {
 export type Ended = { readonly state: 'paid' } | { readonly state: 'refused'; readonly why: Refusal } | { readonly state: 'unknown' };
 
 /** So long after its end an invoice may still be paid: clocks differ, and a payment may be on its way. */
-const lateMs = 180_000;
+export const lateMs = 180_000;
 /** What was paid is remembered longer, since whoever was paid may be slow to say so. */
 const keptMs = 7 * 86_400_000;
 export const askedMax = 200;

@@ -2,6 +2,7 @@
 // NIP-47. Only a preimage that fits the invoice is a success; only the wallet's own refusal is one; all else is not known.
 import { type Clock, formatHex, parseHex, sleep } from '@reprise/kit';
 import { refused } from '../failures.ts';
+import { lateMs } from './asked.ts';
 import type { Connection } from './connection.ts';
 import { announcementOf, answersTo, type Encryption, openAnswer, readAnnouncement, sealRequest, type WalletWord } from './envelope.ts';
 import { type Dial, Relay } from './relay.ts';
@@ -28,12 +29,14 @@ type Fields = Readonly<Record<string, unknown>>;
 type Answer =
   | { readonly kind: 'result'; readonly result: Fields }
   | { readonly kind: 'error'; readonly code: string }
-  /** `isSent`: the wallet may have heard it. */
+  /** `isSent`: bytes left for a relay, so that the wallet may have heard it, whatever the relay said of it. */
   | { readonly kind: 'none'; readonly isSent: boolean };
 
 const answerDefaultMs = 15_000;
 const payDefaultMs = 60_000;
 const openMs = 8_000;
+/** A relay that says that it did not take a request may have passed it on: so long an answer is waited for all the same. */
+const untakenMs = 5_000;
 /** By the errors of NIP-47 that say that nothing was paid. PAYMENT_FAILED is not among them: it may be a matter of time. */
 const refusals: ReadonlyMap<string, Refusal> = new Map([
   ['QUOTA_EXCEEDED', 'over-budget'],
@@ -100,13 +103,19 @@ export class OutsideWallet {
     if (answer.kind === 'none' && !answer.isSent) return { state: 'refused', why: 'relay-unreachable' };
     if (answer.kind === 'result' && (await isProof(answer.result['preimage'], hash))) return { state: 'paid' };
     const why = answer.kind === 'error' ? refusals.get(answer.code) : undefined;
-    return why ? { state: 'refused', why } : this.lookUp(hash, { methods, encryption });
+    return why ? { state: 'refused', why } : this.lookUp({ hash, askedAt: this.#ports.clock.now() }, { methods, encryption });
   }
 
-  /** How a payment that was asked for stands, by what the wallet lists. */
-  async lookUp(hash: string, { methods, encryption }: WalletWord): Promise<Outcome> {
+  /** How a payment that was asked for stands, by what the wallet lists. @param askedAt ms since 1970 */
+  async lookUp(
+    { hash, askedAt }: { readonly hash: string; readonly askedAt: number },
+    { methods, encryption }: WalletWord,
+  ): Promise<Outcome> {
     if (!methods.includes('lookup_invoice')) return { state: 'unknown' };
+    const isUnread = this.#ports.clock.now() >= askedAt + this.#readableMs();
     const answer = await this.#ask('lookup_invoice', { payment_hash: hash }, encryption, this.#ports.answerMs ?? answerDefaultMs);
+    // What it does not list it was never told of; while its request may still be read, a relay may be holding that back.
+    if (answer.kind === 'error' && answer.code === 'NOT_FOUND' && isUnread) return { state: 'refused', why: 'wallet-refused' };
     if (answer.kind !== 'result' || answer.result['type'] !== 'outgoing') return { state: 'unknown' };
     if (await isProof(answer.result['preimage'], hash)) return { state: 'paid' };
     return answer.result['state'] === 'failed' ? { state: 'refused', why: 'wallet-refused' } : { state: 'unknown' };
@@ -124,11 +133,19 @@ export class OutsideWallet {
         const answer = readAnswer(openAnswer(this.#connection, request, event), method);
         if (answer) answered.resolve(answer);
       });
-      relay.publish(request, (isTaken) => !isTaken && answered.resolve({ kind: 'none', isSent: false }));
-      return (await this.#within(limitMs, relay, answered.promise)) ?? { kind: 'none', isSent: true };
+      const untaken = Promise.withResolvers<void>();
+      relay.publish(request, (isTaken) => !isTaken && untaken.resolve());
+      const givenUp = untaken.promise.then(() => sleep(untakenMs, relay.over.signal)).then(nothing, nothing);
+      const answer = await this.#within(limitMs, relay, Promise.race([answered.promise, givenUp]));
+      return answer ?? { kind: 'none', isSent: true };
     } finally {
       relay.close();
     }
+  }
+
+  /** So long after a payment was asked for may its request be read: it was sent before every relay was tried in vain, and clocks differ. */
+  #readableMs(): number {
+    return this.#connection.relays.length * openMs + (this.#ports.payMs ?? payDefaultMs) + lateMs;
   }
 
   /** The first that answers: a request goes over one of them, so that the wallet hears it once. */
@@ -160,6 +177,10 @@ function readAnswer(text: string | undefined, method: string): Answer | undefine
   const { error, result } = said;
   if (isFields(error)) return { kind: 'error', code: String(error['code']).slice(0, 50) };
   return isFields(result) ? { kind: 'result', result } : undefined;
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 function fieldsOf(text: string | undefined): Fields | undefined {

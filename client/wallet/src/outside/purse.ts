@@ -104,7 +104,7 @@ export class OutsidePurse {
     const { asked } = await this.#read();
     for (const one of stillKept(asked, this.#parts.clock.now())) {
       if (one.state !== 'asked') continue;
-      const ended = await wallet.lookUp(one.hash, connected);
+      const ended = await wallet.lookUp(one, connected);
       await this.#change((state) => ({ ...state, asked: afterEnd(state.asked, one.hash, ended) }));
     }
   }

@@ -1,5 +1,5 @@
 // One relay, for as long as something is asked over it: what is published, and the events that are waited for. NIP-01. What a relay says is
-// believed of nothing but whether it took an event: all else is signed.
+// believed of nothing, not of whether it took an event either: what counts is signed.
 import type { NostrEvent } from './envelope.ts';
 
 /** A websocket of the browser, or of Node. */
@@ -47,7 +47,7 @@ export class Relay {
     this.#say(['REQ', subscription, filter]);
   }
 
-  /** @param taken told what the relay says of it, if it says something */
+  /** @param taken told what the relay says of it, if it says something; it may say no and pass it on */
   publish(event: NostrEvent, taken: (isTaken: boolean) => void): void {
     this.#onTaken = (id, isTaken) => id === event.id && taken(isTaken);
     this.#say(['EVENT', event]);
