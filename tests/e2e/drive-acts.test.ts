@@ -82,6 +82,26 @@ test('details take a new name and the list of versions a new version while they 
   assert.deepEqual(await owner.findings(), []);
 });
 
+test('a name that is taken is told where it was typed, and no longer once another one is', async () => {
+  await using owner = await openPage(browser, { origin: app.url });
+  const { page } = owner;
+  await drive.openAccount(page, app.url, words, 'Ana');
+  await dropOnPage(page, filesIn('taken', { 'un.txt': '1', 'deux.txt': '2' }));
+  await drive.appears(page, 'un.txt', 'deux.txt');
+  await drive.rename(page, words, 'deux.txt', 'un.txt');
+  const told = page.locator('.toaster').getByText(words.text('fail_taken'));
+  await told.waitFor({ timeout: patienceMs });
+  // As long as it is pointed at, it does not go by itself.
+  await told.hover();
+  const field = page.getByLabel(words.text('rename_label', { name: 'deux.txt' }));
+  assert.equal(await field.inputValue(), 'un.txt');
+  await field.fill('trois.txt');
+  await field.press('Enter');
+  await drive.appears(page, 'trois.txt');
+  await told.waitFor({ state: 'detached', timeout: patienceMs });
+  assert.deepEqual(await owner.findings(), []);
+});
+
 test('every row of a long queue can be reached, and all of it cancelled', async () => {
   await using owner = await openPage(browser, { origin: app.url });
   const { page } = owner;

@@ -248,7 +248,8 @@ export type AppScope = { readonly access: 'read' | 'write' };
 
 export interface Device {
   readonly id: string;
-  readonly label: string;
+  /** null = it has told the account none yet. */
+  readonly label: string | null;
   readonly kind: 'browser' | 'phone' | 'desktop' | 'command-line';
   readonly isThis: boolean;
   readonly keysSince: TimeMs;

@@ -278,7 +278,7 @@ async function tellDevices(): Promise<void> {
   if (here && labels[here.device] === undefined && devices.length > 1) await nameDevice(here.device, deviceName()).catch(() => undefined);
   const shown: Device[] = devices.map(({ device, isThis, createdMs, seenMs, isRevoked }) => ({
     id: device,
-    label: labels[device] ?? (isThis ? deviceName() : device.slice(0, 8)),
+    label: labels[device] ?? (isThis ? deviceName() : null),
     kind: /iPhone|Android/.test(isThis ? deviceName() : (labels[device] ?? '')) ? 'phone' : 'browser',
     isThis,
     keysSince: createdMs,
