@@ -100,7 +100,13 @@ describe('a host with its sandbox', { concurrency: false }, () => {
       assert.equal(again.status, 200);
       assert.equal(await stateOf(host), 'ok');
       const figures = (await (await fetch(`${host.url}/metrics`)).text()).split('\n').filter((line) => line.startsWith('reprise_bitcache'));
-      const wanted = ['state{state="ok"} 1', 'books_difference_msat 0', 'books_msat{account="pending"} 140000', 'payouts_waiting 0'];
+      const wanted = [
+        'state{state="ok"} 1',
+        'books_difference_msat 0',
+        'books_msat{account="pending"} 140000',
+        'payouts_waiting 0',
+        'accounts_frozen 0',
+      ];
       for (const figure of [...wanted, 'payments_overdue 0']) assert.ok(figures.includes(`reprise_bitcache_${figure}`), figures.join('\n'));
       assert.match(figures.join('\n'), /report_age_seconds \d/);
       assert.equal(await host.stop(), 0);
@@ -189,6 +195,20 @@ describe('a host with its sandbox', { concurrency: false }, () => {
     assert.equal(await admin(host, 'approve', large.json.payout), 'No payout with this id waits.\n');
     const held = BigInt((await account.call(payContract['pay.balance'], {})).json.balance);
     assert.ok(held > 8_000_000n && held <= 8_999_000n, `${held}`);
+    assert.match(await admin(host, 'money'), /\nFrozen accounts: [^\n]*\n {2}none\n/);
+    const { invoice: wanted } = await invoiceOf('1000');
+    const once = drawRequest();
+    const [freeze = ''] = /F-[2-9A-Z]{10}/.exec(await admin(host, 'freeze', account.userId, '--ground', 'a court asked')) ?? [];
+    const frozen = await payOut(wanted, once);
+    assert.deepEqual([frozen.status, frozen.error?.code, frozen.error?.facts], [403, 'account-frozen', { freeze }]);
+    assert.match(
+      await admin(host, 'money'),
+      new RegExp(`Frozen accounts[^\\n]*\\n +1 {2}in all\\n +${held / 1_000n}\\.\\d{3} sat {2}on their balances\\n`),
+    );
+    const figures = await (await fetch(`${host.url}/metrics`)).text();
+    for (const figure of ['accounts_frozen 1', `frozen_msat ${held}`]) assert.ok(figures.includes(`reprise_bitcache_${figure}\n`), figure);
+    assert.match(await admin(host, 'unfreeze', freeze), /^Lifted/);
+    assert.equal((await payOut(wanted, once)).json.state, 'paid', 'the same order, once it may leave');
   });
 
   it('issues and pays out nothing while its books are not whole, and goes on when its operator says so', async () => {

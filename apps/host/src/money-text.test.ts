@@ -23,7 +23,24 @@ const calm: Money = {
   overdue: [],
   report: { number: 4, at: 1_900_000_000_000 },
   waiting: [],
+  frozen: [],
 };
+
+test('the view of money says what freezes hold, of all accounts together', () => {
+  assert.match(formatMoney(calm), /\nFrozen accounts: frozen, unfreeze ID\n {2}none\n/);
+  const frozen = { account: 'ab', ground: 'x', frozenAt: 0, balance: msat(21_000n), held: msat(4_500n), leaving: msat(1n) };
+  const two = formatMoney({
+    ...calm,
+    frozen: [
+      { ...frozen, id: 'F-1' },
+      { ...frozen, id: 'F-2', held: msat(0n) },
+    ],
+  });
+  assert.match(
+    two,
+    /ID\n +2 {2}in all\n +42\.000 sat {2}on their balances\n +4\.500 sat {2}of their sales, held\n +0\.002 sat {2}in payouts that wait\n\n/,
+  );
+});
 
 test('the view of money begins with what somebody must look at, and prints what strangers wrote without its control characters', () => {
   assert.match(formatMoney(calm), /^Nothing is stopped, the books balance\.\n/);

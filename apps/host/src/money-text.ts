@@ -6,8 +6,9 @@ import { words } from './operator/words.ts';
 const what = words.en.accounts;
 
 export function formatMoney(money: Money): string {
-  const { at, owed, owedInAll, earned, earnings, reserves, report, waiting } = money;
+  const { at, owed, owedInAll, earned, earnings, reserves, report, waiting, frozen } = money;
   const { left, taken } = earnings;
+  const held = (of: 'balance' | 'held' | 'leaving') => frozen.reduce((sum, one) => sum + one[of], 0n);
   const age = (time: number) => `${Math.max(0, Math.floor((at - time) / 60_000))} min ago`;
   return [
     ...attention(money),
@@ -32,6 +33,16 @@ export function formatMoney(money: Money): string {
     '',
     'Report of what is owed',
     report === null ? '  none yet: a host that runs makes one each day' : `  number ${report.number}, ${new Date(report.at).toISOString()}`,
+    '',
+    'Frozen accounts: frozen, unfreeze ID',
+    ...(frozen.length === 0
+      ? ['  none']
+      : [
+          `${String(frozen.length).padStart(24)}  in all`,
+          line(held('balance'), 'on their balances'),
+          line(held('held'), 'of their sales, held'),
+          line(held('leaving'), 'in payouts that wait'),
+        ]),
     '',
     'Payouts that wait for you: approve ID, reject ID',
     ...(waiting.length === 0 ? ['  none'] : []),

@@ -4,10 +4,12 @@ import type { Database } from '@reprise/database';
 import { type AccountName, factsOf, readTrialBalance } from '@reprise/ledger';
 import { type Attempt, readAlarming } from '@reprise/lightning';
 import {
+  type Frozen,
   type HeldPayout,
   type HouseEarnings,
   listHeldPayouts,
   type OverduePayment,
+  readFrozen,
   readHouseEarnings,
   readOverdue,
 } from '@reprise/service';
@@ -31,6 +33,7 @@ export type Money = {
   readonly overdue: readonly OverduePayment[];
   readonly report: { readonly number: number; readonly at: number } | null;
   readonly waiting: readonly HeldPayout[];
+  readonly frozen: readonly Frozen[];
 };
 
 export const nodeNames = ['sandbox', 'lnd', 'cln', 'phoenixd', 'nwc'] as const;
@@ -64,5 +67,6 @@ export async function readMoney(database: Database, now: number): Promise<Money>
     overdue: await readOverdue(database, now),
     report: report ?? null,
     waiting: await listHeldPayouts(database),
+    frozen: await readFrozen(database),
   };
 }

@@ -1,6 +1,6 @@
 // The figures of what is watched: what the node could pay, what waits for somebody, and how old are rates and reports. Read when /metrics is.
 import type { Database } from '@reprise/database';
-import { listHeldPayouts, readOverdue } from '@reprise/service';
+import { type Frozen, listHeldPayouts, readFrozen, readOverdue } from '@reprise/service';
 import { Gauge, type Registry } from 'prom-client';
 import type { Payments } from './payments.ts';
 import { readReserves } from './reserves.ts';
@@ -29,6 +29,11 @@ export function watchReserves(registry: Registry, database: Database, payments: 
     return (await readOverdue(database, Date.now())).length;
   });
   gauge('payouts_waiting', 'Payouts that wait for an operator', async () => (await listHeldPayouts(database)).length);
+  gauge('accounts_frozen', 'Accounts whose money an operator has frozen', async () => (await readFrozen(database)).length);
+  gauge('frozen_msat', 'What freezes hold: balances, sales, and payouts that wait', async () => {
+    const all = ({ balance, held, leaving }: Frozen) => balance + held + leaving;
+    return Number((await readFrozen(database)).reduce((sum, one) => sum + all(one), 0n));
+  });
   gauge('report_age_seconds', 'Since what is owed was last reported', async () => {
     const at = await payments.bitcache?.liabilities.latestAt();
     return at === undefined ? undefined : seconds(at);
