@@ -20,7 +20,7 @@ for (const language of ['en', 'fr'] as const) {
     const words = await loadWords(language);
     const gone = /removed|retiré/;
     assert.doesNotMatch(failureText(words, new Failure('target-full', { path: 'Photos', reason: 'ENOSPC' })), gone);
-    assert.match(failureText(words, new Failure('target-full', { path: 'film.mp4' })), gone);
+    assert.match(failureText(words, new Failure('target-full', { path: 'film.mp4', reason: 'incomplete' })), gone);
   });
 
   test(`no failure brings a name from a link, or a word of a server, to the terminal as it is (${language})`, async () => {
