@@ -18,6 +18,8 @@ export type FeedTools = {
   readonly isRetried?: boolean;
 };
 
+const rowsAtOnce = 2_000;
+
 /** @returns the head that the remote tree is of now @throws Failure path-not-found if the folder is gone from the drive, reject … */
 export async function feed(
   { journal, replica, ignore, isRetried = false }: FeedTools,
@@ -28,7 +30,10 @@ export async function feed(
   const before = (journal.fact('state') as Bytes | undefined) ?? null;
   const rulesBefore = journal.fact('rules');
   const unread = journal.damagedFolders().map((fid) => ({ fid, path: journal.pathIn(journal.remote, fid) ?? [] }));
-  const changes = await replica.changes(before, head, (fid) => journal.remote.get(fid as NodeId) !== undefined, unread, isRetried);
+  const isFirst = (before === null || before.length === 0) && !journal.hasSent && unread.length === 0;
+  const isWhole = isFirst && (await feedAll(head, { journal, replica }, signal));
+  const isKnown = (fid: string): boolean => journal.remote.get(fid as NodeId) !== undefined;
+  const changes = isWhole ? [] : await replica.changes(before, head, isKnown, unread, isRetried);
   journal.write(() => {
     const moved = rulesBefore === ignore.text ? foldersThatMove(changes, journal) : [];
     const put = new Map<NodeId, RemoteRow>();
@@ -40,7 +45,7 @@ export async function feed(
     }
     dropGone(changes, new Set(put.keys()), journal);
     baseOnLanded(journal, put.keys());
-    if (rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
+    if (isWhole || rulesBefore !== ignore.text) ignoreAnew(journal, ignore);
     else {
       const pathOf = journal.pathsIn(journal.remote);
       const ignored = journal.choices('ignored');
@@ -54,6 +59,30 @@ export async function feed(
     also();
   });
   return head;
+}
+
+/** What is read for the first time is written down as it comes: it may be more than memory holds. A stop in between begins it again. */
+async function feedAll(
+  head: ReplicaHead,
+  { journal, replica }: Pick<FeedTools, 'journal' | 'replica'>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  journal.forgetRemote();
+  let some: { readonly parent: NodeId; readonly entry: Entry }[] = [];
+  const flush = (): void => {
+    journal.write(() => {
+      for (const { parent, entry } of some) journal.putRemote(remoteRow(parent, entry, journal));
+    });
+    some = [];
+  };
+  const isWhole = await replica.eachBelow(head, (parent, entry) => {
+    some.push({ parent: parent as NodeId, entry });
+    if (some.length < rowsAtOnce) return;
+    signal?.throwIfAborted();
+    flush();
+  });
+  flush();
+  return isWhole;
 }
 
 function remoteRow(parent: NodeId, entry: Entry, journal: Journal): RemoteRow {

@@ -13,8 +13,8 @@ import { Ignore, ignoreFile } from './ignore.ts';
 import { rehashAllMs, rehashEveryMs, removalsMs, retryMs } from './limits.ts';
 import { readMarker } from './marker.ts';
 import type { Journal, Trouble } from './node/journal/journal.ts';
-import type { SqlTree } from './node/journal/trees.ts';
-import { type Plan, plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { JournalPlanner } from './plan-journal.ts';
 import type { Policy } from './policy.ts';
 import { type DiskPath, type DiskProbe, DiskRefusal, type Ports } from './ports.ts';
 import { localPath, push } from './push.ts';
@@ -22,9 +22,8 @@ import type { Hash } from './read-file.ts';
 import { proveSame } from './prove-same.ts';
 import { purgeSafety } from './safety.ts';
 import { RootMissing, scan, type Scanned } from './scan.ts';
-import { isSameRow } from './situation.ts';
 import { lookAfterAbsence } from './start.ts';
-import { ancestors, type Content, type NodeId, RememberedTree, type StallReason, type TreeNode } from './tree.ts';
+import type { Content, NodeId, StallReason } from './tree.ts';
 
 export type RootOptions = {
   readonly ports: Pick<Ports, 'disk' | 'clock' | 'random' | 'schedule'>;
@@ -101,8 +100,13 @@ export class RootSync {
     retryAt: null,
   };
 
+  readonly #planner: JournalPlanner;
+  /** Whether folders that are new wait for what is in others. */
+  #hasLater = false;
+
   constructor(options: RootOptions) {
     this.#options = options;
+    this.#planner = new JournalPlanner(options.journal, options.newAtOnce);
   }
 
   /** Something in a folder may have changed; null: anywhere. */
@@ -135,6 +139,10 @@ export class RootSync {
     return this.#ignore;
   }
 
+  get #isInParts(): boolean {
+    return this.#hasLater || this.#planner.isInParts;
+  }
+
   get isDirty(): boolean {
     return this.#dirty === 'all' || this.#dirty.size > 0;
   }
@@ -158,16 +166,20 @@ export class RootSync {
     Object.assign(this.#report, { sent: 0, received: 0, removedHere: 0, removedThere: 0, conflicts: [] });
     await this.#options.replica.drive.refresh(signal);
     this.#isFollowed = false;
+    this.#hasLater = false;
+    this.#planner.beginAnew();
     this.#retryStalled();
     await this.#putRight();
     let againMs = firstAgainMs;
     const changing = new Map<DiskPath, number>();
-    for (let isDone = false, rounds = 1; !isDone; rounds++) {
+    // Parts are as many as it takes.
+    for (let isDone = false, rounds = 1; !isDone; rounds += Number(!this.#isInParts)) {
       if (rounds > roundsMax) throw new Failure('source-changed', { path: [...changing.keys()][0] ?? '' });
       signal?.throwIfAborted();
       const again = await this.#look(signal);
-      const made = this.#plan();
+      const made = this.#planner.plan(this.#policy());
       isDone = await this.#carryOut(made, signal);
+      if (this.#planner.isInParts) isDone = false;
       // What was written once is waited for until it has settled, and no longer; what changes again and again, longer each time.
       const isNews = again.keys().every((folder) => !changing.has(folder));
       const settledMs = isNews ? Math.max(...again.values()) : Infinity;
@@ -262,7 +274,7 @@ export class RootSync {
     this.#isFollowed = true;
     this.#isRetried = false;
     const folders = this.#dirty;
-    if (folders !== 'all' && folders.size === 0) return new Map();
+    if (this.#planner.isInParts || (folders !== 'all' && folders.size === 0)) return new Map();
     this.#dirty = new Set();
     this.#show({ stage: 'looking', seen: 0 });
     const tools = {
@@ -286,6 +298,7 @@ export class RootSync {
       this.#dirty = 'all';
       throw error;
     }
+    this.#hasLater = scanned.later.size > 0;
     for (const folder of scanned.later) this.hint(folder);
     this.#unscannable = folders === 'all' ? scanned.troubles : new Map([...this.#unscannable, ...scanned.troubles]);
     return scanned.again;
@@ -319,28 +332,6 @@ export class RootSync {
   }
 
   // -------------------------------------------------------------------------------------------------------------- planning
-
-  #plan(): Plan {
-    const { journal } = this.#options;
-    const policy = this.#policy();
-    if (policy.deselected.size === 0) journal.forgetEqual();
-    const ids = journal.touchedIds;
-    const remembered = <Node extends TreeNode>(tree: SqlTree<Node>) => new RememberedTree(tree, ids, tree.touched());
-    const [remote, local, synced] = [remembered(journal.remote), remembered(journal.local), remembered(journal.synced)];
-    const isBelowHidden = (id: NodeId): boolean =>
-      policy.deselected.size > 0 &&
-      [remote, local].some((tree) => [...ancestors(tree, id)].some((folder) => policy.deselected.has(folder.id)));
-    const touched = journal.touched((id) => {
-      const [theirs, ours, base] = [remote.get(id), local.get(id), synced.get(id)];
-      if (!theirs && !ours && !base) return true;
-      if (!theirs || !ours || !base || theirs.stall || ours.stall || ours.isHusk) return false;
-      if (policy.deselected.has(id) || isBelowHidden(id)) return false;
-      return isSameRow(theirs, base) && isSameRow(ours, base);
-    });
-    // What has left this disk and is in a folder that is not wanted here needs nobody: the folder itself answers for its name.
-    for (const id of touched) if (!local.get(id) && !synced.get(id) && isBelowHidden(id)) touched.delete(id);
-    return journal.read(() => plan({ remote, local, synced }, touched, policy));
-  }
 
   #policy(): Policy {
     const { journal, probe } = this.#options;
@@ -393,7 +384,10 @@ export class RootSync {
     if (made.comparing.length > 0) return this.#compare(made, signal);
     const isIdle = made.edits.length === 0 && made.steps.length === 0;
     this.#relabel(made);
-    if (made.edits.length > 0 && !(await this.#push(made, signal))) return false;
+    if (made.edits.length > 0) {
+      this.#planner.beginAnew();
+      if (!(await this.#push(made, signal))) return false;
+    }
     this.#note(made);
     if (made.steps.length > 0) await this.#apply(made, signal);
     this.#remember(made);

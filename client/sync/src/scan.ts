@@ -3,7 +3,7 @@
 import { digestOf, noContent } from './contents.ts';
 import { identify, type KnownItem, type SeenItem, type Verdict } from './identity.ts';
 import type { Ignore } from './ignore.ts';
-import { racyNs, settleNs, smallBytesMax } from './limits.ts';
+import { newAtOnceMost, racyNs, settleNs, smallBytesMax } from './limits.ts';
 import type { Journal, Placing } from './node/journal/journal.ts';
 import type { LocalRow } from './node/journal/trees.ts';
 import { type Disk, type DiskPath, type DiskProbe, DiskRefusal, type DiskStamp } from './ports.ts';
@@ -61,8 +61,6 @@ type Seen = {
   isUnlisted: boolean;
 };
 
-/** A first sync of 25,000 took 640 MiB at its most beside what the program takes anyway. */
-const newAtOnceMost = 12_000;
 const rowsAtOnce = 2_000;
 const readAtOnce = 512;
 

@@ -240,6 +240,55 @@ describe('faults of our own', () => {
       assert.deepEqual([scene.tree(1), scene.troubles(0), scene.troubles(1)], [tree, {}, {}]);
     }));
 
+  test('what is new in the drive comes in parts, each in its place before the next is fetched', () =>
+    inScene(two, async (scene) => {
+      scene.write(0, 'stays', 'stays');
+      await scene.sync();
+      scene.off(1);
+      const folders = Array.from({ length: 8 }, (_, i) => `new${i}`);
+      for (const folder of folders) {
+        scene.volume(0).makeFolder(folder);
+        scene.volume(0).makeFolder(`${folder}/deep`);
+        for (const name of ['f', 'g']) scene.write(0, `${folder}/deep/${name}`, folder);
+      }
+      await scene.sync();
+      scene.on(1);
+      let draftsMost = 0;
+      let isAtWork = true;
+      while (isAtWork) {
+        isAtWork = await scene.world.turn();
+        draftsMost = Math.max(draftsMost, scene.volume(1).look('.reprise/tmp') ? scene.volume(1).list('.reprise/tmp').length : 0);
+      }
+      assert.ok(draftsMost > 0 && draftsMost <= 6, `${draftsMost} drafts at once`);
+      await scene.sync();
+      const expected = folders.flatMap((folder) => [
+        [`${folder}/`, ''],
+        [`${folder}/deep/`, ''],
+        [`${folder}/deep/f`, folder],
+        [`${folder}/deep/g`, folder],
+      ]);
+      scene.assertTrees({ stays: 'stays', ...(Object.fromEntries(expected) as Record<string, string>) });
+    }));
+
+  test('what comes in parts and cannot stand here stalls, with what is below it, and keeps nothing else from coming', () =>
+    inScene(['ext4', 'ntfs'], async (scene) => {
+      scene.off(1);
+      const refused = Array.from({ length: 8 }, (_, i) => `what${i}?`);
+      for (const name of refused) scene.write(0, name, name);
+      scene.volume(0).makeFolder('why?');
+      for (let i = 0; i < 8; i++) scene.write(0, `why?/${i}`, 'below');
+      const fine = Array.from({ length: 8 }, (_, i) => `fine${i}`);
+      for (const name of fine) scene.write(0, name, name);
+      await scene.sync();
+      scene.on(1);
+      await scene.sync();
+      assert.deepEqual(scene.tree(1), Object.fromEntries(fine.map((name) => [name, name])));
+      assert.deepEqual(scene.troubles(1), Object.fromEntries([...refused, 'why?'].map((name) => [name, 'name-refused'])));
+      scene.write(1, 'fine0', 'edited');
+      await scene.sync();
+      assert.equal(scene.read(0, 'fine0'), 'edited');
+    }));
+
   test('a file that was written once is read when it has settled, without another wait', () =>
     inScene(two, async (scene) => {
       scene.write(0, 'f', 'before');

@@ -8,6 +8,7 @@ import { findFolder } from './changes.ts';
 import type { Drive } from './drive.ts';
 import { type DrivePath, formatPath, hiddenName } from './path.ts';
 import type { TreeView } from './tree-view.ts';
+import { walkTree } from './tree-walk.ts';
 
 /** A point of the drive's history, as what follows it sees it. */
 export type ReplicaHead = {
@@ -93,6 +94,23 @@ export class Replica {
       if (entry && formatHex(entry.fid) === fid) told.push(...(await readAnew(head.view, entry)));
     }
     return told;
+  }
+
+  /**
+   * All that stands below the folder, parents before what is in them, a node of the tree at a time: for who knows nothing of it yet.
+   * @returns whether all folders opened; else `changes` tells which did not
+   */
+  async eachBelow(head: ReplicaHead, tell: (parent: string, entry: Entry) => void): Promise<boolean> {
+    try {
+      const top = this.#isWhole ? head.view.rootEntry() : await head.view.entryAt(head.path);
+      if (!head.view.root || !top) return true;
+      for await (const { parent, entry } of walkTree(head.view, { names: [], entry: top }))
+        tell(formatHex(parent === top ? rootFid : parent.fid), entry);
+      return true;
+    } catch (error) {
+      if (isGap(error)) return false;
+      throw error;
+    }
   }
 
   /** Entries of files that stand at paths below the folder, in that order. @throws Failure path-not-found */

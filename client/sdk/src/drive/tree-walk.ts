@@ -16,7 +16,11 @@ export type Walked = { readonly names: DrivePath; readonly entry: Entry };
 type Pending = Walked & { isBrought: boolean };
 
 /** Parents before children, by name within a folder. @throws Failure limit-exceeded, and as `TreeView.entries` */
-export async function* walkTree(view: TreeView, top: Walked, bounds: WalkBounds = walkBounds): AsyncGenerator<Walked, void, void> {
+export async function* walkTree(
+  view: TreeView,
+  top: Walked,
+  bounds: WalkBounds = walkBounds,
+): AsyncGenerator<Walked & { /** The folder that it is in. */ readonly parent: Entry }, void, void> {
   const ahead = new NodesAhead(view.reader);
   const brought = new TreeView(view.root, ahead.reader);
   const pending: Pending[] = [{ ...top, isBrought: true }];
@@ -28,9 +32,9 @@ export async function* walkTree(view: TreeView, top: Walked, bounds: WalkBounds 
     const below: Pending[] = [];
     for await (const entry of brought.entries(next.entry)) {
       if (++entries > bounds.entries) throw new Failure('limit-exceeded', { limit: 'entries of a tree' });
-      const walked = { names: [...next.names, entry.name], entry };
+      const walked = { names: [...next.names, entry.name], entry, parent: next.entry };
       yield walked;
-      if (entry.content.kind === 'directory') below.push({ ...walked, isBrought: false });
+      if (entry.content.kind === 'directory') below.push({ names: walked.names, entry, isBrought: false });
     }
     pending.push(...below.reverse());
   }

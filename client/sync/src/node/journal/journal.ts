@@ -8,72 +8,12 @@ import { Failure } from '@reprise/protocol/formats';
 import type { ChunkEnds } from '@reprise/vault';
 import type { Sent } from '../../landed.ts';
 import { depthOf, foldName, type NodeId, rootId, type StallReason, type TreeNode } from '../../tree.ts';
+import type { ChoiceKind, FactName, JournalEvent, JournalOf, Kept, Placing, Trouble } from './known.ts';
 import { fullOr } from './room.ts';
 import { versions } from './schema.ts';
 import { type Guarded, type LocalRow, localOf, type RemoteRow, remoteOf, SqlTree, type SqlRow, treeNodeOf } from './trees.ts';
 
-/** Which root a journal is of. */
-export type JournalOf = {
-  /** Also in the folder's marker. */
-  readonly root: string;
-  readonly space: string;
-  /** Hex fid of the drive's folder. */
-  readonly folder: string;
-};
-
-export type FactName =
-  | 'root'
-  /** What tells one start of the machine from another, as it was at the last. */
-  | 'boot'
-  /** When a program that followed it ended by itself, ms since 1970; 0 while one does, or if it did not. */
-  | 'clean'
-  /** 1 while the folder is not there: its disk may come back as after a power cut. */
-  | 'missing'
-  | 'space'
-  | 'folder'
-  | 'path'
-  | 'state'
-  | 'seq'
-  | 'starts'
-  | 'starting'
-  | 'removals'
-  | 'rules'
-  /** Until when nothing is moved, ms since 1970. */
-  | 'paused'
-  /** How often a person chose something. */
-  | 'choices'
-  /** The last file that a check read, and that the reading in the background did; empty at the start. */
-  | 'checked'
-  | 'rehashed'
-  /** When the latter read something, ms since 1970. */
-  | 'rehashedAt';
-export type ChoiceKind =
-  | 'allowed'
-  | 'deselected'
-  | 'ignored'
-  | 'rule'
-  /** Files that this disk damaged and that are to be fetched again. */
-  | 'repair'
-  /** Nobody chose it: what left its place in the drive and may be in a folder that does not open. */
-  | 'vanished';
-export type Trouble = { readonly path: string; readonly node: NodeId | null; readonly reason: StallReason; readonly sinceMs: number };
-export type JournalEvent = {
-  readonly atMs: number;
-  readonly node: NodeId | null;
-  readonly path: string;
-  readonly row: string | null;
-  readonly what: string;
-};
-/** A file from the drive that is about to get its name here: what both sides have then, and the file that holds it. */
-export type Placing = TreeNode & Pick<LocalRow, 'inode' | 'diskName'>;
-export type Kept = {
-  readonly path: string;
-  readonly was: string;
-  readonly stamp: string | null;
-  readonly atMs: number;
-  /** Those it was in, from the root down, where `stamp` is null. */
-  readonly folders: readonly NodeId[];
-};
+export type { ChoiceKind, FactName, JournalEvent, JournalOf, Kept, Placing, Trouble };
 
 const eventsMax = 100_000;
 /** Of chunks of large files: 4 TiB of them. */
@@ -195,6 +135,11 @@ export class Journal implements Disposable {
       row.sizeBytes,
       BigInt.asIntN(64, row.mtimeNs),
     );
+  }
+
+  /** Nothing is known of the drive. */
+  forgetRemote(): void {
+    this.#run('DELETE FROM remote');
   }
 
   /** With all that is below. */
@@ -331,6 +276,28 @@ export class Journal implements Disposable {
 
   get touchedIds(): readonly NodeId[] {
     return (this.#all('SELECT node FROM touched') as { node: NodeId }[]).map(({ node }) => node);
+  }
+
+  /** Whether rows of more than so many nodes may differ. */
+  hasTouchedMore(than: number): boolean {
+    return this.#get('SELECT 1 FROM touched LIMIT 1 OFFSET ?', than) !== undefined;
+  }
+
+  /** Whether all that differs is new in the drive, and nothing of it is known here. */
+  get onlyAwaits(): boolean {
+    const sql =
+      'SELECT 1 FROM touched LEFT JOIN local USING (node) LEFT JOIN synced USING (node) WHERE coalesce(local.node, synced.node) IS NOT NULL LIMIT 1';
+    return this.#get(sql) === undefined;
+  }
+
+  /** Of a folder of the drive, by name: what is not known here, and folders, without what stalls. */
+  awaitedIn(folder: NodeId): readonly { readonly id: NodeId; readonly isFolder: boolean; readonly isNew: boolean }[] {
+    const rows = this.#all(
+      `SELECT node, remote.kind, coalesce(local.node, synced.node) IS NULL AS fresh FROM remote LEFT JOIN local USING (node) LEFT JOIN synced USING (node)
+       WHERE remote.parent = ? AND remote.stall IS NULL AND remote.kind <> 'other' AND (fresh OR remote.kind = 'folder') ORDER BY remote.fold`,
+      folder,
+    ) as { node: NodeId; kind: string; fresh: bigint }[];
+    return rows.map((row) => ({ id: row.node, isFolder: row.kind === 'folder', isNew: row.fresh === 1n }));
   }
 
   /** Whether something of the drive is not here that may have to come. */
