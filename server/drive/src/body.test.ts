@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { parseJson, tooSlow } from './body.ts';
+import { parseJson, tooSlow, wholeBody } from './body.ts';
 
 const parse = (text: string) => parseJson(Buffer.from(text));
 
@@ -48,4 +52,24 @@ test('a sender has its grace, then must keep the least rate and never stand stil
   assert.equal(pace(40_000, 500, 40_959), true);
   assert.equal(pace(3_600_000, 500, 16e6), false);
   assert.equal(pace(40_000, 31_000, 1e9), true);
+});
+
+test('a body whose sender is gone before it is read was cut short, whole as it came, and holds nobody up', async (t) => {
+  const bounds = { bytesMax: 1_000, graceMs: 5_000, bytesPerSecondMin: 1 };
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  for (const [text, isComplete] of [
+    ['body', true],
+    ['bo', false],
+  ] as const) {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(`PUT / HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\n${text}`);
+    const [incoming] = (await once(server, 'request')) as [IncomingMessage];
+    while (incoming.readableLength < text.length) await sleep(1);
+    socket.destroy();
+    while (!incoming.destroyed) await sleep(1);
+    assert.equal(incoming.complete, isComplete);
+    await assert.rejects(wholeBody(incoming, bounds), { code: 'bad-request', facts: { field: 'body', reason: 'the body was cut short' } });
+  }
 });

@@ -42,8 +42,9 @@ export async function* bodyPieces(incoming: IncomingMessage, bounds: BodyBounds)
     ended = true;
     wake();
   };
+  /** Also of a body that came whole: once its sender is gone, what was not read yet is not handed out any more. */
   const onClose = () => {
-    if (!incoming.complete) fail(new Failure('bad-request', { field: 'body', reason: 'the body was cut short' }));
+    if (!ended) fail(new Failure('bad-request', { field: 'body', reason: 'the body was cut short' }));
   };
   // While our own disk is what is slow, the sender is paused and its clock stands still.
   const startedAt = performance.now();
