@@ -2,7 +2,7 @@
 import module from 'node:module';
 import { Worker } from 'node:worker_threads';
 
-/** What a thread makes and drops is young: left alone, 48 MiB of it pile up in each before the collector comes. */
+/** What a thread makes and drops is young: left alone, up to 96 MiB of it may pile up in each before the collector comes. */
 const youngMebibytesMax = 12;
 
 /** A thread has a compile cache of its own, which must be open before anything is read: else every thread compiles everything anew. */
