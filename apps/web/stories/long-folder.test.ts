@@ -68,6 +68,23 @@ describe('a folder of 100 000 entries', { skip: absent, timeout: 540_000 }, () =
     assert.equal(await page.locator('[role="row"][aria-selected="true"]').count(), 4);
   });
 
+  test('has the focus where a key led before the next picture is drawn: no key that follows is lost', async () => {
+    await page.keyboard.press('End');
+    await page.waitForFunction(() => (document.activeElement as HTMLElement).dataset['position'] === '99999');
+    const led = await page.evaluate(async () => {
+      const positions: (string | undefined)[] = [];
+      for (const key of ['Home', 'PageDown', 'End']) {
+        document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        // Turns of the microtask queue alone: no picture comes in between.
+        for (let turn = 0; turn < 100; turn++) await undefined;
+        positions.push((document.activeElement as HTMLElement).dataset['position']);
+      }
+      return positions;
+    });
+    assert.deepEqual([led[0], led[2]], ['0', '99999']);
+    assert.ok(Number(led[1]) > 0, `PageDown led to ${led[1]}`);
+  });
+
   test('sorts by a column and says so', async () => {
     const size = page.locator('[role="columnheader"].size');
     await size.locator('button').click();
