@@ -13,6 +13,7 @@ export const testNeeds: readonly Need[] = [
   { name: 'firefox', debianPackage: 'firefox-esr', isPresent: () => ['firefox-esr', 'firefox'].some(runs) },
   { name: 'postgresql', debianPackage: 'postgresql', isPresent: hasPostgres },
   { name: 'fonts', debianPackage: 'fonts-dejavu-core', isPresent: () => existsSync('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf') },
+  { name: 'electrum', debianPackage: 'electrum', isPresent: () => onPath('electrum') },
   {
     name: 'python-cryptography',
     debianPackage: 'python3-cryptography',

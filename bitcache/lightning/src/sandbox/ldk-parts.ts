@@ -58,8 +58,10 @@ export function buildParts(settings: PartsSettings): Parts {
         ] as const),
       );
   const ignore = ldk.IgnoringMessageHandler.constructor_new();
+  // Nothing is announced here, and yet peers of other programs ask for nodes that can answer about what is.
+  const gossip = ldk.P2PGossipSync.constructor_new(graph, ldk.Option_UtxoLookupZ.constructor_none(), logger);
   const peers = ldk.PeerManager.constructor_new(
-    ...([manager.as_ChannelMessageHandler(), ignore.as_RoutingMessageHandler(), ignore.as_OnionMessageHandler()] as const),
+    ...([manager.as_ChannelMessageHandler(), gossip.as_RoutingMessageHandler(), ignore.as_OnionMessageHandler()] as const),
     ...([ignore.as_CustomMessageHandler(), now, new Uint8Array(randomBytes(32)), logger, keys.as_NodeSigner()] as const),
   );
   return { manager, monitor, peers };
