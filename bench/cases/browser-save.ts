@@ -113,7 +113,7 @@ async function measureSaves(
 }
 
 async function saveInChromium(link: string, folder: string, name: string, bytes: number): Promise<Saved> {
-  const browser = await launchChromium();
+  const browser = await launchChromium([], findChromium());
   try {
     await using visit = await openPage(browser, { origin: new URL(link).origin });
     const session = await browser.newBrowserCDPSession();

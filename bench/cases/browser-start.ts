@@ -49,7 +49,7 @@ export const dropToLink: BenchCase = {
     const words = wordsOf('fr');
     const file = makeRandomFile(join(scratch.folder, 'photos.bin'), 10_000_000);
     await using server = await startLinkHost(scratch.folder);
-    const browser = await launchChromium();
+    const browser = await launchChromium([], findChromium());
     const [shown, complete]: [number[], number[]] = [[], []];
     try {
       for (let run = 0; run < options.runs; run++) {

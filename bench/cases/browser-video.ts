@@ -115,7 +115,7 @@ const noteFrames = `
 const hasFrame = () => (globalThis as unknown as { mediaTimes: Record<string, number> }).mediaTimes['loadeddata'] !== undefined;
 
 async function watchInChromium(link: string): Promise<Watched> {
-  const browser = await launchChromium();
+  const browser = await launchChromium([], findChromium());
   try {
     await using visit = await openPage(browser, { origin: new URL(link).origin });
     await visit.context.addInitScript(noteFrames);

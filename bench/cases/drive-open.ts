@@ -34,7 +34,7 @@ export const driveOpen: BenchCase = {
     const phrase = drawPhrase(systemRandom);
     const files = await fillDrive(host.url, phrase, (drive) => fillWithCopies(drive, options.quick ? 1 : 10, say));
     const found = new Map<string, Found>();
-    const browser = await launchChromium();
+    const browser = await launchChromium([], findChromium());
     try {
       for (let run = 0; run < options.runs; run++) {
         for (const [measure, { unit, value }] of Object.entries(await signInOnce(browser, host.url, phrase))) {

@@ -50,7 +50,7 @@ export const interactions: BenchCase = {
       }
     });
     const found = new Map<string, number[]>();
-    const browser = await launchChromium();
+    const browser = await launchChromium([], findChromium());
     try {
       for (let run = 0; run < options.runs; run++) {
         const acts = await visit(browser, host.url, phrase);

@@ -170,7 +170,7 @@ async function inBrowser({ options }: CaseContext, market: Market, phrase: strin
   const reason =
     findChromium() === null ? 'no Chromium on this machine' : existsSync(join(root, 'apps/web/dist')) ? null : 'the web app is not built';
   if (reason !== null) return [{ caseName: `${caseName}, Chromium`, subject: us, reason }];
-  const browser = await launchChromium();
+  const browser = await launchChromium([], findChromium());
   try {
     await fromAccount(browser, market, phrase, note);
     await fromCoinsHere(browser, market, note);

@@ -32,7 +32,7 @@ export function findFirefox(): string | null {
   return firstThatRuns([process.env['REPRISE_FIREFOX'], 'firefox-esr', 'firefox']);
 }
 
-/** @param program for a story that a person's whole browser is to judge: `findChromium()` */
+/** @param program for a story that a person's whole browser is to judge, and for whatever is timed: `findChromium()` */
 export async function launchChromium(args: readonly string[] = [], program?: string | null): Promise<Browser> {
   const executablePath = program ?? findHeadlessChromium();
   if (executablePath === null) throw new Error('no Chromium on this machine');

@@ -455,6 +455,7 @@ export const devices: readonly Device[] = [
       synced('r4', '/srv/Musique', '/musique', 'in-step', 3 * day),
     ],
   },
+  { id: '5f0c3a91', label: null, kind: 'browser', isThis: false, keysSince: now - 3 * day, seenAt: now - day, revokedAt: null },
   {
     id: 'd4',
     label: 'Ancienne tablette',

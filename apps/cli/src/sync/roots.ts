@@ -50,7 +50,7 @@ export class Roots {
 
   /**
    * @throws Failure usage for a folder inside another root or around one, on this machine or in the drive, as far as this state folder knows
-   *   them; and for one inside a root of another account; target-full
+   *   them; and for one inside a root of another account; target-full, target-refused
    */
   add(root: Omit<KnownRoot, 'id'>): KnownRoot {
     const above = markedAbove(root.folder);
@@ -121,7 +121,7 @@ export class Roots {
     return path.join(this.#folder, id, 'run');
   }
 
-  /** @throws Failure usage while another program syncs it; target-full */
+  /** @throws Failure usage while another program syncs it; target-full, target-refused */
   hold(root: KnownRoot): Disposable {
     const lock = this.#take(root);
     if (lock) return lock;

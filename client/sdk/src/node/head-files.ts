@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Bytes, formatHex, systemRandom } from '@reprise/kit';
-import { type SpaceId } from '@reprise/protocol';
+import type { SpaceId } from '@reprise/protocol';
 import { type HeadStore, isSameRecord } from '../drive/head-store.ts';
 import { targetFailure } from './target-failure.ts';
 

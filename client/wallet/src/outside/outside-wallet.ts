@@ -2,6 +2,7 @@
 // NIP-47. Only a preimage that fits the invoice is a success; only the wallet's own refusal is one; all else is not known.
 import { type Clock, formatHex, parseHex, sleep } from '@reprise/kit';
 import { refused } from '../failures.ts';
+import type { Fields } from '../fields.ts';
 import { lateMs } from './asked.ts';
 import type { Connection } from './connection.ts';
 import { announcementOf, answersTo, type Encryption, openAnswer, readAnnouncement, sealRequest, type WalletWord } from './envelope.ts';
@@ -25,7 +26,6 @@ export type Refusal = 'over-budget' | 'no-balance' | 'not-allowed' | 'wallet-ref
 /** `unknown`: it may have been paid, or may yet be. */
 export type Outcome = { readonly state: 'paid' } | { readonly state: 'refused'; readonly why: Refusal } | { readonly state: 'unknown' };
 
-type Fields = Readonly<Record<string, unknown>>;
 type Answer =
   | { readonly kind: 'result'; readonly result: Fields }
   | { readonly kind: 'error'; readonly code: string }
