@@ -92,18 +92,21 @@ class Scanning implements Scanned {
 
   async list(folders: ReadonlySet<DiskPath> | 'all'): Promise<void> {
     const isWhole = folders === 'all';
-    let wanted: Wanted[] = isWhole ? [{ path: '', id: rootId }] : this.#knownFolders(folders);
+    const wanted: Wanted[] = isWhole ? [{ path: '', id: rootId }] : this.#knownFolders(folders);
     const waiting: Wanted[] = [];
-    while (wanted.length > 0) {
+    let left: readonly Wanted[] = [];
+    do {
       for (let next = wanted.pop(); next; next = wanted.pop()) {
         this.#tools.signal?.throwIfAborted();
         if (this.#canWait(next, isWhole)) waiting.push(next);
         else await this.#look(next, wanted, isWhole);
       }
-      if (!isWhole) wanted = this.#whereMoversWere();
+      // Those do not wait, however much is new: whether something moved or has two names is seen there.
+      left = isWhole ? [] : this.#whereMoversWere();
+      for (const folder of left) await this.#look(folder, wanted, isWhole);
       // What is missing may have moved into one of those.
       if (this.#missing.size > 0) wanted.push(...waiting.splice(0));
-    }
+    } while (wanted.length > 0 || left.length > 0);
     for (const { path } of waiting) this.later.add(path);
   }
 
