@@ -18,7 +18,8 @@ export type { ChoiceKind, FactName, JournalEvent, JournalOf, Kept, Placing, Trou
 const eventsMax = 100_000;
 /** Of chunks of large files: 4 TiB of them. */
 const endsMax = 1_048_576;
-const releaseRemote = `UPDATE remote SET stall = NULL WHERE stall = ? AND kind <> 'folder'
+/** A folder of the drive that could not be opened stalls until it opens. */
+const releaseRemote = `UPDATE remote SET stall = NULL WHERE stall = ? AND (kind <> 'folder' OR stall <> 'damaged')
   AND NOT EXISTS (SELECT 1 FROM choice WHERE choice.kind = 'vanished' AND value = node)`;
 
 export class Journal implements Disposable {
